@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * modseal: decides whether the bytes of a shared library may run, and maps exactly those.
+ *
+ *	struct modseal_options options = { .version = MODSEAL_OPTIONS_VERSION };
+ *	modseal_open(&options, &context, &error);
+ *	modseal_verify(context, "libfoo.so", &image, &error);
+ *	modseal_load(image, 0, &module, &error);
+ *	modseal_symbol(module, "foo", &address, &error);
+ *
+ * Every call that can fail returns 0 or a negative MODSEAL_E_* (modseal-errors.h), writes
+ * its ret_ argument only on success, and fills *error if error is not NULL. Both "no" and
+ * "could not decide" are failures: nothing was mapped, no code of the file has run.
+ *
+ * Threads: a context may be used by any number of threads at once. Handles may be handed
+ * from thread to thread, but one handle must not be freed while another thread uses it.
+ *
+ * Lifetimes: an image, a module and a verdict stay valid after their context is freed.
+ * Strings returned by an accessor live as long as the object they were asked of.
+ */
+#ifndef MODSEAL_H
+#define MODSEAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "modseal-errors.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MODSEAL_API __attribute__((visibility("default")))
+#define MODSEAL_MUST_CHECK __attribute__((warn_unused_result))
+
+struct modseal;         /* a context: one policy in force */
+struct modseal_verdict; /* what was decided about one file, and why */
+struct modseal_image;   /* an approved file with its approved dependencies, sealed */
+struct modseal_module;  /* a loaded image */
+
+/* ---- errors ---------------------------------------------------------------------- */
+
+/*
+ * What went wrong, in a struct of the caller. All texts end with NUL, have control bytes
+ * and bytes that are not UTF-8 escaped as \xNN, and contain no secret and no address.
+ */
+struct modseal_error {
+	int32_t code;           /* MODSEAL_OK or MODSEAL_E_* */
+	int32_t stage;          /* enum modseal_stage: the step that refused */
+	int32_t system_errno;   /* errno of a failed system call, else 0 */
+	uint32_t rule_line;     /* line of the rule that decided in the policy, else 0 */
+	char object[4096];      /* the file or thing it is about, or "" */
+	char symbol[256];       /* the symbol it is about, or "" */
+	char digest[144];       /* "sha256:<hex>" of the content where it was known, or "" */
+	char message[1024];     /* what is wrong, one clause */
+	char remedy[512];       /* what the user can do about it */
+	uint64_t reserved[8];
+};
+
+/* The stable name of a code ("SIGNATURE_INVALID"; 0 is "OK"), of a stage, and the exit
+ * value of a code as documented in modseal-errors.h. Unknown values: "INTERNAL", 3. */
+MODSEAL_API const char *modseal_code_name(int code);
+MODSEAL_API const char *modseal_code_sentence(int code);
+MODSEAL_API int modseal_code_exit(int code);
+MODSEAL_API const char *modseal_stage_name(int stage);
+
+/* The version of the library, "MAJOR.MINOR.PATCH". */
+MODSEAL_API const char *modseal_version(void);
+
+/* ---- contexts -------------------------------------------------------------------- */
+
+#define MODSEAL_OPTIONS_VERSION 1u
+
+/* The context only checks: the process gate does not run, modseal_verify and modseal_load
+ * refuse with MODSEAL_E_ARGUMENT. For tools that judge files without loading them. */
+#define MODSEAL_OPEN_CHECK_ONLY 0x1u
+/* The policy's own files (policy, signature, certificates, anchors) may also belong to the
+ * effective user of the process, not only to root. Refused in secure execution. */
+#define MODSEAL_OPEN_CALLER_OWNED 0x2u
+
+/* Certificates or other bytes given by the caller; must live until the call returns. */
+struct modseal_buffer {
+	const void *data;
+	size_t size; /* bytes */
+};
+
+/* How a context is opened. Zero in every member means the default. */
+struct modseal_options {
+	uint32_t version; /* MODSEAL_OPTIONS_VERSION */
+	uint32_t flags;   /* MODSEAL_OPEN_* */
+	/* The policy file; its signature is the same name with ".p7s".
+	 * Default: the built-in place, /etc/modseal/policy.yaml. */
+	const char *policy_path;
+	/* The `name` the policy must have. Default: NAME for an anchor NAME.pem of the anchor
+	 * directory, the built-in name for a built-in anchor, any for anchors given here. */
+	const char *policy_name;
+	/* Certificates (PEM or DER) of the exact keys that may sign the policy: files, or bytes.
+	 * If any is given the anchor directory is not read. With a built-in anchor both are
+	 * refused (MODSEAL_E_ARGUMENT). */
+	const char *const *anchor_paths;
+	size_t anchor_path_count;
+	const struct modseal_buffer *anchors;
+	size_t anchor_count;
+	/* Default: the built-in place, /etc/modseal/anchors.d. */
+	const char *anchor_directory;
+	uint64_t reserved[8]; /* must be zero */
+};
+
+/*
+ * Opens a context: reads and authenticates the policy, reads the certificates it names,
+ * and (unless MODSEAL_OPEN_CHECK_ONLY) verifies everything that is mapped executable in
+ * the process now.
+ *
+ * Errors: ARGUMENT (unknown version, flag, or non-zero reserved member), ANCHOR_INVALID,
+ * POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND, TOO_LARGE for
+ * the policy's own files; PROCESS_UNVERIFIED, STALE_OBJECT and every code of
+ * modseal_verify for objects of the process; RESOURCE, SYSTEM, CRYPTO, UNSUPPORTED.
+ *
+ * The caller frees *ret_context with modseal_free.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_open(const struct modseal_options *options,
+						struct modseal **ret_context,
+						struct modseal_error *error);
+
+/* Frees a context and sets *context to NULL; accepts NULL. */
+MODSEAL_API void modseal_free(struct modseal **context);
+
+/* ---- decisions ------------------------------------------------------------------- */
+
+/* What a file is judged as. The stable names are "library", "program", "kernel-module". */
+enum modseal_kind {
+	MODSEAL_KIND_LIBRARY,
+	MODSEAL_KIND_PROGRAM,
+	MODSEAL_KIND_KERNEL_MODULE,
+	/* modseal_check only: kernel-module for names that end in ".ko", otherwise the kind of
+	 * the first rule of kind library or program that matches the path. */
+	MODSEAL_KIND_BY_RULE,
+};
+
+/*
+ * Decides about a file and, for libraries, everything it needs, and maps nothing.
+ *
+ * path_or_name: a path, or a name without '/' that is looked up in the policy's search
+ * directories (as it is, then with "lib" and ".so" added where they are missing).
+ * On success *ret_verdict is to be freed with modseal_verdict_free.
+ *
+ * Errors: any of the stages find to closure.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_check(struct modseal *context,
+						 const char *path_or_name,
+						 enum modseal_kind kind,
+						 struct modseal_verdict **ret_verdict,
+						 struct modseal_error *error);
+
+/*
+ * Decides as modseal_check does with MODSEAL_KIND_LIBRARY, and gives an approved handle
+ * whose bytes, and those of all its dependencies, are sealed in memory. Maps nothing
+ * executable. The caller frees *ret_image with modseal_image_free.
+ *
+ * Errors: any of the stages find to closure; ARGUMENT in a check-only context.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_verify(struct modseal *context,
+						  const char *path_or_name,
+						  struct modseal_image **ret_image,
+						  struct modseal_error *error);
+
+MODSEAL_API void modseal_verdict_free(struct modseal_verdict **verdict);
+MODSEAL_API void modseal_image_free(struct modseal_image **image);
+
+/* The verdict of an image; lives as long as the image. */
+MODSEAL_API const struct modseal_verdict *
+modseal_image_verdict(const struct modseal_image *image);
+/* The sealed descriptor; belongs to the image, must not be closed. */
+MODSEAL_API int modseal_image_descriptor(const struct modseal_image *image);
+/* The SONAME, or NULL. */
+MODSEAL_API const char *modseal_image_soname(const struct modseal_image *image);
+
+/* Verdicts of what was accepted. Texts that do not apply are NULL. */
+MODSEAL_API const char *modseal_verdict_path(const struct modseal_verdict *verdict);
+MODSEAL_API enum modseal_kind modseal_verdict_kind(const struct modseal_verdict *verdict);
+/* "sha256:<hex>" of the content (the bytes before the signature container). */
+MODSEAL_API const char *modseal_verdict_digest(const struct modseal_verdict *verdict);
+/* The form that decided: "appended", "detached", "protected-path". */
+MODSEAL_API const char *modseal_verdict_evidence(const struct modseal_verdict *verdict);
+/* Names of the signers that were counted, in the policy's order; NULL past the last. */
+MODSEAL_API const char *modseal_verdict_signer(const struct modseal_verdict *verdict,
+					       size_t index);
+/* Line of the deciding rule in the policy; 0 without a policy. */
+MODSEAL_API uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict);
+/* How the bytes reach the dynamic linker ("sealed"); NULL where nothing is handed off. */
+MODSEAL_API const char *modseal_verdict_hand_off(const struct modseal_verdict *verdict);
+MODSEAL_API const char *modseal_verdict_policy(const struct modseal_verdict *verdict);
+MODSEAL_API uint64_t modseal_verdict_serial(const struct modseal_verdict *verdict);
+/* Where the anchor came from: "built-in", "directory", "file", "options". */
+MODSEAL_API const char *
+modseal_verdict_anchor_source(const struct modseal_verdict *verdict);
+/* Remarks for people ("1 signature by an unknown signer was not counted"); NULL past the
+ * last. */
+MODSEAL_API const char *modseal_verdict_remark(const struct modseal_verdict *verdict,
+					       size_t index);
+/* The verdicts of what the library needs, dependencies first; NULL past the last. */
+MODSEAL_API const struct modseal_verdict *
+modseal_verdict_dependency(const struct modseal_verdict *verdict, size_t index);
+
+/* ---- loading --------------------------------------------------------------------- */
+
+/* The module stays mapped until the process ends, whatever modseal_unload says. */
+#define MODSEAL_LOAD_NO_UNLOAD 0x1u
+/* Symbols of the module serve objects loaded later (RTLD_GLOBAL). */
+#define MODSEAL_LOAD_EXPORT 0x2u
+/* The module prefers its own symbols (RTLD_DEEPBIND). */
+#define MODSEAL_LOAD_DEEP_BIND 0x4u
+
+/*
+ * Maps an approved image and its dependencies, dependencies first, and runs their
+ * constructors. All symbols are bound at once. Loading an image with the same SONAME and
+ * digest twice gives the same module with one more reference.
+ *
+ * Errors: ARGUMENT (unknown flag), NOT_SEALED, PROCESS_UNVERIFIED, STALE_OBJECT,
+ * SONAME_CONFLICT, LOAD_FAILED (only verified code can have run), RESOURCE, SYSTEM.
+ * If after loading what is mapped is not what was approved the process is ended (abort).
+ *
+ * The caller ends *ret_module with modseal_unload.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_load(struct modseal_image *image, uint32_t flags,
+						struct modseal_module **ret_module,
+						struct modseal_error *error);
+
+/*
+ * The address of a symbol that the module itself defines (not one of a dependency), or of
+ * version `version` of it (NULL: the default version).
+ *
+ * Errors: SYMBOL_NOT_FOUND; SYMBOL_FOREIGN where the address lies in no verified image.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_symbol(struct modseal_module *module,
+						  const char *name, const char *version,
+						  void **ret_address,
+						  struct modseal_error *error);
+
+/* The same, but symbols of the module's dependencies are found too. */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_symbol_anywhere(struct modseal_module *module, const char *name, const char *version,
+			void **ret_address, struct modseal_error *error);
+
+/*
+ * Gives one reference back and sets *module to NULL; the last one unmaps the module unless
+ * it cannot be unmapped. Addresses of its symbols must not be used afterwards.
+ *
+ * Errors: LOAD_FAILED where the dynamic linker says no; the reference is gone even so.
+ */
+MODSEAL_API int modseal_unload(struct modseal_module **module, struct modseal_error *error);
+
+/* ---- signatures without a policy -------------------------------------------------- */
+
+/*
+ * For pipelines: is the file signed by this key? No path, identity, closure or hygiene
+ * rule, any architecture.
+ */
+struct modseal_trust;
+
+#define MODSEAL_TRUST_OPTIONS_VERSION 1u
+struct modseal_trust_options {
+	uint32_t version; /* MODSEAL_TRUST_OPTIONS_VERSION */
+	uint32_t chain;   /* 0: exactly the certificate's key; 1: a leaf that chains to it */
+	const char *certificate_path; /* PEM or DER, one certificate */
+	/* "appended" or "detached"; NULL: the first of the two that is there. */
+	const char *evidence;
+	uint64_t max_size; /* bytes; 0: 256 MiB */
+	uint64_t reserved[8];
+};
+
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_trust_open(const struct modseal_trust_options *options,
+		   struct modseal_trust **ret_trust, struct modseal_error *error);
+MODSEAL_API void modseal_trust_free(struct modseal_trust **trust);
+
+/* Checks a file by its path; the signature may lie in path.p7s. */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_trust_check(struct modseal_trust *trust,
+						       const char *path,
+						       struct modseal_verdict **ret_verdict,
+						       struct modseal_error *error);
+/* Checks all that a descriptor (a pipe, too) gives; only "appended". label: for messages. */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_trust_check_fd(struct modseal_trust *trust, int fd,
+							  const char *label,
+							  struct modseal_verdict **ret_verdict,
+							  struct modseal_error *error);
+
+/* ---- looking without deciding ------------------------------------------------------ */
+
+/* One fact: a key such as "soname" and its value. A key may come several times. A non-zero
+ * return ends the listing and becomes the result of the call. */
+typedef int modseal_fact(void *argument, const char *key, const char *value);
+
+/*
+ * Tells what a file carries: size, containers, signers, digests, ELF identity,
+ * dependencies. Decides nothing, maps nothing executable, runs nothing; but parses bytes
+ * that nobody vouched for, so it belongs in a process that decides nothing either.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_inspect(const char *path, modseal_fact *fact,
+						   void *argument,
+						   struct modseal_error *error);
+
+/* The policy in force, key by key, in the order of modseal-policy(5). */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_describe(const struct modseal *context,
+						    modseal_fact *fact, void *argument,
+						    struct modseal_error *error);
+
+/* Judges the text of a policy that is not signed yet, with all it names; path says where
+ * relative file names start and stands in messages. Errors: as modseal_open. */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_policy_judge(const char *path,
+							struct modseal_buffer text,
+							struct modseal_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

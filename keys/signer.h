@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A signer from inside: a certificate, how it is trusted, and what it may sign. */
+#ifndef MODSEAL_KEYS_SIGNER_H
+#define MODSEAL_KEYS_SIGNER_H
+
+#include "keys/certificate.h"
+#include "keys/keys.h"
+
+struct modseal_signer {
+	char *name;
+	enum modseal_trust_model trust;
+	struct modseal_certificate certificate;
+	struct modseal_certificate *intermediates;
+	size_t intermediate_count;
+	uint32_t algorithms;
+	uint32_t purposes;
+	X509_STORE *store; /* chain: holds only this certificate */
+};
+
+/*
+ * Does this leaf speak for the signer? pinned: it has exactly the signer's public key.
+ * chain: code-signing leaf (requirements R21), path of at most four to the signer's
+ * certificate over extra (certificates out of the CMS, may be NULL) and the signer's
+ * intermediates, strict checks, valid at max(now, floor) (R28: below the floor only
+ * notAfter is judged, at the floor), no certificate or key of the path revoked (R29).
+ *
+ * Errors: SIGNER_NOT_ALLOWED (another key, no path), CERTIFICATE_INVALID, CERTIFICATE_EXPIRED,
+ * REVOKED, ALGORITHM_NOT_ALLOWED (key or certificate signature too weak), CRYPTO.
+ */
+MODSEAL_MUST_CHECK int modseal_signer_accepts(const struct modseal_crypto *crypto,
+					      const struct modseal_signer *signer,
+					      const struct modseal_certificate *leaf,
+					      STACK_OF(X509) *extra,
+					      const struct modseal_revoked *revoked,
+					      const struct modseal_clock *clock,
+					      const char *object,
+					      struct modseal_error *error);
+
+#endif

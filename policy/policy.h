@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A policy of format 1 as data: what its text says, nothing opened, nothing verified. */
+#ifndef MODSEAL_POLICY_POLICY_H
+#define MODSEAL_POLICY_POLICY_H
+
+#include <stdbool.h>
+
+#include "internal/error.h"
+#include "internal/kinds.h"
+#include "internal/limits.h"
+#include "internal/span.h"
+
+enum modseal_tolerance {
+	MODSEAL_TOLERANCE_REFUSE,
+	MODSEAL_TOLERANCE_LOG,
+	MODSEAL_TOLERANCE_ALLOW,
+};
+
+struct modseal_strings {
+	char **items;
+	size_t count;
+};
+
+/* SHA-256 digests as written in `revoked`. */
+struct modseal_policy_digests {
+	uint8_t (*digests)[MODSEAL_SHA256_SIZE];
+	size_t count;
+};
+
+struct modseal_policy_signer {
+	char *name;
+	uint32_t line;
+	enum modseal_trust_model trust;
+	char *certificate;      /* PEM text, or NULL where it is in a file */
+	char *certificate_file; /* relative to the policy's directory, or absolute; or NULL */
+	uint8_t certificate_sha256[MODSEAL_SHA256_SIZE]; /* of the file's bytes */
+	char *intermediates;    /* PEM text, or NULL */
+	uint32_t algorithms;    /* bits; never 0 */
+	uint32_t purposes;      /* bits; never 0 */
+};
+
+enum modseal_owners {
+	MODSEAL_OWNERS_ROOT,   /* only root */
+	MODSEAL_OWNERS_CALLER, /* root or the effective user of the process */
+};
+
+enum modseal_hygiene {
+	MODSEAL_HYGIENE_STANDARD,
+	MODSEAL_HYGIENE_HARDENED,
+};
+
+struct modseal_rule {
+	uint32_t line;  /* of its first key in the policy text, from 1 */
+	char *path;     /* pattern; `*` within one component, `**` across */
+	enum modseal_kind kind;
+	enum modseal_evidence evidence[MODSEAL_EVIDENCE_COUNT]; /* in the order of the text */
+	size_t evidence_count;
+	uint32_t *signers; /* indices into the policy's signers */
+	size_t signer_count;
+	uint32_t require;
+	bool identity_bound;
+	enum modseal_hand_off hand_off[MODSEAL_HAND_OFF_COUNT];
+	size_t hand_off_count;
+	enum modseal_owners owners;
+	enum modseal_hygiene hygiene;
+};
+
+struct modseal_policy {
+	char *name;
+	uint64_t serial;
+	int64_t issued; /* seconds since 1970 */
+	struct modseal_strings search; /* real absolute directories; empty: the default */
+	uint64_t max_size;             /* bytes */
+	struct modseal_strings preload;
+	enum modseal_tolerance deleted;
+	enum modseal_tolerance anonymous_executable;
+	struct modseal_policy_signer *signers;
+	size_t signer_count;
+	struct modseal_rule *rules;
+	size_t rule_count;
+	struct modseal_policy_digests revoked_keys;
+	struct modseal_policy_digests revoked_certificates;
+	struct modseal_policy_digests revoked_files;
+};
+
+/*
+ * Reads the text of a policy (its first line included). path stands in messages, which name
+ * line and column. Errors: POLICY_INVALID, RESOURCE.
+ */
+MODSEAL_MUST_CHECK int modseal_policy_parse(struct modseal_span text, const char *path,
+					    struct modseal_policy **ret_policy,
+					    struct modseal_error *error);
+void modseal_policy_free(struct modseal_policy **policy);
+
+#endif

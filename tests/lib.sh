@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# What every shell test sources. A test is a script of numbered properties:
+#
+#	. tests/lib.sh
+#	check "R37 two PT_DYNAMIC are refused" refused ELF_MALFORMED modseal verify x.so
+#
+# Each check prints "ok NAME" or "not ok NAME"; the last line is "N passed, N failed, N skipped".
+# The environment gives BUILD (absolute); $WORK is a fresh folder, removed at the end.
+set -u
+BUILD=${BUILD:-$PWD/build}
+DATA=$BUILD/data
+MODSEAL=${MODSEAL:-$BUILD/bin/modseal}
+WORK=$(mktemp -d "${TMPDIR:-/var/tmp}/modseal-test.XXXXXX") || exit 99
+export BUILD DATA MODSEAL WORK
+passed=0 failed=0 skipped=0
+finish() {
+	status=$?
+	rm -rf "$WORK"
+	[ "$status" = 0 ] || [ "$failed" -gt 0 ] || { failed=$((failed + 1)); echo "not ok script ended with $status"; }
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ] || exit 1
+	exit 0
+}
+trap finish EXIT
+# check NAME COMMAND...: the command must succeed; its output is shown when it does not
+check() {
+	name=$1
+	shift
+	if "$@" >"$WORK/.out" 2>"$WORK/.err"; then
+		passed=$((passed + 1)); echo "ok $name"
+	else
+		failed=$((failed + 1)); echo "not ok $name"
+		sed 's/^/  out: /' "$WORK/.out" | head -20; sed 's/^/  err: /' "$WORK/.err" | head -20
+	fi
+}
+skip() { skipped=$((skipped + 1)); echo "skip $1: $2"; }
+# exits N COMMAND...: the command must exit with N
+exits() {
+	want=$1; shift
+	"$@"; got=$?
+	[ "$got" = "$want" ] || { echo "exit $got, wanted $want" >&2; return 1; }
+}
+# refused CODE COMMAND...: a modseal command that must refuse with CODE (by --json)
+refused() {
+	code=$1; shift
+	out=$("$@" --json); status=$?
+	[ "$status" != 0 ] || { echo "accepted: $out" >&2; return 1; }
+	case $out in
+	*"\"code\": \"$code\""* | *"\"code\":\"$code\""*) return 0 ;;
+	esac
+	echo "wanted $code, got: $out" >&2
+	return 1
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Codes, stages and the one place that writes a struct modseal_error. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal/error.h"
+
+struct code_entry {
+	int code;
+	int exit;
+	const char *name;
+	const char *sentence;
+	const char *remedy;
+};
+
+static const struct code_entry codes[] = {
+	{ MODSEAL_OK, 0, "OK", "accepted", "" },
+#define X(name, number, exit, sentence, remedy)                                                \
+	{ MODSEAL_E_##name, exit, #name, sentence, remedy },
+	MODSEAL_ERROR_LIST(X)
+#undef X
+};
+
+static const char *const stages[] = {
+#define X(name, text) [MODSEAL_STAGE_##name] = text,
+	MODSEAL_STAGE_LIST(X)
+#undef X
+};
+
+static const struct code_entry *find_code(int code)
+{
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].code == code)
+			return &codes[i];
+	return &codes[1]; /* INTERNAL: an unknown state is a refusal */
+}
+
+const char *modseal_code_name(int code)
+{
+	return find_code(code)->name;
+}
+
+const char *modseal_code_sentence(int code)
+{
+	return find_code(code)->sentence;
+}
+
+int modseal_code_exit(int code)
+{
+	return find_code(code)->exit;
+}
+
+const char *modseal_stage_name(int stage)
+{
+	if (stage < 0 || (size_t)stage >= sizeof(stages) / sizeof(stages[0]))
+		return modseal_code_name(MODSEAL_E_INTERNAL);
+	return stages[stage];
+}
+
+/* Length of a well-formed UTF-8 sequence that is safe to print, or 0. */
+static size_t printable_length(const unsigned char *text)
+{
+	uint32_t point;
+	size_t length;
+
+	if (text[0] < 0x80)
+		return text[0] >= 0x20 && text[0] != 0x7f;
+	length = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+	if (text[0] < 0xc2 || text[0] > 0xf4)
+		return 0;
+	point = text[0] & (0xffu >> (length + 1));
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (text[i] & 0x3fu);
+	}
+	if ((length == 3 && point < 0x800) || (length == 4 && point < 0x10000) ||
+	    point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+		return 0;
+	/* C1 controls, line and paragraph separators, bidirectional controls */
+	if (point < 0xa0 || point == 0x61c || (point >= 0x200e && point <= 0x200f) ||
+	    (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069))
+		return 0;
+	return length;
+}
+
+void modseal_escape(char *buffer, size_t size, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t used = 0;
+
+	if (size == 0)
+		return;
+	while (*at) {
+		size_t length = printable_length(at);
+		size_t wanted = length ? length : 4;
+
+		if (used + wanted >= size)
+			break;
+		if (length)
+			memcpy(buffer + used, at, length);
+		else
+			snprintf(buffer + used, 5, "\\x%02x", *at);
+		used += wanted;
+		at += length ? length : 1;
+	}
+	buffer[used] = '\0';
+}
+
+void modseal_error_clear(struct modseal_error *error)
+{
+	if (error)
+		memset(error, 0, sizeof(*error));
+}
+
+static void record(struct modseal_error *error, int code, enum modseal_stage stage, int errnum,
+		   const char *object, const char *format, va_list arguments)
+	__attribute__((format(printf, 6, 0)));
+
+static void record(struct modseal_error *error, int code, enum modseal_stage stage, int errnum,
+		   const char *object, const char *format, va_list arguments)
+{
+	const struct code_entry *entry = find_code(code);
+	char raw[sizeof(error->message)];
+	size_t used = 0;
+
+	raw[0] = '\0';
+	if (format) {
+		int length = vsnprintf(raw, sizeof(raw), format, arguments);
+
+		used = length < 0 ? 0 : (size_t)length;
+		if (used >= sizeof(raw))
+			used = sizeof(raw) - 1;
+	} else {
+		used = (size_t)snprintf(raw, sizeof(raw), "%s", entry->sentence);
+	}
+	if (errnum) {
+		char text[128];
+
+		snprintf(raw + used, sizeof(raw) - used, ": %s",
+			 strerror_r(errnum, text, sizeof(text)));
+	}
+	memset(error, 0, sizeof(*error));
+	error->code = code;
+	error->stage = (int32_t)stage;
+	error->system_errno = errnum;
+	modseal_escape(error->object, sizeof(error->object), object ? object : "");
+	modseal_escape(error->message, sizeof(error->message), raw);
+	modseal_escape(error->remedy, sizeof(error->remedy), entry->remedy);
+}
+
+int modseal_fail(struct modseal_error *error, int code, enum modseal_stage stage,
+		 const char *object, const char *format, ...)
+{
+	int saved = errno;
+
+	if (error) {
+		va_list arguments;
+
+		va_start(arguments, format);
+		record(error, code, stage, 0, object, format, arguments);
+		va_end(arguments);
+	}
+	errno = saved;
+	return code;
+}
+
+int modseal_fail_errno(struct modseal_error *error, int code, enum modseal_stage stage,
+		       int errnum, const char *object, const char *format, ...)
+{
+	int saved = errno;
+
+	if (errnum == ENOMEM || errnum == EMFILE || errnum == ENFILE)
+		code = MODSEAL_E_RESOURCE;
+	if (error) {
+		va_list arguments;
+
+		va_start(arguments, format);
+		record(error, code, stage, errnum, object, format, arguments);
+		va_end(arguments);
+	}
+	errno = saved;
+	return code;
+}
+
+void modseal_remedy(struct modseal_error *error, const char *format, ...)
+{
+	char raw[sizeof(error->remedy)];
+	va_list arguments;
+
+	if (!error)
+		return;
+	va_start(arguments, format);
+	vsnprintf(raw, sizeof(raw), format, arguments);
+	va_end(arguments);
+	modseal_escape(error->remedy, sizeof(error->remedy), raw);
+}
+
+int modseal_fail_memory(struct modseal_error *error, enum modseal_stage stage)
+{
+	return modseal_fail(error, MODSEAL_E_RESOURCE, stage, NULL, "out of memory");
+}

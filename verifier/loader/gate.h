@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The process gate: everything mapped executable in this process must be approved, and must
+ * be there because the program needed it, because modseal loaded it, or because the policy's
+ * process.preload lists it.
+ */
+#ifndef MODSEAL_LOADER_GATE_H
+#define MODSEAL_LOADER_GATE_H
+
+#include <stdbool.h>
+
+#include "internal/error.h"
+#include "internal/kinds.h"
+
+/* One verified object of the process, as the verifier saw it. */
+struct modseal_gate_object {
+	int descriptor; /* the file that was verified; closed by the gate */
+	char *path;     /* real path */
+	char *soname;   /* or NULL */
+	char *interpreter;
+	char **needed;
+	size_t needed_count;
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+};
+void modseal_gate_object_clear(struct modseal_gate_object *object);
+
+/* How the gate asks for verdicts. Lives as long as the context. */
+struct modseal_gate {
+	void *argument;
+	/* Judges the file of a mapped object (steps open to image, no closure). */
+	int (*verify)(void *argument, const char *path, enum modseal_kind kind,
+		      struct modseal_gate_object *ret_object, struct modseal_error *error);
+	/* The real path at which the policy's search finds a needed name. Errors: NOT_FOUND, ... */
+	int (*find)(void *argument, const char *name, char **ret_path,
+		    struct modseal_error *error);
+	char *const *preload; /* real paths */
+	size_t preload_count;
+	bool deleted_allowed;              /* process.deleted: log */
+	bool anonymous_executable_allowed; /* process.anonymous-executable: log or allow */
+};
+
+/*
+ * Judges every executable mapping of the process (/proc/self/maps, which must be the
+ * kernel's). What was approved is remembered for the process and recognized by the device
+ * and inode the kernel shows for its mapping, so later calls verify only what is new.
+ *
+ * Errors: PROCESS_UNVERIFIED (names the stranger and the way it came in), STALE_OBJECT,
+ * the codes of the verify callback, SYSTEM, RESOURCE.
+ */
+MODSEAL_MUST_CHECK int modseal_gate_check(const struct modseal_gate *gate,
+					  struct modseal_error *error);
+
+/* True if an object with this SONAME is in the process and approved: a start-up object the
+ * gate knows, or one modseal loaded. ret_digest (may be NULL) gets its digest, ret_path (may
+ * be NULL; caller frees) its real path. */
+bool modseal_gate_has_soname(const char *soname, uint8_t ret_digest[MODSEAL_SHA256_SIZE],
+			     char **ret_path);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A verdict: what was decided about one accepted file, and on what grounds. */
+#ifndef MODSEAL_VERDICT_H
+#define MODSEAL_VERDICT_H
+
+#include <stdbool.h>
+
+#include "internal/error.h"
+#include "internal/kinds.h"
+#include "internal/limits.h"
+
+struct modseal_verdict {
+	char *path;
+	enum modseal_kind kind;
+	char digest[144];
+	enum modseal_evidence evidence;
+	char *signers[MODSEAL_MAX_RULE_SIGNERS];
+	size_t signer_count;
+	uint32_t rule_line;
+	const char *hand_off;
+	char *policy;
+	uint64_t serial;
+	const char *anchor_source;
+	char *remarks[16];
+	size_t remark_count;
+	struct modseal_verdict **dependencies;
+	size_t dependency_count;
+};
+
+/* Appends a remark; a remark too many, or without memory, is dropped: it decides nothing. */
+void modseal_verdict_remark_add(struct modseal_verdict *verdict, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Writes "sha256:<hex>". */
+void modseal_digest_text(const uint8_t digest[MODSEAL_SHA256_SIZE], char *buffer, size_t size);
+
+#endif
