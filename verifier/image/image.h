@@ -21,6 +21,8 @@ struct modseal_image {
 	char *path;          /* real path of the source */
 	char *soname;        /* or NULL */
 	uint8_t digest[MODSEAL_SHA256_SIZE];
+	char **needed;       /* DT_NEEDED; each is in the closure or in the process already */
+	size_t needed_count;
 	bool no_delete;      /* DF_1_NODELETE: dlclose will not unmap it */
 	struct modseal_verdict *verdict; /* owned */
 	/* The closure, dependencies first, without this image itself; each holds a reference.

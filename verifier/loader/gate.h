@@ -50,6 +50,10 @@ struct modseal_gate {
 MODSEAL_MUST_CHECK int modseal_gate_check(const struct modseal_gate *gate,
 					  struct modseal_error *error);
 
+/* True if a start-up object with this SONAME is approved: the program itself needed it, so
+ * it stays as long as the process. What modseal loaded does not count: it may go. */
+bool modseal_gate_is_startup(const char *soname);
+
 /* True if an object with this SONAME is in the process and approved: a start-up object the
  * gate knows, or one modseal loaded. ret_digest (may be NULL) gets its digest, ret_path (may
  * be NULL; caller frees) its real path. */
