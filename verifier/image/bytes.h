@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bytes of a file, read once: into a private buffer (to check) or into a memfd that is
- * sealed before anything in it is hashed (to load).
+ * The bytes of a file, read once: into a private buffer (to check) or into a memfd that
+ * is sealed before anything in it is hashed (to load).
  */
 #ifndef MODSEAL_IMAGE_BYTES_H
 #define MODSEAL_IMAGE_BYTES_H
@@ -14,21 +14,24 @@ struct modseal_bytes {
 	struct modseal_span view;
 	struct modseal_span tail; /* private copy or view of the last bytes of the file */
 	uint64_t file_size;
-	int descriptor;           /* the memfd, or -1 */
+	int descriptor; /* the memfd, or -1 */
 	bool sealed;
-	bool exec_sealed;         /* F_SEAL_EXEC is in force (Linux 6.3 on) */
-	void *mapping;            /* internal: the view where it is a mapping */
-	uint8_t *buffer;          /* internal: the view where it is a private buffer */
-	uint8_t *tail_buffer;     /* internal */
+	bool exec_sealed;     /* F_SEAL_EXEC is in force (Linux 6.3 on) */
+	void *mapping;	      /* internal: the view where it is a mapping */
+	size_t mapping_size;  /* internal */
+	uint8_t *buffer;      /* internal: the view where it is a private buffer */
+	uint8_t *tail_buffer; /* internal */
 };
 
 /*
  * Reads a located file: exactly status.st_size bytes, then proves that the file did not
- * change meanwhile (end of file there, same size and times). view and tail are the buffer.
- * Errors: TOO_LARGE (above max_size, before anything is allocated), CHANGED, SYSTEM, RESOURCE.
+ * change meanwhile (end of file there, same size and times). view and tail are the
+ * buffer. Errors: TOO_LARGE (above max_size, before anything is allocated), CHANGED,
+ * SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_bytes_read(const struct modseal_located *located,
-					  uint64_t max_size, struct modseal_bytes *ret_bytes,
+					  uint64_t max_size,
+					  struct modseal_bytes *ret_bytes,
 					  struct modseal_error *error);
 
 /* The same from a descriptor that may be a pipe; reads to its end. */
@@ -53,9 +56,11 @@ MODSEAL_MUST_CHECK int modseal_bytes_copy(const struct modseal_located *located,
  * Errors: CHANGED (somebody holds it writable), SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,
-					  const char *object, struct modseal_error *error);
+					  const char *object,
+					  struct modseal_error *error);
 
-/* Gives the view back and keeps the sealed descriptor; *ret_descriptor is the caller's. */
+/* Gives the view back and keeps the sealed descriptor; *ret_descriptor is the caller's.
+ */
 void modseal_bytes_release(struct modseal_bytes *bytes, int *ret_descriptor);
 void modseal_bytes_free(struct modseal_bytes *bytes);
 

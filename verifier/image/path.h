@@ -16,38 +16,44 @@
 /* How safe a file is from being replaced; each level includes those below it. */
 enum modseal_path_safety {
 	MODSEAL_PATH_UNTRUSTED, /* the file system's word about owners is not believed */
-	MODSEAL_PATH_CALLER,    /* only root or the effective user can replace it */
-	MODSEAL_PATH_ROOT,      /* only root; sticky directories whose entry is root's allowed */
+	MODSEAL_PATH_CALLER,	/* only root or the effective user can replace it */
+	MODSEAL_PATH_ROOT, /* only root; sticky directories allowed (the entry is root's)
+			    */
 	MODSEAL_PATH_PROTECTED, /* only root, and no sticky directory on the way */
 };
 
 struct modseal_located {
-	int descriptor;       /* O_RDONLY, close-on-exec; a regular file */
-	char *path;           /* its real absolute path */
-	struct stat status;   /* of the descriptor */
+	int descriptor;	    /* O_RDONLY, close-on-exec; a regular file */
+	char *path;	    /* its real absolute path */
+	struct stat status; /* of the descriptor */
 	enum modseal_path_safety safety;
-	bool noexec;          /* on a file system mounted noexec */
-	char reason[512];     /* what kept safety from being PROTECTED, naming the component */
+	bool noexec;	  /* on a file system mounted noexec */
+	char reason[512]; /* what kept safety from being PROTECTED, with the component */
 };
 
 /*
  * Opens an absolute path from `/`: every component with O_PATH|O_NOFOLLOW, checked on the
- * descriptor; symbolic links followed (at most 40) only inside directories that are safe at
- * least at the level CALLER; magic links of /proc never; the final object opened
- * O_NONBLOCK. A file on a file system not known by type gets UNTRUSTED; so does one
- * with an owner that could be of no rule, on a file system that is believed: PATH_UNSAFE.
- * Paths that are empty, relative, contain `//`, `.` or `..` components, end in '/', or are
- * longer than 4095 bytes are refused.
+ * descriptor; symbolic links followed (at most 40) only inside directories that are safe
+ * at least at the level CALLER; magic links of /proc never; the final object opened
+ * O_NONBLOCK. Anything on the way that lies on a file system not known by type makes it
+ * UNTRUSTED. What no rule could allow on a file system that is believed (another owner,
+ * writable by others, ACLs included) is refused: PATH_UNSAFE.
+ * Paths that are empty, relative, contain `//`, `.` or `..` components, end in '/', or
+ * are longer than 4095 bytes are refused; so are paths, and real paths, with control
+ * bytes or bytes that are not UTF-8.
  *
- * Errors: NOT_FOUND, PATH_UNSAFE, NOT_REGULAR, SYSTEM, RESOURCE; within 0.1 s whatever
+ * Errors: NOT_FOUND, PATH_UNSAFE, NOT_REGULAR, CHANGED (replaced while it was opened, or
+ * leased to a writer), SYSTEM, RESOURCE; within 0.1 s whatever
  * lies there (R76). The caller ends with modseal_located_close.
  */
-MODSEAL_MUST_CHECK int modseal_path_open(const char *path, struct modseal_located *ret_located,
+MODSEAL_MUST_CHECK int modseal_path_open(const char *path,
+					 struct modseal_located *ret_located,
 					 struct modseal_error *error);
 /*
- * Opens any path the way open(2) does (relative, through links), for what is judged by its
- * bytes alone: certificate mode, inspect, signing. Only regular files; safety is UNTRUSTED.
- * Errors: NOT_FOUND, NOT_REGULAR, SYSTEM, RESOURCE.
+ * Opens any path the way open(2) does (relative, through links), for what is judged by
+ * its bytes alone: certificate mode, inspect, signing. Only regular files; safety is
+ * UNTRUSTED, and located->path is the path as it was given. Errors: NOT_FOUND,
+ * NOT_REGULAR, CHANGED, SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_path_open_any(const char *path,
 					     struct modseal_located *ret_located,
@@ -61,9 +67,10 @@ MODSEAL_MUST_CHECK int modseal_path_require(const struct modseal_located *locate
 					    struct modseal_error *error);
 
 /*
- * Looks a name without '/' up in directories, in order. The first that has an entry of the
- * name decides: it is opened as modseal_path_open does, and a refusal ends the search.
- * Errors: NOT_FOUND (names where it looked), and those of modseal_path_open.
+ * Looks a name without '/' up in directories, in order. The first that has an entry of
+ * the name decides: it is opened as modseal_path_open does, and a refusal ends the
+ * search. Errors: NOT_FOUND (names where it looked), ARGUMENT (a name with '/'), and
+ * those of modseal_path_open.
  */
 MODSEAL_MUST_CHECK int modseal_path_find(char *const *directories, size_t count,
 					 const char *name,
@@ -72,7 +79,9 @@ MODSEAL_MUST_CHECK int modseal_path_find(char *const *directories, size_t count,
 
 /*
  * The real spelling of an absolute path whose last part may be missing: links resolved as
- * far as the path exists. The caller frees *ret_real. Errors: SYSTEM, RESOURCE.
+ * far as the path exists, no slash at the end. Judges nobody: for comparing spellings
+ * only, never for opening. The caller frees *ret_real. Errors: ARGUMENT (relative),
+ * PATH_UNSAFE (too long, more than 40 links), SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_path_real(const char *path, char **ret_real,
 					 struct modseal_error *error);

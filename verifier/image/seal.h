@@ -7,8 +7,8 @@
 
 #include "internal/error.h"
 
-/* A new memfd that can be sealed: MFD_NOEXEC_SEAL where the kernel has it (6.3), else mode
- * 0400. *ret_exec_sealed says which. Errors: SYSTEM, RESOURCE, with the hint to
+/* A new memfd that can be sealed: MFD_NOEXEC_SEAL where the kernel has it (6.3), else
+ * mode 0400. *ret_exec_sealed says which. Errors: SYSTEM, RESOURCE, with the hint to
  * vm.memfd_noexec or a security module where the kernel says no. */
 MODSEAL_MUST_CHECK int modseal_memfd_new(int *ret_descriptor, bool *ret_exec_sealed,
 					 const char *object, struct modseal_error *error);

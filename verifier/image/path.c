@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens a file once, with a record of who could replace it. */
+#include "verifier/image/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "verifier/image/walk.h"
+
+/* Nothing that lies at a name may make an open wait or become our terminal. */
+#define READ_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+/* The inode number of every proc file system's root: PROC_ROOT_INO, linux/proc_ns.h. */
+#define PROC_ROOT_INODE 1
+
+static int refuse_path(const char *path, const char *why, struct modseal_error *error)
+{
+	modseal_fail(error, MODSEAL_E_PATH_UNSAFE, MODSEAL_STAGE_OPEN, path,
+		     "the path %s", why);
+	modseal_remedy(error, "name the file by its absolute path in plain spelling");
+	return MODSEAL_E_PATH_UNSAFE;
+}
+
+/* A path is printed, compared with rules and signed lists: one spelling a file,
+ * printable. */
+static int check_printable(const char *path, struct modseal_error *error)
+{
+	char shown[PATH_MAX];
+
+	modseal_escape(shown, sizeof(shown), path);
+	if (strcmp(shown, path) == 0)
+		return 0;
+	return refuse_path(path, "has control bytes or bytes that are not UTF-8", error);
+}
+
+static int check_spelling(const char *path, struct modseal_error *error)
+{
+	if (path[0] != '/')
+		return refuse_path(path, path[0] ? "is not absolute" : "is empty", error);
+	if (strnlen(path, PATH_MAX) == PATH_MAX)
+		return refuse_path(path, "is longer than 4095 bytes", error);
+	for (const char *at = path; *at;) {
+		size_t size = strcspn(at + 1, "/");
+
+		if (size == 0)
+			return refuse_path(
+				path, at[1] ? "has an empty component" : "ends in '/'",
+				error);
+		if (at[1] == '.' && (size == 1 || (size == 2 && at[2] == '.')))
+			return refuse_path(path, "has a component '.' or '..'", error);
+		at += 1 + size;
+	}
+	return check_printable(path, error);
+}
+
+static int fail_not_regular(const char *path, mode_t mode, struct modseal_error *error)
+{
+	const char *kind = S_ISDIR(mode)    ? "a directory"
+			   : S_ISFIFO(mode) ? "a FIFO"
+			   : S_ISSOCK(mode) ? "a socket"
+			   : S_ISREG(mode)  ? "made up by the kernel"
+					    : "a device";
+
+	return modseal_fail(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_OPEN, path,
+			    "it is %s, not a regular file", kind);
+}
+
+static int fail_reopen(const char *path, int errnum, struct modseal_error *error)
+{
+	/* O_NONBLOCK does not wait for the holder of a lease (fcntl(2) F_SETLEASE). */
+	if (errnum == EAGAIN)
+		return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_OPEN, path,
+				    "another process holds a lease on it to write");
+	if (errnum == ENOENT || errnum == ELOOP)
+		return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_OPEN, path,
+				    "it was replaced while it was opened");
+	return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN, errnum,
+				  path, "it cannot be read");
+}
+
+/*
+ * Opens for reading what seen is of, and only if name still is that: to open a device or
+ * a FIFO can have effects, so the kind is known before, on an O_PATH descriptor that
+ * keeps the inode number from being used again.
+ */
+static int reopen(int directory, const char *name, int flags, const struct stat *seen,
+		  const char *path, struct modseal_located *located,
+		  struct statfs *ret_system, struct modseal_error *error)
+{
+	int result;
+
+	if (!S_ISREG(seen->st_mode))
+		return fail_not_regular(path, seen->st_mode, error);
+	located->descriptor = openat(directory, name, READ_FLAGS | flags);
+	if (located->descriptor < 0)
+		return fail_reopen(path, errno, error);
+	if (fstat(located->descriptor, &located->status) ||
+	    fstatfs(located->descriptor, ret_system))
+		result = modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN,
+					    errno, path, "its status is unknown");
+	else if (located->status.st_dev != seen->st_dev ||
+		 located->status.st_ino != seen->st_ino ||
+		 !S_ISREG(located->status.st_mode))
+		result = fail_reopen(path, ENOENT, error);
+	else if (modseal_file_system_is_pseudo(ret_system->f_type))
+		result = fail_not_regular(path, S_IFREG, error);
+	else
+		return 0;
+	close(located->descriptor);
+	located->descriptor = -1;
+	return result;
+}
+
+static int open_found(struct modseal_walk *walk, struct modseal_located *located)
+{
+	struct statfs system;
+	int result;
+
+	result = reopen(walk->directory, walk->name, O_NOFOLLOW, &walk->status,
+			walk->asked, located, &system, walk->error);
+	if (!result)
+		result = modseal_walk_judge(walk, &located->status, system.f_type);
+	if (!result)
+		result = check_printable(walk->path, walk->error);
+	if (result)
+		return result;
+	located->path = strdup(walk->path);
+	if (!located->path)
+		return modseal_fail_memory(walk->error, MODSEAL_STAGE_OPEN);
+	located->noexec = (system.f_flags & ST_NOEXEC) != 0;
+	located->safety = walk->safety;
+	memcpy(located->reason, walk->reason, sizeof(located->reason));
+	return 0;
+}
+
+int modseal_path_open_entry(const char *path, struct modseal_located *ret_located,
+			    bool *ret_entry, struct modseal_error *error)
+{
+	struct modseal_located located = {.descriptor = -1};
+	struct modseal_walk walk;
+	int result;
+
+	*ret_entry = true;
+	result = check_spelling(path, error);
+	if (result)
+		return result;
+	result = modseal_walk_to(&walk, path, true, error);
+	*ret_entry = walk.entry;
+	if (result)
+		return result;
+	result = open_found(&walk, &located);
+	modseal_walk_end(&walk);
+	if (result) {
+		modseal_located_close(&located);
+		return result;
+	}
+	*ret_located = located;
+	return 0;
+}
+
+int modseal_path_open(const char *path, struct modseal_located *ret_located,
+		      struct modseal_error *error)
+{
+	bool entry;
+
+	return modseal_path_open_entry(path, ret_located, &entry, error);
+}
+
+int modseal_path_open_any(const char *path, struct modseal_located *ret_located,
+			  struct modseal_error *error)
+{
+	struct modseal_located located = {.descriptor = -1,
+					  .safety = MODSEAL_PATH_UNTRUSTED};
+	struct statfs system;
+	struct stat seen;
+	int object, result;
+
+	object = open(path, O_PATH | O_CLOEXEC);
+	if (object < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return modseal_fail_errno(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_OPEN,
+					  errno, path, "it cannot be opened");
+	if (object < 0)
+		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN,
+					  errno, path, "it cannot be opened");
+	if (fstat(object, &seen))
+		result = modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN,
+					    errno, path, "its status is unknown");
+	else
+		result = reopen(AT_FDCWD, path, 0, &seen, path, &located, &system, error);
+	close(object);
+	if (result)
+		return result;
+	located.path = strdup(path);
+	if (!located.path) {
+		modseal_located_close(&located);
+		return modseal_fail_memory(error, MODSEAL_STAGE_OPEN);
+	}
+	located.noexec = (system.f_flags & ST_NOEXEC) != 0;
+	modseal_escape(located.reason, sizeof(located.reason),
+		       "its path was not checked");
+	*ret_located = located;
+	return 0;
+}
+
+void modseal_located_close(struct modseal_located *located)
+{
+	if (located->descriptor >= 0)
+		close(located->descriptor);
+	free(located->path);
+	memset(located, 0, sizeof(*located));
+	located->descriptor = -1;
+}
+
+int modseal_path_require(const struct modseal_located *located,
+			 enum modseal_path_safety level, struct modseal_error *error)
+{
+	if (located->safety >= level)
+		return 0;
+	return modseal_fail(error, MODSEAL_E_PATH_UNSAFE, MODSEAL_STAGE_RULE,
+			    located->path, "%s", located->reason);
+}
+
+bool modseal_proc_is_real(void)
+{
+	struct statfs system;
+	struct stat status;
+	char self[32];
+	bool real = false;
+	int proc = open("/proc", O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+
+	if (proc < 0)
+		return false;
+	/* the root of it, not a part mounted there, and one in which this process exists
+	 */
+	if (fstatfs(proc, &system) == 0 && system.f_type == PROC_SUPER_MAGIC &&
+	    fstat(proc, &status) == 0 && status.st_ino == PROC_ROOT_INODE &&
+	    readlinkat(proc, "self", self, sizeof(self)) > 0)
+		real = true;
+	close(proc);
+	return real;
+}
