@@ -1,43 +1,276 @@
 # SPDX-License-Identifier: Apache-2.0
-# modseal: see README.md. Variables:
-#   BUILD     where everything is built                     (build)
-#   CC        the compiler                                  (gcc)
-#   CFLAGS    added to ours                                 (-O2 -g)
-#   SANITIZE  address, undefined or thread                  (none)
+#
+# modseal: `make` builds, `make demo` shows it at work, `make check` tests it, `make help`
+# lists the rest. Everything is made below $(BUILD).
+#
+# Variables, given on the command line (`make CC=clang BUILD=build-clang`):
+#   BUILD         where everything is built                              build
+#   CC            the compiler                                           gcc
+#   CFLAGS        flags of your own, put behind ours                     -O2 -g
+#   LDFLAGS       the same for linking
+#   WERROR        1: warnings are errors
+#   SANITIZE      address, undefined or thread
+#   VERIFY_ONLY   1: without making keys and signatures
+#   STATIC_DEPS   1: OpenSSL, libelf, libyaml, jansson are linked in statically and hidden
+#   ANCHOR        certificate compiled in as the only policy signer
+#   POLICY_NAME   the `name` of the policy expected beside ANCHOR
+#   PREFIX        where `make install` puts things                       /usr/local
+#   LIBDIR        ... and the library                                    $(PREFIX)/lib
+#   DESTDIR       put before PREFIX, for packages
+#   V             1: show the commands
+#   UNITS         what check-* runs of tests/unit (names without test_)  all
 BUILD ?= build
-CC = gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CFLAGS ?= -O2 -g
-override CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wno-unused-parameter -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude -I. \
-	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(CFLAGS)
-LIBS := -lcrypto -lelf -lyaml -lpthread
-SOURCES := $(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c verifier/signature/*.c \
-	verifier/sign/*.c verifier/elf/*.c verifier/loader/*.c)
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
-TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard verifier/tool/*.c))
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+VERSION := 0.1.0
+SOVERSION := 0
 
-all: $(BUILD)/bin/modseal
-$(BUILD)/%.o: %.c
+SHELL := /bin/sh
+# What runs is told in one word; `make V=1` shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $1  $(patsubst $(BUILD)/%,%,$2)')
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+HELP := help clean dist format
+# These goals install what is missing first, so they work where there is nothing but make.
+SETUP_GOALS := demo check check-asan check-ubsan check-tsan check-interop check-races \
+	check-all lint bench
+SETUP_PARTS := $(if $(filter $(SETUP_GOALS),$(MAKECMDGOALS)),build check) \
+	$(if $(filter check-interop check-all bench,$(MAKECMDGOALS)),interop)
+
+# What this compiler can do is found out once per compiler and kept. An included file is
+# made before anything else, which is what runs the setup before the first compilation.
+PROBED := $(BUILD)/probed-$(subst /,_,$(firstword $(CC))).mk
+ifneq ($(filter-out $(HELP),$(or $(MAKECMDGOALS),all)),)
+include $(PROBED)
+endif
+.PHONY: setup
+setup:
+	@packaging/setup.sh $(or $(SETUP_PARTS),build)
+$(PROBED): packaging/probe.sh Makefile | $(if $(MAKE_RESTARTS),,$(if $(SETUP_PARTS),setup))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/lib/libmodseal.a: $(OBJECTS)
+	@packaging/probe.sh '$(CC)' >$@
+
+# ---- flags ---------------------------------------------------------------------------
+
+HARDENING := -fstack-protector-strong $(PROBED_HARDENING) \
+	$(if $(SANITIZE)$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(PROBED_FORTIFY))
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
+	-Wundef -Wpointer-arith -Wno-unused-parameter $(if $(filter 1,$(WERROR)),-Werror)
+STRICT := -Wconversion -Wno-sign-conversion -Wwrite-strings -Wdeclaration-after-statement \
+	$(PROBED_WARNINGS)
+SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer)
+DEFINES := -D_GNU_SOURCE -DMODSEAL_VERSION_TEXT='"$(VERSION)"' \
+	$(if $(PROBED_MULTIARCH),-DMODSEAL_MULTIARCH='"$(PROBED_MULTIARCH)"') \
+	$(if $(filter 1,$(VERIFY_ONLY)),-DMODSEAL_VERIFY_ONLY)
+override CFLAGS := -std=gnu11 $(WARNINGS) $(HARDENING) $(SANITIZER) -fPIC -fvisibility=hidden \
+	$(DEFINES) -Iinclude -I. $(CFLAGS)
+override LDFLAGS := $(SANITIZER) -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+	-Wl,--as-needed $(LDFLAGS)
+
+# The C library's own parts come last; they are never linked statically.
+ifeq ($(STATIC_DEPS),1)
+LIBS := $(PROBED_STATIC_LIBS)
+TOOL_LIBS := $(PROBED_STATIC_TOOL_LIBS)
+else
+LIBS := -lcrypto -lelf -lyaml
+TOOL_LIBS := -ljansson
+endif
+BASE_LIBS := -lpthread -ldl
+
+# ---- what is built -------------------------------------------------------------------
+
+SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/private.c
+SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c)
+left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COMMANDS),$1),$1)
+
+SOURCES := $(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c \
+	verifier/signature/*.c verifier/sign/*.c verifier/elf/*.c verifier/loader/*.c))
+TOOL_SOURCES := $(call left_out,$(wildcard verifier/tool/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/anchor.o
+TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/%.o)
+STATIC_LIBRARY := $(BUILD)/lib/libmodseal.a
+SHARED_LIBRARY := $(BUILD)/lib/libmodseal.so
+COMMAND := $(BUILD)/bin/modseal
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%, \
+	$(if $(UNITS),$(UNITS:%=tests/unit/test_%.c),$(wildcard tests/unit/test_*.c)))
+HOSTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/hosts/*.c))
+BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
+
+.PHONY: all
+all: $(COMMAND) $(SHARED_LIBRARY) $(STATIC_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc
+
+# Rewritten only when the flags differ from those of the last build.
+FLAGS := $(CC) $(CFLAGS) $(STRICT) $(LDFLAGS) $(LIBS) $(ANCHOR) $(POLICY_NAME)
+$(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	rm -f $@ && $(AR) rcs $@ $^
-$(BUILD)/bin/modseal: $(TOOL_OBJECTS) $(BUILD)/lib/libmodseal.a
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@
+.PHONY: FORCE
+FORCE:
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -ljansson $(LIBS)
-# one Criterion program per test file
-$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(BUILD)/lib/libmodseal.a
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(STRICT) -MMD -MP -c -o $@ $<
+
+# The compiled-in anchor: the bytes of the certificate as they are, or none.
+$(BUILD)/anchor.c: $(ANCHOR) packaging/anchor.sh $(BUILD)/flags
+	@packaging/anchor.sh '$(ANCHOR)' '$(POLICY_NAME)' >$@
+$(BUILD)/anchor.o: $(BUILD)/anchor.c include/internal/builtin.h
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+$(STATIC_LIBRARY): $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -DBUILD_DIR='"$(abspath $(BUILD))"' -o $@ $< $(BUILD)/lib/libmodseal.a -lcriterion $(LIBS)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcsD $@ $^
+# From the objects, not the archive: --exclude-libs hides whatever comes from archives.
+$(SHARED_LIBRARY): $(OBJECTS) packaging/libmodseal.map
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,libmodseal.so.$(SOVERSION) \
+		-Wl,--version-script=packaging/libmodseal.map $(PROBED_UNDEFINED_VERSION) \
+		-Wl,--exclude-libs,ALL $(if $(SANITIZE),,-Wl,-z,defs) $(LDFLAGS) -o $@ $(OBJECTS) \
+		$(LIBS) $(BASE_LIBS)
+	@ln -sf libmodseal.so $@.$(SOVERSION)
+$(COMMAND): $(TOOL_OBJECTS) $(STATIC_LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) $(LIBS) $(BASE_LIBS)
+$(BUILD)/lib/pkgconfig/modseal.pc: packaging/modseal.pc.in $(BUILD)/flags
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' $< >$@
+
+# Test programs: Criterion's macros do not pass the strict warnings.
+TEST_CFLAGS = $(CFLAGS) -DBUILD_DIR='"$(abspath $(BUILD))"' -DTOP_DIR='"$(CURDIR)"' -MMD -MP
+$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(STATIC_LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) -lcriterion \
+		-lcrypto -lelf -lyaml $(BASE_LIBS)
+$(BUILD)/tests/hosts/% $(BUILD)/tests/bench/%: $(STATIC_LIBRARY) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $(@:$(BUILD)/%=%.c) \
+		$(STATIC_LIBRARY) $(LIBS) $(BASE_LIBS)
+$(foreach t,$(HOSTS) $(BENCHES),$(eval $t: $(t:$(BUILD)/%=%.c)))
+.PHONY: hosts
+hosts: $(HOSTS)
 unit-%: $(BUILD)/tests/unit/test_%
 	$<
-check-unit: $(UNIT_TESTS)
-	@for t in $^; do $$t --quiet || exit 1; done
+.PHONY: testdata
 testdata:
-	BUILD=$(abspath $(BUILD)) CC=$(CC) tests/mkdata.sh
+	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/mkdata.sh
+
+# ---- tests ---------------------------------------------------------------------------
+
+# The last line of each is "N passed, N failed, N skipped".
+RUN := BUILD='$(abspath $(BUILD))' CC='$(CC)' SANITIZE='$(SANITIZE)' UNITS='$(UNITS)' \
+	STATIC_DEPS='$(STATIC_DEPS)' VERSION='$(VERSION)' tests/run.sh
+READY := $(COMMAND) $(SHARED_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc hosts testdata
+
+.PHONY: check check-unit check-interop check-races check-all
+check: $(READY) $(UNIT_TESTS)
+	@$(RUN) unit cli hostile
+check-unit: testdata $(UNIT_TESTS)
+	@$(RUN) unit
+check-interop: $(READY)
+	@$(RUN) interop
+check-races: $(READY)
+	@$(RUN) races
+# Another configuration is another build: the same Makefile with other variables.
+.PHONY: check-asan check-ubsan check-tsan check-sanitized
+check-asan:
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address check-sanitized
+check-ubsan:
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined check-sanitized
+check-tsan:
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread check-sanitized
+check-sanitized: $(COMMAND) hosts testdata $(UNIT_TESTS)
+	@$(RUN) $(if $(filter thread,$(SANITIZE)),threads,unit cli hostile)
+check-all:
+	@+tests/run.sh all '$(MAKE)' check lint check-asan check-ubsan check-tsan check-interop \
+		check-races
+
+.PHONY: lint format bench demo
+lint: all
+	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/run.sh lint
+format:
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+bench: $(COMMAND) $(BENCHES)
+	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/bench/run.sh
+
+# ---- the demo ------------------------------------------------------------------------
+
+# Both programs carry their own OpenSSL, libelf and libz where static ones are installed:
+# then all libraries that libxml2 needs come out of the verified images.
+DEMO := $(BUILD)/demo
+DEMO_LIBS := $(or $(PROBED_STATIC_LIBS),$(LIBS))
+$(DEMO)/host: tests/demo/host.c $(STATIC_LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(STRICT) -pie $(LDFLAGS) -o $@ $^ $(DEMO_LIBS) $(BASE_LIBS)
+$(DEMO)/modseal: $(TOOL_OBJECTS) $(STATIC_LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(or $(PROBED_STATIC_TOOL_LIBS),$(TOOL_LIBS)) \
+		$(DEMO_LIBS) $(BASE_LIBS)
+demo: $(DEMO)/host $(DEMO)/modseal
+	@CC='$(CC)' tests/demo/demo.sh '$(abspath $(DEMO))'
+
+# ---- installing ----------------------------------------------------------------------
+
+HEADERS := $(wildcard include/*.h include/*.hpp)
+MAN_PAGES := $(wildcard packaging/man/*.[1-8])
+man_path = $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $1))/$(notdir $1)
+.PHONY: install uninstall
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/modseal
+	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(STATIC_LIBRARY) $(DESTDIR)$(LIBDIR)/libmodseal.a
+	install -m 755 $(SHARED_LIBRARY) $(DESTDIR)$(LIBDIR)/libmodseal.so.$(VERSION)
+	ln -sf libmodseal.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so.$(SOVERSION)
+	ln -sf libmodseal.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so
+	install -m 644 $(BUILD)/lib/pkgconfig/modseal.pc $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
+	$(foreach m,$(MAN_PAGES),install -D -m 644 $m $(call man_path,$m) &&) true
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/modseal $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) \
+		$(DESTDIR)$(LIBDIR)/libmodseal.a $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc \
+		$(addprefix $(DESTDIR)$(LIBDIR)/libmodseal.so,.$(VERSION) .$(SOVERSION)) \
+		$(DESTDIR)$(LIBDIR)/libmodseal.so $(foreach m,$(MAN_PAGES),$(call man_path,$m))
+
+# ---- the rest ------------------------------------------------------------------------
+
+.PHONY: dist clean help
+# What is committed, and nothing else.
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=modseal-$(VERSION)/ \
+		-o $(BUILD)/modseal-$(VERSION).tar.gz HEAD
 clean:
 	rm -rf $(BUILD)
-.PHONY: all clean check-unit testdata
--include $(OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d)
+help:
+	@echo 'make                the command and the libraries, below $(BUILD)'
+	@echo 'make demo           libxml2, signed, verified, loaded; and what is refused'
+	@echo 'make check          all tests that need nothing special (5 minutes at most)'
+	@echo 'make check-unit     only the unit tests; make unit-NAME: one of them'
+	@echo 'make check-asan     the tests under AddressSanitizer; also check-ubsan, check-tsan'
+	@echo 'make check-interop  foreign tools and foreign files'
+	@echo 'make check-races    the long races'
+	@echo 'make check-all      all of these and lint'
+	@echo 'make bench          times beside the floor of the machine'
+	@echo 'make lint, format   the rules of the sources; clang-format'
+	@echo 'make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall undoes it'
+	@echo 'make dist, clean    source archive; remove $(BUILD)'
+	@sed -n '/^# Variables/,/^[^#]/s/^# \{0,1\}//p' Makefile
+
+-include $(OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HOSTS:=.d) $(BENCHES:=.d)

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Prints the C source of the compiled-in anchor. Usage: packaging/anchor.sh [FILE] [NAME]
+set -eu
+file=${1:-} name=${2:-}
+case $name in
+*[!A-Za-z0-9._-]*)
+	echo "modseal: POLICY_NAME=$name: letters, digits, '.', '_' and '-' only" >&2
+	exit 1
+	;;
+esac
+if [ -n "$file" ] && [ -z "$name" ]; then
+	echo "modseal: ANCHOR=$file needs POLICY_NAME=, the name of the policy it may sign" >&2
+	exit 1
+fi
+if [ -n "$name" ] && [ -z "$file" ]; then
+	echo "modseal: POLICY_NAME=$name needs ANCHOR=, the certificate that signs that policy" >&2
+	exit 1
+fi
+echo '#include "internal/builtin.h"'
+if [ -n "$file" ]; then
+	[ -s "$file" ] || { echo "modseal: ANCHOR=$file is empty" >&2; exit 1; }
+	echo 'const unsigned char modseal_builtin_anchor[] = {'
+	od -An -v -tx1 "$file" | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'
+	echo '};'
+	echo 'const size_t modseal_builtin_anchor_size = sizeof(modseal_builtin_anchor);'
+else
+	echo 'const unsigned char modseal_builtin_anchor[] = { 0 };'
+	echo 'const size_t modseal_builtin_anchor_size = 0;'
+fi
+printf 'const char modseal_builtin_policy_name[] = "%s";\n' "$name"

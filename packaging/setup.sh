@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs what is missing, with the system's package manager, or prints the one line to run
+# if it may not. Does nothing, quickly, where everything is there.
+# Usage: packaging/setup.sh [build] [check] [interop]     (default: build)
+#
+# build: to make the command and the libraries; check: also for `make check` and `make demo`;
+# interop: also for `make check-interop`. Tried on Debian 12 and 13; the lists for dnf and apk
+# are written from their indexes and untried.
+set -eu
+parts=${*:-build}
+
+if command -v dpkg >/dev/null && command -v apt-get >/dev/null; then
+	system=apt
+elif command -v dnf >/dev/null; then
+	system=dnf
+elif command -v apk >/dev/null; then
+	system=apk
+else
+	echo "setup: neither apt, dnf nor apk here; install a C compiler and what README.md lists" >&2
+	exit 1
+fi
+
+wanted=
+for part in $parts; do
+	case $system-$part in
+	apt-build) list="gcc libc6-dev make binutils libssl-dev libelf-dev libyaml-dev libjansson-dev
+		zlib1g-dev pkg-config" ;;
+	apt-check) list="libcriterion-dev openssl libxml2 strace acl xz-utils kmod git" ;;
+	apt-interop) list="xz-utils kmod valgrind libxml2" ;;
+	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
+		libyaml-devel jansson-devel zlib-devel pkgconf-pkg-config" ;;
+	dnf-check) list="criterion-devel openssl libxml2 strace acl xz kmod git" ;;
+	dnf-interop) list="xz kmod valgrind libxml2" ;;
+	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
+		zlib-dev pkgconf" ;;
+	apk-check) list="criterion-dev openssl libxml2 strace acl xz kmod git" ;;
+	apk-interop) list="xz kmod valgrind libxml2" ;;
+	*)
+		echo "setup: unknown part '$part' (build, check, interop)" >&2
+		exit 2
+		;;
+	esac
+	wanted="$wanted $list"
+done
+
+# Which of them are missing. A compiler of another name or a newer libxml2 counts.
+provided() {
+	case $1 in
+	gcc) command -v gcc >/dev/null || command -v clang >/dev/null ;;
+	make | git | strace | xz | kmod | valgrind | openssl) command -v "$1" >/dev/null ;;
+	pkg-config) command -v pkg-config >/dev/null ;;
+	binutils) command -v readelf >/dev/null && command -v ld >/dev/null ;;
+	xz-utils) command -v xz >/dev/null ;;
+	acl) command -v setfacl >/dev/null ;;
+	*) return 1 ;;
+	esac
+}
+installed=
+if [ $system = apt ]; then
+	# shellcheck disable=SC2086,SC2016 # a list of names; the format is dpkg's
+	installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' $wanted 2>/dev/null |
+		sed -n 's/^ii *//p') || true
+fi
+missing=
+for package in $wanted; do
+	case " $missing " in *" $package "*) continue ;; esac
+	provided "$package" && continue
+	case $system in
+	apt) echo "$installed" | grep -qx "$package" && continue ;;
+	dnf) rpm -q --quiet "$package" && continue ;;
+	apk) apk info -e "$package" >/dev/null 2>&1 && continue ;;
+	esac
+	missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+missing=${missing# }
+
+case $system in
+apt) line="apt-get update && apt-get install -y --no-install-recommends $missing" ;;
+dnf) line="dnf install -y $missing" ;;
+apk) line="apk add $missing" ;;
+esac
+if [ "$(id -u)" = 0 ]; then
+	become=
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+	become="sudo -n"
+else
+	echo "setup: some packages are missing. As root, run:" >&2
+	echo "    $line" >&2
+	exit 1
+fi
+echo "setup: $line" >&2
+# Nothing is asked, and what is started in the packages does not wait for a terminal.
+$become env DEBIAN_FRONTEND=noninteractive sh -c "$line" >&2 </dev/null || {
+	echo "setup: the package manager failed; to try by hand, run as root:" >&2
+	echo "    $line" >&2
+	exit 1
+}

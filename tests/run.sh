@@ -1,0 +1,149 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Runs groups of tests and adds them up; the last line is "N passed, N failed, N skipped".
+# Usage: tests/run.sh GROUP... (unit, threads, cli, hostile, interop, races, lint), or
+#        tests/run.sh all MAKE TARGET... (each by itself, then the sum)
+# Environment: BUILD (absolute), CC, SANITIZE, UNITS, as in the Makefile.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+passed=0 failed=0 skipped=0
+
+add() { # add PASSED FAILED SKIPPED
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+finish() {
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+	exit
+}
+# add_summary FILE NAME: adds the closing line of a script; without one the script failed
+add_summary() {
+	line=$(tail -n 1 "$1" | grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$')
+	if [ -n "$line" ]; then
+		# shellcheck disable=SC2086 # three words are wanted
+		add $(echo "$line" | sed 's/[^0-9 ]//g')
+	else
+		echo "not ok $2: ended without its closing line"
+		add 0 1 0
+	fi
+}
+
+if [ "${1:-}" = all ]; then
+	make=$2
+	shift 2
+	output=$(mktemp) || exit 1
+	for target in "$@"; do
+		echo "== $target"
+		{ $make --no-print-directory "$target" 2>&1; echo $? >"$output.status"; } | tee "$output"
+		before=$failed
+		add_summary "$output" "$target"
+		status=$(cat "$output.status")
+		if [ "$status" != 0 ] && [ "$failed" = "$before" ]; then
+			echo "not ok $target: ended with $status"
+			add 0 1 0
+		fi
+	done
+	rm -f "$output" "$output.status"
+	echo "== all"
+	finish
+fi
+
+: "${BUILD:?the build folder, absolute}"
+MODSEAL=$BUILD/bin/modseal
+export BUILD MODSEAL
+logs=$BUILD/logs
+reports=$logs/reports
+mkdir -p "$logs"
+rm -rf "$reports"
+mkdir -p "$reports"
+
+# A sanitizer's report goes to a file of its own: neither Criterion nor a script that expects
+# a refusal would fail by it.
+case ${SANITIZE:-} in
+address)
+	export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
+	export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
+	;;
+undefined) export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1" ;;
+thread) export TSAN_OPTIONS="log_path=$reports/tsan:suppressions=$PWD/tests/tsan.supp" ;;
+esac
+
+# One Criterion program: its results as TAP. One that dies leaves no or half a file.
+run_unit() {
+	name=$(basename "$1")
+	tap=$logs/$name.tap
+	rm -f "$tap"
+	"$1" --tap="$tap" >"$logs/$name.log" 2>&1
+	status=$?
+	good=0 bad=0 left=0 planned=x
+	if [ -s "$tap" ]; then
+		left=$(grep -ci '^ok .*# skip' "$tap")
+		good=$(($(grep -c '^ok ' "$tap") - left))
+		bad=$(grep -c '^not ok ' "$tap")
+		planned=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$tap" | head -n 1)
+	fi
+	if [ "$planned" != $((good + bad + left)) ] || { [ $status != 0 ] && [ "$bad" = 0 ]; }; then
+		echo "not ok $name: status $status, $((good + bad + left)) of ${planned:-x} tests reported"
+		bad=$((bad + 1))
+	fi
+	if [ "$bad" != 0 ]; then
+		grep -A 20 '^not ok' "$tap" 2>/dev/null | head -n 60
+		tail -n 40 "$logs/$name.log"
+	fi
+	echo "$name: $good passed, $bad failed, $left skipped"
+	add "$good" "$bad" "$left"
+}
+
+run_script() {
+	name=$(basename "$(dirname "$1")")/$(basename "$1" .sh)
+	log=$logs/$(echo "$name" | tr / -).log
+	started=$(date +%s)
+	sh "$1" >"$log" 2>&1
+	status=$?
+	before=$failed
+	add_summary "$log" "$name"
+	if [ $status != 0 ] && [ "$failed" = "$before" ]; then
+		echo "not ok $name: ended with $status"
+		add 0 1 0
+	fi
+	if [ "$failed" != "$before" ]; then
+		tail -n 100 "$log"
+	else
+		grep '^skip ' "$log"
+	fi
+	echo "$name: $(tail -n 1 "$log") ($(($(date +%s) - started)) s)"
+}
+
+for group in "$@"; do
+	case $group in
+	unit | threads)
+		for source in tests/unit/test_*.c; do
+			[ -e "$source" ] || continue
+			name=$(basename "$source" .c)
+			if [ -n "${UNITS:-}" ]; then
+				case " $UNITS " in *" ${name#test_} "*) ;; *) continue ;; esac
+			fi
+			# ThreadSanitizer is for the tests that start threads
+			[ "$group" = unit ] || grep -q 'pthread_create' "$source" || continue
+			run_unit "$BUILD/tests/unit/$name"
+		done
+		[ "$group" = unit ] || for script in tests/cli/*.sh tests/hostile/*.sh; do
+			[ -e "$script" ] && grep -q '^# threads$' "$script" && run_script "$script"
+		done
+		;;
+	*)
+		for script in tests/"$group"/*.sh; do
+			[ -e "$script" ] && run_script "$script"
+		done
+		;;
+	esac
+done
+if [ -n "${SANITIZE:-}" ]; then
+	for report in "$reports"/*; do
+		[ -s "$report" ] || continue
+		echo "not ok sanitizer report $(basename "$report")"
+		head -n 60 "$report"
+		add 0 1 0
+	done
+fi
+finish
