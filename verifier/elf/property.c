@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The GNU property note: which protections all code of an object was compiled for. */
+#include "verifier/elf/view.h"
+
+#define PROPERTY_NOTE 5u /* NT_GNU_PROPERTY_TYPE_0, owner "GNU" */
+
+static uint32_t read_word(const struct modseal_elf_view *view, const uint8_t *bytes)
+{
+	uint32_t big = modseal_read_be32(bytes);
+
+	return view->header.e_ident[EI_DATA] == ELFDATA2MSB ? big
+							    : __builtin_bswap32(big);
+}
+
+/* {u32 type, u32 size, data, padding to the word of the class} ... (gABI extension,
+ * Linux). */
+static uint32_t features_of(const struct modseal_elf_view *view, struct modseal_span body,
+			    uint32_t property)
+{
+	uint64_t unit = view->header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
+	uint64_t at = 0;
+
+	while (modseal_range_fits(body.size, at, 8)) {
+		uint32_t type = read_word(view, body.data + at);
+		uint32_t size = read_word(view, body.data + at + 4);
+
+		if (!modseal_range_fits(body.size, at + 8, size))
+			return 0;
+		if (type == property)
+			return size == 4 ? read_word(view, body.data + at + 8) : 0;
+		at += 8 + (((uint64_t)size + unit - 1) & ~(unit - 1));
+	}
+	return 0;
+}
+
+static uint32_t features_in(const struct modseal_elf_view *view, const GElf_Phdr *segment,
+			    uint32_t property)
+{
+	uint64_t unit = view->header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
+	size_t at = 0, name, body;
+	struct modseal_span part;
+	GElf_Nhdr note;
+	Elf_Data *data;
+
+	if (segment->p_align != unit) /* glibc skips the note then */
+		return 0;
+	data = elf_getdata_rawchunk(view->handle, (int64_t)segment->p_offset,
+				    (size_t)segment->p_filesz,
+				    unit == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+	while (data && (at = gelf_getnote(data, at, &note, &name, &body)) > 0) {
+		uint64_t start = segment->p_offset;
+
+		if (note.n_type == PROPERTY_NOTE && note.n_namesz == 4 &&
+		    modseal_span_part(view->content, start + name, 4, &part) &&
+		    memcmp(part.data, "GNU", 4) == 0 &&
+		    modseal_span_part(view->content, start + body, note.n_descsz, &part))
+			return features_of(view, part, property);
+	}
+	return 0;
+}
+
+uint32_t modseal_elf_features(const struct modseal_elf_view *view, uint32_t property)
+{
+	const GElf_Phdr *segment = modseal_elf_segment(view, PT_GNU_PROPERTY);
+	uint32_t features = 0;
+
+	if (segment)
+		return features_in(view, segment, property);
+	for (size_t i = 0; features == 0 && i < view->segment_count; i++)
+		if (view->segments[i].p_type == PT_NOTE)
+			features = features_in(view, &view->segments[i], property);
+	return features;
+}
