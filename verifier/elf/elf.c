@@ -143,7 +143,6 @@ static int open_view(struct modseal_elf_view *view, struct modseal_error *error)
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_IMAGE,
 				    view->object, "libelf is older than its header");
-	errno = 0;
 	/* ELF_C_READ inside: libelf never writes to the image, whatever the type says. */
 	view->handle =
 		elf_memory((char *)(uintptr_t)view->content.data, view->content.size);
@@ -226,6 +225,8 @@ static int read_interpreter(const struct modseal_elf_view *view, struct modseal_
 static int check_kind(const struct modseal_elf_view *view, const struct modseal_elf *elf,
 		      struct modseal_error *error)
 {
+	const GElf_Phdr *load = modseal_elf_load_at(view, view->header.e_entry, 1, true);
+
 	if (view->kind == MODSEAL_KIND_LIBRARY && elf->position_independent_executable)
 		return MODSEAL_ELF_MALFORMED(view, error,
 					     "a program (DF_1_PIE), not a library");
@@ -234,8 +235,6 @@ static int check_kind(const struct modseal_elf_view *view, const struct modseal_
 	if (elf->type == ET_DYN && !elf->position_independent_executable &&
 	    !elf->interpreter)
 		return MODSEAL_ELF_MALFORMED(view, error, "a library, not a program");
-	const GElf_Phdr *load = modseal_elf_load_at(view, view->header.e_entry, 1, true);
-
 	if (!load || !(load->p_flags & PF_X))
 		return MODSEAL_ELF_MALFORMED(view, error,
 					     "the entry point is not in its code");
@@ -295,6 +294,7 @@ int modseal_elf_read(struct modseal_span content, enum modseal_kind kind,
 	struct modseal_elf elf = {0};
 	int r = MODSEAL_E_INTERNAL;
 
+	errno = 0; /* modseal_elf_refused asks it */
 	if ((unsigned)kind > MODSEAL_KIND_BY_RULE ||
 	    (unsigned)level > MODSEAL_ELF_HARDENED)
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_IMAGE,
