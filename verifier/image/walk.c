@@ -187,20 +187,19 @@ static int start_at_root(struct modseal_walk *walk)
 	return judge_on_way(walk, walk->directory, &status);
 }
 
-/* What is still to be walked becomes head, then rest (which may lie in pending). */
+/* What is still to be walked becomes head, then rest (in pending; "" or from a slash on).
+ */
 static int set_pending(struct modseal_walk *walk, const char *head, size_t head_length,
 		       const char *rest)
 {
 	size_t rest_length = strlen(rest);
 
-	if (head_length + 1 + rest_length >= sizeof(walk->pending))
+	if (head_length + rest_length >= sizeof(walk->pending))
 		return modseal_fail(walk->error, MODSEAL_E_PATH_UNSAFE,
 				    MODSEAL_STAGE_OPEN, walk->asked,
 				    "a link on the way makes the path too long");
-	memmove(walk->pending + head_length + 1, rest, rest_length + 1);
+	memmove(walk->pending + head_length, rest, rest_length + 1);
 	memcpy(walk->pending, head, head_length);
-	/* "a" stays "a" (the last object), "a" and "b" become "a/b" */
-	walk->pending[head_length] = rest_length ? '/' : '\0';
 	return 0;
 }
 

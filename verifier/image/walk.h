@@ -26,7 +26,7 @@ struct modseal_walk {
 	char reason[512];
 	/* internal */
 	size_t length;		    /* of path, without the component in work */
-	char pending[PATH_MAX + 2]; /* a joining slash more than a path may have */
+	char pending[PATH_MAX];
 	dev_t device;		    /* that `believed` was found out for */
 	bool device_known;
 	bool believed;
