@@ -52,3 +52,19 @@ refused() {
 	echo "wanted $code, got: $out" >&2
 	return 1
 }
+# sources NAME...: the project's own files whose names fit one of the patterns, one a line
+sources() {
+	{ git ls-files -co --exclude-standard 2>/dev/null ||
+		find . -name .git -prune -o -path './build*' -prune -o -type f -print | sed 's|^\./||'
+	} | while read -r file; do
+		for pattern in "$@"; do
+			# shellcheck disable=SC2254 # a pattern is wanted
+			case $file in $pattern) [ -f "$file" ] && echo "$file"; break ;; esac
+		done
+	done | sort
+}
+# nothing COMMAND...: the command must print nothing; what it prints is the complaint
+nothing() {
+	out=$("$@") || true
+	[ -z "$out" ] || { echo "$out" >&2; return 1; }
+}

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * `make ANCHOR=file POLICY_NAME=name`: the certificate's bytes (PEM or DER, as the file has
- * them) and the name its policy must have. Size 0 and "": no anchor is compiled in.
+ * `make ANCHOR=file POLICY_NAME=name`: the certificate's bytes (PEM or DER, as the file
+ * has them) and the name its policy must have. Size 0 and "": no anchor is compiled in.
  * Written by the Makefile to $(BUILD)/anchor.c.
  */
 extern const unsigned char modseal_builtin_anchor[];
@@ -28,7 +28,7 @@ extern const char modseal_builtin_policy_name[];
  * MODSEAL_MULTIARCH is the compiler's triplet ("x86_64-linux-gnu") where there is one.
  */
 #ifdef MODSEAL_MULTIARCH
-#define MODSEAL_DEFAULT_SEARCH \
+#define MODSEAL_DEFAULT_SEARCH                                                           \
 	"/usr/lib/" MODSEAL_MULTIARCH, "/lib/" MODSEAL_MULTIARCH, "/usr/lib", "/lib"
 #elif defined(__LP64__)
 #define MODSEAL_DEFAULT_SEARCH "/usr/lib64", "/lib64", "/usr/lib", "/lib"

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Each header compiles alone, the public ones in C and C++, and the exported symbols are the
+# list in packaging/libmodseal.map, which is what the public headers declare.
+. tests/lib.sh
+CC=${CC:-gcc}
+
+alone() { # alone LANGUAGE STANDARD HEADER [FLAG...]
+	language=$1 standard=$2 header=$3
+	shift 3
+	echo "#include \"$header\"" |
+		$CC -x "$language" -std="$standard" -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
+			-Iinclude -I. "$@" -
+}
+plus=yes
+echo 'int i;' | $CC -x c++ -fsyntax-only - 2>/dev/null || plus=
+for header in include/*.h; do
+	check "$header compiles alone in C11" alone c c11 "${header#include/}"
+	if [ -n "$plus" ]; then
+		check "$header compiles alone in C++17" alone c++ c++17 "${header#include/}"
+	else
+		skip "$header in C++" "the compiler has no C++"
+	fi
+done
+for header in $(sources 'include/internal/*.h' 'keys/*.h' 'policy/*.h' 'verifier/*.h'); do
+	check "$header compiles alone" alone c gnu11 "${header#include/}" -D_GNU_SOURCE \
+		-Wno-pedantic
+done
+
+declared() {
+	cat include/*.h | tr '\n' ' ' | grep -oE 'MODSEAL_API[^;(]*[ *](modseal_[a-z0-9_]+)\(' |
+		grep -oE 'modseal_[a-z0-9_]+\($' | tr -d '(' | sort
+}
+listed() {
+	sed -n 's/^\t\(modseal_[a-z0-9_]*\);$/\1/p' packaging/libmodseal.map
+}
+exported() {
+	nm -D --defined-only "$BUILD/lib/libmodseal.so" | sed 's/.* //; s/@.*//' |
+		grep -v '^MODSEAL_0$' | sort
+}
+same() { # same A B: two commands print the same
+	"$1" >"$WORK/a"
+	"$2" >"$WORK/b"
+	diff "$WORK/a" "$WORK/b"
+}
+check "the list of symbols is what the headers declare" same declared listed
+check "the library exports the list of symbols" same listed exported
