@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* modseal policy check: is the policy signed, valid, and all it names there and safe? */
+#include "verifier/tool/commands.h"
+#include "verifier/tool/deciding.h"
+#include "verifier/tool/output.h"
+
+/* The name under which results speak of the policy. */
+static const char *name_of(const struct options *options)
+{
+	return options->policy ? options->policy : "policy in force";
+}
+
+static int run(const struct options *given)
+{
+	struct options options = *given;
+	struct output output = output_start(given);
+	struct modseal_error error = {0};
+	struct modseal *context = NULL;
+
+	if (options.operands.count == 1 && options.policy)
+		return options_conflict(&command_policy_check, options.operands.items[0],
+					"the policy is named twice");
+	if (options.operands.count == 1)
+		options.policy = options.operands.items[0];
+	if (deciding_open(&options, MODSEAL_OPEN_CHECK_ONLY, &context, &error) !=
+	    MODSEAL_OK) {
+		output_failure(&output, options.policy, &error);
+		return output_finish(&output);
+	}
+	output_done(&output, name_of(&options), "valid", NULL);
+	modseal_free(&context);
+	return output_finish(&output);
+}
+
+static const struct option_spec options_policy_check[] = {
+	OPTIONS_DECIDING,
+	OPTIONS_COMMON,
+	OPTION_END,
+};
+
+const struct command command_policy_check = {
+	.name = "policy check",
+	.operands = "[FILE]",
+	.summary = "check a signed policy and everything it names",
+	.description = "Checks FILE, or the policy that --policy names, or the one "
+		       "installed: its\n"
+		       "signature, its text, and every certificate it names.",
+	.options = options_policy_check,
+	.minimum_operands = 0,
+	.maximum_operands = 1,
+	.run = run,
+};

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* modseal sign: puts signatures on files. */
+#ifndef MODSEAL_VERIFY_ONLY
+#include "verifier/tool/commands.h"
+#include "verifier/tool/jobs.h"
+#include "verifier/tool/signing.h"
+
+struct signing {
+	struct modseal_signing_key *key;
+	uint32_t flags;
+	const char *output;
+};
+
+static int sign_one(void *argument, const char *operand,
+		    struct modseal_verdict **ret_verdict, struct modseal_error *error)
+{
+	const struct signing *signing = argument;
+
+	return modseal_sign_file(signing->key, operand, signing->flags, signing->output,
+				 error);
+}
+
+static void report_one(void *argument, struct output *output, const char *operand,
+		       const struct modseal_verdict *verdict)
+{
+	const struct signing *signing = argument;
+	json_t *extra = NULL;
+
+	if (signing->output && output->json) {
+		extra = json_object();
+		json_object_set_new(extra, "output", output_json_text(signing->output));
+	}
+	output_done(output, operand, "signed", extra);
+}
+
+static int judge(const struct options *options)
+{
+	int status = signing_judge(&command_sign, options);
+
+	if (status != EXIT_DONE)
+		return status;
+	if (options->append && options->force)
+		return options_conflict(&command_sign, "--append",
+					"it makes no sense together with --force");
+	if (options->output && options->operands.count > 1)
+		return options_conflict(&command_sign, "--output",
+					"it takes one file, not several");
+	return EXIT_DONE;
+}
+
+static int run(const struct options *options)
+{
+	struct signing signing = {
+		.flags = (options->detached ? MODSEAL_SIGN_DETACHED : 0) |
+			 (options->append ? MODSEAL_SIGN_APPEND : 0) |
+			 (options->force ? MODSEAL_SIGN_FORCE : 0),
+		.output = options->output,
+	};
+	struct modseal_error error = {0};
+	struct output output = output_start(options);
+	int status = judge(options);
+
+	if (status != EXIT_DONE)
+		return status;
+	if (signing_open(options, &signing.key, &error) != MODSEAL_OK)
+		output_failure_for_all(&output, &options->operands, &error);
+	else
+		jobs_run(options, &output, sign_one, report_one, &signing);
+	modseal_signing_key_free(&signing.key);
+	return output_finish(&output);
+}
+static const struct option_spec options_sign[] = {
+	OPTIONS_SIGNING,
+	OPTION_A_CHOICE("hash", "sha256|sha384|sha512", hash,
+			"digest (default: the curve's own; SHA-256 for RSA)"),
+	OPTION_A_CHOICE("padding", "pkcs1|pss", padding,
+			"RSA padding (default: pkcs1, which the kernel wants)"),
+	OPTION_A_FLAG("detached", detached, "write FILE.p7s and leave FILE alone"),
+	OPTION_A_FLAG("append", append, "add a signature to those the file has"),
+	OPTION_A_FLAG("force", force, "replace the signatures the file has"),
+	OPTION_A_TEXT("output", "FILE", output,
+		      "write the result here instead of in place"),
+	OPTIONS_JOBS,
+	OPTIONS_PASSPHRASE,
+	OPTIONS_COMMON,
+	OPTION_END,
+};
+
+const struct command command_sign = {
+	.name = "sign",
+	.operands = "FILE...",
+	.summary = "sign libraries, programs and kernel modules",
+	.description =
+		"Signs files in place, atomically, and verifies each result before it "
+		"replaces\n"
+		"the file. The signature is appended as the kernel's sign-file does.",
+	.options = options_sign,
+	.minimum_operands = 1,
+	.maximum_operands = OPERANDS_ANY,
+	.run = run,
+};
+#else
+typedef int modseal_sign_is_left_out; /* a file must declare something (C11 6.9) */
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands, each in its file cmd_<name>.c. */
+#ifndef MODSEAL_TOOL_COMMANDS_H
+#define MODSEAL_TOOL_COMMANDS_H
+
+#include "verifier/tool/options.h"
+
+extern const struct command command_keygen;
+extern const struct command command_sign;
+extern const struct command command_strip;
+extern const struct command command_verify;
+extern const struct command command_inspect;
+extern const struct command command_load;
+extern const struct command command_policy_check;
+extern const struct command command_policy_show;
+extern const struct command command_policy_sign;
+
+#endif

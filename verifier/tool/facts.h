@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of facts (inspect, policy show), as lines or as one JSON object. */
+#ifndef MODSEAL_TOOL_FACTS_H
+#define MODSEAL_TOOL_FACTS_H
+
+#include "verifier/tool/output.h"
+
+struct facts {
+	struct output *output;
+	json_t *object; /* with JSON: what was listed so far */
+};
+
+/* A modseal_fact; the argument is a struct facts. */
+int facts_add(void *argument, const char *key, const char *value);
+
+#endif

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results as lines of text or JSON objects, messages, the worst exit value, progress. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "verifier/tool/output.h"
+
+#define MAX_TEXT                                                                         \
+	4352 /* an object of struct modseal_error, and room to escape some of it */
+#define PROGRESS_INTERVAL 200 /* milliseconds */
+
+/* ---- messages -------------------------------------------------------------------- */
+
+static void message(const char *prefix, const char *object, const char *reason,
+		    const char *remedy)
+{
+	char name[MAX_TEXT];
+
+	fprintf(stderr, "%smodseal: ", prefix);
+	if (object) {
+		output_escape(name, sizeof(name), object);
+		fprintf(stderr, "'%s': ", name);
+	}
+	fprintf(stderr, "%s", reason);
+	if (remedy && *remedy)
+		fprintf(stderr, " (%s)", remedy);
+	fputc('\n', stderr);
+}
+
+void output_message(const char *object, const char *remedy, const char *format, ...)
+{
+	char reason[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	message("", object, reason, remedy);
+}
+
+int output_wrong_use(const char *object, const char *remedy, const char *format, ...)
+{
+	char reason[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	message("", object, reason, remedy);
+	return EXIT_USE;
+}
+
+int output_error(struct modseal_error *error, int code, enum modseal_stage stage,
+		 const char *object, const char *remedy, const char *format, ...)
+{
+	va_list arguments;
+
+	memset(error, 0, sizeof(*error));
+	error->code = code;
+	error->stage = (int32_t)stage;
+	output_escape(error->object, sizeof(error->object), object ? object : "");
+	output_escape(error->remedy, sizeof(error->remedy), remedy ? remedy : "");
+	va_start(arguments, format);
+	vsnprintf(error->message, sizeof(error->message), format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+/* ---- start and end --------------------------------------------------------------- */
+
+static int64_t now_milliseconds(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct output output_start(const struct options *options)
+{
+	const char *terminal = getenv("TERM");
+	bool terminal_out = isatty(STDOUT_FILENO) == 1;
+	struct output output = {.json = options->json};
+
+	/* https://no-color.org */
+	output.colour = terminal_out && !options->json && terminal &&
+			strcmp(terminal, "dumb") != 0 && !getenv("NO_COLOR");
+	output.progress = !terminal_out && isatty(STDERR_FILENO) == 1;
+	output.progress_due = now_milliseconds() + PROGRESS_INTERVAL;
+	return output;
+}
+
+static void note_exit(struct output *output, int value)
+{
+	if (value > output->exit)
+		output->exit = value;
+}
+
+/* errno is only right immediately after the write that failed. */
+static void note_write(struct output *output)
+{
+	if (ferror(stdout) && output->failed_errno == 0)
+		output->failed_errno = errno ? errno : EIO;
+}
+
+static void progress_clear(struct output *output)
+{
+	if (!output->progress_shown)
+		return;
+	fputs("\r\033[K", stderr);
+	output->progress_shown = false;
+}
+
+int output_finish(struct output *output)
+{
+	progress_clear(output);
+	errno = 0;
+	if (fflush(stdout) != 0 && output->failed_errno == 0)
+		output->failed_errno = errno ? errno : EIO;
+	if (output->failed_errno == 0)
+		return output->exit;
+	output_message("standard output", "free space, or keep its reader open",
+		       "results could not be written: %s",
+		       strerror(output->failed_errno));
+	return EXIT_UNDECIDED;
+}
+
+void output_progress(struct output *output, size_t done, size_t total)
+{
+	int64_t now;
+
+	if (!output->progress)
+		return;
+	now = now_milliseconds();
+	if (now < output->progress_due)
+		return;
+	output->progress_due = now + PROGRESS_INTERVAL;
+	fprintf(stderr, "\r%zu of %zu", done, total);
+	output->progress_shown = true;
+}
+
+/* ---- JSON ------------------------------------------------------------------------ */
+
+json_t *output_json_text(const char *text)
+{
+	json_t *value = json_string(text);
+	char *escaped;
+	size_t size;
+
+	if (value)
+		return value;
+	/* jansson takes UTF-8 only; a file name may be anything */
+	size = 4 * strlen(text) + 1;
+	escaped = malloc(size);
+	if (!escaped)
+		return NULL;
+	output_escape(escaped, size, text);
+	value = json_string(escaped);
+	free(escaped);
+	return value;
+}
+
+/* An absent or empty text is left out. */
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	if (text && *text)
+		json_object_set_new(object, key, output_json_text(text));
+}
+
+int output_json_fact(json_t *object, const char *key, const char *value)
+{
+	json_t *present = json_object_get(object, key);
+	json_t *list;
+
+	if (!present)
+		return json_object_set_new(object, key, output_json_text(value));
+	if (json_is_array(present))
+		return json_array_append_new(present, output_json_text(value));
+	list = json_array();
+	if (json_array_append(list, present) || json_object_set_new(object, key, list))
+		return -1;
+	return json_array_append_new(list, output_json_text(value));
+}
+
+static json_t *outcome(const char *path, const char *verdict, const char *code,
+		       const char *stage, const char *reason, const char *remedy)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "path", output_json_text(path));
+	json_object_set_new(object, "verdict", json_string(verdict));
+	json_object_set_new(object, "code", json_string(code));
+	json_object_set_new(object, "stage", json_string(stage));
+	json_object_set_new(object, "reason", output_json_text(reason));
+	json_object_set_new(object, "remedy", output_json_text(remedy));
+	return object;
+}
+
+/* The members that every object has, as a proof that memory did not run out. */
+static bool is_whole(const json_t *object)
+{
+	static const char *const members[] = {"path",  "verdict", "code",
+					      "stage", "reason",  "remedy"};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (!json_object_get(object, members[i]))
+			return false;
+	return true;
+}
+
+static void print_json(struct output *output, json_t *object, json_t *extra)
+{
+	char *line = NULL;
+	/* what every object has keeps its meaning, whatever a fact is called */
+	bool merged = !extra || json_object_update_missing(object, extra) == 0;
+
+	if (merged && is_whole(object))
+		line = json_dumps(object, JSON_ENSURE_ASCII | JSON_PRESERVE_ORDER);
+	if (line) {
+		printf("%s\n", line);
+		note_write(output);
+	} else {
+		output_message(NULL, NULL, "out of memory for the result");
+		note_exit(output, EXIT_UNDECIDED);
+	}
+	free(line);
+	json_decref(object);
+	json_decref(extra);
+}
+
+static json_t *signers_of(const struct modseal_verdict *verdict)
+{
+	json_t *list = json_array();
+	const char *signer;
+
+	for (size_t i = 0; (signer = modseal_verdict_signer(verdict, i)) != NULL; i++)
+		json_array_append_new(list, output_json_text(signer));
+	return list;
+}
+
+static json_t *remarks_of(const struct modseal_verdict *verdict)
+{
+	json_t *list = json_array();
+	const char *remark;
+
+	for (size_t i = 0; (remark = modseal_verdict_remark(verdict, i)) != NULL; i++)
+		json_array_append_new(list, output_json_text(remark));
+	return list;
+}
+
+/* What an object says about an accepted file, or one of its dependencies. */
+static void describe_verdict(json_t *object, const struct modseal_verdict *verdict)
+{
+	const char *policy = modseal_verdict_policy(verdict);
+
+	set_text(object, "real-path", modseal_verdict_path(verdict));
+	set_text(object, "digest", modseal_verdict_digest(verdict));
+	set_text(object, "evidence", modseal_verdict_evidence(verdict));
+	json_object_set_new(object, "signer", signers_of(verdict));
+	if (modseal_verdict_rule_line(verdict) > 0)
+		json_object_set_new(object, "rule",
+				    json_integer(modseal_verdict_rule_line(verdict)));
+	set_text(object, "hand-off", modseal_verdict_hand_off(verdict));
+	if (policy) {
+		set_text(object, "policy", policy);
+		json_object_set_new(
+			object, "serial",
+			json_integer((json_int_t)modseal_verdict_serial(verdict)));
+	}
+	set_text(object, "anchor-source", modseal_verdict_anchor_source(verdict));
+	json_object_set_new(object, "remarks", remarks_of(verdict));
+}
+
+static json_t *dependencies_of(const struct modseal_verdict *verdict)
+{
+	const struct modseal_verdict *dependency;
+	json_t *list = json_array();
+
+	for (size_t i = 0; (dependency = modseal_verdict_dependency(verdict, i)); i++) {
+		json_t *object = json_object();
+
+		describe_verdict(object, dependency);
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+/* ---- results --------------------------------------------------------------------- */
+
+static void print_escaped(const char *text)
+{
+	char escaped[MAX_TEXT];
+
+	output_escape(escaped, sizeof(escaped), text);
+	fputs(escaped, stdout);
+}
+
+static void print_start(struct output *output, const char *operand, const char *what)
+{
+	print_escaped(operand);
+	printf(": %s%s%s", output->colour ? "\033[32m" : "", what,
+	       output->colour ? "\033[0m" : "");
+}
+
+static void print_grounds(const struct modseal_verdict *verdict)
+{
+	const char *evidence = modseal_verdict_evidence(verdict);
+	const char *signer = modseal_verdict_signer(verdict, 0);
+
+	printf(" (%s", evidence ? evidence : "no evidence named");
+	for (size_t i = 0; signer; signer = modseal_verdict_signer(verdict, ++i)) {
+		fputs(i == 0 ? ", signed by " : " and ", stdout);
+		print_escaped(signer);
+	}
+	if (modseal_verdict_rule_line(verdict) > 0)
+		printf(", rule in line %u", modseal_verdict_rule_line(verdict));
+	putchar(')');
+}
+
+void output_line(struct output *output, const char *key, const char *value)
+{
+	if (output->json)
+		return;
+	fputc('\t', stdout);
+	print_escaped(key);
+	fputs(": ", stdout);
+	print_escaped(value);
+	fputc('\n', stdout);
+	note_write(output);
+}
+
+void output_verdict(struct output *output, const char *operand, const char *what,
+		    const struct modseal_verdict *verdict, json_t *extra)
+{
+	enum modseal_stage stage = modseal_verdict_policy(verdict)
+					   ? MODSEAL_STAGE_APPROVE
+					   : MODSEAL_STAGE_EVIDENCE;
+	const char *remark;
+
+	progress_clear(output);
+	if (output->json) {
+		json_t *object = outcome(
+			operand, "accepted", modseal_code_name(MODSEAL_OK),
+			modseal_stage_name(stage), modseal_code_sentence(MODSEAL_OK), "");
+
+		describe_verdict(object, verdict);
+		json_object_set_new(object, "dependencies", dependencies_of(verdict));
+		print_json(output, object, extra);
+		return;
+	}
+	print_start(output, operand, what);
+	print_grounds(verdict);
+	putchar('\n');
+	note_write(output);
+	for (size_t i = 0; (remark = modseal_verdict_remark(verdict, i)) != NULL; i++)
+		output_line(output, "remark", remark);
+}
+
+void output_done(struct output *output, const char *operand, const char *what,
+		 json_t *extra)
+{
+	progress_clear(output);
+	if (output->json) {
+		print_json(output,
+			   outcome(operand, "accepted", modseal_code_name(MODSEAL_OK),
+				   modseal_stage_name(MODSEAL_STAGE_NONE), what, ""),
+			   extra);
+		return;
+	}
+	print_start(output, operand, what);
+	putchar('\n');
+	note_write(output);
+}
+
+void output_facts(struct output *output, const char *operand, const char *reason,
+		  json_t *facts)
+{
+	progress_clear(output);
+	print_json(output,
+		   outcome(operand, "undecided", modseal_code_name(MODSEAL_OK),
+			   modseal_stage_name(MODSEAL_STAGE_NONE), reason, ""),
+		   facts);
+}
+
+void output_name(struct output *output, const char *operand)
+{
+	progress_clear(output);
+	if (output->json)
+		return;
+	print_escaped(operand);
+	fputs(":\n", stdout);
+	note_write(output);
+}
+
+/* A failure without a failing code is an unknown state, and no success. */
+static int failing_code(const struct modseal_error *error)
+{
+	return modseal_code_exit(error->code) == EXIT_DONE ? MODSEAL_E_INTERNAL
+							   : error->code;
+}
+
+static void failure_json(struct output *output, const char *operand,
+			 const struct modseal_error *error)
+{
+	int code = failing_code(error);
+	json_t *object =
+		outcome(operand ? operand : error->object,
+			modseal_code_exit(code) == EXIT_NO ? "refused" : "undecided",
+			modseal_code_name(code), modseal_stage_name(error->stage),
+			error->message, error->remedy);
+
+	set_text(object, "object", error->object);
+	set_text(object, "symbol", error->symbol);
+	set_text(object, "digest", error->digest);
+	if (error->rule_line > 0)
+		json_object_set_new(object, "rule", json_integer(error->rule_line));
+	print_json(output, object, NULL);
+}
+
+/* True if the object of an error is the operand itself, perhaps made absolute. */
+static bool same_thing(const char *operand, const char *object)
+{
+	char escaped[MAX_TEXT];
+	size_t length, whole = strlen(object);
+
+	output_escape(escaped, sizeof(escaped), operand);
+	operand = strncmp(escaped, "./", 2) == 0 ? escaped + 2 : escaped;
+	length = strlen(operand);
+	return length <= whole && strcmp(object + whole - length, operand) == 0 &&
+	       (length == whole || object[whole - length - 1] == '/');
+}
+
+static void failure_text(struct output *output, const char *operand,
+			 const struct modseal_error *error)
+{
+	char object[2 * MAX_TEXT], rule[64] = "";
+
+	if (!operand || same_thing(operand, error->object))
+		snprintf(object, sizeof(object), "%s", operand ? operand : error->object);
+	else if (error->object[0] == '\0')
+		snprintf(object, sizeof(object), "%s", operand);
+	else
+		snprintf(object, sizeof(object), "%s': '%s", operand, error->object);
+	if (error->rule_line > 0)
+		snprintf(rule, sizeof(rule), ", by the rule in line %u",
+			 error->rule_line);
+	output_message(object[0] ? object : NULL, error->remedy, "%s%s", error->message,
+		       rule);
+}
+
+void output_failure(struct output *output, const char *operand,
+		    const struct modseal_error *error)
+{
+	progress_clear(output);
+	note_exit(output, modseal_code_exit(failing_code(error)));
+	if (output->json)
+		failure_json(output, operand, error);
+	else
+		failure_text(output, operand, error);
+}
+
+void output_failure_for_all(struct output *output, const struct words *operands,
+			    const struct modseal_error *error)
+{
+	if (!output->json || operands->count == 0) {
+		output_failure(output, NULL, error);
+		return;
+	}
+	for (size_t i = 0; i < operands->count; i++)
+		output_failure(output, operands->items[i], error);
+}

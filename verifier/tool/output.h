@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only place that prints: messages on standard error, once each; results on standard
+ * output, as text or as JSON, one object per file and line.
+ */
+#ifndef MODSEAL_TOOL_OUTPUT_H
+#define MODSEAL_TOOL_OUTPUT_H
+
+#include <jansson.h>
+
+#include "modseal.h"
+#include "verifier/tool/options.h"
+
+struct output {
+	bool json;
+	bool colour;	      /* standard output is a terminal */
+	bool progress;	      /* standard error is one, and standard output is not */
+	int exit;	      /* the worst exit value so far */
+	int failed_errno;     /* of the first failed write to standard output, else 0 */
+	int64_t progress_due; /* milliseconds of the monotonic clock */
+	bool progress_shown;
+};
+
+/* Control bytes, bidirectional controls and bytes that are not UTF-8 become \xNN. */
+void output_escape(char *buffer, size_t size, const char *text);
+
+/* `modseal: 'object': reason (remedy)` on standard error; object and remedy may be NULL.
+ */
+void output_message(const char *object, const char *remedy, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same as wrong use: returns EXIT_USE. */
+int output_wrong_use(const char *object, const char *remedy, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Fills *error for a failure that the tool found itself; remedy NULL: none. Returns code.
+ */
+int output_error(struct modseal_error *error, int code, enum modseal_stage stage,
+		 const char *object, const char *remedy, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+
+struct output output_start(const struct options *options);
+/* Writes out what is buffered. Returns the exit value of the command: EXIT_UNDECIDED
+ * where standard output could not be written (full disk, closed pipe). */
+int output_finish(struct output *output);
+
+/* An accepted file, with all its verdict tells. `operand` is the name the user gave.
+ * what: a word of the text form ("accepted", "loaded"). extra (may be NULL) is merged
+ * into the JSON object and released. */
+void output_verdict(struct output *output, const char *operand, const char *what,
+		    const struct modseal_verdict *verdict, json_t *extra);
+/* A failure of the library about an operand (NULL: about none). error->code counts. */
+void output_failure(struct output *output, const char *operand,
+		    const struct modseal_error *error);
+/* A failure for each operand, but one message: the policy itself could not be used. */
+void output_failure_for_all(struct output *output, const struct words *operands,
+			    const struct modseal_error *error);
+/* A file that something was done with: "FILE: signed". extra as above. */
+void output_done(struct output *output, const char *operand, const char *what,
+		 json_t *extra);
+/* A line of the text form that belongs to the result before; nothing with JSON. */
+void output_line(struct output *output, const char *key, const char *value);
+
+/* What was found out about a file without deciding: "undecided" with the code OK. facts
+ * is merged into the JSON object and released. */
+void output_facts(struct output *output, const char *operand, const char *reason,
+		  json_t *facts);
+/* A line of the text form that lines of output_line follow. */
+void output_name(struct output *output, const char *operand);
+
+/* Text that JSON can hold: as it is where it is UTF-8, else escaped. */
+json_t *output_json_text(const char *text);
+/* A fact listed by the library: a key that comes again turns into an array. 0, or -1. */
+int output_json_fact(json_t *object, const char *key, const char *value);
+
+void output_progress(struct output *output, size_t done, size_t total);
+
+#endif
