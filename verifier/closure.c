@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Depth first over DT_NEEDED. A library is named by its SONAME alone, as the dynamic linker
+ * does it, so each name stands for one file and a name met again on the way down is a cycle.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/closure.h"
+
+/* The libraries from the root down to the one being judged. */
+struct chain {
+	const struct chain *above;
+	const struct modseal_subject *subject;
+};
+
+static const char *chain_name(const struct chain *link)
+{
+	const struct modseal_subject *subject = link->subject;
+
+	return subject->elf.soname ? subject->elf.soname : subject->entry;
+}
+
+static int fail_cycle(const struct chain *chain, const char *name, struct modseal_error *error)
+{
+	char route[512];
+	size_t used = (size_t)snprintf(route, sizeof(route), "%s", name);
+
+	for (const struct chain *link = chain; link; link = link->above) {
+		int length = snprintf(route + used, sizeof(route) - used, " <- %s",
+				      chain_name(link));
+
+		if (length < 0 || (size_t)length >= sizeof(route) - used)
+			break;
+		used += (size_t)length;
+		if (strcmp(chain_name(link), name) == 0)
+			break;
+	}
+	return modseal_fail(error, MODSEAL_E_DEPENDENCY_CYCLE, MODSEAL_STAGE_CLOSURE,
+			    chain->subject->located.path, "a circle of needed libraries: %s",
+			    route);
+}
+
+static void tell_needed_by(const struct chain *chain, struct modseal_error *error)
+{
+	size_t used;
+
+	if (!error)
+		return;
+	used = strlen(error->message);
+	snprintf(error->message + used, sizeof(error->message) - used, " (needed by %s)",
+		 chain_name(chain));
+}
+
+static bool is_collected(const struct modseal_closure *closure, const char *name)
+{
+	for (size_t i = 0; i < closure->count; i++)
+		if (strcmp(closure->members[i]->elf.soname, name) == 0)
+			return true;
+	return false;
+}
+
+static int append(struct modseal_closure *closure, struct modseal_subject *subject,
+		  struct modseal_error *error)
+{
+	struct modseal_subject **members;
+
+	if (closure->count == MODSEAL_MAX_CLOSURE)
+		return modseal_fail(error, MODSEAL_E_DEPENDENCY_LIMIT, MODSEAL_STAGE_CLOSURE,
+				    subject->located.path, "more than %d libraries are needed",
+				    MODSEAL_MAX_CLOSURE);
+	members = reallocarray(closure->members, closure->count + 1, sizeof(subject));
+	if (!members)
+		return modseal_fail_memory(error, MODSEAL_STAGE_CLOSURE);
+	closure->members = members;
+	closure->members[closure->count++] = subject;
+	return 0;
+}
+
+static int collect(const struct chain *chain, size_t depth, struct modseal_closure *closure,
+		   struct modseal_error *error);
+
+static int judge_needed(const struct chain *chain, size_t depth, const char *name,
+			struct modseal_closure *closure, struct modseal_error *error)
+{
+	struct modseal_subject *subject = calloc(1, sizeof(*subject));
+	struct chain link = { .above = chain, .subject = subject };
+	int result;
+
+	if (!subject)
+		return modseal_fail_memory(error, MODSEAL_STAGE_CLOSURE);
+	subject->context = chain->subject->context;
+	subject->to_load = chain->subject->to_load;
+	subject->kind = MODSEAL_KIND_LIBRARY;
+	subject->asked = name;
+	subject->as_needed = true;
+	result = modseal_subject_judge(subject, error);
+	if (result == MODSEAL_E_NOT_FOUND) {
+		result = modseal_fail(error, MODSEAL_E_DEPENDENCY_MISSING,
+				      MODSEAL_STAGE_CLOSURE, name,
+				      "not in any directory of the policy's search list");
+	}
+	if (result < 0)
+		tell_needed_by(chain, error);
+	if (result == 0)
+		result = collect(&link, depth + 1, closure, error);
+	if (result == 0)
+		result = append(closure, subject, error);
+	if (result < 0) {
+		modseal_subject_clear(subject);
+		free(subject);
+	}
+	return result;
+}
+
+static int collect(const struct chain *chain, size_t depth, struct modseal_closure *closure,
+		   struct modseal_error *error)
+{
+	const struct modseal_elf *elf = &chain->subject->elf;
+
+	if (depth > MODSEAL_MAX_CLOSURE_DEPTH)
+		return modseal_fail(error, MODSEAL_E_DEPENDENCY_LIMIT, MODSEAL_STAGE_CLOSURE,
+				    chain->subject->located.path,
+				    "libraries need each other more than %d deep",
+				    MODSEAL_MAX_CLOSURE_DEPTH);
+	for (size_t i = 0; i < elf->needed_count; i++) {
+		const char *name = elf->needed[i];
+		int result;
+
+		for (const struct chain *link = chain; link; link = link->above)
+			if (strcmp(chain_name(link), name) == 0)
+				return fail_cycle(chain, name, error);
+		if (is_collected(closure, name))
+			continue;
+		if (chain->subject->to_load && modseal_gate_is_startup(name))
+			continue;
+		result = judge_needed(chain, depth, name, closure, error);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+int modseal_closure_collect(struct modseal_subject *root, struct modseal_closure *ret_closure,
+			    struct modseal_error *error)
+{
+	struct modseal_closure closure = { 0 };
+	struct chain chain = { .above = NULL, .subject = root };
+	int result = collect(&chain, 0, &closure, error);
+
+	if (result < 0) {
+		modseal_closure_clear(&closure);
+		return result;
+	}
+	*ret_closure = closure;
+	return 0;
+}
+
+void modseal_closure_clear(struct modseal_closure *closure)
+{
+	for (size_t i = 0; i < closure->count; i++) {
+		modseal_subject_clear(closure->members[i]);
+		free(closure->members[i]);
+	}
+	free(closure->members);
+	*closure = (struct modseal_closure){ 0 };
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and freeing a context, and what it tells the process gate. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <time.h>
+
+#include "internal/builtin.h"
+#include "verifier/context.h"
+#include "verifier/policy_open.h"
+#include "verifier/verify.h"
+
+#define KNOWN_FLAGS (MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_CALLER_OWNED)
+
+struct modseal_clock modseal_context_clock(const struct modseal *context)
+{
+	struct timespec now = { 0 };
+
+	/* A clock that cannot be read is a clock at 1970: the floor decides. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (struct modseal_clock){
+		.now = now.tv_sec,
+		.floor = context->policy ? context->policy->issued : 0,
+	};
+}
+
+void modseal_context_ref(struct modseal *context)
+{
+	atomic_fetch_add(&context->references, 1);
+}
+
+void modseal_context_release(void *argument)
+{
+	struct modseal *context = argument;
+
+	if (atomic_fetch_sub(&context->references, 1) != 1)
+		return;
+	for (size_t i = 0; context->signers && i < context->policy->signer_count; i++)
+		modseal_signer_free(&context->signers[i]);
+	free(context->signers);
+	for (size_t i = 0; i < context->anchor_count; i++) {
+		modseal_signer_free(&context->anchors[i]);
+		free(context->anchor_names[i]);
+	}
+	free(context->anchors);
+	free(context->anchor_names);
+	modseal_policy_free(&context->policy);
+	modseal_crypto_free(&context->crypto);
+	free(context->policy_path);
+	free(context);
+}
+
+void modseal_free(struct modseal **context)
+{
+	if (!context || !*context)
+		return;
+	modseal_context_release(*context);
+	*context = NULL;
+}
+
+static int check_options(const struct modseal_options *options, struct modseal_error *error)
+{
+	if (!options || options->version != MODSEAL_OPTIONS_VERSION)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
+				    "options of an unknown version");
+	if (options->flags & ~KNOWN_FLAGS)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
+				    "unknown flags 0x%x", options->flags & ~KNOWN_FLAGS);
+	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]); i++)
+		if (options->reserved[i])
+			return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+					    NULL, "a reserved member is not zero");
+	/* Whoever starts a set-user-ID program may not choose who is believed. */
+	if ((options->flags & MODSEAL_OPEN_CALLER_OWNED) && getauxval(AT_SECURE))
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
+				    "caller-owned policies are refused in secure execution");
+	return 0;
+}
+
+/*
+ * A name relative to the current directory, made absolute by the real path of its
+ * directory; the caller frees. Only a spelling: the walk from `/` judges what it finds.
+ */
+static char *absolute(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	char *directory, *real, *joined = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	directory = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+	real = directory ? realpath(directory, NULL) : NULL;
+	free(directory);
+	if (!real)
+		return errno == ENOENT ? strdup(path) : NULL;
+	if (asprintf(&joined, "%s/%s", strcmp(real, "/") == 0 ? "" : real, base) < 0)
+		joined = NULL;
+	free(real);
+	return joined;
+}
+
+static int context_new(const char *policy_path, uint32_t flags, struct modseal **ret_context,
+		       struct modseal_error *error)
+{
+	struct modseal *context = calloc(1, sizeof(*context));
+	int result;
+
+	if (!context)
+		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
+	atomic_init(&context->references, 1);
+	context->flags = flags;
+	context->debug = modseal_debug_wanted();
+	context->policy_path = absolute(policy_path ? policy_path : MODSEAL_DEFAULT_POLICY);
+	result = context->policy_path ? modseal_crypto_new(&context->crypto, error)
+				      : modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
+	if (result < 0) {
+		modseal_context_release(context);
+		return result;
+	}
+	*ret_context = context;
+	return 0;
+}
+
+/* ---- what the process gate asks ----------------------------------------------------- */
+
+static int gate_verify(void *argument, const char *path, enum modseal_kind kind,
+		       struct modseal_gate_object *ret_object, struct modseal_error *error)
+{
+	return modseal_judge_object(argument, path, kind, ret_object, error);
+}
+
+static int gate_find(void *argument, const char *name, char **ret_path,
+		     struct modseal_error *error)
+{
+	const struct modseal *context = argument;
+	struct modseal_located located;
+	int result = name[0] == '/'
+			     ? modseal_path_open(name, &located, error)
+			     : modseal_path_find(context->search, context->search_count, name,
+						 &located, error);
+
+	if (result < 0)
+		return result;
+	*ret_path = strdup(located.path);
+	modseal_located_close(&located);
+	if (!*ret_path)
+		return modseal_fail_memory(error, MODSEAL_STAGE_GATE);
+	return 0;
+}
+
+static void set_up_gate(struct modseal *context)
+{
+	const struct modseal_policy *policy = context->policy;
+
+	context->gate = (struct modseal_gate){
+		.argument = context,
+		.verify = gate_verify,
+		.find = gate_find,
+		.preload = policy->preload.items,
+		.preload_count = policy->preload.count,
+		.deleted_allowed = policy->deleted != MODSEAL_TOLERANCE_REFUSE,
+		.anonymous_executable_allowed =
+			policy->anonymous_executable != MODSEAL_TOLERANCE_REFUSE,
+	};
+}
+
+int modseal_open(const struct modseal_options *options, struct modseal **ret_context,
+		 struct modseal_error *error)
+{
+	struct modseal *context = NULL;
+	int result;
+
+	modseal_error_clear(error);
+	result = check_options(options, error);
+	if (result < 0)
+		return result;
+	result = context_new(options->policy_path, options->flags, &context, error);
+	if (result < 0)
+		return result;
+	result = modseal_anchors_open(context, options, error);
+	if (result == 0)
+		result = modseal_policy_open(context, options, error);
+	if (result < 0) {
+		modseal_debug(context, "policy %s: %s", context->policy_path,
+			      modseal_code_name(result));
+		modseal_context_release(context);
+		return result;
+	}
+	modseal_debug(context, "policy %s: name %s, serial %llu, anchor from %s",
+		      context->policy_path, context->policy->name,
+		      (unsigned long long)context->policy->serial, context->anchor_source);
+	set_up_gate(context);
+	if (!(options->flags & MODSEAL_OPEN_CHECK_ONLY)) {
+		result = modseal_gate_check(&context->gate, error);
+		modseal_debug(context, "gate: %s", modseal_code_name(result));
+	}
+	if (result < 0) {
+		modseal_context_release(context);
+		return result;
+	}
+	*ret_context = context;
+	return 0;
+}
+
+int modseal_policy_judge(const char *path, struct modseal_buffer text,
+			 struct modseal_error *error)
+{
+	struct modseal *context = NULL;
+	int result;
+
+	modseal_error_clear(error);
+	if (!path || (!text.data && text.size))
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, path,
+				    "no path or no text");
+	/* A draft belongs to whoever writes it; where it will lie is judged when it is used. */
+	result = context_new(path, MODSEAL_OPEN_CALLER_OWNED, &context, error);
+	if (result < 0)
+		return result;
+	result = modseal_policy_parse(modseal_span_of(text.data, text.size), path,
+				      &context->policy, error);
+	if (result == 0)
+		result = modseal_policy_resolve(context, error);
+	modseal_context_release(context);
+	return result;
+}

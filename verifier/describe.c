@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The policy in force, key by key. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "verifier/context.h"
+#include "verifier/verdict.h"
+
+struct teller {
+	modseal_fact *fact;
+	void *argument;
+	int result;
+};
+
+static void tell(struct teller *teller, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void tell(struct teller *teller, const char *key, const char *format, ...)
+{
+	char raw[4400], text[4800];
+	va_list arguments;
+	int length;
+
+	if (teller->result)
+		return;
+	va_start(arguments, format);
+	length = vsnprintf(raw, sizeof(raw), format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	modseal_escape(text, sizeof(text), raw);
+	teller->result = teller->fact(teller->argument, key, text);
+}
+
+static const char *tolerance_name(enum modseal_tolerance tolerance)
+{
+	static const char *const names[] = { "refuse", "log", "allow" };
+
+	return names[tolerance];
+}
+
+static void tell_signer(struct teller *teller, const struct modseal_policy_signer *signer,
+			const struct modseal_signer *opened)
+{
+	char digest[144], key[160];
+
+	modseal_digest_text(modseal_signer_key_digest(opened), digest, sizeof(digest));
+	snprintf(key, sizeof(key), "signer.%s", signer->name);
+	tell(teller, key, "%s, key %s",
+	     signer->trust == MODSEAL_TRUST_CHAIN ? "chain" : "pinned", digest);
+	for (unsigned i = 0; i < MODSEAL_PURPOSE_COUNT; i++)
+		if (signer->purposes & 1u << i)
+			tell(teller, key, "purpose %s", modseal_purpose_name(i));
+	if (signer->algorithms == MODSEAL_ALGORITHMS_ALL)
+		return;
+	for (unsigned i = 0; i < MODSEAL_ALGORITHM_COUNT; i++)
+		if (signer->algorithms & 1u << i)
+			tell(teller, key, "algorithm %s", modseal_algorithm_name(i));
+}
+
+static void tell_rule(struct teller *teller, const struct modseal *context,
+		      const struct modseal_rule *rule)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "rule.%u", rule->line);
+	tell(teller, key, "%s", rule->path);
+	tell(teller, key, "kind %s", modseal_purpose_name((enum modseal_purpose)rule->kind));
+	for (size_t i = 0; i < rule->evidence_count; i++)
+		tell(teller, key, "evidence %s", modseal_evidence_name(rule->evidence[i]));
+	for (size_t i = 0; i < rule->signer_count; i++)
+		tell(teller, key, "signer %s", modseal_signer_name(context->signers[rule->signers[i]]));
+	if (rule->signer_count)
+		tell(teller, key, "require %u", rule->require);
+	tell(teller, key, "identity %s", rule->identity_bound ? "bound" : "unbound");
+	tell(teller, key, "owners %s", rule->owners == MODSEAL_OWNERS_ROOT ? "root" : "root, caller");
+	tell(teller, key, "elf %s",
+	     rule->hygiene == MODSEAL_HYGIENE_HARDENED ? "hardened" : "standard");
+	for (size_t i = 0; i < rule->hand_off_count; i++)
+		tell(teller, key, "hand-off %s", modseal_hand_off_name(rule->hand_off[i]));
+}
+
+int modseal_describe(const struct modseal *context, modseal_fact *fact, void *argument,
+		     struct modseal_error *error)
+{
+	struct teller teller = { .fact = fact, .argument = argument };
+	const struct modseal_policy *policy;
+	char issued[32] = "";
+	struct tm parts;
+	time_t when;
+
+	modseal_error_clear(error);
+	if (!context || !fact)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL, NULL);
+	policy = context->policy;
+	when = (time_t)policy->issued;
+	if (gmtime_r(&when, &parts))
+		strftime(issued, sizeof(issued), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	tell(&teller, "path", "%s", context->policy_path);
+	tell(&teller, "name", "%s", policy->name);
+	tell(&teller, "serial", "%" PRIu64, policy->serial);
+	tell(&teller, "issued", "%s", issued);
+	tell(&teller, "anchor-source", "%s", context->anchor_source);
+	for (size_t i = 0; i < context->search_count; i++)
+		tell(&teller, "search", "%s", context->search[i]);
+	tell(&teller, "limits.max-size", "%" PRIu64, policy->max_size);
+	for (size_t i = 0; i < policy->preload.count; i++)
+		tell(&teller, "process.preload", "%s", policy->preload.items[i]);
+	tell(&teller, "process.deleted", "%s", tolerance_name(policy->deleted));
+	tell(&teller, "process.anonymous-executable", "%s",
+	     tolerance_name(policy->anonymous_executable));
+	for (size_t i = 0; i < policy->signer_count; i++)
+		tell_signer(&teller, &policy->signers[i], context->signers[i]);
+	for (size_t i = 0; i < policy->rule_count; i++)
+		tell_rule(&teller, context, &policy->rules[i]);
+	tell(&teller, "revoked.keys", "%zu", policy->revoked_keys.count);
+	tell(&teller, "revoked.certificates", "%zu", policy->revoked_certificates.count);
+	tell(&teller, "revoked.files", "%zu", policy->revoked_files.count);
+	return teller.result;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a file carries, told fact by fact; decides nothing. */
+#include <elf.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/keys.h"
+#include "verifier/elf/elf.h"
+#include "verifier/image/bytes.h"
+#include "verifier/signature/container.h"
+#include "verifier/signature/evidence.h"
+#include "verifier/verdict.h"
+
+/* The caller's callback; a non-zero answer ends the listing. */
+struct teller {
+	modseal_fact *fact;
+	void *argument;
+	int result;
+};
+
+static void tell(struct teller *teller, const char *key, const char *value)
+{
+	if (teller->result == 0 && value)
+		teller->result = teller->fact(teller->argument, key, value);
+}
+
+static void tell_number(struct teller *teller, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	tell(teller, key, text);
+}
+
+/* A broken part is a fact too: inspect goes on with the next part. */
+static void tell_problem(struct teller *teller, const struct modseal_error *problem)
+{
+	char text[sizeof(problem->message) + 64];
+
+	snprintf(text, sizeof(text), "%s: %s", modseal_code_name(problem->code),
+		 problem->message);
+	tell(teller, "problem", text);
+}
+
+static void tell_elf(struct teller *teller, struct modseal_span content, const char *path)
+{
+	static const char *const types[] = { [ET_REL] = "relocatable",
+					     [ET_EXEC] = "executable",
+					     [ET_DYN] = "shared object" };
+	struct modseal_error problem;
+	struct modseal_elf elf;
+
+	if (modseal_content_type(content) != MODSEAL_CONTENT_ELF) {
+		tell(teller, "type", "not ELF");
+		return;
+	}
+	if (modseal_elf_read(content, MODSEAL_KIND_BY_RULE, MODSEAL_ELF_INSPECT, path, &elf,
+			     &problem) < 0) {
+		tell_problem(teller, &problem);
+		return;
+	}
+	tell(teller, "type", elf.type < sizeof(types) / sizeof(types[0]) ? types[elf.type] : NULL);
+	tell_number(teller, "machine", elf.machine);
+	tell(teller, "class", elf.elf_class == ELFCLASS64 ? "64" : "32");
+	tell(teller, "byte-order", elf.byte_order == ELFDATA2MSB ? "big" : "little");
+	tell(teller, "soname", elf.soname);
+	tell(teller, "interpreter", elf.interpreter);
+	for (size_t i = 0; i < elf.needed_count; i++)
+		tell(teller, "needed", elf.needed[i]);
+	tell(teller, "runpath", elf.runpath);
+	tell(teller, "module-name", elf.module_name);
+	tell(teller, "module-release", elf.module_release);
+	modseal_elf_clear(&elf);
+}
+
+static int tell_signature(struct teller *teller, const struct modseal_crypto *crypto,
+			  const char *form, struct modseal_span cms)
+{
+	struct modseal_error problem;
+	int result;
+
+	tell(teller, "evidence", form);
+	if (teller->result)
+		return teller->result;
+	tell_number(teller, "signature.bytes", cms.size);
+	result = modseal_evidence_describe(crypto, cms, teller->fact, teller->argument, &problem);
+	if (result < 0 && problem.code == result)
+		tell_problem(teller, &problem);
+	else
+		teller->result = result;
+	return teller->result;
+}
+
+static void tell_sidecar(struct teller *teller, const struct modseal_crypto *crypto,
+			 const char *path)
+{
+	struct modseal_located located;
+	struct modseal_bytes bytes;
+	struct modseal_error problem;
+	char *sidecar;
+	int result;
+
+	if (asprintf(&sidecar, "%s.p7s", path) < 0)
+		return;
+	result = modseal_path_open_any(sidecar, &located, &problem);
+	free(sidecar);
+	if (result == MODSEAL_E_NOT_FOUND)
+		return;
+	if (result == 0) {
+		result = modseal_bytes_read(&located, MODSEAL_MAX_CMS_SIZE, &bytes, &problem);
+		modseal_located_close(&located);
+	}
+	if (result < 0) {
+		tell_problem(teller, &problem);
+		return;
+	}
+	tell_signature(teller, crypto, "detached", bytes.view);
+	modseal_bytes_free(&bytes);
+}
+
+static void tell_digest(struct teller *teller, const struct modseal_crypto *crypto,
+			const char *key, struct modseal_span bytes)
+{
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+	struct modseal_error problem;
+	char text[144];
+
+	if (modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, bytes, digest, &problem) < 0) {
+		tell_problem(teller, &problem);
+		return;
+	}
+	modseal_digest_text(digest, text, sizeof(text));
+	tell(teller, key, text + strlen("sha256:"));
+}
+
+static int tell_file(struct teller *teller, const struct modseal_crypto *crypto,
+		     const char *path, const struct modseal_bytes *bytes)
+{
+	struct modseal_container container = { .content_size = bytes->view.size };
+	struct modseal_span content = bytes->view;
+	struct modseal_error problem;
+
+	tell_number(teller, "size", bytes->view.size);
+	if (modseal_container_split(bytes->tail, bytes->file_size, path, &container, &problem) < 0) {
+		tell_problem(teller, &problem);
+		container = (struct modseal_container){ .content_size = bytes->view.size };
+	}
+	if (!modseal_span_part(bytes->view, 0, container.content_size, &content))
+		return MODSEAL_E_INTERNAL;
+	tell_number(teller, "content-size", content.size);
+	tell_digest(teller, crypto, "sha256", content);
+	if (container.present)
+		tell_digest(teller, crypto, "file.sha256", bytes->view);
+	tell_elf(teller, content, path);
+	if (container.present)
+		tell_signature(teller, crypto, "appended", container.cms);
+	if (container.lost)
+		tell(teller, "problem", "SIGNATURE_MISSING: part of a signature is there");
+	tell_sidecar(teller, crypto, path);
+	return teller->result;
+}
+
+int modseal_inspect(const char *path, modseal_fact *fact, void *argument,
+		    struct modseal_error *error)
+{
+	struct teller teller = { .fact = fact, .argument = argument };
+	struct modseal_crypto *crypto = NULL;
+	struct modseal_located located;
+	struct modseal_bytes bytes;
+	int result;
+
+	modseal_error_clear(error);
+	if (!path || !fact)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path, NULL);
+	result = modseal_path_open_any(path, &located, error);
+	if (result < 0)
+		return result;
+	result = modseal_bytes_read(&located, MODSEAL_HIGHEST_MAX_SIZE, &bytes, error);
+	modseal_located_close(&located);
+	if (result < 0)
+		return result;
+	result = modseal_crypto_new(&crypto, error);
+	if (result == 0)
+		result = tell_file(&teller, crypto, path, &bytes);
+	modseal_crypto_free(&crypto);
+	modseal_bytes_free(&bytes);
+	return result;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and authenticates a policy with all it names; text is parsed only after its
+ * signature was checked. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal/builtin.h"
+#include "policy/rules.h"
+#include "verifier/image/bytes.h"
+#include "verifier/policy_open.h"
+#include "verifier/signature/container.h"
+#include "verifier/signature/evidence.h"
+#include "verifier/verdict.h"
+
+static int read_own_file(const struct modseal *context, const char *path, uint64_t max_size,
+			 struct modseal_bytes *ret_bytes, struct modseal_error *error)
+{
+	struct modseal_located located;
+	int result = modseal_path_open(path, &located, error);
+
+	if (result < 0)
+		return result;
+	result = modseal_path_require(&located, modseal_context_own_level(context->flags),
+				      error);
+	if (result == 0)
+		result = modseal_bytes_read(&located, max_size, ret_bytes, error);
+	modseal_located_close(&located);
+	if (result < 0 && error)
+		error->stage = MODSEAL_STAGE_POLICY;
+	return result;
+}
+
+/* The signature beside the policy: without it there is no policy, whatever the reason. */
+static int read_signature(const struct modseal *context, const char *path,
+			  struct modseal_bytes *ret_bytes, struct modseal_error *error)
+{
+	char *sidecar;
+	int result;
+
+	if (asprintf(&sidecar, "%s.p7s", path) < 0)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	result = read_own_file(context, sidecar, MODSEAL_MAX_CMS_SIZE, ret_bytes, error);
+	if (result == MODSEAL_E_NOT_FOUND)
+		result = modseal_fail(error, MODSEAL_E_POLICY_SIGNATURE, MODSEAL_STAGE_POLICY,
+				      path, "there is no signature %s beside it", sidecar);
+	free(sidecar);
+	return result;
+}
+
+static bool name_is_expected(const struct modseal *context,
+			     const struct modseal_evidence_result *signature,
+			     const char *expected, const char *name)
+{
+	if (expected)
+		return strcmp(expected, name) == 0;
+	for (size_t i = 0; i < context->anchor_count; i++)
+		if (signature->met[i] && (!context->anchor_names[i] ||
+					  strcmp(context->anchor_names[i], name) == 0))
+			return true;
+	return false;
+}
+
+static int check_signature(const struct modseal *context, const char *path,
+			   struct modseal_span text, struct modseal_span cms,
+			   struct modseal_evidence_result *ret_result,
+			   struct modseal_error *error)
+{
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+	struct modseal_evidence_request request = {
+		.form = MODSEAL_EVIDENCE_DETACHED,
+		.cms = cms,
+		.content = text,
+		.content_sha256 = digest,
+		.signers = context->anchors,
+		.signer_count = context->anchor_count,
+		.require = 1,
+		.clock = modseal_context_clock(context),
+		.object = path,
+	};
+	char reason[sizeof(error->message)] = "";
+	struct modseal_error cause;
+	int result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256, text, digest,
+					   error);
+
+	if (result < 0)
+		return result;
+	modseal_error_clear(&cause);
+	result = modseal_evidence_judge(context->crypto, &request, ret_result, &cause);
+	if (result == 0)
+		return 0;
+	if (modseal_code_exit(result) == 3) {
+		if (error)
+			*error = cause;
+		return result;
+	}
+	snprintf(reason, sizeof(reason), "%s", cause.message);
+	return modseal_fail(error, MODSEAL_E_POLICY_SIGNATURE, MODSEAL_STAGE_POLICY, path,
+			    "%s", reason);
+}
+
+static int parse_signed(struct modseal *context, const struct modseal_options *options,
+			struct modseal_span text, struct modseal_span cms,
+			struct modseal_error *error)
+{
+	const char *expected = options->policy_name;
+	struct modseal_evidence_result signature;
+	int result;
+
+	/* A signature over anything else, by whomever, never makes a policy (R13): the type is
+	 * fixed before the signature is looked at. */
+	if (modseal_content_type(text) == MODSEAL_CONTENT_OTHER)
+		return modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
+				    context->policy_path,
+				    "line 1, column 1: the first line must be"
+				    " `modseal-policy: 1`");
+	result = modseal_content_want(text, MODSEAL_CONTENT_POLICY, context->policy_path, error);
+	if (result < 0)
+		return result;
+	result = check_signature(context, context->policy_path, text, cms, &signature, error);
+	if (result < 0)
+		return result;
+	result = modseal_policy_parse(text, context->policy_path, &context->policy, error);
+	if (result < 0)
+		return result;
+	if (name_is_expected(context, &signature, expected, context->policy->name))
+		return 0;
+	for (size_t i = 0; !expected && i < context->anchor_count; i++)
+		if (signature.met[i])
+			expected = context->anchor_names[i];
+	return modseal_fail(error, MODSEAL_E_POLICY_NAME, MODSEAL_STAGE_POLICY,
+			    context->policy_path, "its name is '%s', expected is '%s'",
+			    context->policy->name, expected ? expected : "");
+}
+
+int modseal_policy_open(struct modseal *context, const struct modseal_options *options,
+			struct modseal_error *error)
+{
+	struct modseal_bytes text = { .descriptor = -1 }, cms = { .descriptor = -1 };
+	int result = read_own_file(context, context->policy_path, MODSEAL_MAX_POLICY_SIZE, &text,
+				   error);
+
+	if (result < 0)
+		return result;
+	result = read_signature(context, context->policy_path, &cms, error);
+	if (result == 0)
+		result = parse_signed(context, options, text.view, cms.view, error);
+	modseal_bytes_free(&cms);
+	modseal_bytes_free(&text);
+	if (result < 0)
+		return result;
+	return modseal_policy_resolve(context, error);
+}
+
+/* ---- what a policy names ----------------------------------------------------------- */
+
+/* The absolute path of a name in the policy; the caller frees. */
+static char *relative_to_policy(const struct modseal *context, const char *name)
+{
+	const char *slash = strrchr(context->policy_path, '/');
+	char *path;
+
+	if (name[0] == '/' || !slash)
+		return strdup(name);
+	if (asprintf(&path, "%.*s/%s", (int)(slash - context->policy_path),
+		     context->policy_path, name) < 0)
+		return NULL;
+	return path;
+}
+
+static int read_certificate_file(const struct modseal *context,
+				 const struct modseal_policy_signer *signer,
+				 struct modseal_bytes *ret_bytes, struct modseal_error *error)
+{
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+	char found[144], wanted[144];
+	char *path = relative_to_policy(context, signer->certificate_file);
+	int result;
+
+	if (!path)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	result = read_own_file(context, path, MODSEAL_MAX_CERTIFICATE_SIZE, ret_bytes, error);
+	if (result == 0)
+		result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
+					       ret_bytes->view, digest, error);
+	if (result == 0 &&
+	    memcmp(digest, signer->certificate_sha256, MODSEAL_SHA256_SIZE) != 0) {
+		modseal_digest_text(digest, found, sizeof(found));
+		modseal_digest_text(signer->certificate_sha256, wanted, sizeof(wanted));
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
+				      path, "signer '%s' (line %u): the file is %s, the policy"
+				      " says %s", signer->name, signer->line, found, wanted);
+		modseal_remedy(error, "restore the certificate, or sign a policy that names"
+			       " the new one");
+	}
+	free(path);
+	return result;
+}
+
+static int open_signer(const struct modseal *context,
+		       const struct modseal_policy_signer *source,
+		       struct modseal_signer **ret_signer, struct modseal_error *error)
+{
+	struct modseal_signer_config config = {
+		.name = source->name,
+		.trust = source->trust,
+		.algorithms = source->algorithms,
+		.purposes = source->purposes,
+	};
+	struct modseal_bytes file = { .descriptor = -1 };
+	int result = 0;
+
+	if (source->certificate_file) {
+		result = read_certificate_file(context, source, &file, error);
+		if (result < 0)
+			goto out;
+		config.certificate = file.view;
+	} else {
+		config.certificate = modseal_span_of(source->certificate,
+						     strlen(source->certificate));
+	}
+	if (source->intermediates)
+		config.intermediates = modseal_span_of(source->intermediates,
+						       strlen(source->intermediates));
+	result = modseal_signer_new(context->crypto, &config, ret_signer, error);
+	if (result < 0 && error && modseal_code_exit(result) == 1) {
+		char reason[sizeof(error->message)];
+
+		snprintf(reason, sizeof(reason), "%s", error->message);
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
+				      context->policy_path, "line %u: signer '%s': %s",
+				      source->line, source->name, reason);
+	}
+out:
+	modseal_bytes_free(&file);
+	return result;
+}
+
+static int open_signers(struct modseal *context, struct modseal_error *error)
+{
+	size_t count = context->policy->signer_count;
+	int result;
+
+	context->signers = calloc(count ? count : 1, sizeof(struct modseal_signer *));
+	if (!context->signers)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	for (size_t i = 0; i < count; i++) {
+		result = open_signer(context, &context->policy->signers[i],
+				     &context->signers[i], error);
+		if (result < 0)
+			return result;
+	}
+	result = modseal_signers_distinct(context->signers, count, context->anchors,
+					  context->anchor_count, error);
+	if (result < 0 && error)
+		modseal_escape(error->object, sizeof(error->object), context->policy_path);
+	return result;
+}
+
+/* Rules match real paths: one spelled through a link would never match, or match another
+ * file than its author meant (R79). */
+static int require_real(const struct modseal *context, const char *path, size_t length,
+			uint32_t line, struct modseal_error *error)
+{
+	char *spelled = strndup(path, length);
+	char *real = NULL;
+	int result;
+
+	if (!spelled)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	while (length > 1 && spelled[length - 1] == '/')
+		spelled[--length] = '\0';
+	result = modseal_path_real(spelled, &real, error);
+	if (result == 0 && strcmp(spelled, real) != 0) {
+		char where[32] = "search";
+
+		if (line)
+			snprintf(where, sizeof(where), "line %u", line);
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
+				      context->policy_path,
+				      "%s: %s goes through a link; its real path is %s", where,
+				      spelled, real);
+		modseal_remedy(error, "write %s", real);
+	}
+	free(real);
+	free(spelled);
+	return result;
+}
+
+static int require_real_paths(const struct modseal *context, struct modseal_error *error)
+{
+	const struct modseal_policy *policy = context->policy;
+	const char *previous = NULL;
+	size_t previous_length = 0;
+
+	for (size_t i = 0; i < policy->search.count; i++) {
+		const char *directory = policy->search.items[i];
+		int result = require_real(context, directory, strlen(directory), 0, error);
+
+		if (result < 0)
+			return result;
+	}
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const char *path = policy->rules[i].path;
+		size_t length = modseal_pattern_fixed(path);
+		int result;
+
+		if (previous && length == previous_length && !memcmp(previous, path, length))
+			continue;
+		result = require_real(context, path, length, policy->rules[i].line, error);
+		if (result < 0)
+			return result;
+		previous = path;
+		previous_length = length;
+	}
+	return 0;
+}
+
+int modseal_policy_resolve(struct modseal *context, struct modseal_error *error)
+{
+	static char *const default_search[] = { MODSEAL_DEFAULT_SEARCH };
+	struct modseal_policy *policy = context->policy;
+	int result;
+
+	context->revoked.keys = (struct modseal_digest_set){ policy->revoked_keys.digests,
+							     policy->revoked_keys.count };
+	context->revoked.certificates = (struct modseal_digest_set){
+		policy->revoked_certificates.digests, policy->revoked_certificates.count
+	};
+	context->revoked.files = (struct modseal_digest_set){ policy->revoked_files.digests,
+							      policy->revoked_files.count };
+	modseal_digest_set_sort(&context->revoked.keys);
+	modseal_digest_set_sort(&context->revoked.certificates);
+	modseal_digest_set_sort(&context->revoked.files);
+	if (policy->search.count) {
+		context->search = policy->search.items;
+		context->search_count = policy->search.count;
+	} else {
+		context->search = default_search;
+		context->search_count = sizeof(default_search) / sizeof(default_search[0]);
+	}
+	result = require_real_paths(context, error);
+	if (result < 0)
+		return result;
+	return open_signers(context, error);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signatures without a policy: is this file signed by this key, and nothing else. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "verifier/context.h"
+#include "verifier/image/bytes.h"
+#include "verifier/signature/container.h"
+#include "verifier/signature/evidence.h"
+#include "verifier/verdict.h"
+
+struct modseal_trust {
+	struct modseal_crypto *crypto;
+	struct modseal_signer *signer;
+	uint64_t max_size;
+	bool any_form; /* the first container found decides */
+	enum modseal_evidence form;
+};
+
+static int read_certificate(struct modseal_trust *trust,
+			    const struct modseal_trust_options *options,
+			    struct modseal_error *error)
+{
+	struct modseal_located located;
+	struct modseal_bytes bytes;
+	struct modseal_signer_config config = {
+		.name = options->certificate_path,
+		.trust = options->chain ? MODSEAL_TRUST_CHAIN : MODSEAL_TRUST_PINNED,
+	};
+	int result = modseal_path_open_any(options->certificate_path, &located, error);
+
+	if (result < 0)
+		return result;
+	result = modseal_bytes_read(&located, MODSEAL_MAX_CERTIFICATE_SIZE, &bytes, error);
+	modseal_located_close(&located);
+	if (result < 0)
+		return result;
+	config.certificate = bytes.view;
+	result = modseal_signer_new(trust->crypto, &config, &trust->signer, error);
+	modseal_bytes_free(&bytes);
+	return result;
+}
+
+static int read_options(struct modseal_trust *trust,
+			const struct modseal_trust_options *options,
+			struct modseal_error *error)
+{
+	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]); i++)
+		if (options->reserved[i])
+			return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+					    NULL, "a reserved member is not zero");
+	if (!options->certificate_path || options->chain > 1)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
+				    "no certificate, or an unknown kind of trust");
+	trust->max_size = options->max_size ? options->max_size : MODSEAL_DEFAULT_MAX_SIZE;
+	trust->any_form = !options->evidence;
+	if (!options->evidence)
+		return 0;
+	for (unsigned form = 0; form < MODSEAL_EVIDENCE_PROTECTED_PATH; form++) {
+		if (strcmp(options->evidence, modseal_evidence_name(form)) == 0) {
+			trust->form = form;
+			return 0;
+		}
+	}
+	return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, options->evidence,
+			    "unknown form of evidence; there are 'appended' and 'detached'");
+}
+
+int modseal_trust_open(const struct modseal_trust_options *options,
+		       struct modseal_trust **ret_trust, struct modseal_error *error)
+{
+	struct modseal_trust *trust;
+	int result;
+
+	modseal_error_clear(error);
+	if (!options || options->version != MODSEAL_TRUST_OPTIONS_VERSION)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
+				    "options of an unknown version");
+	trust = calloc(1, sizeof(*trust));
+	if (!trust)
+		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
+	result = read_options(trust, options, error);
+	if (result == 0)
+		result = modseal_crypto_new(&trust->crypto, error);
+	if (result == 0)
+		result = read_certificate(trust, options, error);
+	if (result < 0) {
+		modseal_trust_free(&trust);
+		return result;
+	}
+	*ret_trust = trust;
+	return 0;
+}
+
+void modseal_trust_free(struct modseal_trust **trust)
+{
+	if (!trust || !*trust)
+		return;
+	modseal_signer_free(&(*trust)->signer);
+	modseal_crypto_free(&(*trust)->crypto);
+	free(*trust);
+	*trust = NULL;
+}
+
+/* ---- one file ------------------------------------------------------------------------ */
+
+struct trusted_file {
+	const char *object;
+	struct modseal_span content;
+	struct modseal_container container;
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+	struct modseal_bytes sidecar;
+	bool sidecar_present;
+};
+
+static int judge(const struct modseal_trust *trust, const struct trusted_file *file,
+		 enum modseal_evidence form, struct modseal_span cms,
+		 struct modseal_error *error)
+{
+	struct modseal_signer *signers[1] = { trust->signer };
+	struct modseal_evidence_result found;
+	struct modseal_evidence_request request = {
+		.form = form,
+		.cms = cms,
+		.content = file->content,
+		.content_sha256 = file->digest,
+		.signers = signers,
+		.signer_count = 1,
+		.require = 1,
+		.clock = { .now = time(NULL) },
+		.object = file->object,
+	};
+
+	return modseal_evidence_judge(trust->crypto, &request, &found, error);
+}
+
+static int choose_and_judge(const struct modseal_trust *trust, const struct trusted_file *file,
+			    enum modseal_evidence *ret_form, struct modseal_error *error)
+{
+	bool appended = trust->any_form || trust->form == MODSEAL_EVIDENCE_APPENDED;
+	bool detached = trust->any_form || trust->form == MODSEAL_EVIDENCE_DETACHED;
+
+	if (appended && file->container.present) {
+		*ret_form = MODSEAL_EVIDENCE_APPENDED;
+		return judge(trust, file, *ret_form, file->container.cms, error);
+	}
+	if (detached && file->sidecar_present) {
+		*ret_form = MODSEAL_EVIDENCE_DETACHED;
+		return judge(trust, file, *ret_form, file->sidecar.view, error);
+	}
+	return modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
+			    file->object, "no signature%s",
+			    file->container.lost ? "; part of one is there: lost in copying or"
+						   " stripping?" : "");
+}
+
+static int make_verdict(const struct modseal_trust *trust, const struct trusted_file *file,
+			enum modseal_evidence form, struct modseal_verdict **ret_verdict,
+			struct modseal_error *error)
+{
+	struct modseal_verdict *verdict = calloc(1, sizeof(*verdict));
+
+	if (!verdict)
+		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
+	verdict->path = strdup(file->object);
+	verdict->signers[0] = strdup(modseal_signer_name(trust->signer));
+	verdict->signer_count = 1;
+	if (!verdict->path || !verdict->signers[0]) {
+		modseal_verdict_free(&verdict);
+		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
+	}
+	verdict->kind = MODSEAL_KIND_BY_RULE;
+	verdict->evidence = form;
+	modseal_digest_text(file->digest, verdict->digest, sizeof(verdict->digest));
+	*ret_verdict = verdict;
+	return 0;
+}
+
+static int check_bytes(const struct modseal_trust *trust, const struct modseal_bytes *bytes,
+		       struct trusted_file *file, struct modseal_verdict **ret_verdict,
+		       struct modseal_error *error)
+{
+	enum modseal_evidence form = MODSEAL_EVIDENCE_APPENDED;
+	int result = modseal_container_split(bytes->tail, bytes->file_size, file->object,
+					     &file->container, error);
+
+	if (result < 0)
+		return result;
+	if (!modseal_span_part(bytes->view, 0, file->container.content_size, &file->content))
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_CONTAINER,
+				    file->object, NULL);
+	if (file->container.present && modseal_container_nested(file->content))
+		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
+				    MODSEAL_STAGE_CONTAINER, file->object,
+				    "two signature containers, one behind the other");
+	result = modseal_content_want(file->content, MODSEAL_CONTENT_ELF, file->object, error);
+	if (result < 0)
+		return result;
+	result = modseal_crypto_digest(trust->crypto, MODSEAL_HASH_SHA256, file->content,
+				       file->digest, error);
+	if (result == 0)
+		result = choose_and_judge(trust, file, &form, error);
+	if (result < 0) {
+		if (error)
+			modseal_digest_text(file->digest, error->digest, sizeof(error->digest));
+		return result;
+	}
+	return make_verdict(trust, file, form, ret_verdict, error);
+}
+
+static int read_sidecar(const struct modseal_trust *trust, struct trusted_file *file,
+			struct modseal_error *error)
+{
+	struct modseal_located located;
+	char *path;
+	int result;
+
+	if (!trust->any_form && trust->form != MODSEAL_EVIDENCE_DETACHED)
+		return 0;
+	if (asprintf(&path, "%s.p7s", file->object) < 0)
+		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
+	result = modseal_path_open_any(path, &located, error);
+	free(path);
+	if (result == MODSEAL_E_NOT_FOUND) {
+		modseal_error_clear(error);
+		return 0;
+	}
+	if (result < 0)
+		return result;
+	result = modseal_bytes_read(&located, MODSEAL_MAX_CMS_SIZE, &file->sidecar, error);
+	modseal_located_close(&located);
+	file->sidecar_present = result == 0;
+	return result;
+}
+
+int modseal_trust_check(struct modseal_trust *trust, const char *path,
+			struct modseal_verdict **ret_verdict, struct modseal_error *error)
+{
+	struct trusted_file file = { .object = path, .sidecar = { .descriptor = -1 } };
+	struct modseal_located located;
+	struct modseal_bytes bytes;
+	int result;
+
+	modseal_error_clear(error);
+	if (!trust || !path)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path, NULL);
+	result = modseal_path_open_any(path, &located, error);
+	if (result < 0)
+		return result;
+	result = modseal_bytes_read(&located, trust->max_size, &bytes, error);
+	modseal_located_close(&located);
+	if (result < 0)
+		return result;
+	result = read_sidecar(trust, &file, error);
+	if (result == 0)
+		result = check_bytes(trust, &bytes, &file, ret_verdict, error);
+	modseal_bytes_free(&file.sidecar);
+	modseal_bytes_free(&bytes);
+	return result;
+}
+
+int modseal_trust_check_fd(struct modseal_trust *trust, int fd, const char *label,
+			   struct modseal_verdict **ret_verdict, struct modseal_error *error)
+{
+	struct trusted_file file = { .object = label, .sidecar = { .descriptor = -1 } };
+	struct modseal_bytes bytes;
+	int result;
+
+	modseal_error_clear(error);
+	if (!trust || !label)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, label, NULL);
+	result = modseal_bytes_read_stream(fd, label, trust->max_size, &bytes, error);
+	if (result < 0)
+		return result;
+	result = check_bytes(trust, &bytes, &file, ret_verdict, error);
+	modseal_bytes_free(&bytes);
+	return result;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verdicts: remarks, accessors, and freeing. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/verdict.h"
+
+void modseal_verdict_remark_add(struct modseal_verdict *verdict, const char *format, ...)
+{
+	char raw[512], escaped[640];
+	va_list arguments;
+	int length;
+
+	if (verdict->remark_count == sizeof(verdict->remarks) / sizeof(verdict->remarks[0]))
+		return;
+	va_start(arguments, format);
+	length = vsnprintf(raw, sizeof(raw), format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	modseal_escape(escaped, sizeof(escaped), raw);
+	verdict->remarks[verdict->remark_count] = strdup(escaped);
+	if (verdict->remarks[verdict->remark_count])
+		verdict->remark_count++;
+}
+
+void modseal_digest_text(const uint8_t digest[MODSEAL_SHA256_SIZE], char *buffer, size_t size)
+{
+	int used = snprintf(buffer, size, "sha256:");
+
+	for (size_t i = 0; i < MODSEAL_SHA256_SIZE && used >= 0 && (size_t)used < size; i++)
+		used += snprintf(buffer + used, size - (size_t)used, "%02x", digest[i]);
+}
+
+void modseal_verdict_free(struct modseal_verdict **verdict)
+{
+	struct modseal_verdict *old;
+
+	if (!verdict || !*verdict)
+		return;
+	old = *verdict;
+	*verdict = NULL;
+	for (size_t i = 0; i < old->signer_count; i++)
+		free(old->signers[i]);
+	for (size_t i = 0; i < old->remark_count; i++)
+		free(old->remarks[i]);
+	for (size_t i = 0; i < old->dependency_count; i++)
+		modseal_verdict_free(&old->dependencies[i]);
+	free(old->dependencies);
+	free(old->policy);
+	free(old->path);
+	free(old);
+}
+
+const char *modseal_verdict_path(const struct modseal_verdict *verdict)
+{
+	return verdict->path;
+}
+
+enum modseal_kind modseal_verdict_kind(const struct modseal_verdict *verdict)
+{
+	return verdict->kind;
+}
+
+const char *modseal_verdict_digest(const struct modseal_verdict *verdict)
+{
+	return verdict->digest;
+}
+
+const char *modseal_verdict_evidence(const struct modseal_verdict *verdict)
+{
+	return modseal_evidence_name(verdict->evidence);
+}
+
+const char *modseal_verdict_signer(const struct modseal_verdict *verdict, size_t index)
+{
+	return index < verdict->signer_count ? verdict->signers[index] : NULL;
+}
+
+uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict)
+{
+	return verdict->rule_line;
+}
+
+const char *modseal_verdict_hand_off(const struct modseal_verdict *verdict)
+{
+	return verdict->hand_off;
+}
+
+const char *modseal_verdict_policy(const struct modseal_verdict *verdict)
+{
+	return verdict->policy;
+}
+
+uint64_t modseal_verdict_serial(const struct modseal_verdict *verdict)
+{
+	return verdict->serial;
+}
+
+const char *modseal_verdict_anchor_source(const struct modseal_verdict *verdict)
+{
+	return verdict->anchor_source;
+}
+
+const char *modseal_verdict_remark(const struct modseal_verdict *verdict, size_t index)
+{
+	return index < verdict->remark_count ? verdict->remarks[index] : NULL;
+}
+
+const struct modseal_verdict *
+modseal_verdict_dependency(const struct modseal_verdict *verdict, size_t index)
+{
+	return index < verdict->dependency_count ? verdict->dependencies[index] : NULL;
+}

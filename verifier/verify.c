@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The decision: find, open, rule, bytes, container, evidence, image, closure, approve.
+ * Each step is one function; run_steps reads as the list. The steps after it, gate and
+ * load, are verifier/loader/load.c.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "policy/rules.h"
+#include "verifier/closure.h"
+#include "verifier/step_evidence.h"
+
+/* ---- 1 find, 2 open ------------------------------------------------------------------ */
+
+/* The spellings of a bare name, as plugin hosts write it: foo, foo.so, libfoo, libfoo.so. */
+static int find_by_name(struct modseal_subject *s, struct modseal_error *error)
+{
+	static const char *const spellings[][2] = {
+		{ "", "" }, { "", ".so" }, { "lib", "" }, { "lib", ".so" }
+	};
+	struct modseal *context = s->context;
+	size_t count = s->as_needed ? 1 : sizeof(spellings) / sizeof(spellings[0]);
+	struct modseal_error first;
+	int result = MODSEAL_E_NOT_FOUND;
+
+	for (size_t i = 0; result == MODSEAL_E_NOT_FOUND && i < count; i++) {
+		int length = snprintf(s->entry, sizeof(s->entry), "%s%s%s", spellings[i][0],
+				      s->asked, spellings[i][1]);
+
+		if (length < 0 || (size_t)length >= sizeof(s->entry))
+			return modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND,
+					    s->asked, "the name is too long");
+		result = modseal_path_find(context->search, context->search_count, s->entry,
+					   &s->located, error);
+		if (i == 0 && error)
+			first = *error;
+	}
+	if (result == MODSEAL_E_NOT_FOUND && error)
+		*error = first;
+	return result;
+}
+
+static int step_find_and_open(struct modseal_subject *s, struct modseal_error *error)
+{
+	const char *slash = strrchr(s->asked, '/');
+	size_t length;
+	int result;
+
+	if (!slash)
+		return find_by_name(s, error);
+	length = strlen(slash + 1);
+	if (length > MODSEAL_MAX_NAME_LENGTH)
+		return modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND, s->asked,
+				    "the name is too long");
+	memcpy(s->entry, slash + 1, length + 1);
+	result = modseal_path_open(s->asked, &s->located, error);
+	return result;
+}
+
+/* ---- 3 rule -------------------------------------------------------------------------- */
+
+static int step_rule(struct modseal_subject *s, struct modseal_error *error)
+{
+	const struct modseal_located *located = &s->located;
+	enum modseal_path_safety level;
+
+	s->rule = modseal_policy_decide(s->context->policy, located->path, s->kind);
+	if (!s->rule)
+		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
+				    located->path, NULL);
+	s->kind = s->rule->kind;
+	if (located->noexec && s->kind != MODSEAL_KIND_KERNEL_MODULE)
+		return modseal_fail(error, MODSEAL_E_NOEXEC, MODSEAL_STAGE_RULE, located->path,
+				    NULL);
+	/* Where the file system's word about owners is not believed, only signatures count. */
+	if (located->safety == MODSEAL_PATH_UNTRUSTED && modseal_rule_wants_signature(s->rule))
+		return 0;
+	level = s->rule->owners == MODSEAL_OWNERS_CALLER ? MODSEAL_PATH_CALLER
+							 : MODSEAL_PATH_ROOT;
+	if (!modseal_rule_wants_signature(s->rule))
+		level = MODSEAL_PATH_PROTECTED;
+	return modseal_path_require(located, level, error);
+}
+
+/* ---- 4 bytes, 5 container ------------------------------------------------------------ */
+
+static int step_bytes(struct modseal_subject *s, struct modseal_error *error)
+{
+	uint64_t max_size = s->context->policy->max_size;
+
+	if (s->to_load)
+		return modseal_bytes_copy(&s->located, max_size, MODSEAL_CONTAINER_TAIL_SIZE,
+					  &s->bytes, error);
+	return modseal_bytes_read(&s->located, max_size, &s->bytes, error);
+}
+
+static int step_container(struct modseal_subject *s, struct modseal_error *error)
+{
+	const char *path = s->located.path;
+	int result = modseal_container_split(s->bytes.tail, s->bytes.file_size, path,
+					     &s->container, error);
+
+	if (result < 0)
+		return result;
+	/* The memfd ends where the content ends (R40); from here on its bytes are final. */
+	if (s->to_load) {
+		result = modseal_bytes_seal(&s->bytes, s->container.content_size, path, error);
+		if (result < 0)
+			return result;
+	}
+	if (!modseal_span_part(s->bytes.view, 0, s->container.content_size, &s->content))
+		return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_CONTAINER, path,
+				    NULL);
+	if (s->container.present && modseal_container_nested(s->content))
+		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
+				    MODSEAL_STAGE_CONTAINER, path,
+				    "two signature containers, one behind the other");
+	return modseal_content_want(s->content, MODSEAL_CONTENT_ELF, path, error);
+}
+
+/* ---- 7 image ------------------------------------------------------------------------- */
+
+static int check_identity(struct modseal_subject *s, struct modseal_error *error)
+{
+	const struct modseal_elf *elf = &s->elf;
+	const char *path = s->located.path;
+
+	if (s->as_needed && (!elf->soname || strcmp(elf->soname, s->asked) != 0))
+		return modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE, path,
+				    "it is needed as '%s', but its SONAME is '%s'", s->asked,
+				    elf->soname ? elf->soname : "(none)");
+	/* protected-path binds the path itself */
+	if (s->as_needed || !s->rule->identity_bound || !modseal_rule_wants_signature(s->rule))
+		return 0;
+	if (s->kind == MODSEAL_KIND_LIBRARY)
+		return modseal_identity_check(elf, s->kind, s->entry, error);
+	return modseal_identity_check(elf, s->kind, path, error);
+}
+
+static int step_image(struct modseal_subject *s, struct modseal_error *error)
+{
+	enum modseal_elf_level level = s->rule->hygiene == MODSEAL_HYGIENE_HARDENED
+					       ? MODSEAL_ELF_HARDENED
+					       : MODSEAL_ELF_STANDARD;
+	const char *path = s->located.path;
+	int result = modseal_elf_read(s->content, s->kind, level, path, &s->elf, error);
+
+	if (result < 0)
+		return result;
+	result = modseal_elf_require_native(&s->elf, path, error);
+	if (result < 0)
+		return result;
+	return check_identity(s, error);
+}
+
+/* ---- one file ------------------------------------------------------------------------ */
+
+static int start_verdict(struct modseal_subject *s, struct modseal_error *error)
+{
+	s->verdict = calloc(1, sizeof(*s->verdict));
+	if (!s->verdict)
+		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
+	s->verdict->policy = strdup(s->context->policy->name);
+	if (!s->verdict->policy)
+		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
+	s->verdict->serial = s->context->policy->serial;
+	s->verdict->anchor_source = s->context->anchor_source;
+	return 0;
+}
+
+static int finish_verdict(struct modseal_subject *s, struct modseal_error *error)
+{
+	struct modseal_verdict *verdict = s->verdict;
+
+	verdict->path = strdup(s->located.path);
+	if (!verdict->path)
+		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
+	verdict->kind = s->kind;
+	verdict->rule_line = s->rule->line;
+	modseal_digest_text(s->digest, verdict->digest, sizeof(verdict->digest));
+	if (s->to_load) {
+		verdict->hand_off = modseal_hand_off_name(MODSEAL_HAND_OFF_SEALED);
+		if (!s->bytes.exec_sealed)
+			modseal_verdict_remark_add(verdict, "the kernel has no exec seal for"
+						   " memfds (before Linux 6.3)");
+	}
+	if (s->located.safety == MODSEAL_PATH_UNTRUSTED)
+		modseal_verdict_remark_add(verdict, "owners not judged: %s", s->located.reason);
+	return 0;
+}
+
+/* ---- 8 closure, 9 approve ------------------------------------------------------------ */
+
+static int step_closure(struct modseal_subject *s, struct modseal_error *error)
+{
+	if (s->kind != MODSEAL_KIND_LIBRARY)
+		return 0;
+	return modseal_closure_collect(s, &s->closure, error);
+}
+
+/* Checking only: the verdicts of the closure go into that of the root. */
+static int approve_verdicts(struct modseal_subject *s, struct modseal_error *error)
+{
+	size_t count = s->closure.count;
+
+	if (!count)
+		return 0;
+	s->verdict->dependencies = calloc(count, sizeof(s->verdict));
+	if (!s->verdict->dependencies)
+		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
+	for (size_t i = 0; i < count; i++) {
+		s->verdict->dependencies[i] = s->closure.members[i]->verdict;
+		s->closure.members[i]->verdict = NULL;
+	}
+	s->verdict->dependency_count = count;
+	return 0;
+}
+
+/* The one place that makes an approved handle; takes what it needs out of the subject. */
+static int approve_image(struct modseal_subject *s, struct modseal_image **closure,
+			 size_t closure_count, struct modseal_image **ret_image,
+			 struct modseal_error *error)
+{
+	struct modseal_image source = {
+		.size = s->content.size,
+		.no_delete = s->elf.no_delete,
+		.closure = closure,
+		.closure_count = closure_count,
+		.gate = &s->context->gate,
+		.context_reference = s->context,
+		.context_release = modseal_context_release,
+	};
+	int result;
+
+	source.path = strdup(s->located.path);
+	source.soname = s->elf.soname ? strdup(s->elf.soname) : NULL;
+	if (!source.path || (s->elf.soname && !source.soname)) {
+		free(source.path);
+		free(source.soname);
+		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
+	}
+	memcpy(source.digest, s->digest, sizeof(source.digest));
+	source.needed = s->elf.needed;
+	source.needed_count = s->elf.needed_count;
+	source.verdict = s->verdict;
+	modseal_bytes_release(&s->bytes, &source.descriptor);
+	modseal_context_ref(s->context);
+	result = modseal_image_create(&source, ret_image, error);
+	if (result < 0) {
+		close(source.descriptor);
+		modseal_context_release(s->context);
+		free(source.path);
+		free(source.soname);
+		return result;
+	}
+	s->elf.needed = NULL;
+	s->elf.needed_count = 0;
+	s->verdict = NULL;
+	return 0;
+}
+
+static int step_approve(struct modseal_subject *s, struct modseal_error *error)
+{
+	size_t count = s->closure.count;
+	struct modseal_image **closure = calloc(count ? count : 1, sizeof(*closure));
+	int result = 0;
+	size_t made = 0;
+
+	if (!closure)
+		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
+	if (!s->to_load) {
+		free(closure);
+		return approve_verdicts(s, error);
+	}
+	for (; result == 0 && made < count; made += result == 0)
+		result = approve_image(s->closure.members[made], NULL, 0, &closure[made], error);
+	if (result == 0)
+		result = approve_image(s, closure, count, &s->image, error);
+	if (result == 0)
+		return 0;
+	while (made > 0)
+		modseal_image_free(&closure[--made]);
+	free(closure);
+	return result;
+}
+
+static int run_steps(struct modseal_subject *s, struct modseal_error *error)
+{
+	int result = start_verdict(s, error);
+
+	if (result == 0)
+		result = step_find_and_open(s, error);
+	if (result == 0)
+		result = step_rule(s, error);
+	if (result == 0)
+		result = step_bytes(s, error);
+	if (result == 0)
+		result = step_container(s, error);
+	if (result == 0)
+		result = modseal_step_evidence(s, error);
+	if (result == 0)
+		result = step_image(s, error);
+	if (result == 0)
+		result = finish_verdict(s, error);
+	if (result == 0 && s->is_root)
+		result = step_closure(s, error);
+	if (result == 0 && s->is_root)
+		result = step_approve(s, error);
+	return result;
+}
+
+int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error *error)
+{
+	int result;
+
+	subject->located.descriptor = -1;
+	subject->bytes.descriptor = -1;
+	result = run_steps(subject, error);
+	modseal_debug(subject->context, "%s: %s", subject->asked, modseal_code_name(result));
+	if (result == 0) {
+		/* A closure may be large: private buffers are given back as early as can be. */
+		if (!subject->to_load)
+			modseal_bytes_free(&subject->bytes);
+		return 0;
+	}
+	if (error && error->rule_line == 0 && error->digest[0] == '\0') {
+		error->rule_line = subject->rule ? subject->rule->line : 0;
+		if (subject->digest_known)
+			modseal_digest_text(subject->digest, error->digest,
+					    sizeof(error->digest));
+	}
+	modseal_subject_clear(subject);
+	return result;
+}
+
+void modseal_subject_clear(struct modseal_subject *subject)
+{
+	modseal_closure_clear(&subject->closure);
+	modseal_image_free(&subject->image);
+	modseal_elf_clear(&subject->elf);
+	modseal_bytes_free(&subject->bytes);
+	modseal_located_close(&subject->located);
+	modseal_verdict_free(&subject->verdict);
+	memset(subject, 0, sizeof(*subject));
+	subject->located.descriptor = -1;
+	subject->bytes.descriptor = -1;
+}
+
+static int judge_root(struct modseal *context, const char *asked, enum modseal_kind kind,
+		      bool to_load, struct modseal_subject *s, struct modseal_error *error)
+{
+	modseal_error_clear(error);
+	if (!context || !asked)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
+				    "no context or no name");
+	if ((unsigned)kind > MODSEAL_KIND_BY_RULE)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
+				    "unknown kind");
+	*s = (struct modseal_subject){ .context = context,
+				       .asked = asked,
+				       .kind = kind,
+				       .to_load = to_load,
+				       .is_root = true };
+	return modseal_subject_judge(s, error);
+}
+
+int modseal_check(struct modseal *context, const char *path_or_name, enum modseal_kind kind,
+		  struct modseal_verdict **ret_verdict, struct modseal_error *error)
+{
+	struct modseal_subject subject;
+	int result = judge_root(context, path_or_name, kind, false, &subject, error);
+
+	if (result < 0)
+		return result;
+	*ret_verdict = subject.verdict;
+	subject.verdict = NULL;
+	modseal_subject_clear(&subject);
+	return 0;
+}
+
+int modseal_verify(struct modseal *context, const char *path_or_name,
+		   struct modseal_image **ret_image, struct modseal_error *error)
+{
+	struct modseal_subject subject;
+	int result;
+
+	if (context && (context->flags & MODSEAL_OPEN_CHECK_ONLY))
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path_or_name,
+				    "the context was opened for checking only");
+	result = judge_root(context, path_or_name, MODSEAL_KIND_LIBRARY, true, &subject, error);
+	if (result < 0)
+		return result;
+	*ret_image = subject.image;
+	subject.image = NULL;
+	modseal_subject_clear(&subject);
+	return 0;
+}
+
+int modseal_judge_object(struct modseal *context, const char *path, enum modseal_kind kind,
+			 struct modseal_gate_object *ret_object, struct modseal_error *error)
+{
+	struct modseal_subject s = { .context = context, .asked = path, .kind = kind };
+	int result = modseal_subject_judge(&s, error);
+
+	if (result < 0)
+		return result;
+	*ret_object = (struct modseal_gate_object){
+		.descriptor = s.located.descriptor,
+		.path = s.located.path,
+		.soname = s.elf.soname,
+		.interpreter = s.elf.interpreter,
+		.needed = s.elf.needed,
+		.needed_count = s.elf.needed_count,
+	};
+	memcpy(ret_object->digest, s.digest, sizeof(s.digest));
+	s.located.descriptor = -1;
+	s.located.path = NULL;
+	s.elf.soname = NULL;
+	s.elf.interpreter = NULL;
+	s.elf.needed = NULL;
+	s.elf.needed_count = 0;
+	modseal_subject_clear(&s);
+	return 0;
+}

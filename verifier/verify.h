@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way of one file through the steps of a decision. */
+#ifndef MODSEAL_VERIFY_H
+#define MODSEAL_VERIFY_H
+
+#include "verifier/context.h"
+#include "verifier/elf/elf.h"
+#include "verifier/image/bytes.h"
+#include "verifier/image/image.h"
+#include "verifier/signature/container.h"
+#include "verifier/verdict.h"
+
+struct modseal_subject;
+
+/* What a library needs, judged and in order. See verifier/closure.h. */
+struct modseal_closure {
+	struct modseal_subject **members; /* dependencies first, without the root */
+	size_t count;
+};
+
+/* One file under judgement: what each step found. */
+struct modseal_subject {
+	struct modseal *context;
+	const char *asked;      /* the path or name it is asked under */
+	bool is_root;           /* it was asked for: closure and approval are for it */
+	bool as_needed;         /* asked is a DT_NEEDED: the SONAME must equal it */
+	bool to_load;           /* the bytes go to a sealed memfd, not to a private buffer */
+	enum modseal_kind kind;
+
+	char entry[MODSEAL_MAX_NAME_LENGTH + 1]; /* last component it was found under */
+	struct modseal_located located;
+	const struct modseal_rule *rule;
+	struct modseal_bytes bytes;
+	struct modseal_container container;
+	struct modseal_span content;
+	uint8_t digest[MODSEAL_SHA256_SIZE]; /* of the content */
+	bool digest_known;
+	struct modseal_elf elf;
+	struct modseal_verdict *verdict;
+	struct modseal_closure closure; /* root only */
+	struct modseal_image *image;    /* root only, to load */
+};
+
+/* All steps for a root, find to image for what it needs. On failure it is cleared. */
+MODSEAL_MUST_CHECK int modseal_subject_judge(struct modseal_subject *subject,
+					     struct modseal_error *error);
+void modseal_subject_clear(struct modseal_subject *subject);
+
+/* The same for an object of this process, by its path, for the process gate. */
+MODSEAL_MUST_CHECK int modseal_judge_object(struct modseal *context, const char *path,
+					    enum modseal_kind kind,
+					    struct modseal_gate_object *ret_object,
+					    struct modseal_error *error);
+
+#endif
