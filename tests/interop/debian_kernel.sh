@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# Sourced by the tests that use Debian's signed kernel modules.
+# fetch_kernel FLAVOUR DIRECTORY: unpacks the release's linux-image package; sets nothing.
+# kernel_certificate DIRECTORY FILE: the certificate its modules were signed with, as DER.
+
+fetch_kernel() {
+	command -v apt-get >/dev/null 2>&1 || return 1
+	package=$(apt-cache depends "linux-image-$1" 2>/dev/null | awk '/Depends:/ {print $2; exit}')
+	[ -n "$package" ] || { apt-get update >/dev/null 2>&1
+		package=$(apt-cache depends "linux-image-$1" 2>/dev/null | awk '/Depends:/ {print $2; exit}'); }
+	[ -n "$package" ] || return 1
+	if [ ! -e "$2/.unpacked" ]; then
+		rm -rf "$2" && mkdir -p "$2/deb" || return 1
+		(cd "$2/deb" && apt-get download "$package") >/dev/null 2>&1 || return 1
+		dpkg -x "$2"/deb/*.deb "$2/root" && rm -rf "$2/deb" && touch "$2/.unpacked"
+	fi
+}
+
+# The kernel's bzImage holds one xz stream with the vmlinux in it.
+kernel_certificate() {
+	image=$(echo "$1"/root/boot/vmlinuz-*)
+	offset=$(LC_ALL=C grep -abo "$(printf '\3757zXZ')" "$image" | head -1 | cut -d: -f1)
+	[ -n "$offset" ] || return 1
+	tail -c +$((offset + 1)) "$image" | xz -dc --single-stream 2>/dev/null |
+		"$BUILD/tests/interop/carve_certificate" >"$2"
+}
