@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# `make bench`: one table, each row beside its floor, medians of interleaved rounds.
+# $BUILD is a STATIC_DEPS=1 build, so that no library measured is in the process already.
+set -eu
+BUILD=${BUILD:-$PWD/build/static}
+MODSEAL=$BUILD/bin/modseal
+BENCH=$BUILD/tests/bench/bench
+export BUILD
+. tests/interop/debian_kernel.sh
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/modseal-bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+work=$(cd "$work" && pwd -P)
+
+value() { sed -n "s/^$1 //p" "$work/out"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+echo "machine: $(uname -mr), $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+echo
+
+flavour=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
+tree=$BUILD/data/kernel-$flavour
+if fetch_kernel "$flavour" "$tree" && kernel_certificate "$tree" "$work/kernel.der" &&
+	find "$tree/root" -name '*.ko' | sort >"$work/modules" && [ -s "$work/modules" ]; then
+	"$BENCH" check "$work/kernel.der" <"$work/modules" >"$work/out"
+	count=$(value files) floor=$(value floor) ours=$(value modseal)
+	echo "Checking $count kernel modules, microseconds a module, one thread:"
+	printf '  %-52s %10s %6s\n' "" "us" "ratio"
+	printf '  %-52s %10s %6s\n' "floor: one read, SHA-256, RSA-4096 check (OpenSSL)" "$floor" 1.00
+	printf '  %-52s %10s %6s\n' "modseal, signature by one certificate" "$ours" "$(ratio "$ours" "$floor")"
+	for jobs in 1 2; do
+		start=$(date +%s%N)
+		xargs -d '\n' "$MODSEAL" verify --jobs $jobs --certificate "$work/kernel.der" <"$work/modules" >/dev/null
+		whole=$((($(date +%s%N) - start) / count))
+		whole=$(awk -v ns="$whole" 'BEGIN { printf "%.1f", ns / 1000 }')
+		printf '  %-52s %10s %6s\n' "modseal verify, whole process, --jobs $jobs" "$whole" "$(ratio "$whole" "$floor")"
+	done
+	openssl x509 -inform DER -in "$work/kernel.der" -out "$work/kernel.pem"
+	head -100 "$work/modules" >"$work/some"
+	mkdir "$work/split"
+	while read -r file; do
+		name=$(basename "$file")
+		size=$(stat -c %s "$file")
+		length=$(tail -c 32 "$file" | head -c 4 | od -An -tu1 | awk '{print (($1*256+$2)*256+$3)*256+$4}')
+		head -c $((size - 40 - length)) "$file" >"$work/split/$name.content"
+		tail -c $((40 + length)) "$file" | head -c "$length" >"$work/split/$name.cms"
+	done <"$work/some"
+	start=$(date +%s%N)
+	for cms in "$work"/split/*.cms; do
+		openssl cms -verify -binary -inform DER -in "$cms" -content "${cms%.cms}.content" \
+			-certfile "$work/kernel.pem" -CAfile "$work/kernel.pem" -purpose any \
+			-noverify -out /dev/null 2>/dev/null
+	done
+	theirs=$((($(date +%s%N) - start) / 100000))
+	printf '  %-52s %10s %6s\n' "openssl cms -verify, one process a file (of 100)" "$theirs" "$(ratio "$theirs" "$floor")"
+	echo
+fi
+
+triplet=$(cc -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)
+copy_closure() {
+	[ -e "$work/lib/$1" ] && return 0
+	[ -e "/usr/lib/$triplet/$1" ] || return 1
+	cp -L "/usr/lib/$triplet/$1" "$work/lib/$1"
+	for needed in $(readelf -d "$work/lib/$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+		case $needed in
+		libc.so.* | libm.so.* | ld-linux*) ;;
+		*) (copy_closure "$needed") || return 1 ;;
+		esac
+	done
+}
+mkdir "$work/lib"
+"$MODSEAL" keygen release --directory "$work" --algorithm rsa4096 >/dev/null
+"$MODSEAL" keygen policy --directory "$work" >/dev/null
+libraries=
+for name in libz.so.1 libxml2.so.2 libcurl.so.4 libLLVM-14.so.1 libLLVM-19.so.1 libLLVM.so.19.1; do
+	copy_closure "$name" && libraries="$libraries $name"
+done
+cp "$BENCH" "$work/bench"
+"$MODSEAL" sign --key "$work/release.key" --certificate "$work/release.pem" \
+	"$work"/lib/* "$work/bench" >/dev/null
+cat >"$work/policy.yaml" <<POLICY
+modseal-policy: 1
+name: bench
+serial: 1
+issued: 2026-01-01T00:00:00Z
+mode: enforce
+search: [$work/lib, /usr/lib/$triplet]
+signers:
+  release:
+    trust: pinned
+    purposes: [library, program]
+    certificate-file: release.pem
+    certificate-sha256: "$(sha256sum "$work/release.pem" | cut -d' ' -f1)"
+rules:
+  - {path: $work/lib/*, signers: [release], owners: [root, caller]}
+  - {path: $work/bench, kind: program, signers: [release], owners: [root, caller], identity: unbound}
+  - {path: /usr/lib/**, evidence: [protected-path]}
+POLICY
+"$MODSEAL" policy sign "$work/policy.yaml" --key "$work/policy.key" --certificate "$work/policy.pem" >/dev/null
+
+echo "Cold load of a signed library with its closure, milliseconds, each in a fresh process:"
+printf '  %-18s %8s %10s %8s %8s %8s %14s\n' library objects digest dlopen check load "load / digest"
+for name in $libraries; do
+	"$work/bench" load "$work/policy.yaml" "$work/policy.pem" "$work/lib/$name" >"$work/out"
+	milli() { awk -v us="$(value "$1")" 'BEGIN { printf "%.2f", us / 1000 }'; }
+	printf '  %-18s %8s %10s %8s %8s %8s %14s\n' "$name" "$(value objects)" "$(milli digest)" \
+		"$(milli plain)" "$(milli verify)" "$(milli load)" "$(ratio "$(value load)" "$(value digest)")"
+done
+echo
+echo "digest: SHA-256 of every file of the closure by OpenSSL alone; dlopen: plain, of the same file;"
+echo "check: modseal_check; load: modseal_verify and modseal_load (seal, verify, map, bind, prove)."
