@@ -102,7 +102,8 @@ COMMAND := $(BUILD)/bin/modseal
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%, \
 	$(if $(UNITS),$(UNITS:%=tests/unit/test_%.c),$(wildcard tests/unit/test_*.c)))
 HOSTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/hosts/*.c))
-BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
+BENCH := $(BUILD)/tests/bench/bench
+INTEROP := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 
 .PHONY: all
 all: $(COMMAND) $(SHARED_LIBRARY) $(STATIC_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc
@@ -156,12 +157,22 @@ $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(STATIC_LIBRARY)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) -lcriterion \
 		-lcrypto -lelf -lyaml $(BASE_LIBS)
-$(BUILD)/tests/hosts/% $(BUILD)/tests/bench/%: $(STATIC_LIBRARY) $(BUILD)/flags
+$(BUILD)/tests/hosts/%: $(STATIC_LIBRARY) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $(@:$(BUILD)/%=%.c) \
 		$(STATIC_LIBRARY) $(LIBS) $(BASE_LIBS)
-$(foreach t,$(HOSTS) $(BENCHES),$(eval $t: $(t:$(BUILD)/%=%.c)))
+$(foreach t,$(HOSTS),$(eval $t: $(t:$(BUILD)/%=%.c)))
+$(BENCH): $(wildcard tests/bench/*.c tests/bench/*.h) $(STATIC_LIBRARY) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.c,$^) $(STATIC_LIBRARY) $(LIBS) \
+		$(BASE_LIBS)
+# Small tools of the interop tests: OpenSSL, nothing of ours.
+$(BUILD)/tests/interop/%: tests/interop/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $< -lcrypto
 .PHONY: hosts
 hosts: $(HOSTS)
 unit-%: $(BUILD)/tests/unit/test_%
@@ -182,7 +193,7 @@ check: $(READY) $(UNIT_TESTS)
 	@$(RUN) unit cli hostile
 check-unit: testdata $(UNIT_TESTS)
 	@$(RUN) unit
-check-interop: $(READY)
+check-interop: $(READY) $(INTEROP)
 	@$(RUN) interop
 check-races: $(READY)
 	@$(RUN) races
@@ -205,7 +216,11 @@ lint: all
 	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/run.sh lint
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
-bench: $(COMMAND) $(BENCHES)
+# With dependencies linked in, so that no library measured is in the process already.
+bench:
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC_DEPS=1 bench-static
+.PHONY: bench-static
+bench-static: $(COMMAND) $(BENCH) $(INTEROP)
 	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/bench/run.sh
 
 # ---- the demo ------------------------------------------------------------------------
