@@ -288,4 +288,5 @@ help:
 	@echo 'make dist, clean    source archive; remove $(BUILD)'
 	@sed -n '/^# Variables/,/^[^#]/s/^# \{0,1\}//p' Makefile
 
--include $(OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HOSTS:=.d) $(BENCHES:=.d)
+# Only those that exist: make would try to make the others, by rules meant for programs.
+-include $(wildcard $(addsuffix .d,$(OBJECTS:.o=) $(TOOL_OBJECTS:.o=) $(UNIT_TESTS) $(HOSTS)))

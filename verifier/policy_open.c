@@ -318,7 +318,7 @@ static int require_real_paths(const struct modseal *context, struct modseal_erro
 
 int modseal_policy_resolve(struct modseal *context, struct modseal_error *error)
 {
-	static char *const default_search[] = { MODSEAL_DEFAULT_SEARCH };
+	static const char *const default_search[] = { MODSEAL_DEFAULT_SEARCH };
 	struct modseal_policy *policy = context->policy;
 	int result;
 
@@ -336,7 +336,7 @@ int modseal_policy_resolve(struct modseal *context, struct modseal_error *error)
 		context->search = policy->search.items;
 		context->search_count = policy->search.count;
 	} else {
-		context->search = default_search;
+		context->search = (char *const *)default_search;
 		context->search_count = sizeof(default_search) / sizeof(default_search[0]);
 	}
 	result = require_real_paths(context, error);
