@@ -7,6 +7,9 @@
 
 #include "verifier/elf/view.h"
 
+/* The largest of Debian's has 27 KiB; millions of empty texts would take a second. */
+#define MAX_MODINFO (1u << 20)
+
 static int section_at(const struct modseal_elf_view *view, size_t index,
 		      GElf_Shdr *ret_section, struct modseal_error *error)
 {
@@ -74,6 +77,9 @@ static int find_modinfo(const struct modseal_elf_view *view,
 			return MODSEAL_ELF_MALFORMED(view, error,
 						     ".modinfo is of a wrong type");
 		r = section_bytes(view, &section, ".modinfo", &modinfo, error);
+		if (r == 0 && modinfo.size > MAX_MODINFO)
+			return MODSEAL_ELF_MALFORMED(view, error,
+						     ".modinfo is too large");
 	}
 	if (r == 0)
 		*ret_modinfo = modinfo;

@@ -3,6 +3,8 @@
 #include "verifier/elf/view.h"
 
 #define PROPERTY_NOTE 5u /* NT_GNU_PROPERTY_TYPE_0, owner "GNU" */
+/* Real ones have 32 to 64 bytes; walking millions of tiny notes would take a second. */
+#define MAX_NOTES (64u * 1024)
 
 static uint32_t read_word(const struct modseal_elf_view *view, const uint8_t *bytes)
 {
@@ -42,7 +44,8 @@ static uint32_t features_in(const struct modseal_elf_view *view, const GElf_Phdr
 	GElf_Nhdr note;
 	Elf_Data *data;
 
-	if (segment->p_align != unit) /* glibc skips the note then */
+	/* glibc skips notes that are aligned otherwise */
+	if (segment->p_align != unit || segment->p_filesz > MAX_NOTES)
 		return 0;
 	data = elf_getdata_rawchunk(view->handle, (int64_t)segment->p_offset,
 				    (size_t)segment->p_filesz,

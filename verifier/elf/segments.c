@@ -168,6 +168,27 @@ static int check_relro(const struct modseal_elf_view *view, const GElf_Phdr *rel
 				     "PT_GNU_RELRO lies outside every PT_LOAD");
 }
 
+/*
+ * glibc finds the table in the mapped pages, and there the bytes behind p_filesz are
+ * zeroed: so it must lie inside the file's bytes of one PT_LOAD.
+ */
+static int check_table(const struct modseal_elf_view *view, struct modseal_error *error)
+{
+	size_t size =
+		gelf_fsize(view->handle, ELF_T_PHDR, view->segment_count, EV_CURRENT);
+
+	for (size_t i = 0; i < view->segment_count; i++) {
+		const GElf_Phdr *load = &view->segments[i];
+
+		if (load->p_type == PT_LOAD && view->header.e_phoff >= load->p_offset &&
+		    modseal_range_fits(load->p_filesz,
+				       view->header.e_phoff - load->p_offset, size))
+			return 0;
+	}
+	return MODSEAL_ELF_MALFORMED(view, error,
+				     "the program headers lie outside every PT_LOAD");
+}
+
 /* glibc walks the table PT_PHDR points to, so it must be the one that was judged. */
 static int check_phdr(const struct modseal_elf_view *view, const GElf_Phdr *table,
 		      struct modseal_error *error)
@@ -204,6 +225,8 @@ int modseal_elf_segments_check(const struct modseal_elf_view *view,
 {
 	int r = check_loads(view, error);
 
+	if (r == 0)
+		r = check_table(view, error);
 	for (size_t i = 0; r == 0 && i < view->segment_count; i++)
 		for (size_t k = 0; r == 0 && k < sizeof(rules) / sizeof(rules[0]); k++)
 			if (view->segments[i].p_type == rules[k].type)
