@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The appended container of the kernel's module signing (include/linux/module_signature.h):
- * content, CMS, 12-byte header {algo, hash, id_type=2, signer_len, key_id_len, pad[3],
- * big-endian sig_len}, 28-byte magic. And the type of a content by its first bytes.
+ * The appended container of the kernel's module signing
+ * (include/linux/module_signature.h): content, CMS, 12-byte header {algo, hash,
+ * id_type=2, signer_len, key_id_len, pad[3], big-endian sig_len}, 28-byte magic. And the
+ * type of a content by its first bytes.
  */
 #ifndef MODSEAL_SIGNATURE_CONTAINER_H
 #define MODSEAL_SIGNATURE_CONTAINER_H
@@ -11,29 +12,31 @@
 #include "internal/limits.h"
 #include "internal/span.h"
 
-#define MODSEAL_CONTAINER_MAGIC "~Module signature appended~\n"
-#define MODSEAL_CONTAINER_MAGIC_SIZE 28u
-#define MODSEAL_CONTAINER_HEADER_SIZE 12u
+#define MODSEAL_CONTAINER_MAGIC	       "~Module signature appended~\n"
+#define MODSEAL_CONTAINER_MAGIC_SIZE   28u
+#define MODSEAL_CONTAINER_HEADER_SIZE  12u
 #define MODSEAL_CONTAINER_TRAILER_SIZE 40u
 /* So many last bytes of a file hold any container that is accepted. */
-#define MODSEAL_CONTAINER_TAIL_SIZE (MODSEAL_MAX_CMS_SIZE + MODSEAL_CONTAINER_TRAILER_SIZE)
+#define MODSEAL_CONTAINER_TAIL_SIZE                                                      \
+	(MODSEAL_MAX_CMS_SIZE + MODSEAL_CONTAINER_TRAILER_SIZE)
 
 struct modseal_container {
 	bool present;
-	bool lost; /* absent, but part of a magic is there: lost in copying or stripping? */
-	uint64_t content_size;     /* bytes before the container; the file's size if absent */
-	struct modseal_span cms;   /* DER, inside the tail given */
+	bool lost; /* absent, but part of a magic is there: lost in copying or stripping?
+		    */
+	uint64_t content_size; /* bytes before the container; the file's size if absent */
+	struct modseal_span cms; /* DER, inside the tail given */
 };
 
 /*
  * Looks for a container at the end of a file of file_size bytes, of which tail is the end
  * (the last MODSEAL_CONTAINER_TAIL_SIZE bytes, or all). No container is no error.
  * Errors: SIGNATURE_MALFORMED: any header byte off, length out of range or not that of
- * the DER (R01, R02, R04), empty content (R08), content that ends in a container (R03; only
- * as far as the tail shows: see modseal_container_nested).
+ * the DER (R01, R02, R04), empty content (R08), content that ends in a container (R03;
+ * only as far as the tail shows: see modseal_container_nested).
  */
-MODSEAL_MUST_CHECK int modseal_container_split(struct modseal_span tail, uint64_t file_size,
-					       const char *object,
+MODSEAL_MUST_CHECK int modseal_container_split(struct modseal_span tail,
+					       uint64_t file_size, const char *object,
 					       struct modseal_container *ret_container,
 					       struct modseal_error *error);
 /* True if a content (or the end of one, 28 bytes or more) ends in the magic. */
@@ -45,8 +48,8 @@ void modseal_container_trailer(size_t cms_size,
 
 enum modseal_content_type {
 	MODSEAL_CONTENT_OTHER,
-	MODSEAL_CONTENT_ELF,        /* \x7fELF */
-	MODSEAL_CONTENT_POLICY,     /* modseal-policy: 1\n */
+	MODSEAL_CONTENT_ELF,	    /* \x7fELF */
+	MODSEAL_CONTENT_POLICY,	    /* modseal-policy: 1\n */
 	MODSEAL_CONTENT_SUPPLEMENT, /* modseal-supplement: 1\n */
 	MODSEAL_CONTENT_CATALOG,    /* modseal-catalog: 1\n */
 };
@@ -54,6 +57,7 @@ enum modseal_content_type modseal_content_type(struct modseal_span content);
 /* Errors: TYPE_MISMATCH; gzip, xz and zstd are named, with the remedy of R09. */
 MODSEAL_MUST_CHECK int modseal_content_want(struct modseal_span content,
 					    enum modseal_content_type wanted,
-					    const char *object, struct modseal_error *error);
+					    const char *object,
+					    struct modseal_error *error);
 
 #endif

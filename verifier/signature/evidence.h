@@ -7,14 +7,15 @@
 #include "keys/keys.h"
 
 struct modseal_evidence_request {
-	enum modseal_evidence form; /* APPENDED or DETACHED: fixes the CMS profile (R12) */
-	struct modseal_span cms;    /* DER (detached: PEM "CMS" or "PKCS7" too) */
+	enum modseal_evidence
+		form;		 /* APPENDED or DETACHED: fixes the CMS profile (R12) */
+	struct modseal_span cms; /* DER (detached: PEM "CMS" or "PKCS7" too) */
 	struct modseal_span content;
-	const uint8_t *content_sha256;     /* taken already */
+	const uint8_t *content_sha256; /* taken already */
 	struct modseal_signer *const *signers;
-	size_t signer_count;               /* at most MODSEAL_MAX_RULE_SIGNERS */
-	uint32_t require;                  /* distinct signers, 1 or more */
-	uint32_t purpose;                  /* bit that a signer's purposes must hold; 0: any */
+	size_t signer_count; /* at most MODSEAL_MAX_RULE_SIGNERS */
+	uint32_t require;    /* distinct signers, 1 or more */
+	uint32_t purpose;    /* bit that a signer's purposes must hold; 0: any */
 	const struct modseal_revoked *revoked; /* NULL: nothing is revoked */
 	struct modseal_clock clock;
 	const char *object;
@@ -29,15 +30,17 @@ struct modseal_evidence_result {
 };
 
 /*
- * Errors: SIGNATURE_MALFORMED (not strict DER, wrong outer type, profile, attributes, embedded content,
- * no or more than eight SignerInfos, ...), ALGORITHM_NOT_ALLOWED, SIGNATURE_INVALID (a wrong signature
- * that names a known signer), SIGNER_NOT_ALLOWED (no known signer), REVOKED, CERTIFICATE_*
- * (why the only candidate was refused), SIGNERS_TOO_FEW, CRYPTO, RESOURCE.
+ * Errors: SIGNATURE_MALFORMED (not strict DER, wrong outer type, profile, attributes,
+ * embedded content, no or more than eight SignerInfos, ...), ALGORITHM_NOT_ALLOWED,
+ * SIGNATURE_INVALID (a wrong signature that names a known signer), SIGNER_NOT_ALLOWED (no
+ * known signer), REVOKED, CERTIFICATE_* (why the only candidate was refused),
+ * SIGNERS_TOO_FEW, CRYPTO, RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_evidence_judge(const struct modseal_crypto *crypto,
-					      const struct modseal_evidence_request *request,
-					      struct modseal_evidence_result *ret_result,
-					      struct modseal_error *error);
+MODSEAL_MUST_CHECK int
+modseal_evidence_judge(const struct modseal_crypto *crypto,
+		       const struct modseal_evidence_request *request,
+		       struct modseal_evidence_result *ret_result,
+		       struct modseal_error *error);
 
 /* For inspect: tells of every certificate and SignerInfo, decides nothing. Keys:
  * "signature.signers", "signer.issuer", "signer.serial", "signer.algorithm",
