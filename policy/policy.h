@@ -31,12 +31,13 @@ struct modseal_policy_signer {
 	char *name;
 	uint32_t line;
 	enum modseal_trust_model trust;
-	char *certificate;      /* PEM text, or NULL where it is in a file */
-	char *certificate_file; /* relative to the policy's directory, or absolute; or NULL */
+	char *certificate;	/* PEM text, or NULL where it is in a file */
+	char *certificate_file; /* relative to the policy's directory, or absolute; or
+				   NULL */
 	uint8_t certificate_sha256[MODSEAL_SHA256_SIZE]; /* of the file's bytes */
-	char *intermediates;    /* PEM text, or NULL */
-	uint32_t algorithms;    /* bits; never 0 */
-	uint32_t purposes;      /* bits; never 0 */
+	char *intermediates;				 /* PEM text, or NULL */
+	uint32_t algorithms;				 /* bits; never 0 */
+	uint32_t purposes;				 /* bits; never 0 */
 };
 
 enum modseal_owners {
@@ -50,10 +51,11 @@ enum modseal_hygiene {
 };
 
 struct modseal_rule {
-	uint32_t line;  /* of its first key in the policy text, from 1 */
-	char *path;     /* pattern; `*` within one component, `**` across */
+	uint32_t line; /* of its first key in the policy text, from 1 */
+	char *path;    /* pattern; `*` within one component, `**` across */
 	enum modseal_kind kind;
-	enum modseal_evidence evidence[MODSEAL_EVIDENCE_COUNT]; /* in the order of the text */
+	enum modseal_evidence
+		evidence[MODSEAL_EVIDENCE_COUNT]; /* in the order of the text */
 	size_t evidence_count;
 	uint32_t *signers; /* indices into the policy's signers */
 	size_t signer_count;
@@ -68,9 +70,9 @@ struct modseal_rule {
 struct modseal_policy {
 	char *name;
 	uint64_t serial;
-	int64_t issued; /* seconds since 1970 */
+	int64_t issued;		       /* seconds since 1970 */
 	struct modseal_strings search; /* real absolute directories; empty: the default */
-	uint64_t max_size;             /* bytes */
+	uint64_t max_size;	       /* bytes */
 	struct modseal_strings preload;
 	enum modseal_tolerance deleted;
 	enum modseal_tolerance anonymous_executable;
@@ -84,8 +86,8 @@ struct modseal_policy {
 };
 
 /*
- * Reads the text of a policy (its first line included). path stands in messages, which name
- * line and column. Errors: POLICY_INVALID, RESOURCE.
+ * Reads the text of a policy (its first line included). path stands in messages, which
+ * name line and column. Errors: POLICY_INVALID, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_policy_parse(struct modseal_span text, const char *path,
 					    struct modseal_policy **ret_policy,

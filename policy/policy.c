@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A policy from its text: bytes, tree, schema, and the parts put together. */
+#include <stdlib.h>
+
+#include "policy/policy.h"
+#include "policy/rule_reader.h"
+#include "policy/signer_reader.h"
+#include "policy/text.h"
+#include "policy/values.h"
+
+static int store_limits(struct modseal_policy_reader *reader, void *target, size_t key,
+			const struct modseal_schema_value *value)
+{
+	struct modseal_policy *policy = target;
+
+	return modseal_value_size(reader, value, &policy->max_size);
+}
+
+static int store_process(struct modseal_policy_reader *reader, void *target, size_t key,
+			 const struct modseal_schema_value *value)
+{
+	struct modseal_policy *policy = target;
+	uint32_t word = 0;
+	int result;
+
+	switch ((enum modseal_process_key)key) {
+	case MODSEAL_KEY_PROCESS_PRELOAD:
+		return modseal_value_add_path(reader, value, &policy->preload);
+	case MODSEAL_KEY_PROCESS_DELETED:
+		result = modseal_value_word(reader, value, &modseal_words_deleted, &word);
+		policy->deleted = (enum modseal_tolerance)word;
+		break;
+	case MODSEAL_KEY_PROCESS_ANONYMOUS:
+		result = modseal_value_word(reader, value, &modseal_words_anonymous,
+					    &word);
+		policy->anonymous_executable = (enum modseal_tolerance)word;
+		break;
+	default:
+		result = modseal_value_unforeseen(reader, value);
+		break;
+	}
+	return result;
+}
+
+static int store_revoked(struct modseal_policy_reader *reader, void *target, size_t key,
+			 const struct modseal_schema_value *value)
+{
+	struct modseal_policy *policy = target;
+
+	switch ((enum modseal_revoked_key)key) {
+	case MODSEAL_KEY_REVOKED_KEYS:
+		return modseal_value_add_digest(reader, value, &policy->revoked_keys);
+	case MODSEAL_KEY_REVOKED_CERTIFICATES:
+		return modseal_value_add_digest(reader, value,
+						&policy->revoked_certificates);
+	case MODSEAL_KEY_REVOKED_FILES:
+		return modseal_value_add_digest(reader, value, &policy->revoked_files);
+	default:
+		return modseal_value_unforeseen(reader, value);
+	}
+}
+
+static const struct modseal_schema_section limits = {
+	.title = "`limits`",
+	.keys = modseal_limits_keys,
+	.count = MODSEAL_LIMITS_KEY_COUNT,
+	.store = store_limits,
+};
+static const struct modseal_schema_section process = {
+	.title = "`process`",
+	.keys = modseal_process_keys,
+	.count = MODSEAL_PROCESS_KEY_COUNT,
+	.store = store_process,
+};
+static const struct modseal_schema_section revoked = {
+	.title = "`revoked`",
+	.keys = modseal_revoked_keys,
+	.count = MODSEAL_REVOKED_KEY_COUNT,
+	.store = store_revoked,
+};
+
+static int refuse_feature(const struct modseal_policy_reader *reader,
+			  struct modseal_place place, struct modseal_span feature)
+{
+	int result = modseal_policy_refuse(
+		reader->source, place,
+		"`requires` expects features of this version, `%.*s` is "
+		"not one",
+		MODSEAL_QUOTE(feature));
+
+	modseal_remedy(reader->source->error, "use a modseal that has `%.*s`",
+		       MODSEAL_QUOTE(feature));
+	return result;
+}
+
+static int store_root(struct modseal_policy_reader *reader, void *target, size_t key,
+		      const struct modseal_schema_value *value)
+{
+	struct modseal_policy *policy = target;
+	uint64_t number;
+	uint32_t word;
+
+	switch ((enum modseal_root_key)key) {
+	case MODSEAL_KEY_ROOT_FORMAT:
+		return modseal_value_number(reader, value, 1, 1, &number);
+	case MODSEAL_KEY_ROOT_REQUIRES:
+		return refuse_feature(reader, value->place, value->text);
+	case MODSEAL_KEY_ROOT_NAME:
+		return modseal_value_name(reader, value, &policy->name);
+	case MODSEAL_KEY_ROOT_SERIAL:
+		return modseal_value_number(reader, value, 0, MODSEAL_MAX_SERIAL,
+					    &policy->serial);
+	case MODSEAL_KEY_ROOT_ISSUED:
+		return modseal_value_time(reader, value, &policy->issued);
+	case MODSEAL_KEY_ROOT_MODE:
+		return modseal_value_word(reader, value, &modseal_words_mode, &word);
+	case MODSEAL_KEY_ROOT_SEARCH:
+		return modseal_value_add_path(reader, value, &policy->search);
+	case MODSEAL_KEY_ROOT_LIMITS:
+		return modseal_schema_read(reader, &limits, value->node, policy, NULL);
+	case MODSEAL_KEY_ROOT_PROCESS:
+		return modseal_schema_read(reader, &process, value->node, policy, NULL);
+	case MODSEAL_KEY_ROOT_SIGNERS:
+		return modseal_policy_read_signers(reader, value->node);
+	case MODSEAL_KEY_ROOT_RULES:
+		return modseal_policy_read_rules(reader, value->node);
+	case MODSEAL_KEY_ROOT_REVOKED:
+		return modseal_schema_read(reader, &revoked, value->node, policy, NULL);
+	default:
+		return modseal_value_unforeseen(reader, value);
+	}
+}
+
+static const struct modseal_schema_section root = {
+	.title = "the policy",
+	.keys = modseal_root_keys,
+	.count = MODSEAL_ROOT_KEY_COUNT,
+	.store = store_root,
+};
+
+/* Before any other key is looked at: a policy that needs a later modseal shall be refused
+ * for that reason, not for the first key of its that is unknown here. */
+static int check_features(const struct modseal_policy_reader *reader)
+{
+	const struct modseal_yaml *tree = reader->tree;
+	const struct modseal_yaml_node *key =
+		modseal_yaml_first(tree, modseal_yaml_root(tree));
+
+	while (key) {
+		const struct modseal_yaml_node *value = modseal_yaml_next(tree, key);
+		struct modseal_span text = modseal_yaml_text(tree, key);
+		const struct modseal_yaml_node *first = modseal_yaml_first(tree, value);
+
+		if (modseal_span_equal(text, modseal_span_of("requires", 8)) &&
+		    value->type == MODSEAL_YAML_LIST && first &&
+		    first->type == MODSEAL_YAML_SCALAR)
+			return refuse_feature(reader, first->place,
+					      modseal_yaml_text(tree, first));
+		key = modseal_yaml_next(tree, value);
+	}
+	return 0;
+}
+
+static int read_tree(const struct modseal_policy_source *source,
+		     const struct modseal_yaml *tree, struct modseal_policy *policy)
+{
+	struct modseal_policy_reader reader = {
+		.source = source,
+		.tree = tree,
+		.policy = policy,
+	};
+	int result = check_features(&reader);
+
+	if (result == 0)
+		result = modseal_schema_read(&reader, &root, modseal_yaml_root(tree),
+					     policy, NULL);
+	free(reader.signers_by_name);
+	return result;
+}
+
+int modseal_policy_parse(struct modseal_span text, const char *path,
+			 struct modseal_policy **ret_policy, struct modseal_error *error)
+{
+	const struct modseal_policy_source source = {
+		.path = path,
+		.text = text,
+		.error = error,
+	};
+	struct modseal_policy *policy;
+	struct modseal_yaml tree = {0};
+	int result = modseal_text_check(&source);
+
+	if (result)
+		return result;
+	policy = calloc(1, sizeof(*policy));
+	if (!policy)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	result = modseal_yaml_parse(&source, &tree);
+	if (result == 0)
+		result = read_tree(&source, &tree, policy);
+	modseal_yaml_free(&tree);
+	if (result) {
+		modseal_policy_free(&policy);
+		return result;
+	}
+	*ret_policy = policy;
+	return 0;
+}
+
+static void free_strings(struct modseal_strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		free(strings->items[i]);
+	free(strings->items);
+}
+
+void modseal_policy_free(struct modseal_policy **policy)
+{
+	struct modseal_policy *old = *policy;
+
+	if (!old)
+		return;
+	for (size_t i = 0; i < old->signer_count; i++) {
+		free(old->signers[i].name);
+		free(old->signers[i].certificate);
+		free(old->signers[i].certificate_file);
+		free(old->signers[i].intermediates);
+	}
+	free(old->signers);
+	for (size_t i = 0; i < old->rule_count; i++) {
+		free(old->rules[i].path);
+		free(old->rules[i].signers);
+	}
+	free(old->rules);
+	free_strings(&old->search);
+	free_strings(&old->preload);
+	free(old->revoked_keys.digests);
+	free(old->revoked_certificates.digests);
+	free(old->revoked_files.digests);
+	free(old->name);
+	free(old);
+	*policy = NULL;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The `rules` of a policy, and what makes a rule a contradiction in itself. */
+#include <stdlib.h>
+
+#include "policy/rule_reader.h"
+#include "policy/signer_reader.h"
+#include "policy/values.h"
+
+/* A rule and which words its lists have named so far. */
+struct draft {
+	struct modseal_rule *rule;
+	uint32_t evidence;
+	uint32_t owners;
+	uint32_t hand_off;
+};
+
+static int store_signer(struct modseal_policy_reader *reader, struct modseal_rule *rule,
+			const struct modseal_schema_value *value)
+{
+	uint32_t index;
+
+	if (!modseal_policy_find_signer(reader, value->text, &index)) {
+		int result =
+			modseal_policy_refuse(reader->source, value->place,
+					      "`signers` expects names from the policy's "
+					      "`signers`; there is no `%.*s`",
+					      MODSEAL_QUOTE(value->text));
+
+		modseal_remedy(
+			reader->source->error,
+			"correct the name, or add the signer to the policy's `signers`");
+		return result;
+	}
+	for (size_t i = 0; i < rule->signer_count; i++)
+		if (rule->signers[i] == index)
+			return modseal_policy_refuse(
+				reader->source, value->place,
+				"`signers` expects each name once, `%.*s` stands twice",
+				MODSEAL_QUOTE(value->text));
+	if (rule->signer_count == MODSEAL_MAX_RULE_SIGNERS)
+		return modseal_policy_refuse(
+			reader->source, value->place,
+			"`signers` of a rule expects at most %d names",
+			MODSEAL_MAX_RULE_SIGNERS);
+	if (!modseal_grow((void **)&rule->signers, rule->signer_count,
+			  sizeof(*rule->signers)))
+		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
+	rule->signers[rule->signer_count++] = index;
+	return 0;
+}
+
+/* The keys whose values are words. */
+static int store_word(struct modseal_policy_reader *reader, struct draft *draft,
+		      enum modseal_rule_key key, const struct modseal_schema_value *value)
+{
+	struct modseal_rule *rule = draft->rule;
+	uint32_t word = 0;
+	int result;
+
+	switch (key) {
+	case MODSEAL_KEY_RULE_KIND:
+		result = modseal_value_word(reader, value, &modseal_words_kind, &word);
+		rule->kind = (enum modseal_kind)word;
+		break;
+	case MODSEAL_KEY_RULE_EVIDENCE:
+		result = modseal_value_new_word(reader, value, &modseal_words_evidence,
+						&draft->evidence, &word);
+		if (result == 0) /* no word twice: as many as there are */
+			rule->evidence[rule->evidence_count++] =
+				(enum modseal_evidence)word;
+		break;
+	case MODSEAL_KEY_RULE_OWNERS:
+		result = modseal_value_new_word(reader, value, &modseal_words_owners,
+						&draft->owners, &word);
+		if (result == 0 && word == MODSEAL_OWNERS_CALLER)
+			rule->owners = MODSEAL_OWNERS_CALLER;
+		break;
+	case MODSEAL_KEY_RULE_IDENTITY:
+		result =
+			modseal_value_word(reader, value, &modseal_words_identity, &word);
+		rule->identity_bound = word != 0;
+		break;
+	case MODSEAL_KEY_RULE_ELF:
+		result = modseal_value_word(reader, value, &modseal_words_elf, &word);
+		rule->hygiene = (enum modseal_hygiene)word;
+		break;
+	case MODSEAL_KEY_RULE_HAND_OFF:
+		result = modseal_value_new_word(reader, value, &modseal_words_hand_off,
+						&draft->hand_off, &word);
+		if (result == 0)
+			rule->hand_off[rule->hand_off_count++] =
+				(enum modseal_hand_off)word;
+		break;
+	default:
+		result = modseal_value_unforeseen(reader, value);
+		break;
+	}
+	return result;
+}
+
+static int store_rule(struct modseal_policy_reader *reader, void *target, size_t key,
+		      const struct modseal_schema_value *value)
+{
+	struct draft *draft = target;
+	uint64_t require;
+	int result;
+
+	switch ((enum modseal_rule_key)key) {
+	case MODSEAL_KEY_RULE_PATH:
+		return modseal_value_pattern(reader, value, &draft->rule->path);
+	case MODSEAL_KEY_RULE_SIGNERS:
+		return store_signer(reader, draft->rule, value);
+	case MODSEAL_KEY_RULE_REQUIRE:
+		result = modseal_value_number(reader, value, 1, UINT32_MAX, &require);
+		if (result == 0)
+			draft->rule->require = (uint32_t)require;
+		return result;
+	default:
+		return store_word(reader, draft, (enum modseal_rule_key)key, value);
+	}
+}
+
+static const struct modseal_schema_section section = {
+	.title = "a rule",
+	.keys = modseal_rule_keys,
+	.count = MODSEAL_RULE_KEY_COUNT,
+	.store = store_rule,
+};
+
+/* The place of a key's value, or of the rule where the key is not given. */
+static struct modseal_place place_of(const struct modseal_yaml_node *node,
+				     const struct modseal_schema_found *found,
+				     enum modseal_rule_key key)
+{
+	return found->values[key] ? found->values[key]->place : node->place;
+}
+
+/* Root's protection of a place, instead of a signature: nothing else may stand beside it,
+ * since the weaker of two forms would decide (R05). */
+static int check_protected(const struct modseal_policy_reader *reader,
+			   const struct modseal_rule *rule,
+			   const struct modseal_yaml_node *node,
+			   const struct modseal_schema_found *found)
+{
+	if (rule->evidence_count > 1)
+		return modseal_policy_refuse(
+			reader->source, place_of(node, found, MODSEAL_KEY_RULE_EVIDENCE),
+			"`evidence` expects `protected-path` alone, not beside signed "
+			"forms");
+	if (rule->owners != MODSEAL_OWNERS_ROOT)
+		return modseal_policy_refuse(
+			reader->source, place_of(node, found, MODSEAL_KEY_RULE_OWNERS),
+			"a rule with `protected-path` expects `owners: [root]`");
+	if (rule->signer_count > 0)
+		return modseal_policy_refuse(
+			reader->source, place_of(node, found, MODSEAL_KEY_RULE_SIGNERS),
+			"a rule with `protected-path` expects no `signers`: nothing is "
+			"signed");
+	if (rule->require > 0)
+		return modseal_policy_refuse(
+			reader->source, place_of(node, found, MODSEAL_KEY_RULE_REQUIRE),
+			"a rule with `protected-path` expects no `require`: nothing is "
+			"signed");
+	return 0;
+}
+
+static int check_signed(const struct modseal_policy_reader *reader,
+			struct modseal_rule *rule, const struct modseal_yaml_node *node,
+			const struct modseal_schema_found *found)
+{
+	const char *kind = modseal_purpose_name((enum modseal_purpose)rule->kind);
+	uint32_t fit = 0;
+	int result;
+
+	if (rule->signer_count == 0)
+		return modseal_policy_refuse(
+			reader->source, node->place,
+			"a rule with signed evidence expects `signers`");
+	if (rule->require == 0)
+		rule->require = 1;
+	if (rule->require > rule->signer_count)
+		return modseal_policy_refuse(
+			reader->source, place_of(node, found, MODSEAL_KEY_RULE_REQUIRE),
+			"`require` expects at most the number of the rule's signers, "
+			"%zu; this is %u",
+			rule->signer_count, rule->require);
+	for (size_t i = 0; i < rule->signer_count; i++)
+		if (reader->policy->signers[rule->signers[i]].purposes & 1u << rule->kind)
+			fit++;
+	if (fit >= rule->require)
+		return 0;
+	result = modseal_policy_refuse(reader->source,
+				       place_of(node, found, MODSEAL_KEY_RULE_SIGNERS),
+				       "a rule of `kind: %s` that requires %u expects as "
+				       "many signers with that purpose; "
+				       "of its signers %u have it",
+				       kind, rule->require, fit);
+	modseal_remedy(reader->source->error,
+		       "add `%s` to `purposes` of the signers that may sign it", kind);
+	return result;
+}
+
+static int read_rule(struct modseal_policy_reader *reader,
+		     const struct modseal_yaml_node *node, struct modseal_rule *rule)
+{
+	struct draft draft = {.rule = rule};
+	struct modseal_schema_found found;
+	const struct modseal_yaml_node *first = modseal_yaml_first(reader->tree, node);
+	int result = modseal_schema_read(reader, &section, node, &draft, &found);
+
+	if (result)
+		return result;
+	rule->line = first ? first->place.line : node->place.line;
+	for (size_t i = 0; i < rule->evidence_count; i++)
+		if (rule->evidence[i] == MODSEAL_EVIDENCE_PROTECTED_PATH)
+			return check_protected(reader, rule, node, &found);
+	return check_signed(reader, rule, node, &found);
+}
+
+int modseal_policy_read_rules(struct modseal_policy_reader *reader,
+			      const struct modseal_yaml_node *node)
+{
+	struct modseal_policy *policy = reader->policy;
+	const struct modseal_yaml_node *item = modseal_yaml_first(reader->tree, node);
+
+	if (node->count > MODSEAL_MAX_RULES)
+		return modseal_policy_refuse(
+			reader->source, node->place,
+			"`rules` expects at most %d rules, these are %u",
+			MODSEAL_MAX_RULES, node->count);
+	if (node->count == 0)
+		return 0;
+	policy->rules = calloc(node->count, sizeof(*policy->rules));
+	if (!policy->rules)
+		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
+	for (; item; item = modseal_yaml_next(reader->tree, item)) {
+		/* counted before it is read, so that it is freed whatever happens */
+		int result =
+			read_rule(reader, item, &policy->rules[policy->rule_count++]);
+
+		if (result)
+			return result;
+	}
+	return 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The `signers` of a policy: names, certificates, and what each may sign. */
+#include <stdlib.h>
+
+#include "policy/scalars.h"
+#include "policy/signer_reader.h"
+#include "policy/values.h"
+
+static int store_bit(struct modseal_policy_reader *reader,
+		     const struct modseal_schema_value *value,
+		     const struct modseal_words *words, uint32_t *bits)
+{
+	uint32_t word;
+
+	/* the words seen are the bits */
+	return modseal_value_new_word(reader, value, words, bits, &word);
+}
+
+static int store_signer(struct modseal_policy_reader *reader, void *target, size_t key,
+			const struct modseal_schema_value *value)
+{
+	struct modseal_policy_signer *signer = target;
+	uint32_t word = 0;
+	int result;
+
+	switch ((enum modseal_signer_key)key) {
+	case MODSEAL_KEY_SIGNER_TRUST:
+		result = modseal_value_word(reader, value, &modseal_words_trust, &word);
+		signer->trust = (enum modseal_trust_model)word;
+		break;
+	case MODSEAL_KEY_SIGNER_CERTIFICATE:
+		result = modseal_value_pem(reader, value, &signer->certificate);
+		break;
+	case MODSEAL_KEY_SIGNER_CERTIFICATE_FILE:
+		result = modseal_value_file(reader, value, &signer->certificate_file);
+		break;
+	case MODSEAL_KEY_SIGNER_CERTIFICATE_SHA256:
+		result = modseal_value_digest(reader, value, signer->certificate_sha256);
+		break;
+	case MODSEAL_KEY_SIGNER_INTERMEDIATES:
+		result = modseal_value_pem(reader, value, &signer->intermediates);
+		break;
+	case MODSEAL_KEY_SIGNER_ALGORITHMS:
+		result = store_bit(reader, value, &modseal_words_algorithm,
+				   &signer->algorithms);
+		break;
+	case MODSEAL_KEY_SIGNER_PURPOSES:
+		result = store_bit(reader, value, &modseal_words_purpose,
+				   &signer->purposes);
+		break;
+	default:
+		result = modseal_value_unforeseen(reader, value);
+		break;
+	}
+	return result;
+}
+
+static const struct modseal_schema_section section = {
+	.title = "a signer",
+	.keys = modseal_signer_keys,
+	.count = MODSEAL_SIGNER_KEY_COUNT,
+	.store = store_signer,
+};
+
+static int check_certificate(const struct modseal_policy_reader *reader,
+			     const struct modseal_policy_signer *signer,
+			     struct modseal_place place,
+			     const struct modseal_schema_found *found)
+{
+	const struct modseal_yaml_node *digest =
+		found->values[MODSEAL_KEY_SIGNER_CERTIFICATE_SHA256];
+	const struct modseal_yaml_node *intermediates =
+		found->values[MODSEAL_KEY_SIGNER_INTERMEDIATES];
+	const char *name = signer->name;
+
+	if (signer->certificate && signer->certificate_file)
+		return modseal_policy_refuse(reader->source, place,
+					     "signer `%s` expects `certificate` or "
+					     "`certificate-file`, not both",
+					     name);
+	if (!signer->certificate && !signer->certificate_file)
+		return modseal_policy_refuse(
+			reader->source, place,
+			"signer `%s` expects `certificate`, or `certificate-file` with "
+			"`certificate-sha256`",
+			name);
+	if (signer->certificate_file && !digest) {
+		int result = modseal_policy_refuse(
+			reader->source, place,
+			"signer `%s` expects `certificate-sha256` beside "
+			"`certificate-file`: a file "
+			"outside the signed text decides nothing without its digest",
+			name);
+
+		modseal_remedy(
+			reader->source->error,
+			"add `certificate-sha256:` with the output of `sha256sum FILE`");
+		return result;
+	}
+	if (signer->certificate && digest)
+		return modseal_policy_refuse(reader->source, digest->place,
+					     "signer `%s` expects `certificate-sha256` "
+					     "only beside `certificate-file`",
+					     name);
+	if (intermediates && signer->trust != MODSEAL_TRUST_CHAIN)
+		return modseal_policy_refuse(
+			reader->source, intermediates->place,
+			"signer `%s` expects `intermediates` only with `trust: chain`",
+			name);
+	return 0;
+}
+
+static int read_signer(struct modseal_policy_reader *reader,
+		       const struct modseal_yaml_node *key,
+		       const struct modseal_yaml_node *value,
+		       struct modseal_policy_signer *signer)
+{
+	struct modseal_span name = modseal_yaml_text(reader->tree, key);
+	struct modseal_schema_found found;
+	const struct modseal_yaml_node *algorithms;
+	int result;
+
+	/* elsewhere such keys are ignored: nobody shall think that this one is */
+	if (!modseal_scalar_is_name(name) || modseal_span_starts(name, "x-"))
+		return modseal_policy_refuse(
+			reader->source, key->place,
+			"`signers` expects names of 1 to 64 of A-Z a-z 0-9 . _ -, the "
+			"first a letter "
+			"or digit, none beginning with `x-`; this is `%.*s`",
+			MODSEAL_QUOTE(name));
+	signer->line = key->place.line;
+	signer->name = strndup((const char *)name.data, name.size);
+	if (!signer->name)
+		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
+	result = modseal_schema_read(reader, &section, value, signer, &found);
+	if (result)
+		return result;
+	algorithms = found.values[MODSEAL_KEY_SIGNER_ALGORITHMS];
+	if (!algorithms)
+		signer->algorithms = MODSEAL_ALGORITHMS_ALL;
+	if (signer->algorithms == 0) {
+		result = modseal_policy_refuse(reader->source, algorithms->place,
+					       "signer `%s` expects an algorithm of this "
+					       "version; ed25519 and ml-dsa-* need "
+					       "OpenSSL 3.5 and a later modseal, so no "
+					       "signature could be accepted",
+					       signer->name);
+		modseal_remedy(reader->source->error,
+			       "add the algorithm of the signer's key, for example "
+			       "ecdsa-p256-sha256");
+		return result;
+	}
+	return check_certificate(reader, signer, key->place, &found);
+}
+
+static int compare_names(const void *a, const void *b, void *policy)
+{
+	const struct modseal_policy_signer *signers =
+		((struct modseal_policy *)policy)->signers;
+
+	return strcmp(signers[*(const uint32_t *)a].name,
+		      signers[*(const uint32_t *)b].name);
+}
+
+static int sort_signers(struct modseal_policy_reader *reader)
+{
+	size_t count = reader->policy->signer_count;
+
+	reader->signers_by_name = calloc(count, sizeof(*reader->signers_by_name));
+	if (!reader->signers_by_name)
+		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
+	for (size_t i = 0; i < count; i++)
+		reader->signers_by_name[i] = (uint32_t)i;
+	qsort_r(reader->signers_by_name, count, sizeof(*reader->signers_by_name),
+		compare_names, reader->policy);
+	return 0;
+}
+
+int modseal_policy_read_signers(struct modseal_policy_reader *reader,
+				const struct modseal_yaml_node *node)
+{
+	struct modseal_policy *policy = reader->policy;
+	const struct modseal_yaml_node *key;
+
+	if (!node || node->count == 0)
+		return 0;
+	if (node->count > MODSEAL_MAX_SIGNERS)
+		return modseal_policy_refuse(
+			reader->source, node->place,
+			"`signers` expects at most %d signers, these are %u",
+			MODSEAL_MAX_SIGNERS, node->count);
+	policy->signers = calloc(node->count, sizeof(*policy->signers));
+	if (!policy->signers)
+		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
+	key = modseal_yaml_first(reader->tree, node);
+	while (key) {
+		const struct modseal_yaml_node *value =
+			modseal_yaml_next(reader->tree, key);
+		/* counted before it is read, so that it is freed whatever happens */
+		int result = read_signer(reader, key, value,
+					 &policy->signers[policy->signer_count++]);
+
+		if (result)
+			return result;
+		key = modseal_yaml_next(reader->tree, value);
+	}
+	return sort_signers(reader);
+}
+
+bool modseal_policy_find_signer(const struct modseal_policy_reader *reader,
+				struct modseal_span name, uint32_t *ret_index)
+{
+	size_t low = 0, high = reader->policy->signer_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		uint32_t index = reader->signers_by_name[middle];
+		int order = strcmp((const char *)name.data,
+				   reader->policy->signers[index].name);
+
+		if (order == 0) {
+			*ret_index = index;
+			return true;
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The `signers` of a policy: names, certificates, and what each may sign. */
+#ifndef MODSEAL_POLICY_SIGNER_READER_H
+#define MODSEAL_POLICY_SIGNER_READER_H
+
+#include "policy/schema.h"
+
+/*
+ * Reads the mapping `signers` (node NULL: there is none) into reader->policy and sorts
+ * reader->signers_by_name. Besides the types of the keys: a certificate as text or as a
+ * file with its digest, not both; `intermediates` only for `chain`; algorithms of which
+ * this version can accept at least one. Errors: POLICY_INVALID, RESOURCE.
+ */
+MODSEAL_MUST_CHECK int modseal_policy_read_signers(struct modseal_policy_reader *reader,
+						   const struct modseal_yaml_node *node);
+
+/* The index of a signer, or false. */
+bool modseal_policy_find_signer(const struct modseal_policy_reader *reader,
+				struct modseal_span name, uint32_t *ret_index);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One value of the policy as C data; each says with its place what it expected instead.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "internal/limits.h"
+#include "policy/rules.h"
+#include "policy/scalars.h"
+#include "policy/values.h"
+
+#define WORDS(list)                                                                      \
+	{                                                                                \
+		(list), sizeof(list) / sizeof((list)[0])                                 \
+	}
+#define LATER(text)                                                                      \
+	{                                                                                \
+		text, 0, true                                                            \
+	}
+
+static const struct modseal_word modes[] = {{"enforce", 0, false}, LATER("audit")};
+static const struct modseal_word tolerances[] = {
+	{"refuse", MODSEAL_TOLERANCE_REFUSE, false},
+	{"log", MODSEAL_TOLERANCE_LOG, false},
+	{"allow", MODSEAL_TOLERANCE_ALLOW, false},
+};
+static const struct modseal_word trusts[] = {
+	{"chain", MODSEAL_TRUST_CHAIN, false},
+	{"pinned", MODSEAL_TRUST_PINNED, false},
+};
+/* The last four need an OpenSSL whose CMS has them (3.5): known, and never met. */
+static const struct modseal_word algorithms[] = {
+#define X(name, text, hash) {text, MODSEAL_ALGORITHM_##name, false},
+	MODSEAL_ALGORITHM_LIST(X)
+#undef X
+		{"ed25519", MODSEAL_WORD_NOTHING, false},
+	{"ml-dsa-44", MODSEAL_WORD_NOTHING, false},
+	{"ml-dsa-65", MODSEAL_WORD_NOTHING, false},
+	{"ml-dsa-87", MODSEAL_WORD_NOTHING, false},
+};
+static const struct modseal_word purposes[] = {
+#define X(name, text) {text, MODSEAL_PURPOSE_##name, false},
+	MODSEAL_PURPOSE_LIST(X)
+#undef X
+		LATER("catalog"),
+	LATER("supplement"),
+};
+static const struct modseal_word evidences[] = {
+#define X(name, text) {text, MODSEAL_EVIDENCE_##name, false},
+	MODSEAL_EVIDENCE_LIST(X)
+#undef X
+		LATER("catalog"),
+	LATER("ima"),
+};
+static const struct modseal_word owners[] = {
+	{"root", MODSEAL_OWNERS_ROOT, false},
+	{"caller", MODSEAL_OWNERS_CALLER, false},
+};
+static const struct modseal_word identities[] = {{"unbound", 0, false},
+						 {"bound", 1, false}};
+static const struct modseal_word hygienes[] = {
+	{"standard", MODSEAL_HYGIENE_STANDARD, false},
+	{"hardened", MODSEAL_HYGIENE_HARDENED, false},
+};
+static const struct modseal_word hand_offs[] = {
+#define X(name, text) {text, MODSEAL_HAND_OFF_##name, false},
+	MODSEAL_HAND_OFF_LIST(X)
+#undef X
+		LATER("verity"),
+	LATER("read-only"),
+};
+
+const struct modseal_words modseal_words_mode = WORDS(modes);
+const struct modseal_words modseal_words_deleted = {tolerances, 2}; /* never allowed */
+const struct modseal_words modseal_words_anonymous = WORDS(tolerances);
+const struct modseal_words modseal_words_trust = WORDS(trusts);
+const struct modseal_words modseal_words_algorithm = WORDS(algorithms);
+const struct modseal_words modseal_words_purpose = WORDS(purposes);
+const struct modseal_words modseal_words_kind = {purposes, MODSEAL_PURPOSE_COUNT};
+const struct modseal_words modseal_words_evidence = WORDS(evidences);
+const struct modseal_words modseal_words_owners = WORDS(owners);
+const struct modseal_words modseal_words_identity = WORDS(identities);
+const struct modseal_words modseal_words_elf = WORDS(hygienes);
+const struct modseal_words modseal_words_hand_off = WORDS(hand_offs);
+
+int modseal_value_refuse(const struct modseal_policy_reader *reader,
+			 const struct modseal_schema_value *value)
+{
+	return modseal_policy_refuse(
+		reader->source, value->place, "`%s` expects %s, this is %s`%.*s`",
+		value->key->name, modseal_schema_expected(value->key),
+		value->plain ? "" : "the text ", MODSEAL_QUOTE(value->text));
+}
+
+int modseal_value_unforeseen(const struct modseal_policy_reader *reader,
+			     const struct modseal_schema_value *value)
+{
+	return modseal_fail(reader->source->error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_POLICY,
+			    reader->source->path, "line %u, column %u: nobody reads `%s`",
+			    value->place.line, value->place.column, value->key->name);
+}
+
+static int refuse_word(const struct modseal_policy_reader *reader,
+		       const struct modseal_schema_value *value,
+		       const struct modseal_words *words)
+{
+	char known[640] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < words->count && used < sizeof(known); i++)
+		if (!words->items[i].later)
+			used += (size_t)snprintf(known + used, sizeof(known) - used,
+						 "%s%s", used ? ", " : "",
+						 words->items[i].text);
+	return modseal_policy_refuse(reader->source, value->place,
+				     "`%s` expects one of: %s; this is `%.*s`",
+				     value->key->name, known, MODSEAL_QUOTE(value->text));
+}
+
+int modseal_value_word(const struct modseal_policy_reader *reader,
+		       const struct modseal_schema_value *value,
+		       const struct modseal_words *words, uint32_t *ret_word)
+{
+	int result;
+
+	for (size_t i = 0; i < words->count; i++) {
+		const struct modseal_word *word = &words->items[i];
+
+		if (strlen(word->text) != value->text.size ||
+		    !modseal_span_starts(value->text, word->text))
+			continue;
+		if (!word->later) {
+			*ret_word = word->value;
+			return 0;
+		}
+		result =
+			modseal_policy_refuse(reader->source, value->place,
+					      "`%s: %s` is not available in this version",
+					      value->key->name, word->text);
+		modseal_remedy(reader->source->error,
+			       "take `%s` out, or use a newer modseal", word->text);
+		return result;
+	}
+	return refuse_word(reader, value, words);
+}
+
+int modseal_value_new_word(const struct modseal_policy_reader *reader,
+			   const struct modseal_schema_value *value,
+			   const struct modseal_words *words, uint32_t *seen,
+			   uint32_t *ret_word)
+{
+	uint32_t word;
+	int result = modseal_value_word(reader, value, words, &word);
+
+	if (result)
+		return result;
+	if (word != MODSEAL_WORD_NOTHING) {
+		if (*seen & 1u << word)
+			return modseal_policy_refuse(
+				reader->source, value->place,
+				"`%s` expects each word once, `%.*s` stands twice",
+				value->key->name, MODSEAL_QUOTE(value->text));
+		*seen |= 1u << word;
+	}
+	*ret_word = word;
+	return 0;
+}
+
+int modseal_value_number(const struct modseal_policy_reader *reader,
+			 const struct modseal_schema_value *value, uint64_t least,
+			 uint64_t most, uint64_t *ret_number)
+{
+	uint64_t number;
+
+	if (!value->plain || !modseal_scalar_decimal(value->text, most, &number) ||
+	    number < least)
+		return modseal_value_refuse(reader, value);
+	*ret_number = number;
+	return 0;
+}
+
+int modseal_value_size(const struct modseal_policy_reader *reader,
+		       const struct modseal_schema_value *value, uint64_t *ret_size)
+{
+	uint64_t size;
+
+	if (!modseal_scalar_size(value->text, MODSEAL_HIGHEST_MAX_SIZE, &size) ||
+	    size == 0)
+		return modseal_value_refuse(reader, value);
+	*ret_size = size;
+	return 0;
+}
+
+int modseal_value_time(const struct modseal_policy_reader *reader,
+		       const struct modseal_schema_value *value, int64_t *ret_seconds)
+{
+	if (!modseal_scalar_time(value->text, ret_seconds))
+		return modseal_value_refuse(reader, value);
+	return 0;
+}
+
+int modseal_value_digest(const struct modseal_policy_reader *reader,
+			 const struct modseal_schema_value *value,
+			 uint8_t ret_digest[MODSEAL_SHA256_SIZE])
+{
+	if (!modseal_scalar_hex(value->text, ret_digest, MODSEAL_SHA256_SIZE))
+		return modseal_value_refuse(reader, value);
+	return 0;
+}
+
+/* The text of a value that was found good. */
+static int copy_text(const struct modseal_policy_reader *reader,
+		     const struct modseal_schema_value *value, char **ret_text)
+{
+	char *text = strndup((const char *)value->text.data, value->text.size);
+
+	if (!text)
+		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
+	*ret_text = text;
+	return 0;
+}
+
+int modseal_value_name(const struct modseal_policy_reader *reader,
+		       const struct modseal_schema_value *value, char **ret_name)
+{
+	if (!modseal_scalar_is_name(value->text))
+		return modseal_value_refuse(reader, value);
+	return copy_text(reader, value, ret_name);
+}
+
+int modseal_value_pem(const struct modseal_policy_reader *reader,
+		      const struct modseal_schema_value *value, char **ret_text)
+{
+	if (!modseal_span_starts(value->text, "-----BEGIN CERTIFICATE-----\n"))
+		return modseal_value_refuse(reader, value);
+	return copy_text(reader, value, ret_text);
+}
+
+int modseal_value_file(const struct modseal_policy_reader *reader,
+		       const struct modseal_schema_value *value, char **ret_file)
+{
+	if (!modseal_scalar_is_path(value->text))
+		return modseal_value_refuse(reader, value);
+	return copy_text(reader, value, ret_file);
+}
+
+int modseal_value_pattern(const struct modseal_policy_reader *reader,
+			  const struct modseal_schema_value *value, char **ret_pattern)
+{
+	const char *flaw = modseal_pattern_flaw(value->text);
+
+	if (flaw)
+		return modseal_policy_refuse(reader->source, value->place,
+					     "`%s` expects %s, this is `%.*s`: %s",
+					     value->key->name,
+					     modseal_schema_expected(value->key),
+					     MODSEAL_QUOTE(value->text), flaw);
+	return copy_text(reader, value, ret_pattern);
+}
+
+bool modseal_grow(void **items, size_t count, size_t size)
+{
+	void *bigger;
+
+	/* full exactly when the count is a power of two, or nothing is there yet */
+	if (count & (count - 1))
+		return true;
+	bigger = reallocarray(*items, count ? 2 * count : 1, size);
+	if (!bigger)
+		return false;
+	*items = bigger;
+	return true;
+}
+
+int modseal_value_add_path(const struct modseal_policy_reader *reader,
+			   const struct modseal_schema_value *value,
+			   struct modseal_strings *strings)
+{
+	int result;
+
+	if (!modseal_scalar_is_absolute(value->text) ||
+	    !modseal_scalar_is_path(value->text))
+		return modseal_value_refuse(reader, value);
+	if (!modseal_grow((void **)&strings->items, strings->count,
+			  sizeof(*strings->items)))
+		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
+	result = copy_text(reader, value, &strings->items[strings->count]);
+	if (result == 0)
+		strings->count++;
+	return result;
+}
+
+int modseal_value_add_digest(const struct modseal_policy_reader *reader,
+			     const struct modseal_schema_value *value,
+			     struct modseal_policy_digests *digests)
+{
+	int result;
+
+	if (!modseal_grow((void **)&digests->digests, digests->count,
+			  sizeof(*digests->digests)))
+		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
+	result = modseal_value_digest(reader, value, digests->digests[digests->count]);
+	if (result == 0)
+		digests->count++;
+	return result;
+}

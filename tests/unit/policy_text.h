@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the tests of policy/ share: a small valid policy, and how a refusal is asserted.
+ */
+#ifndef TESTS_UNIT_POLICY_TEXT_H
+#define TESTS_UNIT_POLICY_TEXT_H
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "policy/policy.h"
+
+#define HEAD                                                                             \
+	"modseal-policy: 1\n"                                                            \
+	"name: gateway-test\n"                                                           \
+	"serial: 42\n"                                                                   \
+	"issued: 2026-11-23T00:00:00Z\n"
+#define PEM                                                                              \
+	"    certificate: |\n"                                                           \
+	"      -----BEGIN CERTIFICATE-----\n"                                            \
+	"      AAAA\n"                                                                   \
+	"      -----END CERTIFICATE-----\n"
+#define DIGEST	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define SIGNERS "signers:\n  acme:\n    trust: chain\n" PEM
+#define RULES	"rules:\n  - {path: /opt/acme/*.so, signers: [acme]}\n"
+#define SMALL	HEAD SIGNERS RULES
+
+static inline struct modseal_span span(const char *text)
+{
+	return modseal_span_of(text, strlen(text));
+}
+
+/* Parses; the caller frees. */
+static inline struct modseal_policy *accepted(const char *text)
+{
+	struct modseal_error error = {0};
+	struct modseal_policy *policy = NULL;
+	int result = modseal_policy_parse(span(text), "p.yaml", &policy, &error);
+
+	cr_assert(eq(int, result, 0), "%s\nof: %.3000s", error.message, text);
+	cr_assert(policy != NULL);
+	return policy;
+}
+
+/* Must be refused as POLICY_INVALID, at a place if line is not 0, in words that hold
+ * said. */
+static inline void refused_span(struct modseal_span text, unsigned line, unsigned column,
+				const char *said, const char *row)
+{
+	struct modseal_error error = {0};
+	struct modseal_policy *policy = NULL;
+	int result = modseal_policy_parse(text, "p.yaml", &policy, &error);
+	char place[64];
+
+	modseal_policy_free(&policy);
+	cr_assert(eq(int, result, MODSEAL_E_POLICY_INVALID), "row %s: %s", row,
+		  error.message);
+	cr_assert(eq(int, error.code, MODSEAL_E_POLICY_INVALID), "row %s", row);
+	cr_assert(eq(int, error.stage, MODSEAL_STAGE_POLICY), "row %s", row);
+	cr_assert(eq(str, error.object, "p.yaml"), "row %s", row);
+	cr_assert(error.remedy[0] != '\0', "row %s", row);
+	snprintf(place, sizeof(place), "line %u, column %u: ", line, column);
+	if (line)
+		cr_assert(strncmp(error.message, place, strlen(place)) == 0,
+			  "row %s: wanted %s got %s", row, place, error.message);
+	else
+		cr_assert(strncmp(error.message, "line ", 5) == 0, "row %s: %s", row,
+			  error.message);
+	cr_assert(strstr(error.message, said) != NULL, "row %s: wanted %s got %s", row,
+		  said, error.message);
+}
+
+static inline void refused(const char *text, unsigned line, unsigned column,
+			   const char *said)
+{
+	refused_span(span(text), line, column, said, text);
+}
+
+/* Seconds of processor time, so that a busy machine does not fail a test. */
+static inline double cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TIME_FACTOR 20
+#else
+#define TIME_FACTOR 1
+#endif
+
+#endif
