@@ -168,6 +168,14 @@ $(BENCH): $(wildcard tests/bench/*.c tests/bench/*.h) $(STATIC_LIBRARY) $(BUILD)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.c,$^) $(STATIC_LIBRARY) $(LIBS) \
 		$(BASE_LIBS)
+# Every call out of the library can be made to fail; the wrappers are x86-64 assembly.
+FAULT := $(if $(findstring x86_64,$(PROBED_MULTIARCH)),$(BUILD)/tests/fault/fault)
+$(BUILD)/tests/fault/fault: tests/fault/fault.c tests/fault/wrap.sh $(STATIC_LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	@tests/fault/wrap.sh $(STATIC_LIBRARY) $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -I$(@D) @$(@D)/ldflags -pie -o $@ tests/fault/fault.c \
+		$(@D)/wrap.S $(STATIC_LIBRARY) $(LIBS) $(BASE_LIBS)
 # Small tools of the interop tests: OpenSSL, nothing of ours.
 $(BUILD)/tests/interop/%: tests/interop/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -189,7 +197,7 @@ RUN := BUILD='$(abspath $(BUILD))' CC='$(CC)' SANITIZE='$(SANITIZE)' UNITS='$(UN
 READY := $(COMMAND) $(SHARED_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc hosts testdata
 
 .PHONY: check check-unit check-interop check-races check-all
-check: $(READY) $(UNIT_TESTS)
+check: $(READY) $(UNIT_TESTS) $(FAULT)
 	@$(RUN) unit cli hostile
 check-unit: testdata $(UNIT_TESTS)
 	@$(RUN) unit
@@ -205,7 +213,7 @@ check-ubsan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined check-sanitized
 check-tsan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread check-sanitized
-check-sanitized: $(COMMAND) hosts testdata $(UNIT_TESTS)
+check-sanitized: $(COMMAND) hosts testdata $(UNIT_TESTS) $(if $(findstring address,$(SANITIZE)),$(FAULT))
 	@$(RUN) $(if $(filter thread,$(SANITIZE)),threads,unit cli hostile)
 check-all:
 	@+tests/run.sh all '$(MAKE)' check lint check-asan check-ubsan check-tsan check-interop \

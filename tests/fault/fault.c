@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * R34: makes every call of the verify path fail in turn.
+ *
+ * fault trust CERTIFICATE FILE
+ * fault check POLICY ANCHOR FILE
+ * fault load POLICY ANCHOR FILE SYMBOL
+ *
+ * The operation runs once untouched and must succeed; then, each time in a process of its
+ * own, with its 1st, 2nd, 3rd ... call outside the library failing, until none is left.
+ * Wanted: always a refusal with a code and a message, outputs untouched, nothing left open.
+ * Prints `accepted after NAME` for each breach; the last line counts.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "modseal.h"
+#include "names.h"
+
+static const char *const names[] = {
+#define X(name) name,
+	FAULT_NAMES
+#undef X
+};
+
+/* Calls still to pass before one fails; negative: none is to fail. */
+static long countdown = -1;
+static long calls;
+static int failed_name = -1;
+static bool again; /* every later call of the same name fails too */
+
+/* Called by the assembly in front of every wrapped function. */
+int fault_decide(int number);
+int fault_decide(int number)
+{
+	calls++;
+	if (countdown < 0)
+		return 0;
+	if (failed_name >= 0)
+		return again && number == failed_name;
+	if (countdown-- > 0)
+		return 0;
+	countdown = 0;
+	failed_name = number;
+	errno = strstr(names[number], "alloc") ? ENOMEM : EIO;
+	return 1;
+}
+
+static struct modseal_error error;
+
+static int run_trust(char **argv)
+{
+	struct modseal_trust_options options = { .version = MODSEAL_TRUST_OPTIONS_VERSION,
+						 .certificate_path = argv[2] };
+	struct modseal_trust *trust = NULL;
+	struct modseal_verdict *verdict = NULL;
+	int result = modseal_trust_open(&options, &trust, &error);
+
+	if (result == 0)
+		result = modseal_trust_check(trust, argv[3], &verdict, &error);
+	if (result < 0 && verdict)
+		result = 1;
+	modseal_verdict_free(&verdict);
+	modseal_trust_free(&trust);
+	return result;
+}
+
+static int open_policy(char **argv, uint32_t flags, struct modseal **context)
+{
+	const char *anchors[] = { argv[3] };
+	struct modseal_options options = {
+		.version = MODSEAL_OPTIONS_VERSION,
+		.flags = MODSEAL_OPEN_CALLER_OWNED | flags,
+		.policy_path = argv[2],
+		.anchor_paths = anchors,
+		.anchor_path_count = 1,
+	};
+
+	return modseal_open(&options, context, &error);
+}
+
+static int run_check(char **argv)
+{
+	struct modseal *context = NULL;
+	struct modseal_verdict *verdict = NULL;
+	int result = open_policy(argv, MODSEAL_OPEN_CHECK_ONLY, &context);
+
+	if (result == 0)
+		result = modseal_check(context, argv[4], MODSEAL_KIND_LIBRARY, &verdict, &error);
+	if (result < 0 && verdict)
+		result = 1;
+	modseal_verdict_free(&verdict);
+	modseal_free(&context);
+	return result;
+}
+
+static int run_load(char **argv)
+{
+	struct modseal *context = NULL;
+	struct modseal_image *image = NULL;
+	struct modseal_module *module = NULL;
+	void *symbol = NULL;
+	int result = open_policy(argv, 0, &context);
+
+	if (result == 0)
+		result = modseal_verify(context, argv[4], &image, &error);
+	if (result == 0)
+		result = modseal_load(image, 0, &module, &error);
+	if (result == 0)
+		result = modseal_symbol(module, argv[5], NULL, &symbol, &error);
+	if (result < 0 && symbol)
+		result = 1;
+	if (module && modseal_unload(&module, NULL) < 0)
+		result = result < 0 ? result : 1;
+	modseal_image_free(&image);
+	modseal_free(&context);
+	return result;
+}
+
+static int count_descriptors(void)
+{
+	DIR *listing = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (listing && readdir(listing))
+		count++;
+	if (listing)
+		closedir(listing);
+	return count;
+}
+
+/* What a child says by its exit status. */
+enum { REFUSED, ACCEPTED, UNTOLD, LEAKED, EXHAUSTED };
+
+static int run_once(int (*run)(char **), char **argv, long position, int *ret_name)
+{
+	int ends[2], status = 0;
+	pid_t child;
+
+	if (pipe(ends) < 0 || (child = fork()) < 0)
+		exit(3);
+	if (child == 0) {
+		int before = count_descriptors(), answer = REFUSED, result;
+
+		countdown = position;
+		result = run(argv);
+		countdown = -1;
+		if (failed_name < 0)
+			answer = EXHAUSTED;
+		else if (result >= 0)
+			answer = ACCEPTED;
+		else if (error.code != result || error.message[0] == '\0')
+			answer = UNTOLD;
+		else if (count_descriptors() != before)
+			answer = LEAKED;
+		if (write(ends[1], &failed_name, sizeof(failed_name)) < 0)
+			_exit(99);
+		exit(answer); /* runs the leak check of a sanitized build */
+	}
+	close(ends[1]);
+	if (read(ends[0], ret_name, sizeof(*ret_name)) != sizeof(*ret_name))
+		*ret_name = -1;
+	close(ends[0]);
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const verdicts[] = { "refused", "accepted", "refused without a reason",
+						"descriptors leaked" };
+	int (*run)(char **) = NULL;
+	long position, breaches = 0;
+	bool seen[sizeof(names) / sizeof(names[0])] = { false };
+	size_t different = 0;
+	int name = -1;
+
+	if (argc == 4 && strcmp(argv[1], "trust") == 0)
+		run = run_trust;
+	else if (argc == 5 && strcmp(argv[1], "check") == 0)
+		run = run_check;
+	else if (argc == 6 && strcmp(argv[1], "load") == 0)
+		run = run_load;
+	if (!run)
+		return 2;
+	again = getenv("FAULT_AGAIN") != NULL;
+	for (position = 0;; position++) {
+		int answer = run_once(run, argv, position, &name);
+
+		if (answer == EXHAUSTED)
+			break;
+		if (name >= 0 && !seen[name]) {
+			seen[name] = true;
+			different++;
+		}
+		if (answer == REFUSED)
+			continue;
+		breaches++;
+		printf("%s after call %ld, %s, failed\n",
+		       answer < 4 ? verdicts[answer] : "crashed or leaked", position,
+		       name >= 0 ? names[name] : "?");
+	}
+	printf("%ld calls of %zu functions made to fail, %ld breaches\n", position, different,
+	       breaches);
+	return breaches == 0 && position > 0 ? 0 : 1;
+}

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# R34: every call of OpenSSL, libelf, libyaml and the system on the verify path fails in turn.
+. tests/lib.sh
+fault=$BUILD/tests/fault/fault
+if [ ! -x "$fault" ]; then
+	skip "R34 failing calls" "the wrappers are x86-64 assembly"
+	exit 0
+fi
+mkdir "$WORK/lib"
+echo 'int base_value(void) { return 41; }' >"$WORK/base.c"
+echo 'int base_value(void); int top_value(void) { return base_value() + 1; }' >"$WORK/top.c"
+${CC:-cc} -shared -fPIC -Wl,-soname,libbase.so.1 -o "$WORK/lib/libbase.so.1" "$WORK/base.c"
+${CC:-cc} -shared -fPIC -Wl,-soname,libtop.so.1 -o "$WORK/lib/libtop.so.1" "$WORK/top.c" \
+	"$WORK/lib/libbase.so.1"
+cp "$fault" "$WORK/fault"
+"$MODSEAL" keygen release --directory "$WORK" >"$WORK/log"
+"$MODSEAL" keygen policy --directory "$WORK" >>"$WORK/log"
+check "the files are signed" "$MODSEAL" sign --key "$WORK/release.key" \
+	--certificate "$WORK/release.pem" "$WORK/lib/libbase.so.1" "$WORK/lib/libtop.so.1" "$WORK/fault"
+real=$(cd "$WORK" && pwd -P)
+triplet=$(${CC:-cc} -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)
+cat >"$WORK/policy.yaml" <<POLICY
+modseal-policy: 1
+name: faults
+serial: 1
+issued: 2026-01-01T00:00:00Z
+mode: enforce
+search: [$real/lib, /usr/lib/$triplet]
+signers:
+  release:
+    trust: chain
+    purposes: [library, program]
+    certificate-file: release.pem
+    certificate-sha256: "$(sha256sum "$WORK/release.pem" | cut -d' ' -f1)"
+rules:
+  - {path: $real/lib/*, signers: [release], owners: [root, caller]}
+  - {path: $real/fault, kind: program, signers: [release], owners: [root, caller], identity: unbound}
+  - {path: /usr/lib/**, evidence: [protected-path]}
+revoked:
+  files: ["0000000000000000000000000000000000000000000000000000000000000000"]
+POLICY
+check "the policy is signed" "$MODSEAL" policy sign "$WORK/policy.yaml" \
+	--key "$WORK/policy.key" --certificate "$WORK/policy.pem"
+
+# told COMMAND...: shows the count and fails where there was a breach
+told() { "$@" >"$WORK/told"; status=$?; cat "$WORK/told" >&2; tail -1 "$WORK/told" >>"$WORK/counts"; return $status; }
+check "R34 certificate mode refuses whatever fails" told "$WORK/fault" trust \
+	"$WORK/release.pem" "$WORK/lib/libtop.so.1"
+check "R34 checking refuses whatever fails" told "$WORK/fault" check \
+	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1"
+check "R34 loading refuses whatever fails" told "$WORK/fault" load \
+	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
+cat "$WORK/counts"
