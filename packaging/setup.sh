@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, with the system's package manager, or prints the one line to run
 # if it may not. Does nothing, quickly, where everything is there.
-# Usage: packaging/setup.sh [build] [check] [interop]     (default: build)
+# Usage: packaging/setup.sh [build] [check] [interop] [ci]     (default: build)
 #
 # build: to make the command and the libraries; check: also for `make check` and `make demo`;
-# interop: also for `make check-interop`. Tried on Debian 12 and 13; the lists for dnf and apk
+# interop: also for `make check-interop`; ci: also for .ci/run. Tried on Debian 12 and 13; the lists for dnf and apk
 # are written from their indexes and untried.
 set -eu
 parts=${*:-build}
@@ -28,16 +28,19 @@ for part in $parts; do
 		zlib1g-dev pkg-config" ;;
 	apt-check) list="libcriterion-dev openssl libxml2 strace acl xz-utils kmod git" ;;
 	apt-interop) list="xz-utils kmod valgrind libxml2" ;;
+	apt-ci) list="clang clang-format shellcheck g++" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel zlib-devel pkgconf-pkg-config" ;;
 	dnf-check) list="criterion-devel openssl libxml2 strace acl xz kmod git" ;;
 	dnf-interop) list="xz kmod valgrind libxml2" ;;
+	dnf-ci) list="clang clang-tools-extra ShellCheck gcc-c++" ;;
 	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		zlib-dev pkgconf" ;;
 	apk-check) list="criterion-dev openssl libxml2 strace acl xz kmod git" ;;
 	apk-interop) list="xz kmod valgrind libxml2" ;;
+	apk-ci) list="clang clang-extra-tools shellcheck g++" ;;
 	*)
-		echo "setup: unknown part '$part' (build, check, interop)" >&2
+		echo "setup: unknown part '$part' (build, check, interop, ci)" >&2
 		exit 2
 		;;
 	esac
@@ -48,7 +51,7 @@ done
 provided() {
 	case $1 in
 	gcc) command -v gcc >/dev/null || command -v clang >/dev/null ;;
-	make | git | strace | xz | kmod | valgrind | openssl) command -v "$1" >/dev/null ;;
+	make | git | strace | xz | kmod | valgrind | openssl | clang | clang-format | shellcheck | g++) command -v "$1" >/dev/null ;;
 	pkg-config) command -v pkg-config >/dev/null ;;
 	binutils) command -v readelf >/dev/null && command -v ld >/dev/null ;;
 	xz-utils) command -v xz >/dev/null ;;

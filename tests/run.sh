@@ -133,7 +133,8 @@ for group in "$@"; do
 		;;
 	*)
 		for script in tests/"$group"/*.sh; do
-			[ -e "$script" ] && run_script "$script"
+			# without an interpreter line it is a part of other scripts
+			[ -e "$script" ] && head -c 2 "$script" | grep -q '#!' && run_script "$script"
 		done
 		;;
 	esac

@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Every way to build: no warning by gcc or clang, and each variant has what it promises.
+. tests/lib.sh
+
+# variant NAME ASSIGNMENT...: builds everything below $BUILD/variants/NAME
+variant() {
+	name=$1
+	shift
+	# no variable of the make that runs this test
+	env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES -u MAKELEVEL make -s -j"$(nproc)" \
+		BUILD="$BUILD/variants/$name" WERROR=1 "$@"
+}
+needed() { # needed FILE: what it needs besides the C library
+	readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(libc|libm|libpthread|libdl|ld-linux.*)\.so'
+}
+exports() { nm -D --defined-only "$1" | sed 's/.* //; s/@.*//' | grep -v '^MODSEAL_0$' | sort; }
+
+check "gcc has no warning" variant gcc CC=gcc all hosts
+if command -v clang >/dev/null; then
+	check "clang has no warning" variant clang CC=clang all hosts
+else
+	skip "clang" "not installed"
+fi
+
+folder=$BUILD/variants/verify-only
+check "VERIFY_ONLY=1 builds" variant verify-only VERIFY_ONLY=1 all
+makes_signatures() { nm "$folder/lib/libmodseal.a" "$folder/bin/modseal" 2>/dev/null | grep -E 'modseal_(sign_|signing_|strip_|keygen)|CMS_sign|EVP_DigestSign|EVP_PKEY_keygen|EVP_PKEY_generate'; }
+check "VERIFY_ONLY=1 makes no keys and no signatures" nothing makes_signatures
+
+folder=$BUILD/variants/static
+if grep -q '^PROBED_STATIC_LIBS := .' "$BUILD/variants/gcc/"probed-gcc.mk; then
+	check "STATIC_DEPS=1 builds" variant static STATIC_DEPS=1 all
+	check "STATIC_DEPS=1: the command needs the C library only" nothing needed \
+		"$folder/bin/modseal"
+	check "STATIC_DEPS=1: the library needs the C library only" nothing needed \
+		"$folder/lib/libmodseal.so"
+	exports "$folder/lib/libmodseal.so" >"$WORK/static"
+	exports "$BUILD/variants/gcc/lib/libmodseal.so" >"$WORK/dynamic"
+	check "STATIC_DEPS=1 exports nothing more" diff "$WORK/dynamic" "$WORK/static"
+	check "STATIC_DEPS=1: the command starts" "$folder/bin/modseal" --version
+else
+	skip "STATIC_DEPS=1" "static libraries are not installed"
+fi
+
+"$MODSEAL" keygen anchor --directory "$WORK" >/dev/null
+check "ANCHOR= builds" variant anchor ANCHOR="$WORK/anchor.pem" POLICY_NAME=production \
+	"$BUILD/variants/anchor/anchor.o"
+embedded() {
+	echo 'extern const unsigned char modseal_builtin_anchor[];
+	#include <stdio.h>
+	#include "internal/builtin.h"
+	int main(void)
+	{
+		fwrite(modseal_builtin_anchor, 1, modseal_builtin_anchor_size, stdout);
+		fputs(modseal_builtin_policy_name, stderr);
+		return 0;
+	}' >"$WORK/print.c"
+	${CC:-gcc} -Iinclude -o "$WORK/print" "$WORK/print.c" "$BUILD/variants/anchor/anchor.o" &&
+		"$WORK/print" >"$WORK/embedded.pem" 2>"$WORK/name" &&
+		cmp "$WORK/embedded.pem" "$WORK/anchor.pem" &&
+		[ "$(cat "$WORK/name")" = production ]
+}
+check "ANCHOR= embeds the certificate and the name" embedded
+check "ANCHOR= without POLICY_NAME= is refused" exits 2 variant half \
+	ANCHOR="$WORK/anchor.pem" "$BUILD/variants/half/anchor.o"
