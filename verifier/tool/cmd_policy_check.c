@@ -2,12 +2,34 @@
 /* modseal policy check: is the policy signed, valid, and all it names there and safe? */
 #include "verifier/tool/commands.h"
 #include "verifier/tool/deciding.h"
-#include "verifier/tool/output.h"
+#include "verifier/tool/facts.h"
 
 /* The name under which results speak of the policy. */
 static const char *name_of(const struct options *options)
 {
 	return options->policy ? options->policy : "policy in force";
+}
+
+static void report(struct output *output, const char *name, struct modseal *context)
+{
+	struct facts facts = {.output = output};
+	struct modseal_error error = {0};
+	int result = MODSEAL_OK;
+
+	if (output->json) {
+		facts.object = json_object();
+		result = modseal_describe(context, facts_add_grounds, &facts, &error);
+		error.code = result;
+	}
+	if (result != MODSEAL_OK) {
+		output_failure(output, name, &error);
+		json_decref(facts.object);
+		return;
+	}
+	output_done(output, name, "valid", facts.object);
+	if (!output->json &&
+	    modseal_describe(context, facts_add_grounds, &facts, &error) != 0)
+		output_failure(output, name, &error);
 }
 
 static int run(const struct options *given)
@@ -23,11 +45,10 @@ static int run(const struct options *given)
 	if (options.operands.count == 1)
 		options.policy = options.operands.items[0];
 	if (deciding_open(&options, MODSEAL_OPEN_CHECK_ONLY, &context, &error) !=
-	    MODSEAL_OK) {
+	    MODSEAL_OK)
 		output_failure(&output, options.policy, &error);
-		return output_finish(&output);
-	}
-	output_done(&output, name_of(&options), "valid", NULL);
+	else
+		report(&output, name_of(&options), context);
 	modseal_free(&context);
 	return output_finish(&output);
 }

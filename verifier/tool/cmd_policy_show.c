@@ -18,7 +18,7 @@ static int run(const struct options *options)
 			facts.object = json_object();
 		else
 			output_name(&output, name);
-		result = modseal_describe(context, facts_add, &facts, &error);
+		result = modseal_describe(context, facts_add_policy, &facts, &error);
 		error.code = result;
 	}
 	if (result != MODSEAL_OK) {
