@@ -46,8 +46,12 @@ check "every option is explained once, and no other" same options_of_help explai
 check "the options are in order" in_order
 check "every command is described, and no other" same sorted_commands described
 if command -v mandoc >/dev/null; then
+	# whether a page that is referred to is installed says nothing about this one
+	complaints() {
+		mandoc -T lint "$1" 2>/dev/null | grep -v 'referenced manual not found'
+	}
 	for page in packaging/man/*.[1-8]; do
-		check "mandoc has no complaint about $page" nothing mandoc -T lint "$page"
+		check "mandoc has no complaint about $page" nothing complaints "$page"
 	done
 else
 	skip "mandoc -T lint" "no mandoc here"
