@@ -6,7 +6,10 @@
  * fault check POLICY ANCHOR FILE
  * fault load POLICY ANCHOR FILE SYMBOL
  *
- * The operation runs once untouched and must succeed; then, each time in a process of its
+ * fault count PREFIX trust|check|load ...: runs the operation once, whatever it answers, and
+ * prints how many calls of functions with this prefix it made (R47, R80).
+ *
+ * Otherwise the operation runs once untouched and must succeed; then, each time in a process of its
  * own, with its 1st, 2nd, 3rd ... call outside the library failing, until none is left.
  * Wanted: always a refusal with a code and a message, outputs untouched, nothing left open.
  * Prints `accepted after NAME` for each breach; the last line counts.
@@ -31,7 +34,7 @@ static const char *const names[] = {
 
 /* Calls still to pass before one fails; negative: none is to fail. */
 static long countdown = -1;
-static long calls;
+static long counts[sizeof(names) / sizeof(names[0])];
 static int failed_name = -1;
 static bool again; /* every later call of the same name fails too */
 
@@ -39,7 +42,7 @@ static bool again; /* every later call of the same name fails too */
 int fault_decide(int number);
 int fault_decide(int number)
 {
-	calls++;
+	counts[number]++;
 	if (countdown < 0)
 		return 0;
 	if (failed_name >= 0)
@@ -53,6 +56,8 @@ int fault_decide(int number)
 }
 
 static struct modseal_error error;
+
+typedef int operation(char **argv);
 
 static int run_trust(char **argv)
 {
@@ -138,7 +143,7 @@ static int count_descriptors(void)
 /* What a child says by its exit status. */
 enum { REFUSED, ACCEPTED, UNTOLD, LEAKED, EXHAUSTED };
 
-static int run_once(int (*run)(char **), char **argv, long position, int *ret_name)
+static int run_once(operation *run, char **argv, long position, int *ret_name)
 {
 	int ends[2], status = 0;
 	pid_t child;
@@ -171,22 +176,45 @@ static int run_once(int (*run)(char **), char **argv, long position, int *ret_na
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static operation *find_operation(int argc, char **argv)
+{
+	if (argc == 4 && strcmp(argv[1], "trust") == 0)
+		return run_trust;
+	if (argc == 5 && strcmp(argv[1], "check") == 0)
+		return run_check;
+	if (argc == 6 && strcmp(argv[1], "load") == 0)
+		return run_load;
+	return NULL;
+}
+
+static int count_calls(const char *prefix, operation *run, char **argv)
+{
+	size_t length = strlen(prefix);
+	long total = 0;
+
+	if (!run)
+		return 2;
+	(void)run(argv);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(names[i], prefix, length) == 0)
+			total += counts[i];
+	printf("%ld\n", total);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const verdicts[] = { "refused", "accepted", "refused without a reason",
 						"descriptors leaked" };
-	int (*run)(char **) = NULL;
+	operation *run;
 	long position, breaches = 0;
 	bool seen[sizeof(names) / sizeof(names[0])] = { false };
 	size_t different = 0;
 	int name = -1;
 
-	if (argc == 4 && strcmp(argv[1], "trust") == 0)
-		run = run_trust;
-	else if (argc == 5 && strcmp(argv[1], "check") == 0)
-		run = run_check;
-	else if (argc == 6 && strcmp(argv[1], "load") == 0)
-		run = run_load;
+	if (argc > 3 && strcmp(argv[1], "count") == 0)
+		return count_calls(argv[2], find_operation(argc - 2, argv + 2), argv + 2);
+	run = find_operation(argc, argv);
 	if (!run)
 		return 2;
 	again = getenv("FAULT_AGAIN") != NULL;

@@ -43,6 +43,33 @@ POLICY
 check "the policy is signed" "$MODSEAL" policy sign "$WORK/policy.yaml" \
 	--key "$WORK/policy.key" --certificate "$WORK/policy.pem"
 
+# calls N PREFIX OPERATION...: the operation makes so many calls of functions with the prefix
+calls() { want=$1; shift; got=$("$fault" count "$@"); [ "$got" = "$want" ] || { echo "$got calls" >&2; return 1; }; }
+some() { got=$("$fault" count "$@"); [ "$got" -gt 0 ] || { echo "$got calls" >&2; return 1; }; }
+p12="$real/policy.yaml $real/policy.pem"
+# shellcheck disable=SC2086
+check "libelf is called for a signed library" some elf_ check $p12 "$real/lib/libbase.so.1"
+check "libyaml is called for a signed policy" some yaml_ check $p12 "$real/lib/libbase.so.1"
+"$MODSEAL" strip --output "$WORK/lib/unsigned.so" "$WORK/lib/libbase.so.1"
+cp "$WORK/lib/libbase.so.1" "$WORK/lib/changed.so"
+printf 'X' | dd of="$WORK/lib/changed.so" bs=1 seek=1000 conv=notrunc 2>/dev/null
+for file in unsigned.so changed.so; do
+	# shellcheck disable=SC2086
+	check "R47 $file never reaches libelf" calls 0 elf_ check $p12 "$real/lib/$file"
+	# shellcheck disable=SC2086
+	check "R47 $file never reaches libelf (gelf)" calls 0 gelf_ check $p12 "$real/lib/$file"
+done
+mkdir "$WORK/unsigned" "$WORK/changed"
+cp "$WORK/policy.yaml" "$WORK/unsigned/"
+cp "$WORK/policy.yaml" "$WORK/policy.yaml.p7s" "$WORK/changed/"
+echo '# changed' >>"$WORK/changed/policy.yaml"
+for kind in unsigned changed; do
+	check "R80 a policy that is $kind never reaches libyaml" calls 0 yaml_ check \
+		"$real/$kind/policy.yaml" "$real/policy.pem" "$real/lib/libbase.so.1"
+	check "R80 and is refused ($kind)" refused POLICY_SIGNATURE "$MODSEAL" verify \
+		--policy "$real/$kind/policy.yaml" --anchor "$real/policy.pem" "$real/lib/libbase.so.1"
+done
+
 # told COMMAND...: shows the count and fails where there was a breach
 told() { "$@" >"$WORK/told"; status=$?; cat "$WORK/told" >&2; tail -1 "$WORK/told" >>"$WORK/counts"; return $status; }
 check "R34 certificate mode refuses whatever fails" told "$WORK/fault" trust \
