@@ -51,6 +51,23 @@ static inline bool deny_bits(unsigned number, unsigned argument, unsigned mask,
 	return deny_install(filter, sizeof(filter) / sizeof(filter[0]));
 }
 
+/* Calls of that number with argument == value fail with errnum, or do nothing if it is 0.
+ */
+static inline bool deny_value(unsigned number, unsigned argument, unsigned value,
+			      unsigned errnum)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, DENY_ARGUMENT(argument)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | errnum),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	return deny_install(filter, sizeof(filter) / sizeof(filter[0]));
+}
+
 /* mmap of a file, that is with a descriptor other than -1, fails with errnum. */
 static inline bool deny_file_maps(unsigned errnum)
 {

@@ -45,7 +45,7 @@ static void place_end(void)
 
 /* A new folder, mode 0755, below $TMPDIR or /var/tmp; the test is skipped where that lies
  * on a path or file system that cannot be safe. */
-static void place_begin(void)
+static inline void place_begin(void)
 {
 	const char *above = getenv("TMPDIR");
 	struct modseal_located located = {.descriptor = -1};
@@ -74,9 +74,9 @@ static void place_begin(void)
 }
 
 /* The path of a name in the folder; a few may be in use at once. */
-static const char *in_place(const char *format, ...)
+static inline const char *in_place(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
-static const char *in_place(const char *format, ...)
+static inline const char *in_place(const char *format, ...)
 {
 	static char paths[16][PATH_MAX + 512];
 	static unsigned next;

@@ -1,59 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verifier/image/bytes.c: every byte once, bounded, and sealed before it is looked at. */
-#include "tests/unit/place.h"
+/* verifier/image/bytes.c: every byte once, bounded, and nothing of a file that changes.
+ */
+#include "tests/unit/sources.h"
 
-#include <malloc.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 
+#include "tests/hosts/image_races.h"
 #include "tests/unit/deny.h"
-#include "verifier/image/bytes.h"
 #include "verifier/image/seal.h"
 
 TestSuite(bytes, .init = place_begin, .fini = place_end, .timeout = 60);
-
-#define MEGABYTE (1024u * 1024)
-
-static struct modseal_error error;
-
-static struct modseal_located locate(const char *path)
-{
-	struct modseal_located located = {.descriptor = -1};
-
-	cr_assert(zero(int, modseal_path_open(path, &located, &error)), "%s: %s", path,
-		  error.message);
-	return located;
-}
-
-static struct modseal_located locate_new(size_t size)
-{
-	make_file(in_place("x.so"), size, 0644);
-	return locate(in_place("x.so"));
-}
-
-static bool same_bytes(struct modseal_span span, size_t offset)
-{
-	for (size_t i = 0; i < span.size; i++) {
-		size_t at = i + offset;
-
-		if (span.data[i] != (uint8_t)(at * 31 + (at >> 8) * 7 + (at >> 16)))
-			return false;
-	}
-	return true;
-}
-
-#define refused(call, wanted)                                                            \
-	do {                                                                             \
-		memset(&error, 0, sizeof(error));                                        \
-		cr_assert(eq(int, (call), (wanted)), "%s", error.message);               \
-		cr_assert(eq(int, error.code, (wanted)));                                \
-		cr_assert(eq(int, error.stage, MODSEAL_STAGE_BYTES));                    \
-	} while (0)
-
-#define PIECE (256u * 1024)
 
 Test(bytes, both_sources_give_all_bytes)
 {
@@ -119,49 +77,6 @@ Test(bytes, the_tail_is_the_end_of_the_file)
 		modseal_bytes_free(&bytes);
 		modseal_located_close(&located);
 	}
-}
-
-Test(bytes, R40_the_memfd_ends_where_it_is_told)
-{
-	static const size_t keeps[] = {0, 1, 4096, PIECE, PIECE + 4999, PIECE + 5000};
-
-	for (size_t i = 0; i < sizeof(keeps) / sizeof(keeps[0]); i++) {
-		struct modseal_located located = locate_new(PIECE + 5000);
-		struct modseal_bytes bytes;
-		struct stat status;
-		int descriptor;
-
-		cr_assert(zero(
-			int, modseal_bytes_copy(&located, MEGABYTE, 5, &bytes, &error)));
-		cr_assert(zero(int, modseal_bytes_seal(&bytes, keeps[i], "x", &error)));
-		cr_assert(eq(sz, bytes.view.size, keeps[i]));
-		cr_assert(same_bytes(bytes.view, 0));
-		cr_assert(same_bytes(bytes.tail, PIECE + 4995));
-		modseal_bytes_release(&bytes, &descriptor);
-		cr_assert(eq(int, bytes.descriptor, -1));
-		cr_assert(eq(sz, bytes.view.size, 0));
-		cr_assert(zero(int, fstat(descriptor, &status)));
-		cr_assert(eq(u64, status.st_size, keeps[i]));
-		close(descriptor);
-		modseal_located_close(&located);
-	}
-}
-
-Test(bytes, sealing_out_of_order_is_our_mistake)
-{
-	struct modseal_located located = locate_new(100);
-	struct modseal_bytes bytes;
-
-	cr_assert(zero(int, modseal_bytes_read(&located, 100, &bytes, &error)));
-	refused(modseal_bytes_seal(&bytes, 100, "x", &error), MODSEAL_E_INTERNAL);
-	modseal_bytes_free(&bytes);
-	cr_assert(zero(int, modseal_bytes_copy(&located, 100, 0, &bytes, &error)));
-	refused(modseal_bytes_seal(&bytes, 101, "x", &error), MODSEAL_E_INTERNAL);
-	cr_assert(zero(int, modseal_bytes_seal(&bytes, 100, "x", &error)));
-	refused(modseal_bytes_seal(&bytes, 100, "x", &error), MODSEAL_E_INTERNAL);
-	modseal_bytes_free(&bytes);
-	modseal_bytes_free(&bytes);
-	modseal_located_close(&located);
 }
 
 Test(bytes, R07_the_size_is_capped_before_anything_is_taken)
@@ -368,77 +283,6 @@ Test(bytes, R07_streams_are_capped)
 	close(endless);
 }
 
-Test(bytes, R112_without_mappings_the_sealed_bytes_are_read)
-{
-	struct modseal_located located = locate_new(PIECE + 100);
-	struct modseal_bytes bytes;
-	size_t before = count_descriptors();
-	int descriptor;
-
-	if (!deny_file_maps(ENOMEM)) {
-		place_end();
-		cr_skip_test("no seccomp filters here");
-	}
-	cr_assert(zero(int, modseal_bytes_copy(&located, MEGABYTE, 9, &bytes, &error)));
-	cr_assert(zero(int, modseal_bytes_seal(&bytes, PIECE + 50, "x", &error)), "%s",
-		  error.message);
-	cr_assert(eq(ptr, bytes.mapping, NULL));
-	cr_assert(eq(sz, bytes.view.size, PIECE + 50));
-	cr_assert(same_bytes(bytes.view, 0));
-	cr_assert(zero(int,
-		       modseal_memfd_require(bytes.descriptor, PIECE + 50, "x", &error)));
-	modseal_bytes_release(&bytes, &descriptor);
-	close(descriptor);
-	cr_assert(eq(sz, count_descriptors(), before));
-	modseal_located_close(&located);
-}
-
-#ifndef __SANITIZE_ADDRESS__
-/* From now on the process gets no more than that. */
-static void leave_memory(size_t size)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long pages = 0;
-	struct rlimit limit;
-
-	malloc_trim(0);
-	cr_assert(eq(int, fscanf(file, "%lu", &pages), 1));
-	fclose(file);
-	limit.rlim_cur = limit.rlim_max = pages * (unsigned long)getpagesize() + size;
-	cr_assert(zero(int, setrlimit(RLIMIT_AS, &limit)));
-}
-#endif
-
-Test(bytes, R112_without_memory_nothing_stays_behind)
-{
-#ifdef __SANITIZE_ADDRESS__
-	place_end();
-	cr_skip_test("the sanitizer ends the process when memory is refused");
-#else
-	struct modseal_located located = locate_new(4 * MEGABYTE);
-	struct modseal_bytes bytes = {.descriptor = -7}, copied;
-	size_t before = count_descriptors();
-
-	leave_memory(MEGABYTE);
-	refused(modseal_bytes_read(&located, 4 * MEGABYTE, &bytes, &error),
-		MODSEAL_E_RESOURCE);
-	refused(modseal_bytes_copy(&located, 4 * MEGABYTE, 3 * MEGABYTE, &bytes, &error),
-		MODSEAL_E_RESOURCE);
-	cr_assert(eq(int, bytes.descriptor, -7));
-	cr_assert(eq(sz, count_descriptors(), before));
-	refused(modseal_bytes_read_stream(located.descriptor, "-", 4 * MEGABYTE, &bytes,
-					  &error),
-		MODSEAL_E_RESOURCE);
-	cr_assert(zero(int,
-		       modseal_bytes_copy(&located, 4 * MEGABYTE, 9, &copied, &error)));
-	refused(modseal_bytes_seal(&copied, 4 * MEGABYTE, "x", &error),
-		MODSEAL_E_RESOURCE);
-	modseal_bytes_free(&copied);
-	cr_assert(eq(sz, count_descriptors(), before));
-	modseal_located_close(&located);
-#endif
-}
-
 Test(bytes, a_file_size_limit_is_an_error_and_no_signal)
 {
 	struct modseal_located located = locate_new(100000);
@@ -526,4 +370,13 @@ Test(bytes, R34_every_system_call_that_fails_refuses)
 			continue;
 		cr_assert(eq(int, WEXITSTATUS(status), 0), "%s", rows[i].name);
 	}
+}
+
+Test(bytes, R06_a_source_that_is_written_while_it_is_read)
+{
+	struct race race = {.rounds = 2000};
+
+	cr_assert(lt(int, snprintf(race.folder, sizeof(race.folder), "%s", place), 200));
+	race_source(&race);
+	cr_assert(eq(ulong, race.wrong, 0), "%s", race.message);
 }

@@ -4,6 +4,8 @@
 
 #include <sys/xattr.h>
 
+#include "tests/hosts/image_races.h"
+
 TestSuite(walk, .init = place_begin, .fini = place_end, .timeout = 30);
 
 Test(walk, R75_modes_of_the_file)
@@ -367,4 +369,26 @@ Test(walk, magic_links_are_never_followed)
 		if (access(rows[i], F_OK) == 0)
 			refused(rows[i], MODSEAL_E_PATH_UNSAFE);
 	close(descriptor);
+}
+
+Test(walk, R74_what_others_can_write_is_swapped_in)
+{
+	for (size_t i = 0; i < RACE_SWAP_COUNT; i++) {
+		struct race race = {.rounds = 2000};
+
+		if (race_swaps[i].mounts &&
+		    (!is_root() || unshare(CLONE_NEWNS) ||
+		     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)))
+			continue;
+		make_directory(in_place("%zu", i), 0755);
+		cr_assert(
+			lt(int,
+			   snprintf(race.folder, sizeof(race.folder), "%s/%zu", place, i),
+			   200));
+		race_names(&race, &race_swaps[i]);
+		cr_assert(eq(ulong, race.wrong, 0), "%s: %s", race_swaps[i].name,
+			  race.message);
+		cr_assert(gt(ulong, race.refused, 0), "%s", race_swaps[i].name);
+		cr_assert(gt(ulong, race.accepted, 0), "%s", race_swaps[i].name);
+	}
 }
