@@ -12,6 +12,7 @@
 #   SANITIZE      address, undefined or thread
 #   VERIFY_ONLY   1: without making keys and signatures
 #   STATIC_DEPS   1: OpenSSL, libelf, libyaml, jansson are linked in statically and hidden
+#                 (into libmodseal.so only those whose archives can be: not Debian's libelf)
 #   ANCHOR        certificate compiled in as the only policy signer
 #   POLICY_NAME   the `name` of the policy expected beside ANCHOR
 #   PREFIX        where `make install` puts things                       /usr/local
@@ -79,9 +80,11 @@ override LDFLAGS := $(SANITIZER) -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-
 ifeq ($(STATIC_DEPS),1)
 LIBS := $(PROBED_STATIC_LIBS)
 TOOL_LIBS := $(PROBED_STATIC_TOOL_LIBS)
+SHARED_LIBS := $(PROBED_STATIC_SHARED_LIBS)
 else
 LIBS := -lcrypto -lelf -lyaml
 TOOL_LIBS := -ljansson
+SHARED_LIBS := $(LIBS)
 endif
 BASE_LIBS := -lpthread -ldl
 
@@ -140,7 +143,7 @@ $(SHARED_LIBRARY): $(OBJECTS) packaging/libmodseal.map
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,libmodseal.so.$(SOVERSION) \
 		-Wl,--version-script=packaging/libmodseal.map $(PROBED_UNDEFINED_VERSION) \
 		-Wl,--exclude-libs,ALL $(if $(SANITIZE),,-Wl,-z,defs) $(LDFLAGS) -o $@ $(OBJECTS) \
-		$(LIBS) $(BASE_LIBS)
+		$(SHARED_LIBS) $(BASE_LIBS)
 	@ln -sf libmodseal.so $@.$(SOVERSION)
 $(COMMAND): $(TOOL_OBJECTS) $(STATIC_LIBRARY)
 	@mkdir -p $(@D)

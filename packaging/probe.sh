@@ -55,23 +55,37 @@ echo "PROBED_MULTIARCH := $multiarch"
 # Some linkers refuse names in a version script that VERIFY_ONLY leaves undefined.
 echo "PROBED_UNDEFINED_VERSION :=$(each -Wl,--undefined-version)"
 
-# static PACKAGE...: the archives to link, the C library's own parts left out; nothing where
-# one of them is not installed
-static() {
-	if command -v pkg-config >/dev/null; then
-		list=$(pkg-config --static --libs-only-l "$@" 2>/dev/null) || return
-	else
-		return
-	fi
-	libraries=
+# archives PACKAGE...: -l flags of everything they need, the C library's own parts left out
+archives() {
+	command -v pkg-config >/dev/null || return
+	list=$(pkg-config --static --libs-only-l "$@" 2>/dev/null) || return
 	for library in $list; do
 		case $library in
 		-lc | -lm | -ldl | -lpthread | -lrt | -lresolv) ;;
-		*) libraries="$libraries $library" ;;
+		*) printf ' %s' "$library" ;;
 		esac
 	done
-	takes -Wl,--no-as-needed -Wl,-Bstatic $libraries -Wl,-Bdynamic -lm -ldl -lpthread &&
+}
+# static PACKAGE...: how to link them into a program; nothing where an archive is missing
+static() {
+	libraries=$(archives "$@")
+	# shellcheck disable=SC2086 # words are wanted
+	[ -n "$libraries" ] && takes -Wl,--no-as-needed -Wl,-Bstatic $libraries -Wl,-Bdynamic \
+		-lm -ldl -lpthread && echo "-Wl,-Bstatic$libraries -Wl,-Bdynamic"
+}
+# static_shared PACKAGE SYMBOL: how to link one into a shared library; as usual where the
+# archive is not made for that (Debian's libelf.a has thread-local data of programs)
+static_shared() {
+	libraries=$(archives "$1")
+	# shellcheck disable=SC2086
+	if [ -n "$libraries" ] && takes -shared -fPIC "-Wl,-u,$2" -Wl,-Bstatic $libraries \
+		-Wl,-Bdynamic -lm -ldl -lpthread; then
 		echo "-Wl,-Bstatic$libraries -Wl,-Bdynamic"
+	else
+		pkg-config --libs-only-l "$1" 2>/dev/null
+	fi
 }
 echo "PROBED_STATIC_LIBS := $(static libcrypto libelf yaml-0.1)"
 echo "PROBED_STATIC_TOOL_LIBS := $(static jansson)"
+echo "PROBED_STATIC_SHARED_LIBS := $(static_shared libcrypto CMS_verify)" \
+	"$(static_shared libelf elf_begin) $(static_shared yaml-0.1 yaml_parser_parse)"

@@ -11,11 +11,10 @@ CC=${CC:-gcc}
 export BUILD DATA CC
 mkdir -p "$DATA"
 for script in tests/data/*.sh; do
+	[ -e "$script" ] || continue
 	name=$(basename "$script" .sh)
 	stamp=$DATA/$name/.stamp
-	if [ -e "$stamp" ] && [ "$stamp" -nt "$script" ]; then
-		continue
-	fi
+	[ -z "$(find "$stamp" -newer "$script" 2>/dev/null)" ] || continue
 	rm -rf "${DATA:?}/$name"
 	mkdir -p "$DATA/$name"
 	top=$PWD

@@ -31,7 +31,7 @@ top_level() {
 calls() {
 	pattern=$1
 	shift
-	grep -nE "(^|[^A-Za-z0-9_])($pattern)[ \t]*\(" "$@" /dev/null |
+	grep -nE "(^|[^A-Za-z0-9_])($pattern)\(" "$@" /dev/null |
 		grep -vE '^[^:]*:[0-9]+:[ \t]*(/?\*|//)'
 }
 c_files() {
