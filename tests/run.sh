@@ -62,10 +62,9 @@ mkdir -p "$reports"
 case ${SANITIZE:-} in
 address)
 	export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
-	export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 	;;
 undefined) export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1" ;;
-thread) export TSAN_OPTIONS="log_path=$reports/tsan:suppressions=$PWD/tests/tsan.supp" ;;
+thread) export TSAN_OPTIONS="log_path=$reports/tsan" ;;
 esac
 
 # One Criterion program: its results as TAP. One that dies leaves no or half a file.
@@ -116,18 +115,20 @@ run_script() {
 
 for group in "$@"; do
 	case $group in
-	unit | threads)
+	unit)
 		for source in tests/unit/test_*.c; do
 			[ -e "$source" ] || continue
 			name=$(basename "$source" .c)
 			if [ -n "${UNITS:-}" ]; then
 				case " $UNITS " in *" ${name#test_} "*) ;; *) continue ;; esac
 			fi
-			# ThreadSanitizer is for the tests that start threads
-			[ "$group" = unit ] || grep -q 'pthread_create' "$source" || continue
 			run_unit "$BUILD/tests/unit/$name"
 		done
-		[ "$group" = unit ] || for script in tests/cli/*.sh tests/hostile/*.sh; do
+		;;
+	# For ThreadSanitizer, under which Criterion 2.4.1 does not start: the scripts that say
+	# "# threads" run a program of tests/hosts that starts threads.
+	threads)
+		for script in tests/cli/*.sh tests/hostile/*.sh; do
 			[ -e "$script" ] && grep -q '^# threads$' "$script" && run_script "$script"
 		done
 		;;
