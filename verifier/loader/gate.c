@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judges everything that is mapped executable in this process. */
+#include "verifier/loader/gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/loader/registry.h"
+#include "verifier/loader/startup.h"
+#include "verifier/loader/stranger.h"
+
+/* Memory by its kind alone: the files behind it are judged elsewhere. */
+static int judge_memory(const struct modseal_inquiry *inquiry,
+			struct modseal_error *error)
+{
+	for (size_t i = 0; i < inquiry->maps.count; i++) {
+		const struct modseal_mapping *mapping = &inquiry->maps.items[i];
+		int code;
+
+		if (!mapping->executable || modseal_mapping_is_kernel(mapping))
+			continue;
+		if (mapping->file && mapping->writable)
+			return modseal_fail(
+				error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
+				mapping->name,
+				"it is mapped writable and executable at once");
+		if (mapping->file || inquiry->gate->anonymous_executable_allowed)
+			continue;
+		code = modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED,
+				    MODSEAL_STAGE_GATE,
+				    *mapping->name ? mapping->name : "anonymous memory",
+				    "memory that belongs to no file is executable");
+		modseal_remedy(error,
+			       "start the program without what generates code, or set "
+			       "process.anonymous-executable in the policy");
+		return code;
+	}
+	return 0;
+}
+
+/* The first executable mapping of a file that no object owns, from index on; or count. */
+static size_t next_unknown(const struct modseal_inquiry *inquiry, size_t index)
+{
+	for (; index < inquiry->maps.count; index++) {
+		const struct modseal_mapping *mapping = &inquiry->maps.items[index];
+
+		if (mapping->executable && mapping->file &&
+		    !modseal_owners_of(&inquiry->owners, mapping))
+			break;
+	}
+	return index;
+}
+
+static bool is_fresh(const struct modseal_inquiry *inquiry, const char *path)
+{
+	const struct modseal_object *object = inquiry->fresh;
+
+	while (object && strcmp(object->path, path) != 0)
+		object = object->next;
+	return object != NULL;
+}
+
+/* Verifies a file that process.preload lists. */
+static int ask_preload(struct modseal_inquiry *inquiry, const char *path,
+		       struct modseal_error *error)
+{
+	struct modseal_gate_object seen = {.descriptor = -1};
+	int result;
+
+	for (size_t i = 0; i < inquiry->gate->preload_count; i++) {
+		if (strcmp(inquiry->gate->preload[i], path) != 0 ||
+		    is_fresh(inquiry, path))
+			continue;
+		result = modseal_startup_ask(inquiry, path, MODSEAL_KIND_BY_RULE,
+					     MODSEAL_ORIGIN_PRELOAD, NULL, &seen, error);
+		if (result)
+			return result;
+		modseal_gate_object_clear(&seen);
+	}
+	return 0;
+}
+
+static int gather_preload(struct modseal_inquiry *inquiry, struct modseal_error *error)
+{
+	int result = 0;
+
+	for (size_t i = next_unknown(inquiry, 0); !result && i < inquiry->maps.count;
+	     i = next_unknown(inquiry, i + 1)) {
+		char *path = modseal_mapping_path(&inquiry->maps.items[i]);
+
+		if (!path)
+			return modseal_fail_memory(error, MODSEAL_STAGE_GATE);
+		result = ask_preload(inquiry, path, error);
+		free(path);
+	}
+	return result;
+}
+
+/* A mapped file that is none of the approved: replaced since, or a stranger. */
+static int judge_unknown(struct modseal_inquiry *inquiry,
+			 const struct modseal_mapping *mapping,
+			 struct modseal_error *error)
+{
+	struct modseal_object *successor = modseal_stranger_successor(inquiry, mapping);
+
+	if (!successor)
+		return modseal_stranger_refuse(inquiry, mapping, error);
+	if (!mapping->deleted || !inquiry->gate->deleted_allowed)
+		return modseal_fail(
+			error, MODSEAL_E_STALE_OBJECT, MODSEAL_STAGE_GATE,
+			successor->path,
+			"this process runs %s, which is not the file that lies "
+			"there now",
+			mapping->name);
+	modseal_object_make_stale(successor, mapping);
+	for (size_t i = 0; i < inquiry->owners.count; i++)
+		if (inquiry->owners.rows[i].object == successor)
+			inquiry->owners.rows[i].shown = mapping;
+	return 0;
+}
+
+/* Every executable file is an approved object, and what the program needs is mapped. */
+static int judge_files(struct modseal_inquiry *inquiry, struct modseal_error *error)
+{
+	const struct modseal_object *object;
+	int result = 0;
+
+	for (size_t i = next_unknown(inquiry, 0); !result && i < inquiry->maps.count;
+	     i = next_unknown(inquiry, i + 1))
+		result = judge_unknown(inquiry, &inquiry->maps.items[i], error);
+	for (object = inquiry->fresh; !result && object; object = object->next)
+		if (!object->stale &&
+		    !modseal_owners_mapped(&inquiry->owners, &inquiry->maps, object))
+			result = modseal_stranger_missing(object, error);
+	return result;
+}
+
+/* Takes over where the dynamic linker put the new objects. */
+static int link_fresh(struct modseal_inquiry *inquiry, struct modseal_error *error)
+{
+	for (size_t i = 0; i < inquiry->linked.count; i++) {
+		const struct modseal_linked *linked = &inquiry->linked.items[i];
+		const struct modseal_mapping *mapping;
+		struct modseal_object *object;
+		int result;
+
+		if (linked->segment_count == 0)
+			continue;
+		mapping = modseal_maps_at(&inquiry->maps,
+					  (const void *)linked->segments[0].start);
+		object = mapping ? modseal_owners_of(&inquiry->owners, mapping) : NULL;
+		if (!object || object->segments)
+			continue;
+		result = modseal_object_link(object, linked, MODSEAL_STAGE_GATE, error);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static void close_sight(struct modseal_inquiry *inquiry)
+{
+	modseal_owners_free(&inquiry->owners);
+	modseal_linker_list_free(&inquiry->linked);
+	modseal_maps_free(&inquiry->maps);
+}
+
+/* Reads what is mapped, and whose it is. */
+static int open_sight(struct modseal_inquiry *inquiry, bool with_linked,
+		      struct modseal_error *error)
+{
+	int result;
+
+	close_sight(inquiry);
+	if (with_linked) {
+		result = modseal_linker_list(MODSEAL_STAGE_GATE, &inquiry->linked, error);
+		if (result)
+			return result;
+	}
+	result = modseal_maps_read(MODSEAL_STAGE_GATE, &inquiry->maps, error);
+	if (!result)
+		result = modseal_owners_add(&inquiry->owners, &inquiry->maps,
+					    modseal_registry()->objects,
+					    MODSEAL_STAGE_GATE, error);
+	if (!result)
+		result = modseal_owners_add(&inquiry->owners, &inquiry->maps,
+					    inquiry->fresh, MODSEAL_STAGE_GATE, error);
+	return result;
+}
+
+static bool is_program_known(void)
+{
+	const struct modseal_object *object = modseal_registry()->objects;
+
+	while (object && object->origin != MODSEAL_ORIGIN_PROGRAM)
+		object = object->next;
+	return object != NULL;
+}
+
+/* Verifies what is not known yet. The list of mappings is read again, because only now it
+ * shows the pages of the files that were verified. */
+static int approve(struct modseal_inquiry *inquiry, bool program_known,
+		   struct modseal_error *error)
+{
+	int result = open_sight(inquiry, true, error);
+
+	if (!result && !program_known)
+		result = modseal_startup_gather(inquiry, error);
+	if (!result)
+		result = gather_preload(inquiry, error);
+	if (!result)
+		result = open_sight(inquiry, true, error);
+	if (!result)
+		result = judge_memory(inquiry, error);
+	if (!result)
+		result = judge_files(inquiry, error);
+	if (!result)
+		result = link_fresh(inquiry, error);
+	if (!result) {
+		modseal_registry_add(inquiry->fresh);
+		inquiry->fresh = NULL;
+	}
+	return result;
+}
+
+static int check(const struct modseal_gate *gate, struct modseal_error *error)
+{
+	struct modseal_inquiry inquiry = {.gate = gate};
+	bool program_known = is_program_known();
+	int result;
+
+	result = open_sight(&inquiry, false, error);
+	if (!result)
+		result = judge_memory(&inquiry, error);
+	if (!result && (!program_known || next_unknown(&inquiry, 0) < inquiry.maps.count))
+		result = approve(&inquiry, program_known, error);
+	modseal_objects_free(inquiry.fresh);
+	close_sight(&inquiry);
+	return result;
+}
+
+int modseal_gate_check(const struct modseal_gate *gate, struct modseal_error *error)
+{
+	int result = modseal_loader_lock(error);
+
+	if (result)
+		return result;
+	modseal_registry_settle();
+	result = check(gate, error);
+	modseal_loader_unlock();
+	return result;
+}
+
+static bool is_startup(const struct modseal_object *object)
+{
+	return object->origin == MODSEAL_ORIGIN_PROGRAM ||
+	       object->origin == MODSEAL_ORIGIN_STARTUP;
+}
+
+bool modseal_gate_is_startup(const char *soname)
+{
+	const struct modseal_object *object;
+	bool found = false;
+
+	modseal_registry_lock();
+	for (object = modseal_registry()->objects; object && !found;
+	     object = object->next)
+		found = is_startup(object) && object->soname &&
+			strcmp(object->soname, soname) == 0;
+	modseal_registry_unlock();
+	return found;
+}
+
+bool modseal_gate_has_soname(const char *soname, uint8_t ret_digest[MODSEAL_SHA256_SIZE],
+			     char **ret_path)
+{
+	const struct modseal_object *object;
+	char *path = NULL;
+	bool found;
+
+	modseal_registry_lock();
+	object = modseal_registry_find(soname, NULL);
+	if (object && ret_path)
+		path = strdup(object->path);
+	found = object && (!ret_path || path);
+	if (found && ret_digest)
+		memcpy(ret_digest, object->digest, MODSEAL_SHA256_SIZE);
+	modseal_registry_unlock();
+	if (found && ret_path)
+		*ret_path = path;
+	return found;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loads an approved image with its closure, dependencies first, and unloads it. */
+#include "verifier/loader/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/image/seal.h"
+#include "verifier/loader/gate.h"
+
+#define ALL_FLAGS (MODSEAL_LOAD_NO_UNLOAD | MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_DEEP_BIND)
+
+/* The images of a load in their order: the closure, then the image itself. */
+static const struct modseal_image *image_at(const struct modseal_image *image,
+					    size_t index)
+{
+	return index < image->closure_count ? image->closure[index] : image;
+}
+
+static bool same_soname(const struct modseal_image *a, const struct modseal_image *b)
+{
+	return a->soname && b->soname && strcmp(a->soname, b->soname) == 0;
+}
+
+static int require_sealed(const struct modseal_image *image, struct modseal_error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i <= image->closure_count; i++) {
+		const struct modseal_image *one = image_at(image, i);
+
+		result = modseal_memfd_require(one->descriptor, one->size, one->path,
+					       error);
+	}
+	return result;
+}
+
+static int fail_conflict(const struct modseal_image *image, const char *other,
+			 struct modseal_error *error)
+{
+	return modseal_fail(error, MODSEAL_E_SONAME_CONFLICT, MODSEAL_STAGE_LOAD,
+			    image->path,
+			    "its SONAME %s belongs to other bytes already, those of %s",
+			    image->soname, other);
+}
+
+/* One SONAME, one digest: in the closure and in the process (R53). */
+static int check_sonames(const struct modseal_image *image, struct modseal_error *error)
+{
+	for (size_t i = 0; i <= image->closure_count; i++) {
+		const struct modseal_image *one = image_at(image, i);
+		const struct modseal_object *there =
+			modseal_registry_find(one->soname, one->digest);
+
+		if (there && (!there->digest_known || memcmp(there->digest, one->digest,
+							     sizeof(one->digest)) != 0))
+			return fail_conflict(one, there->path, error);
+		for (size_t before = 0; before < i; before++) {
+			const struct modseal_image *other = image_at(image, before);
+
+			if (same_soname(one, other) &&
+			    memcmp(one->digest, other->digest, sizeof(one->digest)) != 0)
+				return fail_conflict(one, other->path, error);
+		}
+	}
+	return 0;
+}
+
+static bool is_satisfied(const struct modseal_image *image, size_t index,
+			 const char *needed)
+{
+	for (size_t before = 0; before < index; before++) {
+		const char *soname = image_at(image, before)->soname;
+
+		if (soname && strcmp(soname, needed) == 0)
+			return true;
+	}
+	return modseal_gate_is_startup(needed);
+}
+
+/* A needed name that nothing loaded bears would send the dynamic linker searching (R52).
+ */
+static int check_needs(const struct modseal_image *image, struct modseal_error *error)
+{
+	for (size_t i = 0; i <= image->closure_count; i++) {
+		const struct modseal_image *one = image_at(image, i);
+
+		for (size_t n = 0; n < one->needed_count; n++)
+			if (!is_satisfied(image, i, one->needed[n]))
+				return modseal_fail(
+					error, MODSEAL_E_DEPENDENCY_MISSING,
+					MODSEAL_STAGE_LOAD, one->path,
+					"it needs %s, which is neither approved "
+					"with it nor a part of the program",
+					one->needed[n]);
+	}
+	return 0;
+}
+
+static struct modseal_module *find_module(const struct modseal_object *object)
+{
+	struct modseal_module *module = modseal_registry()->modules;
+
+	while (module && module->objects[module->object_count - 1] != object)
+		module = module->next;
+	return module;
+}
+
+static void add_module(struct modseal_module *module)
+{
+	struct modseal_registry *registry = modseal_registry();
+
+	modseal_registry_lock();
+	module->next = registry->modules;
+	registry->modules = module;
+	modseal_registry_unlock();
+}
+
+/* Takes a module out of the list; false: it is not in it. */
+static bool remove_module(struct modseal_module *module)
+{
+	struct modseal_module **link = &modseal_registry()->modules;
+	bool found;
+
+	modseal_registry_lock();
+	while (*link && *link != module)
+		link = &(*link)->next;
+	found = *link != NULL;
+	if (found)
+		*link = module->next;
+	modseal_registry_unlock();
+	return found;
+}
+
+/* Closes in reverse order, and forgets what is really gone. */
+static int close_module(struct modseal_module *module, struct modseal_error *error)
+{
+	int result = 0;
+
+	while (module->object_count > 0) {
+		int one = modseal_object_release(module->objects[--module->object_count],
+						 result ? NULL : error);
+
+		result = result ? result : one;
+	}
+	modseal_registry_settle();
+	free(module->objects);
+	free(module);
+	return result;
+}
+
+/* After a failed load: names what could not be unmapped, because it is still there (R63).
+ */
+static void name_resident(const struct modseal_image *image, struct modseal_error *error)
+{
+	const char *before = "; still mapped, all of it verified: ";
+
+	if (!error)
+		return;
+	for (size_t i = 0; i <= image->closure_count; i++) {
+		const struct modseal_image *one = image_at(image, i);
+		const struct modseal_object *object =
+			modseal_registry_find(one->soname, one->digest);
+		size_t used = strlen(error->message);
+
+		if (!object || object->references > 0 ||
+		    object->origin != MODSEAL_ORIGIN_LOADED)
+			continue;
+		modseal_escape(error->message + used, sizeof(error->message) - used,
+			       before);
+		used = strlen(error->message);
+		modseal_escape(error->message + used, sizeof(error->message) - used,
+			       object->path);
+		before = ", ";
+	}
+}
+
+static int load_closure(const struct modseal_image *image, uint32_t flags,
+			struct modseal_module **ret_module, struct modseal_error *error)
+{
+	struct modseal_module *module = calloc(1, sizeof(*module));
+	int result = 0;
+
+	if (module)
+		module->objects =
+			calloc(image->closure_count + 1, sizeof(*module->objects));
+	if (!module || !module->objects) {
+		free(module);
+		return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
+	}
+	module->references = 1;
+	for (size_t i = 0; !result && i <= image->closure_count; i++) {
+		struct modseal_object *object = NULL;
+
+		result = modseal_object_acquire(image_at(image, i),
+						i == image->closure_count ? flags : 0,
+						&object, error);
+		if (!result)
+			module->objects[module->object_count++] = object;
+	}
+	/* constructors may have made memory executable */
+	if (!result && !image->gate->anonymous_executable_allowed)
+		result = modseal_gate_check(image->gate, error);
+	if (result) {
+		close_module(module, NULL);
+		name_resident(image, error);
+		return result;
+	}
+	*ret_module = module;
+	return 0;
+}
+
+static int load(const struct modseal_image *image, uint32_t flags,
+		struct modseal_module **ret_module, struct modseal_error *error)
+{
+	const struct modseal_object *there;
+	struct modseal_module *module;
+	int result = modseal_gate_check(image->gate, error);
+
+	if (!result)
+		result = check_sonames(image, error);
+	if (!result)
+		result = check_needs(image, error);
+	if (result)
+		return result;
+	there = modseal_registry_find(image->soname, image->digest);
+	module = there ? find_module(there) : NULL;
+	if (!module) {
+		result = load_closure(image, flags, &module, error);
+		if (result)
+			return result;
+		add_module(module);
+	} else {
+		if (flags & (MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_NO_UNLOAD))
+			result = modseal_object_reopen(
+				module->objects[module->object_count - 1], flags, error);
+		if (result)
+			return result;
+		module->references++;
+	}
+	*ret_module = module;
+	return 0;
+}
+
+int modseal_load(struct modseal_image *image, uint32_t flags,
+		 struct modseal_module **ret_module, struct modseal_error *error)
+{
+	int result;
+
+	if (!image || !ret_module)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_LOAD, NULL,
+				    "no image, or no place for the module");
+	if (flags & ~ALL_FLAGS)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_LOAD,
+				    image->path, "unknown load flag 0x%x",
+				    flags & ~ALL_FLAGS);
+	if (!image->gate)
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_LOAD,
+				    image->path, "the image has no gate");
+	result = require_sealed(image, error);
+	if (result)
+		return result;
+	result = modseal_loader_lock(error);
+	if (result)
+		return result;
+	result = load(image, flags, ret_module, error);
+	modseal_loader_unlock();
+	return result;
+}
+
+static int unload(struct modseal_module *module, struct modseal_error *error)
+{
+	struct modseal_module *known = modseal_registry()->modules;
+
+	while (known && known != module)
+		known = known->next;
+	if (!known)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_LOAD, NULL,
+				    "this module is not loaded");
+	if (--module->references > 0)
+		return 0;
+	remove_module(module);
+	return close_module(module, error);
+}
+
+int modseal_unload(struct modseal_module **module, struct modseal_error *error)
+{
+	struct modseal_module *gone = module ? *module : NULL;
+	int result;
+
+	if (!gone)
+		return 0;
+	*module = NULL;
+	result = modseal_loader_lock(error);
+	if (result)
+		return result;
+	result = unload(gone, error);
+	modseal_loader_unlock();
+	return result;
+}

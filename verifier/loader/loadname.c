@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes names for descriptors that no dlopen of this process has seen before. */
+#include "verifier/loader/loadname.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define SELF_DIRECTORY	 "/proc/self/fd"
+#define THREAD_DIRECTORY "/proc/thread-self/fd"
+#define COUNTER_BITS	 64
+
+/* Digits of the counter, each two bytes that add nothing to a path. */
+static const char digit_zero[] = "//";
+static const char digit_one[] = "/.";
+
+char *modseal_loadname_make(bool thread, uint64_t counter, int descriptor, size_t length)
+{
+	const char *directory = thread ? THREAD_DIRECTORY : SELF_DIRECTORY;
+	char number[32];
+	size_t head = strlen(directory), body = head + 2 * COUNTER_BITS, tail,
+	       padding = 0;
+	char *name;
+
+	snprintf(number, sizeof(number), "/%d", descriptor);
+	tail = strlen(number);
+	if (length <= MODSEAL_LOADNAME_MAX && length > body + tail)
+		padding = length - body - tail;
+	name = malloc(body + padding + tail + 1);
+	if (!name)
+		return NULL;
+	memcpy(name, directory, head);
+	for (unsigned bit = 0; bit < COUNTER_BITS; bit++)
+		memcpy(name + head + 2 * bit, counter >> bit & 1 ? digit_one : digit_zero,
+		       2);
+	memset(name + body, '/', padding);
+	memcpy(name + body + padding, number, tail + 1);
+	return name;
+}
+
+static bool on_proc(const char *directory)
+{
+	struct statfs system;
+	int descriptor = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool real = descriptor >= 0 && fstatfs(descriptor, &system) == 0 &&
+		    system.f_type == PROC_SUPER_MAGIC;
+
+	if (descriptor >= 0)
+		close(descriptor);
+	return real;
+}
+
+/* Opens the name as the dynamic linker is going to, and compares. */
+static bool leads_to(const char *name, int descriptor)
+{
+	struct stat wanted, found;
+	int opened = open(name, O_RDONLY | O_CLOEXEC);
+	bool same = opened >= 0 && fstat(opened, &found) == 0 &&
+		    fstat(descriptor, &wanted) == 0 && found.st_dev == wanted.st_dev &&
+		    found.st_ino == wanted.st_ino;
+
+	if (opened >= 0)
+		close(opened);
+	return same;
+}
+
+int modseal_loadname_take(uint64_t counter, int descriptor, size_t length,
+			  const char *object, char **ret_name,
+			  struct modseal_error *error)
+{
+	static const char *const directories[] = {SELF_DIRECTORY, THREAD_DIRECTORY};
+	int code;
+
+	for (int thread = 0; thread < 2; thread++) {
+		char *name = modseal_loadname_make(thread, counter, descriptor, length);
+
+		if (!name)
+			return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
+		if (on_proc(directories[thread]) && leads_to(name, descriptor)) {
+			*ret_name = name;
+			return 0;
+		}
+		free(name);
+	}
+	if (errno == EMFILE || errno == ENFILE)
+		return modseal_fail_errno(error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_LOAD,
+					  errno, object, "its memory cannot be opened");
+	code = modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD, object,
+			    "neither %s nor %s leads to its sealed memory",
+			    SELF_DIRECTORY, THREAD_DIRECTORY);
+	modseal_remedy(error,
+		       "mount the kernel's own proc file system on /proc, and load as "
+		       "the user who verified");
+	return code;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is mapped in this process, as the kernel lists it in /proc/self/maps (proc(5)).
+ * Device and inode in that list are the kernel's own; fstat(2) shows others on btrfs and
+ * on overlay. So a file is identified by mapping a page of it and reading what the list
+ * shows.
+ */
+#ifndef MODSEAL_LOADER_MAPS_H
+#define MODSEAL_LOADER_MAPS_H
+
+#include <stdbool.h>
+
+#include "internal/error.h"
+
+struct modseal_mapping {
+	uintptr_t start;
+	uintptr_t end; /* one past the last byte */
+	bool writable;
+	bool executable;
+	bool file;    /* something with an inode: memfds and shared memory too */
+	bool deleted; /* the kernel says that its name is gone */
+	uint32_t major;
+	uint32_t minor;
+	uint64_t inode;
+	const char *name; /* as the kernel writes it, "" for none */
+};
+
+struct modseal_maps {
+	struct modseal_mapping *items; /* by rising address, no two overlap */
+	size_t count;
+	char *text; /* what the names point into */
+};
+
+/*
+ * Reads a list. text is size bytes from malloc; it is changed, and belongs to *ret_maps
+ * on success. Errors: SYSTEM (not such a list, out of order), RESOURCE.
+ */
+MODSEAL_MUST_CHECK int modseal_maps_parse(char *text, size_t size,
+					  enum modseal_stage stage,
+					  struct modseal_maps *ret_maps,
+					  struct modseal_error *error);
+
+/* The list of this process. Errors: SYSTEM (also where /proc is not the kernel's, R61),
+ * RESOURCE. The caller ends with modseal_maps_free. */
+MODSEAL_MUST_CHECK int modseal_maps_read(enum modseal_stage stage,
+					 struct modseal_maps *ret_maps,
+					 struct modseal_error *error);
+void modseal_maps_free(struct modseal_maps *maps);
+
+/* The mapping that holds an address, or NULL. */
+const struct modseal_mapping *modseal_maps_at(const struct modseal_maps *maps,
+					      const void *address);
+
+/*
+ * True if both are mappings of one file. The name is compared too: files of two
+ * subvolumes of a btrfs can share device and inode in this list, but then their names
+ * differ.
+ */
+bool modseal_mapping_same(const struct modseal_mapping *a,
+			  const struct modseal_mapping *b);
+
+/* True for what the kernel itself maps: [vdso], [vsyscall] and their like elsewhere. */
+bool modseal_mapping_is_kernel(const struct modseal_mapping *mapping);
+bool modseal_mapping_is_memfd(const struct modseal_mapping *mapping);
+
+/*
+ * The path of the file: without " (deleted)", `\012` turned into the newline it stands
+ * for. The kernel writes a backslash as it is, so the list is ambiguous: a path made here
+ * only says where to look, never what is mapped. The caller frees; NULL: out of memory.
+ */
+char *modseal_mapping_path(const struct modseal_mapping *mapping);
+
+#endif

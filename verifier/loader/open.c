@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One object: registered, opened under a name never used before, proven, named. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/loader/load.h"
+#include "verifier/loader/loadname.h"
+#include "verifier/loader/proof.h"
+
+#define MESSAGE_SIZE 512
+
+static int fail_open(const char *path, const char *why, struct modseal_error *error)
+{
+	return modseal_fail(error, MODSEAL_E_LOAD_FAILED, MODSEAL_STAGE_LOAD, path,
+			    "the dynamic linker says: %s", why);
+}
+
+int modseal_object_reopen(struct modseal_object *object, uint32_t flags,
+			  struct modseal_error *error)
+{
+	char why[MESSAGE_SIZE] = "it is not loaded by a name";
+	uintptr_t base;
+	void *handle = NULL;
+
+	/* The name is compared with those of loaded objects and nothing else: right here,
+	 * where the object is known to be loaded under it. */
+	if (object->load_name && *object->load_name)
+		handle = modseal_linker_open(object->load_name, flags, true, why,
+					     sizeof(why));
+	if (!handle)
+		return fail_open(object->path, why, error);
+	if (!modseal_linker_base(handle, &base) || base != object->base) {
+		modseal_linker_close(handle, why, sizeof(why));
+		return fail_open(object->path, "its name belongs to another object",
+				 error);
+	}
+	object->handle = handle;
+	object->openings++;
+	return 0;
+}
+
+int modseal_object_release(struct modseal_object *object, struct modseal_error *error)
+{
+	char why[MESSAGE_SIZE] = "";
+	unsigned openings = object->openings;
+	void *handle = object->handle;
+	int result = 0;
+
+	if (--object->references > 0)
+		return 0;
+	/* destructors may load and unload: leave nothing half done for them */
+	object->handle = NULL;
+	object->openings = 0;
+	while (openings-- > 0)
+		if (!modseal_linker_close(handle, why, sizeof(why)))
+			result = fail_open(object->path, why, error);
+	return result;
+}
+
+static int prepare(const struct modseal_image *image, struct modseal_object **ret_object,
+		   struct modseal_error *error)
+{
+	struct modseal_object *object = NULL;
+	int result =
+		modseal_object_new(MODSEAL_ORIGIN_LOADED, image->descriptor, image->path,
+				   image->soname, MODSEAL_STAGE_LOAD, &object, error);
+
+	if (result)
+		return result;
+	memcpy(object->digest, image->digest, sizeof(object->digest));
+	object->digest_known = true;
+	object->references = 1;
+	result = modseal_loadname_take(modseal_registry()->names++, image->descriptor,
+				       strlen(image->path), image->path,
+				       &object->load_name, error);
+	if (result) {
+		modseal_object_free(object);
+		return result;
+	}
+	*ret_object = object;
+	return 0;
+}
+
+static int open_new(const struct modseal_image *image, uint32_t flags,
+		    struct modseal_object **ret_object, struct modseal_error *error)
+{
+	char why[MESSAGE_SIZE] = "";
+	struct modseal_object *object = NULL;
+	void *handle;
+	int result = prepare(image, &object, error);
+
+	if (result)
+		return result;
+	/* known before its constructors run: they may load, too, and the gate must know
+	 * it */
+	modseal_registry_add(object);
+	handle = modseal_linker_open(object->load_name, flags, false, why, sizeof(why));
+	if (!handle) {
+		object->references =
+			0; /* settled by the caller: it may be mapped even so */
+		return fail_open(image->path, why, error);
+	}
+	object->handle = handle;
+	object->openings = 1;
+	result = modseal_proof_check(object, handle, error);
+	if (result) {
+		modseal_object_release(object, NULL);
+		return result;
+	}
+	modseal_linker_rename(handle, object->path);
+	*ret_object = object;
+	return 0;
+}
+
+int modseal_object_acquire(const struct modseal_image *image, uint32_t flags,
+			   struct modseal_object **ret_object,
+			   struct modseal_error *error)
+{
+	struct modseal_object *object =
+		modseal_registry_find(image->soname, image->digest);
+	int result = 0;
+
+	if (!object)
+		return open_new(image, flags, ret_object, error);
+	if (object->openings == 0 ||
+	    flags & (MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_NO_UNLOAD))
+		result = modseal_object_reopen(object, flags, error);
+	if (result)
+		return result;
+	object->references++;
+	*ret_object = object;
+	return 0;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compares what is mapped after a load with what was approved. */
+#include "verifier/loader/proof.h"
+
+#include <stdlib.h>
+
+struct sight {
+	struct modseal_maps maps;
+	struct modseal_linked_list linked;
+	struct modseal_owners owners;
+};
+
+static bool only_approved_code(const struct sight *sight)
+{
+	for (size_t i = 0; i < sight->maps.count; i++) {
+		const struct modseal_mapping *mapping = &sight->maps.items[i];
+
+		if (!mapping->executable || !mapping->file)
+			continue;
+		if (mapping->writable || !modseal_owners_of(&sight->owners, mapping))
+			return false;
+	}
+	return true;
+}
+
+static const struct modseal_mapping *first_mapping(const struct sight *sight,
+						   const struct modseal_linked *linked)
+{
+	if (linked->segment_count == 0)
+		return NULL;
+	return modseal_maps_at(&sight->maps, (const void *)linked->segments[0].start);
+}
+
+/* A library without code would not be seen among the executable mappings. */
+static bool only_approved_objects(const struct sight *sight)
+{
+	for (size_t i = 0; i < sight->linked.count; i++) {
+		const struct modseal_mapping *mapping =
+			first_mapping(sight, &sight->linked.items[i]);
+
+		/* NULL: another thread closed it since it was listed */
+		if (mapping && !modseal_mapping_is_kernel(mapping) &&
+		    !modseal_owners_of(&sight->owners, mapping))
+			return false;
+	}
+	return true;
+}
+
+/* The one listed object of this file, or NULL: none, or more than one. */
+static const struct modseal_linked *find_linked(const struct sight *sight,
+						const struct modseal_object *object)
+{
+	const struct modseal_linked *found = NULL;
+
+	for (size_t i = 0; i < sight->linked.count; i++) {
+		const struct modseal_linked *linked = &sight->linked.items[i];
+		const struct modseal_mapping *mapping = first_mapping(sight, linked);
+
+		if (!mapping || modseal_owners_of(&sight->owners, mapping) != object)
+			continue;
+		if (found)
+			return NULL;
+		found = linked;
+	}
+	return found;
+}
+
+static bool is_own_file(const struct sight *sight, const struct modseal_linked *linked,
+			const struct modseal_object *object)
+{
+	for (size_t i = 0; i < linked->segment_count; i++) {
+		const struct modseal_segment *segment = &linked->segments[i];
+		const struct modseal_mapping *mapping =
+			modseal_maps_at(&sight->maps, (const void *)segment->start);
+
+		if (segment->from_file &&
+		    (!mapping || modseal_owners_of(&sight->owners, mapping) != object))
+			return false;
+	}
+	return true;
+}
+
+static const struct modseal_linked *
+prove(const struct sight *sight, const struct modseal_object *object, void *handle)
+{
+	const struct modseal_linked *linked = find_linked(sight, object);
+	uintptr_t base;
+
+	if (!linked || !modseal_linker_base(handle, &base) || base != linked->base ||
+	    !is_own_file(sight, linked, object))
+		return NULL;
+	return only_approved_code(sight) && only_approved_objects(sight) ? linked : NULL;
+}
+
+int modseal_proof_check(struct modseal_object *object, void *handle,
+			struct modseal_error *error)
+{
+	struct sight sight = {0};
+	int result = modseal_linker_list(MODSEAL_STAGE_LOAD, &sight.linked, error);
+
+	if (!result)
+		result = modseal_maps_read(MODSEAL_STAGE_LOAD, &sight.maps, error);
+	if (!result)
+		result = modseal_owners_add(&sight.owners, &sight.maps,
+					    modseal_registry()->objects,
+					    MODSEAL_STAGE_LOAD, error);
+	if (!result) {
+		const struct modseal_linked *linked = prove(&sight, object, handle);
+
+		if (!linked)
+			abort();
+		result = modseal_object_link(object, linked, MODSEAL_STAGE_LOAD, error);
+	}
+	modseal_owners_free(&sight.owners);
+	modseal_linker_list_free(&sight.linked);
+	modseal_maps_free(&sight.maps);
+	return result;
+}

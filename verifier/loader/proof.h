@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Proves after each dlopen that what came into the process is what was approved (R55). */
+#ifndef MODSEAL_LOADER_PROOF_H
+#define MODSEAL_LOADER_PROOF_H
+
+#include "verifier/loader/registry.h"
+
+/*
+ * The object was registered, opened, and gave this handle. Proves that its own file is
+ * what the handle's segments are mapped from, and that beside it nothing is executable,
+ * and nothing known to the dynamic linker, that is not approved. Then the object learns
+ * its segments.
+ *
+ * If that is not so the process ends at once (abort): code that nobody approved may have
+ * run, and nothing that this process does from now on can be trusted, a message included.
+ *
+ * Errors: SYSTEM, RESOURCE, where it could not be found out; the caller closes the
+ * object.
+ */
+MODSEAL_MUST_CHECK int modseal_proof_check(struct modseal_object *object, void *handle,
+					   struct modseal_error *error);
+
+#endif
