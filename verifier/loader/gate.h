@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process gate: everything mapped executable in this process must be approved, and must
- * be there because the program needed it, because modseal loaded it, or because the policy's
- * process.preload lists it.
+ * The process gate: everything mapped executable in this process must be approved, and
+ * must be there because the program needed it, because modseal loaded it, or because the
+ * policy's process.preload lists it.
  */
 #ifndef MODSEAL_LOADER_GATE_H
 #define MODSEAL_LOADER_GATE_H
@@ -15,8 +15,8 @@
 /* One verified object of the process, as the verifier saw it. */
 struct modseal_gate_object {
 	int descriptor; /* the file that was verified; closed by the gate */
-	char *path;     /* real path */
-	char *soname;   /* or NULL */
+	char *path;	/* real path */
+	char *soname;	/* or NULL */
 	char *interpreter;
 	char **needed;
 	size_t needed_count;
@@ -29,14 +29,17 @@ struct modseal_gate {
 	void *argument;
 	/* Judges the file of a mapped object (steps open to image, no closure). */
 	int (*verify)(void *argument, const char *path, enum modseal_kind kind,
-		      struct modseal_gate_object *ret_object, struct modseal_error *error);
-	/* The real path at which the policy's search finds a needed name. Errors: NOT_FOUND, ... */
+		      struct modseal_gate_object *ret_object,
+		      struct modseal_error *error);
+	/* The real path at which the policy's search finds a needed name. Errors:
+	 * NOT_FOUND, ... */
 	int (*find)(void *argument, const char *name, char **ret_path,
 		    struct modseal_error *error);
 	char *const *preload; /* real paths */
 	size_t preload_count;
-	bool deleted_allowed;              /* process.deleted: log */
-	bool anonymous_executable_allowed; /* process.anonymous-executable: log or allow */
+	bool deleted_allowed;		   /* process.deleted: log */
+	bool anonymous_executable_allowed; /* process.anonymous-executable: log or allow
+					    */
 };
 
 /*
@@ -50,13 +53,13 @@ struct modseal_gate {
 MODSEAL_MUST_CHECK int modseal_gate_check(const struct modseal_gate *gate,
 					  struct modseal_error *error);
 
-/* True if a start-up object with this SONAME is approved: the program itself needed it, so
- * it stays as long as the process. What modseal loaded does not count: it may go. */
+/* True if a start-up object with this SONAME is approved: the program itself needed it,
+ * so it stays as long as the process. What modseal loaded does not count: it may go. */
 bool modseal_gate_is_startup(const char *soname);
 
-/* True if an object with this SONAME is in the process and approved: a start-up object the
- * gate knows, or one modseal loaded. ret_digest (may be NULL) gets its digest, ret_path (may
- * be NULL; caller frees) its real path. */
+/* True if an object with this SONAME is in the process and approved: a start-up object
+ * the gate knows, or one modseal loaded. ret_digest (may be NULL) gets its digest,
+ * ret_path (may be NULL; caller frees) its real path. */
 bool modseal_gate_has_soname(const char *soname, uint8_t ret_digest[MODSEAL_SHA256_SIZE],
 			     char **ret_path);
 
