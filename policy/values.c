@@ -95,9 +95,10 @@ int modseal_value_refuse(const struct modseal_policy_reader *reader,
 int modseal_value_unforeseen(const struct modseal_policy_reader *reader,
 			     const struct modseal_schema_value *value)
 {
-	return modseal_fail(reader->source->error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_POLICY,
-			    reader->source->path, "line %u, column %u: nobody reads `%s`",
-			    value->place.line, value->place.column, value->key->name);
+	return modseal_fail(reader->source->error, MODSEAL_E_INTERNAL,
+			    MODSEAL_STAGE_POLICY, reader->source->path,
+			    "line %u, column %u: nobody reads `%s`", value->place.line,
+			    value->place.column, value->key->name);
 }
 
 static int refuse_word(const struct modseal_policy_reader *reader,

@@ -148,21 +148,6 @@ static int refuse_properties(struct reader *reader, const yaml_event_t *event,
 	return 0;
 }
 
-/*
- * libyaml drops the tag `!` of a plain scalar and folds lines. Both show in the marks: a
- * plain scalar that is what it looks like takes as many columns as it has characters.
- */
-static bool plain_as_written(const yaml_event_t *event)
-{
-	const yaml_char_t *value = event->data.scalar.value;
-	size_t characters = 0;
-
-	for (size_t i = 0; i < event->data.scalar.length; i++)
-		characters += (value[i] & 0xc0) != 0x80;
-	return event->start_mark.line == event->end_mark.line &&
-	       event->end_mark.index - event->start_mark.index == characters;
-}
-
 static int judge_scalar(struct reader *reader, const yaml_event_t *event)
 {
 	yaml_scalar_style_t style = event->data.scalar.style;
@@ -174,12 +159,12 @@ static int judge_scalar(struct reader *reader, const yaml_event_t *event)
 
 	if (result)
 		return result;
-	if (style == YAML_PLAIN_SCALAR_STYLE ? !plain_as_written(event)
-					     : event->data.scalar.plain_implicit)
+	if (style == YAML_PLAIN_SCALAR_STYLE &&
+	    event->start_mark.line != event->end_mark.line)
 		return refuse_at(
-			reader, event,
-			"expects an unquoted value to stand on one line without a tag",
-			"put it on one line, or use `|` for a text of several lines");
+			reader, event, "expects an unquoted value to stand on one line",
+			"put it on one line, or use `|` for a text of several lines; a "
+			"line that is indented more belongs to the one before");
 	if (style == YAML_FOLDED_SCALAR_STYLE)
 		return refuse_at(reader, event, "expects no folded text (`>`)",
 				 "use `|`, which keeps the lines as they are");

@@ -16,8 +16,8 @@
 
 #include "policy/refuse.h"
 
-/* Some 16384 rules of 30 keys and items each; bounds what 4 MiB of `[a,a,...]` can take of
- * memory and time (0.1 s). */
+/* Some 16384 rules of 30 keys and items each; bounds what 4 MiB of `[a,a,...]` can take
+ * of memory and time (0.1 s). */
 #define MODSEAL_MAX_POLICY_NODES (1u << 19)
 
 enum modseal_yaml_type {
