@@ -63,8 +63,8 @@
 	X(RULE_EVIDENCE, "evidence", WORDS, OPTIONAL, "appended")                        \
 	X(RULE_SIGNERS, "signers", NAMES, OPTIONAL, NULL)                                \
 	X(RULE_REQUIRE, "require", COUNT, OPTIONAL, NULL)                                \
-	X(RULE_OWNERS, "owners", WORDS, OPTIONAL, "root")                                \
 	X(RULE_IDENTITY, "identity", WORD, OPTIONAL, "bound")                            \
+	X(RULE_OWNERS, "owners", WORDS, OPTIONAL, "root")                                \
 	X(RULE_ELF, "elf", WORD, OPTIONAL, "standard")                                   \
 	X(RULE_HAND_OFF, "hand-off", WORDS, OPTIONAL, "sealed")                          \
 	X(RULE_CATALOG, "catalog", NAME, LATER, NULL)                                    \

@@ -49,6 +49,240 @@ Test(policy, of_the_smallest_size_is_read_with_its_defaults)
 	modseal_policy_free(&policy);
 }
 
+Test(policy, of_every_key_is_read_as_written)
+{
+	struct modseal_policy *policy = accepted(
+		HEAD "mode: enforce\nsearch: [/opt/acme/lib, /usr/lib]\nlimits: "
+		     "{max-size: 64M}\n"
+		     "process: {preload: [/usr/lib/a.so], deleted: log, "
+		     "anonymous-executable: refuse}\n"
+		     "rules:\n"
+		     "  - path: /opt/acme/**\n    kind: program\n    evidence: "
+		     "[detached, appended]\n"
+		     "    signers: [b, a]\n    require: 2\n    identity: unbound\n    "
+		     "elf: hardened\n"
+		     "    owners: [caller]\n    hand-off: [sealed]\n"
+		     "  - {path: /usr/lib/*, evidence: [protected-path]}\n"
+		     "signers:\n"
+		     "  a: {trust: pinned, certificate-file: a.pem, "
+		     "certificate-sha256: " DIGEST
+		     ", purposes: [program], algorithms: [ecdsa-p256-sha256, ed25519]}\n"
+		     "  b:\n    trust: chain\n    purposes: [library, program]\n" PEM
+		     "    intermediates: |\n      -----BEGIN CERTIFICATE-----\n      B\n"
+		     "revoked:\n  keys: [" DIGEST "]\n  certificates: [" DIGEST
+		     ", " DIGEST "]\n"
+		     "  files: []\n");
+	const struct modseal_rule *rule = &policy->rules[0];
+
+	cr_assert(eq(sz, policy->search.count, 2));
+	cr_assert(eq(str, policy->search.items[1], "/usr/lib"));
+	cr_assert(eq(u64, policy->max_size, 64u << 20));
+	cr_assert(eq(sz, policy->preload.count, 1));
+	cr_assert(eq(str, policy->preload.items[0], "/usr/lib/a.so"));
+	cr_assert(eq(int, policy->deleted, MODSEAL_TOLERANCE_LOG));
+	cr_assert(eq(int, policy->anonymous_executable, MODSEAL_TOLERANCE_REFUSE));
+	cr_assert(eq(int, policy->signers[0].trust, MODSEAL_TRUST_PINNED));
+	cr_assert(eq(str, policy->signers[0].certificate_file, "a.pem"));
+	cr_assert(policy->signers[0].certificate == NULL);
+	cr_assert(eq(u8, policy->signers[0].certificate_sha256[1], 0x23));
+	cr_assert(eq(u32, policy->signers[0].algorithms,
+		     1u << MODSEAL_ALGORITHM_ECDSA_P256_SHA256));
+	cr_assert(eq(u32, policy->signers[0].purposes, 1u << MODSEAL_PURPOSE_PROGRAM));
+	cr_assert(eq(str, policy->signers[1].intermediates,
+		     "-----BEGIN CERTIFICATE-----\nB\n"));
+	cr_assert(eq(u32, policy->signers[1].purposes,
+		     1u << MODSEAL_PURPOSE_PROGRAM | 1u << MODSEAL_PURPOSE_LIBRARY));
+	cr_assert(eq(sz, policy->rule_count, 2));
+	cr_assert(eq(int, rule->kind, MODSEAL_KIND_PROGRAM));
+	cr_assert(eq(sz, rule->evidence_count, 2));
+	cr_assert(eq(int, rule->evidence[0], MODSEAL_EVIDENCE_DETACHED),
+		  "in the text's order");
+	cr_assert(eq(int, rule->evidence[1], MODSEAL_EVIDENCE_APPENDED));
+	cr_assert(eq(sz, rule->signer_count, 2));
+	cr_assert(eq(u32, rule->signers[0], 1));
+	cr_assert(eq(u32, rule->signers[1], 0));
+	cr_assert(eq(u32, rule->require, 2));
+	cr_assert(not(rule->identity_bound));
+	cr_assert(eq(int, rule->hygiene, MODSEAL_HYGIENE_HARDENED));
+	cr_assert(eq(int, rule->owners, MODSEAL_OWNERS_CALLER));
+	cr_assert(eq(int, policy->rules[1].evidence[0], MODSEAL_EVIDENCE_PROTECTED_PATH));
+	cr_assert(eq(sz, policy->rules[1].signer_count, 0));
+	cr_assert(eq(u32, policy->rules[1].require, 0));
+	cr_assert(eq(sz, policy->revoked_keys.count, 1));
+	cr_assert(eq(u8, policy->revoked_keys.digests[0][31], 0xef));
+	cr_assert(eq(sz, policy->revoked_certificates.count, 2));
+	cr_assert(eq(sz, policy->revoked_files.count, 0));
+	modseal_policy_free(&policy);
+}
+
+#define THREE_SIGNERS                                                                    \
+	"signers:\n"                                                                     \
+	"  a: {trust: pinned, certificate-file: a, certificate-sha256: " DIGEST "}\n"    \
+	"  b: {trust: pinned, certificate-file: b, certificate-sha256: " DIGEST "}\n"    \
+	"  m: {trust: pinned, certificate-file: m, certificate-sha256: " DIGEST          \
+	", purposes: [kernel-module, program]}\n"
+
+struct contradiction {
+	const char *rule;
+	unsigned column;  /* in line 10 */
+	const char *said; /* NULL: none */
+};
+
+static void each_rule(const struct contradiction *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char text[4096];
+
+		snprintf(text, sizeof(text),
+			 HEAD THREE_SIGNERS "rules:\n  - {path: /a, %s}\n", rows[i].rule);
+		if (rows[i].said) {
+			refused_span(span(text), 10, rows[i].column, rows[i].said,
+				     rows[i].rule);
+		} else {
+			struct modseal_policy *policy = accepted(text);
+
+			modseal_policy_free(&policy);
+		}
+	}
+}
+
+Test(policy, R05_of_protected_path_beside_signed_evidence_is_refused)
+{
+	static const struct contradiction rows[] = {
+		{"evidence: [protected-path]", 0, NULL},
+		{"evidence: [protected-path], owners: [root]", 0, NULL},
+		{"evidence: [protected-path, appended]", 26, "`protected-path` alone"},
+		{"evidence: [appended, protected-path]", 26, "`protected-path` alone"},
+		{"evidence: [appended, protected-path], signers: [a]", 26,
+		 "`protected-path` alone"},
+		{"evidence: [detached, appended, protected-path], signers: [a]", 26,
+		 "`protected-path` alone"},
+		{"evidence: [protected-path], owners: [caller]", 52,
+		 "expects `owners: [root]`"},
+		{"evidence: [protected-path], owners: [root, caller]", 52,
+		 "expects `owners: [root]`"},
+		{"evidence: [protected-path], signers: [a]", 53, "expects no `signers`"},
+		{"evidence: [protected-path], require: 1", 53, "expects no `require`"},
+	};
+
+	each_rule(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+Test(policy, R18_of_signers_that_cannot_be_counted_is_refused)
+{
+	static const struct contradiction rows[] = {
+		{"signers: [a, b], require: 2", 0, NULL},
+		{"signers: [a, b, m], require: 2", 0, NULL},
+		{"kind: kernel-module, signers: [m]", 0, NULL},
+		{"signers: [a, b], require: 3", 42,
+		 "number of the rule's signers, 2; this is 3"},
+		{"require: 1", 5, "expects `signers`"},
+		{"evidence: [appended]", 5, "expects `signers`"},
+		{"evidence: [detached]", 5, "expects `signers`"},
+		{"kind: library", 5, "expects `signers`"},
+		{"signers: []", 25, "an empty list"},
+		{"signers: a", 25, "not a list"},
+		{"signers: [a, c]", 29, "there is no `c`"},
+		{"signers: [A]", 26, "there is no `A`"},
+		{"signers: ['']", 26, "there is no ``"},
+		{"signers: [a, b, a], require: 2", 32, "`a` stands twice"},
+		{"signers: [m]", 25, "of its signers 0 have it"},
+		{"signers: [a, m], require: 2", 25, "of its signers 1 have it"},
+		{"kind: kernel-module, signers: [a, b]", 46, "of `kind: kernel-module`"},
+		{"kind: program, signers: [a, m], require: 2", 40,
+		 "of its signers 1 have it"},
+	};
+
+	each_rule(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* text, then count times the line with its number, then end */
+static char *repeated(const char *text, const char *line, size_t count, const char *end)
+{
+	size_t room = strlen(text) + count * (strlen(line) + 8) + strlen(end) + 1;
+	char *whole = malloc(room);
+	size_t used = (size_t)snprintf(whole, room, "%s", text);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *mark = strchr(line, '#');
+
+		used += (size_t)snprintf(whole + used, room - used, "%.*s%zu%s",
+					 (int)(mark - line), line, i, mark + 1);
+	}
+	snprintf(whole + used, room - used, "%s", end);
+	return whole;
+}
+
+#define MANY_RULE "  - {path: /o#, signers: [a]}\n"
+#define MANY_SIGNER                                                                      \
+	"  s#: {trust: pinned, certificate-file: a, certificate-sha256: " DIGEST "}\n"
+
+Test(policy, R89_of_more_rules_than_the_cap_is_refused)
+{
+	char *text =
+		repeated(HEAD THREE_SIGNERS "rules:\n", MANY_RULE, MODSEAL_MAX_RULES, "");
+	double start = cpu_seconds();
+	struct modseal_policy *policy = accepted(text);
+
+	cr_assert(cpu_seconds() - start < 0.2 * TIME_FACTOR);
+	cr_assert(eq(sz, policy->rule_count, MODSEAL_MAX_RULES));
+	cr_assert(eq(u32, policy->rules[MODSEAL_MAX_RULES - 1].line,
+		     9 + MODSEAL_MAX_RULES));
+	modseal_policy_free(&policy);
+	free(text);
+	text = repeated(HEAD THREE_SIGNERS "rules:\n", MANY_RULE, MODSEAL_MAX_RULES + 1,
+			"");
+	refused(text, 10, 3, "at most 16384 rules, these are 16385");
+	free(text);
+}
+
+Test(policy, R89_of_more_signers_than_the_caps_is_refused)
+{
+	char *text = repeated(HEAD "signers:\n", MANY_SIGNER, MODSEAL_MAX_SIGNERS,
+			      "rules: [{path: /a, signers: [s0, s4095]}]\n");
+	struct modseal_policy *policy = accepted(text);
+
+	cr_assert(eq(sz, policy->signer_count, MODSEAL_MAX_SIGNERS));
+	cr_assert(eq(u32, policy->rules[0].signers[1], MODSEAL_MAX_SIGNERS - 1));
+	modseal_policy_free(&policy);
+	free(text);
+	text = repeated(HEAD "signers:\n", MANY_SIGNER, MODSEAL_MAX_SIGNERS + 1,
+			"rules: []\n");
+	refused(text, 6, 3, "at most 4096 signers, these are 4097");
+	free(text);
+
+	text = repeated(HEAD "rules:\n  - path: /a\n    signers:\n", "      - s#\n",
+			MODSEAL_MAX_RULE_SIGNERS, "");
+	char *all = repeated("signers:\n", MANY_SIGNER, MODSEAL_MAX_RULE_SIGNERS + 1, "");
+	size_t room = strlen(text) + strlen(all) + 32;
+	char *both = malloc(room);
+
+	snprintf(both, room, "%s%s", text, all);
+	policy = accepted(both);
+	cr_assert(eq(sz, policy->rules[0].signer_count, MODSEAL_MAX_RULE_SIGNERS));
+	modseal_policy_free(&policy);
+	snprintf(both, room, "%s      - s64\n%s", text, all);
+	refused(both, 8 + MODSEAL_MAX_RULE_SIGNERS, 9,
+		"`signers` of a rule expects at most 64");
+	free(both);
+	free(all);
+	free(text);
+}
+
+Test(policy, of_ten_thousand_rules_is_read_in_time)
+{
+	char *text = repeated(HEAD THREE_SIGNERS "rules:\n",
+			      "  - path: /opt/acme/lib/plugins/module-#-*.so\n"
+			      "    kind: library\n    signers: [a]\n",
+			      10000, "");
+	double start = cpu_seconds();
+	struct modseal_policy *policy = accepted(text);
+
+	cr_assert(cpu_seconds() - start < 0.1 * TIME_FACTOR);
+	modseal_policy_free(&policy);
+	free(text);
+}
+
 /* What one parse of hostile text may take (R81, R88). */
 #define LONGEST (0.2 * TIME_FACTOR)
 
@@ -121,4 +355,17 @@ static void each_mutation(const char *text)
 Test(policy, R81_R88_of_every_mutation_is_refused_or_read_without_harm, .timeout = 120)
 {
 	each_mutation(SMALL);
+}
+
+Test(policy, R81_R88_of_every_mutation_of_all_keys_is_harmless, .timeout = 240)
+{
+	each_mutation(HEAD
+		      "search: [/a]\nlimits: {max-size: 1M}\nprocess: {preload: [/b]}\n"
+		      "signers:\n  a: {trust: pinned, certificate-file: a, "
+		      "certificate-sha256: " DIGEST ", algorithms: [ed25519, "
+		      "ecdsa-p256-sha256]}\n"
+		      "rules:\n  - {path: /o/**, evidence: [detached], signers: [a], "
+		      "require: 1, owners: [caller]}\n"
+		      "  - {path: \"/p\", evidence: [protected-path]}\n"
+		      "revoked: {keys: [" DIGEST "]}\nx-a: |\n  b\n");
 }

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of policy/schema.c and policy/values.c: which keys there are and what they take.
+ */
+#include "policy/schema.h"
+#include "policy_text.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+struct row {
+	const char *text; /* a key with its value */
+	unsigned column;  /* of the refusal; 0: not asserted */
+	const char *said; /* NULL: accepted */
+};
+
+/* Each row as a line of its own in a section, which is text before and after it. */
+static void each(const char *before, const char *after, const struct row *rows,
+		 size_t count)
+{
+	unsigned line = 1;
+
+	for (const char *at = before; *at; at++)
+		line += *at == '\n';
+	for (size_t i = 0; i < count; i++) {
+		char text[2048];
+
+		snprintf(text, sizeof(text), "%s%s\n%s", before, rows[i].text, after);
+		if (rows[i].said) {
+			refused_span(span(text), rows[i].column ? line : 0,
+				     rows[i].column, rows[i].said, rows[i].text);
+		} else {
+			struct modseal_policy *policy = accepted(text);
+
+			modseal_policy_free(&policy);
+		}
+	}
+}
+
+Test(schema, R85_R86_of_the_root_takes_only_what_fits)
+{
+	static const struct row rows[] = {
+		{"mode: enforce", 0, NULL},
+		{"mode: audit", 7, "`mode: audit` is not available in this version"},
+		{"mode: on", 7, "`mode` expects one of: enforce; this is `on`"},
+		{"mode: [enforce]", 7, "`mode` expects a single word"},
+		{"mode:", 6, "`mode` expects one of: enforce"},
+		{"search: [/usr/lib, '/opt/my lib']", 0, NULL},
+		{"search: []", 9, "an empty list"},
+		{"search: /usr/lib", 9, "not a list"},
+		{"search: [[/usr/lib]]", 10, "a list in a list"},
+		{"search: [{a: b}]", 10, "a list in a list or a mapping"},
+		{"search: [lib]", 10, "absolute paths"},
+		{"search: [/usr/lib/]", 10, "absolute paths"},
+		{"search: [/usr//lib]", 10, "absolute paths"},
+		{"search: [/usr/../lib]", 10, "absolute paths"},
+		{"search: [/usr/./lib]", 10, "absolute paths"},
+		{"search: [/]", 10, "absolute paths"},
+		{"search: [~]", 10, "absolute paths"},
+		{"search: [\"/usr\\nlib\"]", 10, "absolute paths"},
+		{"limits: {max-size: 2047M}", 0, NULL},
+		{"limits: {}", 0, NULL},
+		{"limits: 256M", 9, "`limits` expects a mapping, this is not a mapping"},
+		{"limits:", 8, "`limits` expects a mapping"},
+		{"limits: []", 9, "`limits` expects a mapping"},
+		{"limits: {max-size: 0}", 20, "from 1 to 2047M"},
+		{"limits: {max-size: 2048M}", 20, "from 1 to 2047M"},
+		{"limits: {max-size: 2G}", 20, "from 1 to 2047M"},
+		{"limits: {max-size: 256m}", 20, "from 1 to 2047M"},
+		{"limits: {max-size: 0x100}", 20, "from 1 to 2047M"},
+		{"limits: {max-sise: 1}", 10, "the nearest known key is `max-size`"},
+		{"process: {preload: [], deleted: log}", 0, NULL},
+		{"process: {preload: [/a/b.so], anonymous-executable: allow}", 0, NULL},
+		{"process: {deleted: allow}", 20, "expects one of: refuse, log; this is"},
+		{"process: {anonymous-executable: yes}", 33,
+		 "expects one of: refuse, log, allow"},
+		{"process: {preload: [a]}", 21, "absolute paths"},
+		{"process: {preload: /a}", 20, "not a list"},
+		{"revoked: {keys: [" DIGEST "]}", 0, NULL},
+		{"revoked: {certificates: ['" DIGEST "'], files: []}", 0, NULL},
+		{"revoked: {keys: [" DIGEST "0]}", 18, "64 lower-case hexadecimal"},
+		{"revoked: {files: [0x" DIGEST "]}", 19, "64 lower-case hexadecimal"},
+		{"revoked: {files: " DIGEST "}", 18, "not a list"},
+		{"revoked: {file: []}", 11, "the nearest known key is `files`"},
+		{"requires: []", 0, NULL},
+		{"requires: [teleport]", 12, "`teleport` is not one"},
+		{"requires: teleport", 11, "not a list"},
+		{"requires: [[a]]", 12, "a list in a list"},
+		{"x-note: {any: [thing, 010, ~, {yes: no}]}", 0, NULL},
+		{"x-: 1", 0, NULL},
+		{"X-note: 1", 1, "unknown key `X-note` in the policy"},
+		{"mod: enforce", 1, "the nearest known key is `mode`"},
+		{"serials: 4", 1, "the nearest known key is `serial`"},
+		{"rule: []", 1, "the nearest known key is `rules`"},
+		{"procces: {}", 1, "the nearest known key is `process`"},
+		{"Search: []", 1, "the nearest known key is `search`"},
+		{"'mode ': enforce", 1, "the nearest known key is `mode`"},
+		{"catalogs: []", 1, "`catalogs` is not available in this version"},
+		{"crypto: {provider: fips}", 1,
+		 "`crypto` is not available in this version"},
+		{"read-only-devices: []", 1, "not available in this version"},
+		{"expires: 2030-01-01T00:00:00Z", 1, "not available in this version"},
+		{"policy-signers: {}", 1, "not available in this version"},
+		{"mode: enforce\nmode: enforce", 0, "each key once"},
+	};
+
+	each(HEAD, SIGNERS RULES, rows, COUNT(rows));
+}
+
+Test(schema, R85_R86_of_the_head_takes_only_what_fits)
+{
+	static const struct row names[] = {
+		{"name: a", 0, NULL},	       {"name: yes", 0, NULL},
+		{"name: 'a'", 0, NULL},	       {"name: 010", 0, NULL},
+		{"name: ~", 7, "a name"},      {"name: \"a\\0b\"", 7, "NUL"},
+		{"name:", 6, "a name"},	       {"name: ''", 7, "this is the text ``"},
+		{"name: a b", 7, "a name"},    {"name: [a]", 7, "a list or a mapping"},
+		{"name: {a: b}", 7, "a list"}, {"name: ../a", 7, "a name"},
+	};
+	static const struct row serials[] = {
+		{"serial: 0", 0, NULL},
+		{"serial: 9007199254740991", 0, NULL},
+		{"serial: 9007199254740992", 9, "from 0 to 9007199254740991"},
+		{"serial: 18446744073709551616", 9, "from 0"},
+		{"serial: 18446744073709551658", 9, "from 0"},
+		{"serial: yes", 9, "this is `yes`"},
+		{"serial: on", 9, "whole number"},
+		{"serial: ~", 9, "whole number"},
+		{"serial:", 8, "whole number"},
+		{"serial: 010", 9, "this is `010`"},
+		{"serial: 0x10", 9, "whole number"},
+		{"serial: 1e3", 9, "whole number"},
+		{"serial: 1.0", 9, "whole number"},
+		{"serial: -1", 9, "whole number"},
+		{"serial: +1", 9, "whole number"},
+		{"serial: 1_000", 9, "whole number"},
+		{"serial: '42'", 9, "this is the text `42`"},
+		{"serial: \"42\"", 9, "without quotes"},
+		{"serial: 1K", 9, "whole number"},
+		{"serial: [1]", 9, "a list or a mapping"},
+	};
+	static const struct row times[] = {
+		{"issued: 2026-11-23T00:00:00Z", 0, NULL},
+		{"issued: '2026-11-23T00:00:00Z'", 0, NULL},
+		{"issued: 2026-11-23", 9, "written as 2026-11-23T00:00:00Z"},
+		{"issued: 2026-11-23T00:00:00+01:00", 9, "a time in UTC"},
+		{"issued: 1795392000", 9, "a time in UTC"},
+		{"issued: 2026-02-29T00:00:00Z", 9, "a time in UTC"},
+	};
+
+	each("modseal-policy: 1\nserial: 1\nissued: 2026-11-23T00:00:00Z\n",
+	     "rules: []\n", names, COUNT(names));
+	each("modseal-policy: 1\nname: a\nissued: 2026-11-23T00:00:00Z\n", "rules: []\n",
+	     serials, COUNT(serials));
+	each("modseal-policy: 1\nname: a\nserial: 1\n", "rules: []\n", times,
+	     COUNT(times));
+}
+
+#define OTHER_PEM                                                                        \
+	"    certificate: |\n      -----BEGIN CERTIFICATE-----\n      B\n"               \
+	"      -----END CERTIFICATE-----\n"
+
+Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
+{
+	static const struct row chain[] = {
+		{"    trust: chain", 0, NULL},
+		{"    trust: pinned", 0, NULL},
+		{"    trust: anchor", 12,
+		 "`trust` expects one of: chain, pinned; this is `anchor`"},
+		{"    trust: true", 12, "expects one of"},
+		{"    purposes: [library]", 0,
+		 "expects the key `trust`, which is missing"},
+		{"    trust: chain\n    purposes: [library, program, kernel-module]", 0,
+		 NULL},
+		{"    trust: chain\n    purposes: [catalog]", 0,
+		 "`purposes: catalog` is not available"},
+		{"    trust: chain\n    purposes: [supplement]", 0,
+		 "not available in this version"},
+		{"    trust: chain\n    purposes: [libary]", 0,
+		 "expects one of: library, program, kernel-module; this is `libary`"},
+		{"    trust: chain\n    purposes: []", 0, "an empty list"},
+		{"    trust: chain\n    purposes: library", 0, "not a list"},
+		{"    trust: chain\n    purposes: [library, library]", 0,
+		 "each word once"},
+		{"    trust: chain\n    algorithms: [rsa-pss-sha256, ecdsa-p521-sha512]",
+		 0, NULL},
+		{"    trust: chain\n    algorithms: [ed25519, ecdsa-p256-sha256]", 0,
+		 NULL},
+		{"    trust: chain\n    algorithms: [ed25519]", 0, "need OpenSSL 3.5"},
+		{"    trust: chain\n    algorithms: [ml-dsa-44, ml-dsa-65, ml-dsa-87]", 0,
+		 "so no signature could be accepted"},
+		{"    trust: chain\n    algorithms: [rsa-pkcs1-sha1]", 0,
+		 "expects one of: rsa-pkcs1"},
+		{"    trust: chain\n    algorithms: []", 0, "an empty list"},
+		{"    trust: chain\n    intermediates: |\n      -----BEGIN "
+		 "CERTIFICATE-----\n      A",
+		 0, NULL},
+		{"    trust: chain\n    intermediates: /etc/x.pem", 0,
+		 "certificates as text"},
+		{"    trust: pinned\n    intermediates: |\n      -----BEGIN "
+		 "CERTIFICATE-----\n      A",
+		 0, "`intermediates` only with `trust: chain`"},
+		{"    trust: chain\n    crl: none", 0,
+		 "`crl` is not available in this version"},
+		{"    trust: chain\n    crl-files: [a]", 0,
+		 "not available in this version"},
+		{"    trust: chain\n    certificate-sha256: " DIGEST, 0, "only beside"},
+		{"    trust: chain\n    certificate-file: a.pem\n    "
+		 "certificate-sha256: " DIGEST,
+		 0, "not both"},
+		{"    trust: chain\n    x-contact: [mail]", 0, NULL},
+		{"    trust: chain\n    certficate: a", 0,
+		 "the nearest known key is `certificate`"},
+		{"    trust: chain\n    path: a", 0, "unknown key `path` in a signer"},
+	};
+	static const struct row files[] = {
+		{"    certificate-file: a.pem", 0, "expects `certificate-sha256` beside"},
+		{"    certificate-sha256: " DIGEST, 0, "expects `certificate`, or"},
+		{"    certificate-file: a.pem\n    certificate-sha256: " DIGEST, 0, NULL},
+		{"    certificate-file: keys/a.pem\n    certificate-sha256: '" DIGEST "'",
+		 0, NULL},
+		{"    certificate-file: /etc/a.pem\n    certificate-sha256: " DIGEST, 0,
+		 NULL},
+		{"    certificate-file: ../a.pem\n    certificate-sha256: " DIGEST, 0,
+		 "a file name"},
+		{"    certificate-file: ./a.pem\n    certificate-sha256: " DIGEST, 0,
+		 "a file name"},
+		{"    certificate-file: a/\n    certificate-sha256: " DIGEST, 0,
+		 "a file name"},
+		{"    certificate-file: ''\n    certificate-sha256: " DIGEST, 0,
+		 "a file name"},
+		{"    certificate-file: a.pem\n    certificate-sha256: 0" DIGEST, 0,
+		 "64 lower-case"},
+		{"    certificate-file: a.pem\n    certificate-sha256: ~", 0,
+		 "64 lower-case"},
+		{"    certificate: a.pem", 0, "certificates as text"},
+		{"    certificate: |\n      -----BEGIN PRIVATE KEY-----\n      A", 0,
+		 "certificates as"},
+		{"    certificate: |\n      x\n      -----BEGIN CERTIFICATE-----", 0,
+		 "certificates as"},
+		{"    certificate: \"-----BEGIN CERTIFICATE-----\\nA\\n\"", 0, NULL},
+		{"    x-none: 1", 0, "expects `certificate`, or `certificate-file`"},
+	};
+	static const struct row signer_names[] = {
+		{"  a.b_c-9: {trust: chain, certificate: \"-----BEGIN "
+		 "CERTIFICATE-----\\nA\"}",
+		 0, NULL},
+		{"  -a: {}", 3, "`signers` expects names"},
+		{"  'a b': {}", 3, "`signers` expects names"},
+		{"  x-a: {}", 3, "none beginning with `x-`"},
+		{"  a: chain", 6, "a signer expects a mapping"},
+		{"  a: []", 6, "a signer expects a mapping"},
+		{"  a:", 5, "a signer expects a mapping"},
+	};
+
+	each(HEAD "signers:\n  acme:\n" OTHER_PEM, RULES, chain, COUNT(chain));
+	each(HEAD "signers:\n  acme:\n    trust: chain\n", RULES, files, COUNT(files));
+	each(HEAD SIGNERS, RULES, signer_names, COUNT(signer_names));
+	each(HEAD, "rules: []\n",
+	     (struct row[]){{"signers: []", 10, "`signers` expects a mapping"},
+			    {"signers: {}", 0, NULL}},
+	     2);
+}
+
+Test(schema, R85_R86_of_a_rule_takes_only_what_fits)
+{
+	static const struct row rows[] = {
+		{"    kind: library", 0, NULL},
+		{"    kind: program", 0, "of `kind: program`"},
+		{"    kind: kernel-module", 0, "of `kind: kernel-module`"},
+		{"    kind: lib", 11,
+		 "expects one of: library, program, kernel-module; this is `lib`"},
+		{"    kind: catalog", 11,
+		 "expects one of: library, program, kernel-module; this"},
+		{"    evidence: [appended, detached]", 0, NULL},
+		{"    evidence: [catalog]", 16,
+		 "`evidence: catalog` is not available in this version"},
+		{"    evidence: [ima]", 16,
+		 "`evidence: ima` is not available in this version"},
+		{"    evidence: [none]", 16,
+		 "expects one of: appended, detached, protected-path"},
+		{"    evidence: []", 15, "an empty list"},
+		{"    evidence: appended", 15, "not a list"},
+		{"    evidence: [appended, appended]", 26, "each word once"},
+		{"    require: 1", 0, NULL},
+		{"    require: 0", 14, "from 1 to the number of signers"},
+		{"    require: 01", 14, "from 1"},
+		{"    require: 4294967297", 14, "from 1"},
+		{"    require: yes", 14, "from 1"},
+		{"    owners: [root]", 0, NULL},
+		{"    owners: [caller]", 0, NULL},
+		{"    owners: [root, caller]", 0, NULL},
+		{"    owners: [caller, root]", 0, NULL},
+		{"    owners: [nobody]", 14, "expects one of: root, caller"},
+		{"    owners: root", 13, "not a list"},
+		{"    owners: []", 13, "an empty list"},
+		{"    owners: [root, root]", 20, "each word once"},
+		{"    identity: unbound", 0, NULL},
+		{"    identity: off", 15, "expects one of: unbound, bound"},
+		{"    elf: hardened", 0, NULL},
+		{"    elf: none", 10, "expects one of: standard, hardened"},
+		{"    hand-off: [sealed]", 0, NULL},
+		{"    hand-off: [verity, sealed]", 16,
+		 "`hand-off: verity` is not available"},
+		{"    hand-off: [read-only]", 16,
+		 "`hand-off: read-only` is not available"},
+		{"    hand-off: []", 15, "an empty list"},
+		{"    hand-off: [copy]", 16, "expects one of: sealed"},
+		{"    catalog: base", 5, "`catalog` is not available in this version"},
+		{"    minimum-version: 3", 5, "not available in this version"},
+		{"    noexec: allow", 5, "not available in this version"},
+		{"    machine: any", 5, "not available in this version"},
+		{"    delegate: vendor", 5, "not available in this version"},
+		{"    x-why: because", 0, NULL},
+		{"    signer: [acme]", 5, "the nearest known key is `signers`"},
+		{"    identify: bound", 5, "the nearest known key is `identity`"},
+		{"    handoff: [sealed]", 5, "the nearest known key is `hand-off`"},
+	};
+	static const struct row paths[] = {
+		{"  - path: /a/**/b*.so", 0, NULL},
+		{"  - path: '/a b/*'", 0, NULL},
+		{"  - path: a/b", 11, "it must begin with `/`"},
+		{"  - path: /a//b", 11, "no `//`"},
+		{"  - path: /a/", 11, "no `/` at its end"},
+		{"  - path: /a/../b", 11, "`..`"},
+		{"  - path: /a**", 11, "`**` must be a whole component"},
+		{"  - path: /a/?", 11, "have no meaning in a pattern"},
+		{"  - path: \"/a\\tb\"", 11, "control bytes"},
+		{"  - path:", 10, "an absolute path"},
+		{"  - path: [/a]", 11, "a list or a mapping"},
+		{"  - x-path: /a", 5, "a rule expects the key `path`, which is missing"},
+	};
+	static const struct row whole[] = {
+		{"  - /a/b", 5, "a rule expects a mapping"},
+		{"  - []", 5, "a rule expects a mapping"},
+		{"  -", 4, "a rule expects a mapping"},
+		{"  - {}", 5, "key `path`, which is missing"},
+	};
+
+	each(HEAD SIGNERS "rules:\n  - path: /opt/acme/*.so\n    signers: [acme]\n", "",
+	     rows, COUNT(rows));
+	each(HEAD SIGNERS "rules:\n", "    signers: [acme]\n", paths, COUNT(paths));
+	each(HEAD SIGNERS "rules:\n", "", whole, COUNT(whole));
+	each(HEAD, "",
+	     (struct row[]){{"rules: {}", 8, "`rules` expects a list of mappings"},
+			    {"rules: all", 8, "`rules` expects a list of mappings"},
+			    {"rules:", 7, "`rules` expects a list of mappings"},
+			    {"rules: []", 0, NULL}},
+	     4);
+}
+
+Test(schema, R85_missing_keys_are_refused_by_name)
+{
+	refused("modseal-policy: 1\nserial: 1\nissued: 2026-11-23T00:00:00Z\nrules: []\n",
+		1, 1, "expects the key `name`");
+	refused("modseal-policy: 1\nname: a\nissued: 2026-11-23T00:00:00Z\nrules: []\n",
+		1, 1, "expects the key `serial`");
+	refused("modseal-policy: 1\nname: a\nserial: 1\nrules: []\n", 1, 1,
+		"expects the key `issued`");
+	refused(HEAD, 1, 1, "expects the key `rules`");
+	refused("modseal-policy: 1\n2: 3\n", 2, 1, "unknown key `2`");
+	refused("modseal-policy: 1\n", 1, 1, "expects the key `name`");
+}
+
+Test(schema, R85_a_feature_is_named_before_the_keys_it_brings)
+{
+	refused("modseal-policy: 1\nteleport: 3\nname: 3 4\nrequires: [teleport]\n", 4,
+		12, "`requires` expects features of this version, `teleport` is not one");
+}
+
+Test(schema, R85_an_unknown_key_of_any_length_names_a_near_one)
+{
+	char text[5000];
+	size_t used = strlen(HEAD);
+
+	memcpy(text, HEAD, used + 1);
+	memset(text + used, 'q', 4000);
+	snprintf(text + used + 1000, 64, ": 1\n");
+	refused_span(span(text), 5, 1, "the nearest known key is `", "1000 letters");
+	cr_assert(eq(str,
+		     (char *)modseal_schema_nearest(
+			     modseal_rule_keys, MODSEAL_RULE_KEY_COUNT, span("paths")),
+		     "path"));
+	cr_assert(eq(str,
+		     (char *)modseal_schema_nearest(modseal_rule_keys,
+						    MODSEAL_RULE_KEY_COUNT, span("")),
+		     "elf"));
+	cr_assert(eq(str,
+		     (char *)modseal_schema_nearest(
+			     modseal_rule_keys, MODSEAL_RULE_KEY_COUNT, span("catalog")),
+		     "path"),
+		  "keys of later versions are not proposed");
+}
