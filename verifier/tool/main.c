@@ -169,7 +169,8 @@ static int unknown_command(const char *typed, const char *group)
 
 static bool asks_for_help(const char *word)
 {
-	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+	return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 ||
+	       strcmp(word, "-h") == 0;
 }
 
 static int run_command(const struct command *command, int argc, char **argv)
@@ -221,7 +222,7 @@ static int dispatch(int argc, char **argv)
 		printf("modseal %s\n", modseal_version());
 		return flushed();
 	}
-	if (asks_for_help(argv[0]) || strcmp(argv[0], "help") == 0)
+	if (asks_for_help(argv[0]))
 		return help(argc - 1, argv + 1);
 	command = find_command(argc, argv, &words);
 	if (command)
