@@ -21,6 +21,8 @@ int facts_add_grounds(void *argument, const char *key, const char *value)
 
 	if (strcmp(key, "name") == 0)
 		return facts_add(facts, "policy", value);
+	if (strcmp(key, "path") == 0)
+		return facts_add(facts, "real-path", value);
 	if (strcmp(key, "anchor-source") == 0)
 		return facts_add(facts, key, value);
 	if (strcmp(key, "serial") != 0)
@@ -36,8 +38,10 @@ int facts_add_grounds(void *argument, const char *key, const char *value)
 
 int facts_add_policy(void *argument, const char *key, const char *value)
 {
-	if (strcmp(key, "name") == 0 || strcmp(key, "anchor-source") == 0 ||
-	    strcmp(key, "serial") == 0)
-		return facts_add_grounds(argument, key, value);
+	static const char *const grounds[] = {"path", "name", "serial", "anchor-source"};
+
+	for (size_t i = 0; i < sizeof(grounds) / sizeof(grounds[0]); i++)
+		if (strcmp(key, grounds[i]) == 0)
+			return facts_add_grounds(argument, key, value);
 	return facts_add(argument, key, value);
 }

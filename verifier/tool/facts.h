@@ -14,7 +14,7 @@ struct facts {
 int facts_add(void *argument, const char *key, const char *value);
 
 /* The same for the facts of a policy: members that verdicts have too get the names and
- * types they have there (`policy`, `serial`). */
+ * types they have there (`policy`, `serial`, `real-path`). */
 int facts_add_policy(void *argument, const char *key, const char *value);
 /* The same, only for those members. */
 int facts_add_grounds(void *argument, const char *key, const char *value);

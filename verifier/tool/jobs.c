@@ -12,6 +12,13 @@
  * does not stop the others at once. */
 #define WINDOW_PER_THREAD 16
 
+/* What came of one file. On success error is NULL. */
+struct job_result {
+	int code;
+	struct modseal_verdict *verdict; /* or NULL */
+	struct modseal_error *error;	 /* NULL also where memory for it ran out */
+};
+
 struct slot {
 	bool ready;
 	struct job_result result;

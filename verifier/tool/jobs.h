@@ -6,13 +6,6 @@
 #include "modseal.h"
 #include "verifier/tool/output.h"
 
-/* What came of one file. On success error is NULL. */
-struct job_result {
-	int code;
-	struct modseal_verdict *verdict; /* or NULL */
-	struct modseal_error *error;	 /* NULL also where memory for it ran out */
-};
-
 /* Works on one file, in any thread. Fills *error on failure, and *ret_verdict (may be
  * left alone) on success. */
 typedef int job_work(void *argument, const char *operand,
