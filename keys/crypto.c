@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* modseal's own OpenSSL library context, digests in it, and OpenSSL's error queue. */
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/provider.h>
+#include <stdlib.h>
+
+#include "keys/crypto_private.h"
+
+static const char *const md_names[MODSEAL_HASH_COUNT] = {
+	[MODSEAL_HASH_SHA256] = "SHA256",
+	[MODSEAL_HASH_SHA384] = "SHA384",
+	[MODSEAL_HASH_SHA512] = "SHA512",
+};
+
+int modseal_crypto_new(struct modseal_crypto **ret_crypto, struct modseal_error *error)
+{
+	struct modseal_crypto *crypto = NULL;
+	int result = MODSEAL_E_INTERNAL;
+
+	modseal_crypto_forget();
+	/*
+	 * An own library context is not enough to keep configuration files out: the table
+	 * of object identifiers is global, and decoding X.509 or CMS asks it, which loads
+	 * the file that OPENSSL_CONF names into the host's default context, providers and
+	 * engines included. OpenSSL loads it once per process or, after this call, not by
+	 * itself at all. Where the host initialized its OpenSSL before, this changes
+	 * nothing.
+	 */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
+					   "OpenSSL cannot be initialized");
+	crypto = calloc(1, sizeof(*crypto));
+	if (!crypto)
+		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
+	crypto->library = OSSL_LIB_CTX_new();
+	if (!crypto->library) {
+		result = modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
+					     "no library context can be made");
+		goto out;
+	}
+	/* "default" is built into libcrypto: OPENSSL_MODULES is not asked. Loading it by
+	 * hand switches OpenSSL's fallback off, so no other provider can slip in. */
+	crypto->provider = OSSL_PROVIDER_load(crypto->library, "default");
+	if (!crypto->provider) {
+		result = modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
+					     "the default provider cannot be loaded");
+		goto out;
+	}
+	for (size_t i = 0; i < MODSEAL_HASH_COUNT; i++) {
+		crypto->md[i] = EVP_MD_fetch(crypto->library, md_names[i], NULL);
+		if (!crypto->md[i]) {
+			result = modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
+						     md_names[i]);
+			goto out;
+		}
+	}
+	*ret_crypto = crypto;
+	crypto = NULL;
+	result = 0;
+out:
+	modseal_crypto_free(&crypto);
+	return result;
+}
+
+void modseal_crypto_free(struct modseal_crypto **crypto)
+{
+	struct modseal_crypto *old;
+
+	if (!crypto || !*crypto)
+		return;
+	old = *crypto;
+	*crypto = NULL;
+	for (size_t i = 0; i < MODSEAL_HASH_COUNT; i++)
+		EVP_MD_free(old->md[i]);
+	if (old->provider)
+		OSSL_PROVIDER_unload(old->provider);
+	OSSL_LIB_CTX_free(old->library);
+	free(old);
+	modseal_crypto_forget();
+}
+
+OSSL_LIB_CTX *modseal_crypto_library(const struct modseal_crypto *crypto)
+{
+	return crypto->library;
+}
+
+const EVP_MD *modseal_crypto_md(const struct modseal_crypto *crypto,
+				enum modseal_hash hash)
+{
+	return (unsigned)hash < MODSEAL_HASH_COUNT ? crypto->md[hash] : NULL;
+}
+
+int modseal_crypto_digest(const struct modseal_crypto *crypto, enum modseal_hash hash,
+			  struct modseal_span bytes, uint8_t *ret_digest,
+			  struct modseal_error *error)
+{
+	const EVP_MD *md = modseal_crypto_md(crypto, hash);
+	uint8_t digest[MODSEAL_MAX_DIGEST_SIZE];
+	unsigned length = 0;
+
+	if (!md)
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_NONE, NULL,
+				    "unknown hash %d", (int)hash);
+	modseal_crypto_forget();
+	if (EVP_Digest(bytes.size ? bytes.data : (const uint8_t *)"", bytes.size, digest,
+		       &length, md, NULL) != 1 ||
+	    length != modseal_hash_size(hash))
+		return modseal_fail_crypto(error, MODSEAL_STAGE_NONE, NULL,
+					   "the digest cannot be taken");
+	memcpy(ret_digest, digest, length);
+	return 0;
+}
+
+int modseal_crypto_digest_pair(const struct modseal_crypto *crypto,
+			       struct modseal_span content, struct modseal_span rest,
+			       uint8_t ret_content[MODSEAL_SHA256_SIZE],
+			       uint8_t ret_whole[MODSEAL_SHA256_SIZE],
+			       struct modseal_error *error)
+{
+	uint8_t first[MODSEAL_SHA256_SIZE];
+	uint8_t both[MODSEAL_SHA256_SIZE];
+	EVP_MD_CTX *running = NULL;
+	EVP_MD_CTX *fork = NULL;
+	int result = MODSEAL_E_INTERNAL;
+
+	modseal_crypto_forget();
+	running = EVP_MD_CTX_new();
+	fork = EVP_MD_CTX_new();
+	if (!running || !fork ||
+	    EVP_DigestInit_ex2(running, crypto->md[MODSEAL_HASH_SHA256], NULL) != 1 ||
+	    (content.size &&
+	     EVP_DigestUpdate(running, content.data, content.size) != 1) ||
+	    EVP_MD_CTX_copy_ex(fork, running) != 1 ||
+	    EVP_DigestFinal_ex(fork, first, NULL) != 1 ||
+	    (rest.size && EVP_DigestUpdate(running, rest.data, rest.size) != 1) ||
+	    EVP_DigestFinal_ex(running, both, NULL) != 1) {
+		result = modseal_fail_crypto(error, MODSEAL_STAGE_NONE, NULL,
+					     "the digest cannot be taken");
+		goto out;
+	}
+	memcpy(ret_content, first, sizeof(first));
+	memcpy(ret_whole, both, sizeof(both));
+	result = 0;
+out:
+	EVP_MD_CTX_free(running);
+	EVP_MD_CTX_free(fork);
+	return result;
+}
+
+int modseal_fail_crypto(struct modseal_error *error, enum modseal_stage stage,
+			const char *object, const char *what)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *reason = ERR_reason_error_string(code);
+	int result = MODSEAL_E_CRYPTO;
+
+	if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+		result = MODSEAL_E_RESOURCE;
+	if (reason)
+		modseal_fail(error, result, stage, object, "%s: %s", what, reason);
+	else
+		modseal_fail(error, result, stage, object, "%s", what);
+	modseal_crypto_forget();
+	return result;
+}
+
+void modseal_crypto_forget(void)
+{
+	ERR_clear_error();
+}

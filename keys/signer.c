@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signers and anchors: made from certificates, compared, asked about a leaf. */
+#include <stdlib.h>
+
+#include "internal/limits.h"
+#include "keys/algorithms.h"
+#include "keys/chain.h"
+
+#define PURPOSES_ALL ((1u << MODSEAL_PURPOSE_COUNT) - 1)
+
+static int make_store(struct modseal_signer *signer, struct modseal_error *error)
+{
+	signer->store = X509_STORE_new();
+	if (!signer->store ||
+	    X509_STORE_add_cert(signer->store, signer->certificate.x509) != 1)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, signer->name,
+					   "the signer's certificate cannot be kept");
+	return 0;
+}
+
+static int read_intermediates(const struct modseal_crypto *crypto,
+			      struct modseal_signer *signer, struct modseal_span bytes,
+			      struct modseal_error *error)
+{
+	int result;
+
+	if (bytes.size == 0)
+		return 0;
+	if (signer->trust != MODSEAL_TRUST_CHAIN)
+		return modseal_fail(
+			error, MODSEAL_E_CERTIFICATE_INVALID, MODSEAL_STAGE_KEY,
+			signer->name,
+			"a pinned signer is one exact key and has no intermediates");
+	result = modseal_certificate_read_several(crypto, bytes, signer->name,
+						  &signer->intermediates,
+						  &signer->intermediate_count, error);
+	if (result)
+		return result;
+	for (size_t i = 0; i < signer->intermediate_count; i++) {
+		result = modseal_key_judge(signer->intermediates[i].key, signer->name,
+					   error);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static int fill(const struct modseal_crypto *crypto,
+		const struct modseal_signer_config *config, struct modseal_signer *signer,
+		struct modseal_error *error)
+{
+	int result;
+
+	signer->trust = config->trust;
+	signer->algorithms =
+		config->algorithms ? config->algorithms : MODSEAL_ALGORITHMS_ALL;
+	signer->purposes = config->purposes ? config->purposes : PURPOSES_ALL;
+	signer->name = strdup(config->name);
+	if (!signer->name)
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	result = modseal_certificate_read(crypto, config->certificate, config->name,
+					  &signer->certificate, error);
+	if (result)
+		return result;
+	result = modseal_key_judge(signer->certificate.key, config->name, error);
+	if (result)
+		return result;
+	result = read_intermediates(crypto, signer, config->intermediates, error);
+	if (result)
+		return result;
+	return signer->trust == MODSEAL_TRUST_CHAIN ? make_store(signer, error) : 0;
+}
+
+int modseal_signer_new(const struct modseal_crypto *crypto,
+		       const struct modseal_signer_config *config,
+		       struct modseal_signer **ret_signer, struct modseal_error *error)
+{
+	struct modseal_signer *signer;
+	int result;
+
+	if (!config->name ||
+	    (config->trust != MODSEAL_TRUST_CHAIN &&
+	     config->trust != MODSEAL_TRUST_PINNED) ||
+	    (config->algorithms & ~MODSEAL_ALGORITHMS_ALL) != 0 ||
+	    (config->purposes & ~PURPOSES_ALL) != 0)
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_KEY,
+				    config->name, "a signer with unknown settings");
+	signer = calloc(1, sizeof(*signer));
+	if (!signer)
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	result = fill(crypto, config, signer, error);
+	if (result) {
+		modseal_signer_free(&signer);
+		return result;
+	}
+	*ret_signer = signer;
+	return 0;
+}
+
+void modseal_signer_free(struct modseal_signer **signer)
+{
+	struct modseal_signer *old;
+
+	if (!signer || !*signer)
+		return;
+	old = *signer;
+	*signer = NULL;
+	X509_STORE_free(old->store);
+	for (size_t i = 0; i < old->intermediate_count; i++)
+		modseal_certificate_clear(&old->intermediates[i]);
+	free(old->intermediates);
+	modseal_certificate_clear(&old->certificate);
+	free(old->name);
+	free(old);
+}
+
+const char *modseal_signer_name(const struct modseal_signer *signer)
+{
+	return signer->name;
+}
+
+const uint8_t *modseal_signer_key_digest(const struct modseal_signer *signer)
+{
+	return signer->certificate.key_sha256;
+}
+
+int modseal_anchor_new(const struct modseal_crypto *crypto, const char *name,
+		       struct modseal_span certificate,
+		       struct modseal_signer **ret_anchor, struct modseal_error *error)
+{
+	const struct modseal_signer_config config = {
+		.name = name,
+		.trust = MODSEAL_TRUST_PINNED,
+		.certificate = certificate,
+	};
+	struct modseal_signer *anchor = NULL;
+	struct modseal_error inner;
+	int result;
+
+	memset(&inner, 0, sizeof(inner));
+	result = modseal_signer_new(crypto, &config, &anchor, &inner);
+	if (result == MODSEAL_E_CERTIFICATE_INVALID ||
+	    result == MODSEAL_E_ALGORITHM_NOT_ALLOWED)
+		return modseal_fail(error, MODSEAL_E_ANCHOR_INVALID, MODSEAL_STAGE_KEY,
+				    name, "%s", inner.message);
+	if (result) {
+		if (error)
+			*error = inner;
+		return result;
+	}
+	/* A CA could have any number of policy signers made after the anchor was chosen.
+	 */
+	if (modseal_certificate_is_authority(&anchor->certificate)) {
+		modseal_signer_free(&anchor);
+		return modseal_fail(error, MODSEAL_E_ANCHOR_INVALID, MODSEAL_STAGE_KEY,
+				    name, "the certificate is a CA's");
+	}
+	*ret_anchor = anchor;
+	return 0;
+}
+
+/* A key and who has it. */
+struct holder {
+	const uint8_t *key_sha256;
+	const struct modseal_signer *signer;
+};
+
+static int compare_holders(const void *a, const void *b)
+{
+	const struct holder *first = a;
+	const struct holder *second = b;
+
+	return memcmp(first->key_sha256, second->key_sha256, MODSEAL_SHA256_SIZE);
+}
+
+static int refuse_anchor_key(const struct modseal_signer *signer,
+			     const struct modseal_certificate *certificate,
+			     struct modseal_signer *const *anchors, size_t anchor_count,
+			     struct modseal_error *error)
+{
+	for (size_t i = 0; i < anchor_count; i++) {
+		if (memcmp(certificate->key_sha256, anchors[i]->certificate.key_sha256,
+			   MODSEAL_SHA256_SIZE) != 0)
+			continue;
+		modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
+			     signer->name,
+			     "the signer '%s' has the key of the anchor '%s'",
+			     signer->name, anchors[i]->name);
+		modseal_remedy(error,
+			       "use one key for policies and another one for what they "
+			       "allow");
+		return MODSEAL_E_POLICY_INVALID;
+	}
+	return 0;
+}
+
+int modseal_signers_distinct(struct modseal_signer *const *signers, size_t count,
+			     struct modseal_signer *const *anchors, size_t anchor_count,
+			     struct modseal_error *error)
+{
+	struct holder *holders;
+	int result = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		result = refuse_anchor_key(signers[i], &signers[i]->certificate, anchors,
+					   anchor_count, error);
+		for (size_t j = 0; result == 0 && j < signers[i]->intermediate_count; j++)
+			result = refuse_anchor_key(signers[i],
+						   &signers[i]->intermediates[j], anchors,
+						   anchor_count, error);
+		if (result)
+			return result;
+	}
+	if (count < 2)
+		return 0;
+	holders = calloc(count, sizeof(*holders));
+	if (!holders)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	for (size_t i = 0; i < count; i++)
+		holders[i] =
+			(struct holder){signers[i]->certificate.key_sha256, signers[i]};
+	qsort(holders, count, sizeof(*holders), compare_holders);
+	for (size_t i = 1; i < count; i++) {
+		if (compare_holders(&holders[i - 1], &holders[i]) != 0)
+			continue;
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
+				      MODSEAL_STAGE_POLICY, holders[i].signer->name,
+				      "the signers '%s' and '%s' have the same key",
+				      holders[i - 1].signer->name,
+				      holders[i].signer->name);
+		modseal_remedy(error,
+			       "leave one of them, and name it in the rules of both");
+		break;
+	}
+	free(holders);
+	return result;
+}
+
+int modseal_signer_accepts(const struct modseal_crypto *crypto,
+			   const struct modseal_signer *signer,
+			   const struct modseal_certificate *leaf, STACK_OF(X509) * extra,
+			   const struct modseal_revoked *revoked,
+			   const struct modseal_clock *clock, const char *object,
+			   struct modseal_error *error)
+{
+	int result;
+
+	if (signer->trust == MODSEAL_TRUST_CHAIN)
+		return modseal_chain_judge(crypto, signer, leaf, extra, revoked, clock,
+					   object, error);
+	if (memcmp(leaf->key_sha256, signer->certificate.key_sha256,
+		   MODSEAL_SHA256_SIZE) != 0)
+		return modseal_fail(error, MODSEAL_E_SIGNER_NOT_ALLOWED,
+				    MODSEAL_STAGE_EVIDENCE, object,
+				    "not signed with the key of '%s'", signer->name);
+	/* The leaf may be another certificate of the same key: both are asked. */
+	result = modseal_revoked_refuse(revoked, &signer->certificate, object, error);
+	if (result)
+		return result;
+	return modseal_revoked_refuse(revoked, leaf, object, error);
+}
