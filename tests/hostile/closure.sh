@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The whole closure first: dependencies that are bad, missing, circular, or not what they
+# are needed as; and that no code of any object runs before all are approved.
+. tests/lib.sh
+. tests/policy.sh
+check "the policy is signed" write_policy "$REAL/policy.yaml"
+
+# a chain of three, each with a marker
+build_library "$LIB/libc3.so.1" libc3.so.1 "$(marker c3)
+int c3(void) { return 3; }"
+build_library "$LIB/libc2.so.1" libc2.so.1 "$(marker c2)
+int c3(void); int c2(void) { return c3() + 2; }" "$LIB/libc3.so.1"
+build_library "$LIB/libc1.so.1" libc1.so.1 "$(marker c1)
+int c2(void); int c1(void) { return c2() + 1; }" "$LIB/libc2.so.1"
+
+check "a good closure is accepted" verify "$LIB/libc1.so.1"
+check "R110 checking runs nothing" nothing_ran
+check "a good closure is loaded" load "$LIB/libc1.so.1" --symbol c1
+check "its constructors ran" [ "$(ls "$WORK/ran" | tr '\n' ' ')" = "c1 c2 c3 " ]
+rm -f "$WORK"/ran/*
+check "by a bare name" load c1.so.1 --symbol c1
+rm -f "$WORK"/ran/*
+
+# R46: each object of the closure in turn
+for bad in libc1.so.1 libc2.so.1 libc3.so.1; do
+	cp "$LIB/$bad" "$WORK/saved"
+	printf X | dd of="$LIB/$bad" bs=1 seek=700 conv=notrunc 2>/dev/null
+	check "R46 a changed $bad refuses the closure" refused SIGNATURE_INVALID load "$LIB/libc1.so.1"
+	check "R46 nothing ran (changed $bad)" nothing_ran
+	"$MODSEAL" strip --output "$LIB/$bad" "$WORK/saved"
+	check "R46 an unsigned $bad refuses the closure" refused SIGNATURE_MISSING load "$LIB/libc1.so.1"
+	check "R46 nothing ran (unsigned $bad)" nothing_ran
+	rm "$LIB/$bad"
+	case $bad in libc1.so.1) code=NOT_FOUND ;; *) code=DEPENDENCY_MISSING ;; esac
+	check "R46 a missing $bad refuses the closure" refused "$code" load "$LIB/libc1.so.1"
+	check "R46 nothing ran (missing $bad)" nothing_ran
+	cp "$WORK/saved" "$LIB/$bad"
+	sign_with other "$LIB/$bad" >"$WORK/log"
+	check "R46 a $bad by a signer the rule does not name refuses" refused SIGNER_NOT_ALLOWED load "$LIB/libc1.so.1"
+	check "R46 nothing ran ($bad by another signer)" nothing_ran
+	cp "$WORK/saved" "$LIB/$bad"
+done
+
+# R52: no SONAME, or another one; decoys wherever the dynamic linker might look
+mkdir "$WORK/decoys"
+build_library "$LIB/libplain.so" "" "int plain(void) { return 1; }"
+build_library "$LIB/libuser1.so.1" libuser1.so.1 "int plain(void); int user1(void) { return plain(); }" \
+	-L"$LIB" -lplain
+build_library "$LIB/libother.so.1" libelse.so.1 "int elsewhere(void) { return 1; }"
+ln "$LIB/libother.so.1" "$LIB/libelse.so.1"
+build_library "$LIB/libuser2.so.1" libuser2.so.1 "int elsewhere(void); int user2(void) { return elsewhere(); }" \
+	"$LIB/libelse.so.1"
+rm "$LIB/libelse.so.1"
+build_library "$WORK/renamed" libdifferent.so.1 "$(marker different)"
+cp "$WORK/renamed" "$LIB/libelse.so.1"
+for name in libplain.so libelse.so.1; do
+	build_library "$WORK/decoys/$name" "$name" "$(marker "decoy-$name")"
+done
+decoyed() { (cd "$WORK/decoys" && LD_LIBRARY_PATH=$WORK/decoys "$@"); }
+check "R52 a dependency without SONAME is refused" refused NAME_MISMATCH load "$LIB/libuser1.so.1"
+check "R52 one whose SONAME is not the needed name is refused" refused NAME_MISMATCH load "$LIB/libuser2.so.1"
+check "R52 a decoy in the working directory and LD_LIBRARY_PATH changes nothing (no SONAME)" \
+	refused NAME_MISMATCH decoyed "$LOADER" load --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$LIB/libuser1.so.1"
+check "R52 nothing of a decoy ran" nothing_ran
+if command -v strace >/dev/null 2>&1; then
+	rm "$LIB/libplain.so"
+	strace -f -e trace=open,openat,openat2 -o "$WORK/trace" "$LOADER" load --policy "$REAL/policy.yaml" \
+		--anchor "$REAL/policy.pem" "$LIB/libuser1.so.1" >"$WORK/log" 2>&1
+	check "R52 no decoy is opened" exits 1 grep -q decoys "$WORK/trace"
+else
+	skip "R52 no decoy is opened" "strace is not installed"
+fi
+
+# R57: a circle
+printf 'int b(void); int a(void) { return 1; }' >"$WORK/a.c"
+printf 'int a(void); int b(void) { return a(); }' >"$WORK/b.c"
+${CC:-cc} -shared -fPIC -Wl,-soname,libb.so.1 -o "$LIB/libb.so.1" "$WORK/a.c"
+${CC:-cc} -shared -fPIC -Wl,-soname,liba.so.1 -o "$LIB/liba.so.1" "$WORK/a.c" -Wl,--no-as-needed "$LIB/libb.so.1"
+${CC:-cc} -shared -fPIC -Wl,-soname,libb.so.1 -o "$LIB/libb.so.1" "$WORK/b.c" -Wl,--no-as-needed "$LIB/liba.so.1"
+sign_with release "$LIB/liba.so.1" "$LIB/libb.so.1" >"$WORK/log"
+check "R57 a circle is refused" refused DEPENDENCY_CYCLE verify "$LIB/liba.so.1"
+circle_named() { verify "$LIB/liba.so.1" 2>&1 | grep -q 'liba.so.1 <- libb.so.1 <- liba.so.1'; }
+check "R57 and printed" circle_named
+check "R57 from the other end too" refused DEPENDENCY_CYCLE verify "$LIB/libb.so.1"
+build_library "$LIB/libself.so.1" libself.so.1 "int self(void) { return 1; }"
+build_library "$LIB/libself.so.1" libself.so.1 "int self(void) { return 1; }" -Wl,--no-as-needed "$LIB/libself.so.1"
+check "R57 a library that needs itself is refused" refused DEPENDENCY_CYCLE verify "$LIB/libself.so.1"
+
+# R31: a library under another's name
+build_library "$LIB/liborig.so.1" liborig.so.1 "$(marker orig)"
+cp "$LIB/liborig.so.1" "$LIB/libfake.so.1"
+check "R31 a library under another's name is refused" refused NAME_MISMATCH load "$LIB/libfake.so.1"
+cp "$LIB/libc1.so.1" "$WORK/saved"
+cp "$LIB/liborig.so.1" "$LIB/libc1.so.1"
+check "R31 a library in another's place is refused" refused NAME_MISMATCH load "$LIB/libc1.so.1"
+cp "$WORK/saved" "$LIB/libc1.so.1"
+build_library "$LIB/libnameless.so" "" "int nameless(void) { return 1; }"
+check "R31 without SONAME a library has no identity" refused NAME_MISMATCH load "$LIB/libnameless.so"
+check "nothing of these ran" nothing_ran
+
+# R105: a second verify reads the bytes again
+check "first it is accepted" verify "$LIB/libc3.so.1"
+printf X | dd of="$LIB/libc3.so.1" bs=1 seek=700 conv=notrunc 2>/dev/null
+check "R105 changed since, it is refused" refused SIGNATURE_INVALID verify "$LIB/libc3.so.1"

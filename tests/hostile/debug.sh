@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# MODSEAL_DEBUG tells steps and answers, no secret and no address, and changes nothing; and
+# inspecting a hostile file runs nothing of it.
+. tests/lib.sh
+. tests/policy.sh
+check "the policy is signed" write_policy "$REAL/policy.yaml"
+build_library "$LIB/libgood.so.1" libgood.so.1 "$(marker good)
+int good(void) { return 1; }"
+cp "$LIB/libgood.so.1" "$LIB/libbad.so.1"
+"$MODSEAL" strip "$LIB/libbad.so.1"
+
+plain=$(verify --json "$LIB/libgood.so.1" "$LIB/libbad.so.1" 2>/dev/null)
+for value in 1 all 0 '' 999 'x=y' '%n%s'; do
+	told=$(MODSEAL_DEBUG=$value verify --json "$LIB/libgood.so.1" "$LIB/libbad.so.1" 2>"$WORK/debug")
+	check "R111 MODSEAL_DEBUG='$value' changes no verdict" [ "$told" = "$plain" ]
+	check "R111 and tells no address or key ('$value')" exits 1 grep -Eq '0x[0-9a-f]{6,}|[0-9a-f]{12}-|PRIVATE KEY|BEGIN' "$WORK/debug"
+done
+MODSEAL_DEBUG=1 verify "$LIB/libgood.so.1" >"$WORK/out" 2>"$WORK/debug"
+check "R111 it does tell the steps" grep -q 'modseal: debug: .*libgood.so.1: OK' "$WORK/debug"
+MODSEAL_DEBUG=1 load "$LIB/libgood.so.1" --symbol good >"$WORK/out" 2>"$WORK/debug"
+check "R111 no address when loading" exits 1 grep -Eq '0x[0-9a-f]{6,}|[0-9a-f]{12}-' "$WORK/debug" "$WORK/out"
+openssl pkcs8 -topk8 -in "$REAL/release.key" -passout pass:correct-horse -out "$REAL/locked.key" 2>/dev/null
+echo correct-horse >"$WORK/passphrase"
+cp "$LIB/libbad.so.1" "$WORK/tosign.so"
+MODSEAL_DEBUG=1 "$MODSEAL" sign --key "$REAL/locked.key" --certificate "$REAL/release.pem" \
+	--passphrase-file "$WORK/passphrase" "$WORK/tosign.so" >"$WORK/out" 2>&1
+check "R111 signing with a passphrase works" "$MODSEAL" verify --certificate "$REAL/release.pem" "$WORK/tosign.so"
+check "R111 and never prints it" exits 1 grep -q correct-horse "$WORK/out"
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null 2>&1; then
+	cp "$MODSEAL" "$REAL/setuid"
+	chmod 4755 "$REAL/setuid"
+	chmod 755 "$REAL" "$LIB"
+	setpriv --reuid 65534 --clear-groups env MODSEAL_DEBUG=1 "$REAL/setuid" verify --policy "$REAL/policy.yaml" \
+		"$LIB/libgood.so.1" >"$WORK/out" 2>"$WORK/debug"
+	check "R111 nothing in secure execution" exits 1 grep -q 'debug:' "$WORK/debug"
+	caller_refused() { setpriv --reuid 65534 --clear-groups "$REAL/setuid" verify --policy "$REAL/policy.yaml" \
+		--anchor "$REAL/policy.pem" "$LIB/libgood.so.1"; }
+	check "files of the caller are not believed in secure execution" exits 2 caller_refused
+else
+	skip "R111 nothing in secure execution" "needs root and setpriv"
+fi
+
+rm -f "$WORK"/ran/*
+check "R110 inspect tells of a library" "$MODSEAL" inspect "$LIB/libgood.so.1"
+check "R110 and runs nothing of it" nothing_ran
+if command -v strace >/dev/null 2>&1; then
+	strace -f -e trace=mmap,mprotect,openat -o "$WORK/trace" "$MODSEAL" inspect "$LIB/libgood.so.1" >"$WORK/out"
+	after() { sed -n '/libgood.so.1/,$p' "$WORK/trace" | grep -q PROT_EXEC; }
+	check "R110 it maps nothing executable once the file is open" exits 1 after
+else
+	skip "R110 it maps nothing executable" "strace is not installed"
+fi
