@@ -166,8 +166,20 @@ static int refuse_form(const struct modseal_policy_reader *reader,
 	if (*expected == '\0')
 		expected = type->form == FORM_LIST ? "a list such as `[a, b]`"
 						   : "a single word";
-	return modseal_policy_refuse(reader->source, place, "`%s` expects %s, this is %s",
+	return modseal_policy_refuse(reader->source, place, "`%s` expects %s; this is %s",
 				     key->name, expected, instead);
+}
+
+static const char *form_of(const struct modseal_yaml_node *node)
+{
+	switch (node->type) {
+	case MODSEAL_YAML_LIST:
+		return "a list";
+	case MODSEAL_YAML_MAPPING:
+		return "a mapping";
+	default:
+		return "a single value";
+	}
 }
 
 static int store_list(struct modseal_policy_reader *reader,
@@ -190,8 +202,7 @@ static int store_list(struct modseal_policy_reader *reader,
 		int result;
 
 		if (item->type != MODSEAL_YAML_SCALAR)
-			return refuse_form(reader, key, item->place,
-					   "a list in a list or a mapping");
+			return refuse_form(reader, key, item->place, form_of(item));
 		result = section->store(reader, target, index, &value);
 		if (result)
 			return result;
@@ -215,20 +226,19 @@ static int store_given(struct modseal_policy_reader *reader,
 	switch (types[key->type].form) {
 	case FORM_LIST:
 		if (node->type != MODSEAL_YAML_LIST)
-			return refuse_form(reader, key, node->place, "not a list");
+			return refuse_form(reader, key, node->place, form_of(node));
 		return store_list(reader, section, index, node, target);
 	case FORM_SCALAR:
 		if (node->type != MODSEAL_YAML_SCALAR)
-			return refuse_form(reader, key, node->place,
-					   "a list or a mapping");
+			return refuse_form(reader, key, node->place, form_of(node));
 		break;
 	case FORM_NODE:
 		if (key->type == MODSEAL_SCHEMA_SECTIONS &&
 		    node->type != MODSEAL_YAML_LIST)
-			return refuse_form(reader, key, node->place, "not a list");
+			return refuse_form(reader, key, node->place, form_of(node));
 		if (key->type == MODSEAL_SCHEMA_SECTION &&
 		    node->type != MODSEAL_YAML_MAPPING)
-			return refuse_form(reader, key, node->place, "not a mapping");
+			return refuse_form(reader, key, node->place, form_of(node));
 		break;
 	}
 	return section->store(reader, target, index, &value);

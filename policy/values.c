@@ -87,7 +87,7 @@ int modseal_value_refuse(const struct modseal_policy_reader *reader,
 			 const struct modseal_schema_value *value)
 {
 	return modseal_policy_refuse(
-		reader->source, value->place, "`%s` expects %s, this is %s`%.*s`",
+		reader->source, value->place, "`%s` expects %s; this is %s`%.*s`",
 		value->key->name, modseal_schema_expected(value->key),
 		value->plain ? "" : "the text ", MODSEAL_QUOTE(value->text));
 }
@@ -252,7 +252,7 @@ int modseal_value_pattern(const struct modseal_policy_reader *reader,
 
 	if (flaw)
 		return modseal_policy_refuse(reader->source, value->place,
-					     "`%s` expects %s, this is `%.*s`: %s",
+					     "`%s` expects %s; this is `%.*s`: %s",
 					     value->key->name,
 					     modseal_schema_expected(value->key),
 					     MODSEAL_QUOTE(value->text), flaw);

@@ -181,7 +181,7 @@ Test(policy, R18_of_signers_that_cannot_be_counted_is_refused)
 		{"evidence: [detached]", 5, "expects `signers`"},
 		{"kind: library", 5, "expects `signers`"},
 		{"signers: []", 25, "an empty list"},
-		{"signers: a", 25, "not a list"},
+		{"signers: a", 25, "; this is a single value"},
 		{"signers: [a, c]", 29, "there is no `c`"},
 		{"signers: [A]", 26, "there is no `A`"},
 		{"signers: ['']", 26, "there is no ``"},

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every example in modseal-policy(5) is accepted or refused as the page says, and the
+ * policies that are shipped are valid. Run from the top of the sources, as make does. */
+#include "policy_text.h"
+
+#define PAGE	   "packaging/man/modseal-policy.5"
+#define PEM_INLINE "\"-----BEGIN CERTIFICATE-----\\nA\\n\""
+
+/* An example, and where in the page it stands. */
+struct example {
+	char section[32]; /* "Top level", "A rule", ... */
+	char key[32];
+	char text[512];
+	bool good;
+};
+
+/* Undoes what roff needs: \(dq is a quotation mark, \e a backslash. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		if (strncmp(from, "\\(dq", 4) == 0) {
+			*to = '"';
+			from += 4;
+		} else if (strncmp(from, "\\e", 2) == 0) {
+			*to = '\\';
+			from += 2;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+static bool mentions(const struct example *example, const char *what)
+{
+	return strstr(example->text, what) != NULL;
+}
+
+/* A line of the top level, unless the example is about its key. */
+static void put(char *policy, size_t size, const struct example *example, const char *key,
+		const char *line)
+{
+	size_t used = strlen(policy);
+
+	snprintf(policy + used, size - used, "%s\n",
+		 strcmp(example->section, "Top level") == 0 &&
+				 strcmp(example->key, key) == 0
+			 ? example->text
+			 : line);
+}
+
+/* A whole policy around the example. */
+static void build(const struct example *example, char *policy, size_t size)
+{
+	char signers[1024], rules[1024];
+	bool signer = strcmp(example->section, "A signer") == 0;
+	bool rule = strcmp(example->section, "A rule") == 0;
+	size_t used;
+
+	snprintf(signers, sizeof(signers),
+		 "signers: {acme: {%s%s%s%s}, beta: {trust: chain, "
+		 "certificate: " PEM_INLINE "}}",
+		 signer ? example->text : "purposes: [library, program]",
+		 signer && mentions(example, "trust:") ? "" : ", trust: chain",
+		 signer && mentions(example, "certificate") &&
+				 !mentions(example, "intermediates")
+			 ? ""
+			 : ", certificate: ",
+		 signer && mentions(example, "certificate") &&
+				 !mentions(example, "intermediates")
+			 ? ""
+			 : PEM_INLINE);
+	snprintf(rules, sizeof(rules), "rules: [{%s%s%s}]",
+		 rule ? example->text : "x-a: 1",
+		 rule && mentions(example, "path: ") ? "" : ", path: /opt/a.so",
+		 rule && mentions(example, "signers: ") ? "" : ", signers: [acme]");
+	policy[0] = '\0';
+	put(policy, size, example, "modseal-policy", "modseal-policy: 1");
+	put(policy, size, example, "name", "name: a");
+	put(policy, size, example, "serial", "serial: 1");
+	put(policy, size, example, "issued", "issued: 2026-11-23T00:00:00Z");
+	put(policy, size, example, "signers", signers);
+	put(policy, size, example, "rules", rules);
+	put(policy, size, example, "requires", "");
+	put(policy, size, example, "mode", "");
+	put(policy, size, example, "search", "");
+	put(policy, size, example, "limits", "");
+	put(policy, size, example, "process", "");
+	put(policy, size, example, "revoked", "");
+	used = strlen(policy);
+	if (!signer && !rule && strcmp(example->section, "Top level") != 0)
+		snprintf(policy + used, size - used, "%s: {%s}\n", example->section,
+			 example->text);
+}
+
+static void judge(const struct example *example)
+{
+	char text[4096];
+
+	build(example, text, sizeof(text));
+	if (example->good) {
+		struct modseal_policy *policy = accepted(text);
+
+		modseal_policy_free(&policy);
+	} else {
+		refused_span(span(text), 0, 0, "", text);
+	}
+}
+
+Test(manual, R85_R86_examples_are_as_the_page_says)
+{
+	FILE *page = fopen(PAGE, "r");
+	struct example example = {0};
+	char line[1024];
+	bool expected = false;
+	int count = 0;
+
+	cr_assert(page != NULL, PAGE);
+	while (fgets(line, sizeof(line), page)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, ".Ss ", 4) == 0) {
+			snprintf(example.section, sizeof(example.section), "%.31s",
+				 line + 4);
+		} else if (strncmp(line, ".It Ic ", 7) == 0) {
+			snprintf(example.key, sizeof(example.key), "%.31s", line + 7);
+		} else if (strncmp(line, "Accepted", 8) == 0 ||
+			   strncmp(line, "Refused", 7) == 0) {
+			expected = line[strlen(line) - 1] == ':';
+			example.good = line[0] == 'A';
+		} else if (expected && strncmp(line, ".Dl \"", 5) == 0) {
+			line[strlen(line) - 1] = '\0';
+			snprintf(example.text, sizeof(example.text), "%.511s", line + 5);
+			unescape(example.text);
+			judge(&example);
+			expected = false;
+			count++;
+		}
+	}
+	fclose(page);
+	cr_assert(ge(int, count, 60), "only %d examples were found", count);
+}
+
+Test(manual, the_example_of_a_plugin_host_is_valid)
+{
+	FILE *file = fopen("policy/examples/plugin-host.yaml", "r");
+	char text[16384];
+	size_t size;
+	struct modseal_policy *policy;
+
+	cr_assert(file != NULL);
+	size = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[size] = '\0';
+	policy = accepted(text);
+	cr_assert(eq(str, policy->name, "plugin-host"));
+	cr_assert(eq(sz, policy->rule_count, 4));
+	modseal_policy_free(&policy);
+}
