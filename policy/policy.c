@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "policy/policy.h"
+#include "policy/rule_index.h"
 #include "policy/rule_reader.h"
 #include "policy/signer_reader.h"
 #include "policy/text.h"
@@ -175,7 +176,12 @@ static int read_tree(const struct modseal_policy_source *source,
 		result = modseal_schema_read(&reader, &root, modseal_yaml_root(tree),
 					     policy, NULL);
 	free(reader.signers_by_name);
-	return result;
+	if (result)
+		return result;
+	policy->index = modseal_rule_index_new(policy->rules, policy->rule_count);
+	if (!policy->index)
+		return modseal_fail_memory(source->error, MODSEAL_STAGE_POLICY);
+	return 0;
 }
 
 int modseal_policy_parse(struct modseal_span text, const char *path,
@@ -232,6 +238,7 @@ void modseal_policy_free(struct modseal_policy **policy)
 		free(old->rules[i].signers);
 	}
 	free(old->rules);
+	modseal_rule_index_free(&old->index);
 	free_strings(&old->search);
 	free_strings(&old->preload);
 	free(old->revoked_keys.digests);

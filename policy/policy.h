@@ -67,6 +67,8 @@ struct modseal_rule {
 	enum modseal_hygiene hygiene;
 };
 
+struct modseal_rule_index; /* policy/rule_index.h */
+
 struct modseal_policy {
 	char *name;
 	uint64_t serial;
@@ -80,6 +82,8 @@ struct modseal_policy {
 	size_t signer_count;
 	struct modseal_rule *rules;
 	size_t rule_count;
+	struct modseal_rule_index
+		*index; /* of the rules; NULL: they are tried one by one */
 	struct modseal_policy_digests revoked_keys;
 	struct modseal_policy_digests revoked_certificates;
 	struct modseal_policy_digests revoked_files;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which rule decides: the first whose path and kind match. */
 #include "policy/rules.h"
+#include "policy/rule_index.h"
 #include "policy/scalars.h"
 #include "policy/text.h"
 
@@ -150,22 +151,42 @@ static bool kind_matches(enum modseal_kind rule, enum modseal_kind wanted)
 	return rule == wanted;
 }
 
+/* What is asked of each rule. */
+struct question {
+	const struct modseal_policy *policy;
+	struct modseal_span path;
+	enum modseal_kind kind;
+};
+
+static bool rule_matches(const void *argument, size_t number)
+{
+	const struct question *question = argument;
+	const struct modseal_rule *rule = &question->policy->rules[number];
+
+	return kind_matches(rule->kind, question->kind) &&
+	       spans_match(modseal_span_of(rule->path, strlen(rule->path)),
+			   question->path);
+}
+
 const struct modseal_rule *modseal_policy_decide(const struct modseal_policy *policy,
 						 const char *path, enum modseal_kind kind)
 {
-	size_t length = strlen(path);
+	struct question question = {
+		.policy = policy,
+		.path = modseal_span_of(path, strlen(path)),
+		.kind = kind,
+	};
+	size_t number = 0;
 
-	if (!is_spelled_plainly(path, length))
+	if (!is_spelled_plainly(path, question.path.size))
 		return NULL;
-	if (kind == MODSEAL_KIND_BY_RULE && ends_with(path, length, ".ko"))
-		kind = MODSEAL_KIND_KERNEL_MODULE;
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		const struct modseal_rule *rule = &policy->rules[i];
-
-		if (kind_matches(rule->kind, kind) &&
-		    spans_match(modseal_span_of(rule->path, strlen(rule->path)),
-				modseal_span_of(path, length)))
-			return rule;
-	}
-	return NULL;
+	if (kind == MODSEAL_KIND_BY_RULE && ends_with(path, question.path.size, ".ko"))
+		question.kind = MODSEAL_KIND_KERNEL_MODULE;
+	if (policy->index)
+		number = modseal_rule_index_first(policy->index, path, policy->rule_count,
+						  rule_matches, &question);
+	else
+		while (number < policy->rule_count && !rule_matches(&question, number))
+			number++;
+	return number < policy->rule_count ? &policy->rules[number] : NULL;
 }
