@@ -13,7 +13,6 @@ echo 'int base(void); int answer(void) { return base() + 2; }' >answer.c
 "$CC" -shared -fPIC -Wl,-soname,libbase.so.1 -o lib/libbase.so.1 base.c
 "$CC" -shared -fPIC -Wl,-soname,libanswer.so.1 -o lib/libanswer.so.1 answer.c lib/libbase.so.1
 cp "$BUILD/tests/hosts/threads" host
-cp lib/libanswer.so.1 bad.so.1
 "$MODSEAL" keygen release >/dev/null
 "$MODSEAL" keygen policy >/dev/null
 "$MODSEAL" sign --key release.key --certificate release.pem lib/*.so.1 host >/dev/null
