@@ -160,11 +160,14 @@ $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(STATIC_LIBRARY)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) -lcriterion \
 		-lcrypto -lelf -lyaml $(BASE_LIBS)
+# Hosts carry their own dependencies where static ones are installed: then what they load
+# is not in the process already.
+HOST_LIBS := $(or $(PROBED_STATIC_LIBS),$(LIBS))
 $(BUILD)/tests/hosts/%: $(STATIC_LIBRARY) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $(@:$(BUILD)/%=%.c) \
-		$(STATIC_LIBRARY) $(LIBS) $(BASE_LIBS)
+		$(STATIC_LIBRARY) $(HOST_LIBS) $(BASE_LIBS)
 $(foreach t,$(HOSTS),$(eval $t: $(t:$(BUILD)/%=%.c)))
 $(BENCH): $(wildcard tests/bench/*.c tests/bench/*.h) $(STATIC_LIBRARY) $(BUILD)/flags
 	@mkdir -p $(@D)
