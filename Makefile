@@ -102,8 +102,8 @@ TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/%.o)
 STATIC_LIBRARY := $(BUILD)/lib/libmodseal.a
 SHARED_LIBRARY := $(BUILD)/lib/libmodseal.so
 COMMAND := $(BUILD)/bin/modseal
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%, \
-	$(if $(UNITS),$(UNITS:%=tests/unit/test_%.c),$(wildcard tests/unit/test_*.c)))
+ALL_UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+UNIT_TESTS := $(if $(UNITS),$(UNITS:%=$(BUILD)/tests/unit/test_%),$(ALL_UNIT_TESTS))
 HOSTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/hosts/*.c))
 BENCH := $(BUILD)/tests/bench/bench
 INTEROP := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
@@ -155,7 +155,7 @@ $(BUILD)/lib/pkgconfig/modseal.pc: packaging/modseal.pc.in $(BUILD)/flags
 
 # Test programs: Criterion's macros do not pass the strict warnings.
 TEST_CFLAGS = $(CFLAGS) -DBUILD_DIR='"$(abspath $(BUILD))"' -DTOP_DIR='"$(CURDIR)"' -MMD -MP
-$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(STATIC_LIBRARY)
+$(ALL_UNIT_TESTS): $(BUILD)/%: %.c $(STATIC_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) -lcriterion \
@@ -163,12 +163,11 @@ $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(STATIC_LIBRARY)
 # Hosts carry their own dependencies where static ones are installed: then what they load
 # is not in the process already.
 HOST_LIBS := $(or $(PROBED_STATIC_LIBS),$(LIBS))
-$(BUILD)/tests/hosts/%: $(STATIC_LIBRARY) $(BUILD)/flags
+$(HOSTS): $(BUILD)/%: %.c $(STATIC_LIBRARY) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $(@:$(BUILD)/%=%.c) \
-		$(STATIC_LIBRARY) $(HOST_LIBS) $(BASE_LIBS)
-$(foreach t,$(HOSTS),$(eval $t: $(t:$(BUILD)/%=%.c)))
+	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) \
+		$(HOST_LIBS) $(BASE_LIBS)
 $(BENCH): $(wildcard tests/bench/*.c tests/bench/*.h) $(STATIC_LIBRARY) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -183,7 +182,7 @@ $(BUILD)/tests/fault/fault: tests/fault/fault.c tests/fault/wrap.sh $(STATIC_LIB
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -I$(@D) @$(@D)/ldflags -pie -o $@ tests/fault/fault.c \
 		$(@D)/wrap.S $(STATIC_LIBRARY) $(LIBS) $(BASE_LIBS)
 # Small tools of the interop tests: OpenSSL, nothing of ours.
-$(BUILD)/tests/interop/%: tests/interop/%.c $(BUILD)/flags
+$(INTEROP): $(BUILD)/%: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $< -lcrypto
@@ -242,16 +241,15 @@ bench-static: $(COMMAND) $(BENCH) $(INTEROP)
 # Both programs carry their own OpenSSL, libelf and libz where static ones are installed:
 # then all libraries that libxml2 needs come out of the verified images.
 DEMO := $(BUILD)/demo
-DEMO_LIBS := $(or $(PROBED_STATIC_LIBS),$(LIBS))
 $(DEMO)/host: tests/demo/host.c $(STATIC_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(STRICT) -pie $(LDFLAGS) -o $@ $^ $(DEMO_LIBS) $(BASE_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(STRICT) -pie $(LDFLAGS) -o $@ $^ $(HOST_LIBS) $(BASE_LIBS)
 $(DEMO)/modseal: $(TOOL_OBJECTS) $(STATIC_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(or $(PROBED_STATIC_TOOL_LIBS),$(TOOL_LIBS)) \
-		$(DEMO_LIBS) $(BASE_LIBS)
+		$(HOST_LIBS) $(BASE_LIBS)
 demo: $(DEMO)/host $(DEMO)/modseal
 	@CC='$(CC)' tests/demo/demo.sh '$(abspath $(DEMO))'
 
@@ -302,5 +300,4 @@ help:
 	@echo 'make dist, clean    source archive; remove $(BUILD)'
 	@sed -n '/^# Variables/,/^[^#]/s/^# \{0,1\}//p' Makefile
 
-# Only those that exist: make would try to make the others, by rules meant for programs.
 -include $(wildcard $(addsuffix .d,$(OBJECTS:.o=) $(TOOL_OBJECTS:.o=) $(UNIT_TESTS) $(HOSTS)))
