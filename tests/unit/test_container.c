@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Properties of appended containers, content types and the reader of DER. */
+/* Properties of appended containers and content types. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "verifier/signature/container.h"
-#include "verifier/signature/der.h"
 
 /* A SEQUENCE of one INTEGER stands for the CMS: the container does not look inside. */
 static const uint8_t der[] = {0x30, 0x03, 0x02, 0x01, 0x07};
@@ -341,62 +340,5 @@ Test(content, R09_compressed_files_are_named_with_their_remedy)
 			 "`%s -dc FILE | modseal verify --certificate CERT -`",
 			 rows[i].name);
 		cr_assert(strstr(error.remedy, command) != NULL, "R09 %s", error.remedy);
-	}
-}
-
-Test(der, R23_only_strict_encodings_pass)
-{
-	const struct {
-		const char *name;
-		uint8_t bytes[12];
-		size_t size;
-		bool strict;
-	} rows[] = {
-		{"empty", {0}, 0, true},
-		{"nested", {0x30, 0x05, 0x31, 0x03, 0x02, 0x01, 0x00}, 7, true},
-		{"two elements", {0x05, 0x00, 0x05, 0x00}, 4, true},
-		{"indefinite inside", {0x30, 0x06, 0x30, 0x80, 0x05, 0, 0, 0}, 8, false},
-		{"padded length", {0x30, 0x04, 0x02, 0x81, 0x01, 0x00}, 6, false},
-		{"two length bytes for one", {0x04, 0x82, 0x00, 0x01, 0}, 5, false},
-		{"end of contents", {0x00, 0x00}, 2, false},
-		{"high tag number", {0x1f, 0x01, 0x00}, 3, false},
-		{"past the end", {0x04, 0x02, 0x00}, 3, false},
-		{"length cut", {0x04, 0x82, 0x01}, 3, false},
-		{"tag alone", {0x04}, 1, false},
-		{"five length bytes", {0x04, 0x85, 1, 0, 0, 0, 0}, 7, false},
-		{"padded integer", {0x02, 0x02, 0x00, 0x7f}, 4, false},
-		{"padded negative", {0x02, 0x02, 0xff, 0x80}, 4, false},
-		{"needed zero", {0x02, 0x02, 0x00, 0x80}, 4, true},
-		{"empty integer", {0x02, 0x00}, 2, false},
-		{"true", {0x01, 0x01, 0xff}, 3, true},
-		{"true as 01", {0x01, 0x01, 0x01}, 3, false},
-		{"string in pieces", {0x24, 0x03, 0x04, 0x01, 0x00}, 5, false},
-		{"primitive SEQUENCE", {0x10, 0x00}, 2, false},
-		{"NULL with a byte", {0x05, 0x01, 0x00}, 3, false},
-		{"unfinished object", {0x06, 0x01, 0x80}, 3, false},
-		{"eight unused bits", {0x03, 0x02, 0x08, 0x00}, 4, false},
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		cr_assert(eq(int,
-			     modseal_der_is_strict(
-				     modseal_span_of(rows[i].bytes, rows[i].size)),
-			     rows[i].strict),
-			  "R23 %s", rows[i].name);
-}
-
-Test(der, R23_depth_is_capped)
-{
-	uint8_t bytes[128];
-
-	for (size_t depth = 1; depth <= 60; depth++) {
-		for (size_t i = 0; i < depth; i++) {
-			bytes[2 * i] = 0x30;
-			bytes[2 * i + 1] = (uint8_t)(2 * (depth - 1 - i));
-		}
-		cr_assert(eq(int,
-			     modseal_der_is_strict(modseal_span_of(bytes, 2 * depth)),
-			     depth < MODSEAL_DER_MAX_DEPTH),
-			  "R23 depth %zu", depth);
 	}
 }

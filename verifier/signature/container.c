@@ -3,7 +3,7 @@
  */
 #include "verifier/signature/container.h"
 
-#include "verifier/signature/der.h"
+#include "verifier/signature/tlv.h"
 
 #define HEADER_ID_TYPE_PKCS7 2
 /* So much of a magic at the end, or a whole one so near it, is the remark "lost?" worth.
@@ -133,7 +133,7 @@ int modseal_container_split(struct modseal_span tail, uint64_t file_size,
 {
 	struct modseal_container container = {.content_size = file_size};
 	struct modseal_span trailer, before, rest;
-	struct modseal_der outer;
+	struct modseal_tlv outer;
 	uint64_t length;
 	int result;
 
@@ -163,7 +163,7 @@ int modseal_container_split(struct modseal_span tail, uint64_t file_size,
 				    object,
 				    "the signature begins before the bytes at hand");
 	rest = container.cms;
-	if (!modseal_der_take(&rest, MODSEAL_DER_SEQUENCE, &outer) || rest.size != 0)
+	if (!modseal_tlv_take(&rest, MODSEAL_TLV_SEQUENCE, &outer) || rest.size != 0)
 		return malformed(
 			error, object,
 			"the trailer's length is not that of the signature before it");
