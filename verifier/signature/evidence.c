@@ -140,29 +140,23 @@ static bool names(const struct outcome *outcome,
 }
 
 /* An exact key: named by the signer's own certificate, or by an embedded one of that very
- * key. Either way the signer's own certificate must not be revoked either. */
+ * key. */
 static int try_pinned(struct judge *judge, struct outcome *outcome, size_t at,
 		      struct modseal_error *error)
 {
 	const struct modseal_certificate *own = &judge->request->signers[at]->certificate;
-	bool named = names(outcome, own);
-	int code, result;
+	int code, result = 0;
 
-	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES && !named; i++) {
+	if (names(outcome, own))
+		result = ask(judge, outcome, at, own, &code, error);
+	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES && result == 0; i++) {
 		const struct modseal_certificate *embedded = &judge->embedded[i];
 
-		if (!judge->embedded[i].x509 || !names(outcome, embedded) ||
-		    memcmp(embedded->key_sha256, own->key_sha256, MODSEAL_SHA256_SIZE) !=
+		if (embedded->x509 && names(outcome, embedded) &&
+		    memcmp(embedded->key_sha256, own->key_sha256, MODSEAL_SHA256_SIZE) ==
 			    0)
-			continue;
-		result = ask_embedded(judge, outcome, at, i, error);
-		if (result < 0)
-			return result;
-		named = result == 1;
+			result = ask_embedded(judge, outcome, at, i, error);
 	}
-	if (!named)
-		return 0;
-	result = ask(judge, outcome, at, own, &code, error);
 	return result == 1 ? try_key(judge, outcome, at, own, error) : result;
 }
 
