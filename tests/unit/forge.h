@@ -3,144 +3,7 @@
 #ifndef MODSEAL_TEST_FORGE_H
 #define MODSEAL_TEST_FORGE_H
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
-
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-/* ---- writing DER ---------------------------------------------------------------- */
-
-struct der {
-	uint8_t bytes[12000];
-	size_t size;
-};
-
-static struct der raw(const void *bytes, size_t size)
-{
-	struct der der = {.size = size};
-
-	cr_assert(le(sz, size, sizeof(der.bytes)));
-	memcpy(der.bytes, bytes, size);
-	return der;
-}
-#define RAW(...)                                                                         \
-	raw((const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
-
-static void add(struct der *to, struct der more)
-{
-	cr_assert(le(sz, to->size + more.size, sizeof(to->bytes)));
-	memcpy(to->bytes + to->size, more.bytes, more.size);
-	to->size += more.size;
-}
-
-static struct der tlv(uint8_t tag, struct der value)
-{
-	struct der der = RAW(tag);
-
-	if (value.size < 0x80)
-		add(&der, RAW((uint8_t)value.size));
-	else if (value.size < 0x100)
-		add(&der, RAW(0x81, (uint8_t)value.size));
-	else
-		add(&der, RAW(0x82, (uint8_t)(value.size >> 8), (uint8_t)value.size));
-	add(&der, value);
-	return der;
-}
-
-static int der_order(const struct der *a, const struct der *b)
-{
-	size_t least = a->size < b->size ? a->size : b->size;
-	int order = memcmp(a->bytes, b->bytes, least);
-
-	return order ? order : a->size < b->size ? -1 : a->size > b->size;
-}
-
-/* SET OF: in the order of DER, or (reverse) just not. */
-static struct der set_of(uint8_t tag, struct der *items, size_t count, bool reverse)
-{
-	struct der value = {.size = 0};
-
-	for (size_t i = 1; i < count; i++)
-		for (size_t j = i; j > 0; j--)
-			if ((der_order(&items[j - 1], &items[j]) > 0) != reverse) {
-				struct der other = items[j];
-
-				items[j] = items[j - 1];
-				items[j - 1] = other;
-			}
-	for (size_t i = 0; i < count; i++)
-		add(&value, items[i]);
-	return tlv(tag, value);
-}
-
-/* ---- object identifiers, whole elements ------------------------------------------- */
-
-#define PKCS7(n)    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, n
-#define PKCS9(n)    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, n
-#define PKCS1(n)    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, n
-#define SMIME(a, b) 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, a, b
-#define SHA2(n)	    0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, n
-#define ECDSA(n)    0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, n
-#define DER_NULL    0x05, 0x00
-
-/* ---- keys and certificates of tests/data/signature.sh ------------------------------ */
-
-static FILE *open_data(const char *name, const char *suffix)
-{
-	char path[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/data/signature/%s%s", BUILD_DIR, name, suffix);
-	file = fopen(path, "r");
-	cr_assert(file != NULL, "%s: run `make testdata`", path);
-	return file;
-}
-
-static EVP_PKEY *load_key(const char *name)
-{
-	FILE *file = open_data(name, ".key");
-	EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
-
-	fclose(file);
-	cr_assert(key != NULL, "%s", name);
-	return key;
-}
-
-static X509 *load_certificate(const char *name)
-{
-	FILE *file = open_data(name, ".pem");
-	X509 *x509 = PEM_read_X509(file, NULL, NULL, NULL);
-
-	fclose(file);
-	cr_assert(x509 != NULL, "%s", name);
-	return x509;
-}
-
-#define ENCODE(what, type)                                                               \
-	({                                                                               \
-		unsigned char *at_ = NULL;                                               \
-		int size_ = i2d_##type((what), &at_);                                    \
-		struct der der_;                                                         \
-		cr_assert(size_ > 0);                                                    \
-		der_ = raw(at_, (size_t)size_);                                          \
-		OPENSSL_free(at_);                                                       \
-		der_;                                                                    \
-	})
-
-static struct der certificate_der(const char *name)
-{
-	X509 *x509 = load_certificate(name);
-	struct der der = ENCODE(x509, X509);
-
-	X509_free(x509);
-	return der;
-}
+#include "tests/unit/der.h"
 
 /* ---- what is forged ---------------------------------------------------------------- */
 
@@ -155,8 +18,8 @@ enum forge_signer_flags {
 	TWO_DIGEST_VALUES = 1 << 7,
 	WRONG_DIGEST = 1 << 8,
 	DIGEST_IS_BITS = 1 << 9,
-	TIME_UTC = 1 << 10,
-	TIME_GENERALIZED = 1 << 11,
+	TIME_SHORT = 1 << 10,
+	TIME_LONG = 1 << 11,
 	TIME_INTEGER = 1 << 12,
 	TIME_NONE = 1 << 13,
 	TIME_TWICE = 1 << 14,
@@ -278,9 +141,9 @@ static struct der time_attribute(unsigned flags)
 {
 	struct der value = {.size = 0};
 
-	if (flags & TIME_UTC)
+	if (flags & TIME_SHORT)
 		value = tlv(0x17, raw("261123000000Z", 13));
-	else if (flags & TIME_GENERALIZED)
+	else if (flags & TIME_LONG)
 		value = tlv(0x18, raw("20261123000000Z", 15));
 	else if (flags & TIME_INTEGER)
 		value = RAW(0x02, 0x01, 0x05);
@@ -314,10 +177,10 @@ static struct der signed_attributes(const struct forge_signer *signer, const cha
 		items[count++] = attribute(RAW(PKCS9(4)), values);
 	if (signer->flags & TWO_DIGESTS)
 		items[count++] = attribute(RAW(PKCS9(4)), values);
-	if (signer->flags & (TIME_UTC | TIME_GENERALIZED | TIME_INTEGER | TIME_NONE))
+	if (signer->flags & (TIME_SHORT | TIME_LONG | TIME_INTEGER | TIME_NONE))
 		items[count++] = time_attribute(signer->flags);
 	if (signer->flags & TIME_TWICE)
-		items[count++] = time_attribute(TIME_UTC);
+		items[count++] = time_attribute(TIME_SHORT);
 	return set_of(0x31, items, count, signer->flags & UNSORTED);
 }
 

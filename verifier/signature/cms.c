@@ -167,6 +167,28 @@ void modseal_cms_clear(struct modseal_cms *cms)
 	memset(cms, 0, sizeof(*cms));
 }
 
+bool modseal_cms_signer_is(CMS_SignerInfo *info, X509 *x509)
+{
+	ASN1_OCTET_STRING *key_identifier = NULL;
+	const unsigned char *wanted, *found;
+	size_t wanted_size, found_size;
+	ASN1_INTEGER *serial = NULL;
+	X509_NAME *issuer = NULL;
+
+	if (!x509 || CMS_SignerInfo_cert_cmp(info, x509) != 0 ||
+	    CMS_SignerInfo_get0_signer_id(info, &key_identifier, &issuer, &serial) != 1)
+		return false;
+	if (key_identifier)
+		return true;
+	/* OpenSSL compares names without case and spaces; bytes of a signature that may
+	 * be changed freely are bytes that nobody vouched for. */
+	return X509_NAME_get0_der(issuer, &found, &found_size) == 1 &&
+	       X509_NAME_get0_der(X509_get_issuer_name(x509), &wanted, &wanted_size) ==
+		       1 &&
+	       modseal_span_equal(modseal_span_of(found, found_size),
+				  modseal_span_of(wanted, wanted_size));
+}
+
 static void print_hex(const ASN1_STRING *bytes, char *buffer, size_t size)
 {
 	const unsigned char *data = ASN1_STRING_get0_data(bytes);

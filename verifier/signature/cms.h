@@ -28,6 +28,10 @@ MODSEAL_MUST_CHECK int modseal_cms_read(const struct modseal_crypto *crypto,
 					struct modseal_error *error);
 void modseal_cms_clear(struct modseal_cms *cms);
 
+/* True if a SignerInfo names this certificate: the bytes of its issuer and its serial
+ * number, or its key identifier. False for NULL. */
+bool modseal_cms_signer_is(CMS_SignerInfo *info, X509 *x509);
+
 /* How a SignerInfo names its signer: `issuer "CN=...", serial 0A`, or `key identifier
  * 0A`; for messages. */
 void modseal_cms_signer_text(CMS_SignerInfo *info, char *buffer, size_t size);

@@ -133,12 +133,6 @@ static int try_key(struct judge *judge, struct outcome *outcome, size_t at,
 	return result;
 }
 
-static bool names(const struct outcome *outcome,
-		  const struct modseal_certificate *certificate)
-{
-	return CMS_SignerInfo_cert_cmp(outcome->subject.info, certificate->x509) == 0;
-}
-
 /* An exact key: named by the signer's own certificate, or by an embedded one of that very
  * key. */
 static int try_pinned(struct judge *judge, struct outcome *outcome, size_t at,
@@ -147,12 +141,12 @@ static int try_pinned(struct judge *judge, struct outcome *outcome, size_t at,
 	const struct modseal_certificate *own = &judge->request->signers[at]->certificate;
 	int code, result = 0;
 
-	if (names(outcome, own))
+	if (modseal_cms_signer_is(outcome->subject.info, own->x509))
 		result = ask(judge, outcome, at, own, &code, error);
 	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES && result == 0; i++) {
 		const struct modseal_certificate *embedded = &judge->embedded[i];
 
-		if (embedded->x509 && names(outcome, embedded) &&
+		if (modseal_cms_signer_is(outcome->subject.info, embedded->x509) &&
 		    memcmp(embedded->key_sha256, own->key_sha256, MODSEAL_SHA256_SIZE) ==
 			    0)
 			result = ask_embedded(judge, outcome, at, i, error);
@@ -172,7 +166,7 @@ static int try_chain(struct judge *judge, struct outcome *outcome, size_t at,
 		const struct modseal_certificate *leaf =
 			i ? &signer->intermediates[i - 1] : &signer->certificate;
 
-		if (!names(outcome, leaf))
+		if (!modseal_cms_signer_is(outcome->subject.info, leaf->x509))
 			continue;
 		result = ask(judge, outcome, at, leaf, &code, error);
 		if (result == 1)
@@ -181,7 +175,8 @@ static int try_chain(struct judge *judge, struct outcome *outcome, size_t at,
 			return result;
 	}
 	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES; i++) {
-		if (!judge->embedded[i].x509 || !names(outcome, &judge->embedded[i]))
+		if (!modseal_cms_signer_is(outcome->subject.info,
+					   judge->embedded[i].x509))
 			continue;
 		result = ask_embedded(judge, outcome, at, i, error);
 		if (result == 1)

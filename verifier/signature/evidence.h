@@ -7,9 +7,8 @@
 #include "keys/keys.h"
 
 struct modseal_evidence_request {
-	enum modseal_evidence
-		form;		 /* APPENDED or DETACHED: fixes the CMS profile (R12) */
-	struct modseal_span cms; /* DER (detached: PEM "CMS" or "PKCS7" too) */
+	enum modseal_evidence form; /* APPENDED or DETACHED: fixes the CMS profile */
+	struct modseal_span cms;    /* DER (detached: PEM "CMS" or "PKCS7" too) */
 	struct modseal_span content;
 	const uint8_t *content_sha256; /* taken already */
 	struct modseal_signer *const *signers;
@@ -34,7 +33,8 @@ struct modseal_evidence_result {
  * embedded content, no or more than eight SignerInfos, ...), ALGORITHM_NOT_ALLOWED,
  * SIGNATURE_INVALID (a wrong signature that names a known signer), SIGNER_NOT_ALLOWED (no
  * known signer), REVOKED, CERTIFICATE_* (why the only candidate was refused),
- * SIGNERS_TOO_FEW, CRYPTO, RESOURCE.
+ * SIGNERS_TOO_FEW, TYPE_MISMATCH (content of no type of ours; callers want one type
+ * first), CRYPTO, RESOURCE.
  */
 MODSEAL_MUST_CHECK int
 modseal_evidence_judge(const struct modseal_crypto *crypto,
@@ -43,8 +43,9 @@ modseal_evidence_judge(const struct modseal_crypto *crypto,
 		       struct modseal_error *error);
 
 /* For inspect: tells of every certificate and SignerInfo, decides nothing. Keys:
- * "signature.signers", "signer.issuer", "signer.serial", "signer.algorithm",
- * "signer.attributes", "certificate.subject", "certificate.sha256". */
+ * "signature.signers", "signer.issuer" and "signer.serial" or "signer.key-identifier",
+ * "signer.algorithm", "signer.attributes", "certificate.subject", "certificate.sha256".
+ */
 MODSEAL_MUST_CHECK int modseal_evidence_describe(const struct modseal_crypto *crypto,
 						 struct modseal_span cms,
 						 modseal_fact *fact, void *argument,
