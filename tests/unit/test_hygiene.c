@@ -47,6 +47,11 @@ static void filter_twice(struct sample *s)
 	dynamic_add(s, DT_FILTER, S_FIRST);
 	dynamic_add(s, DT_FILTER, S_SECOND);
 }
+static void auxiliary_twice(struct sample *s)
+{
+	dynamic_add(s, DT_AUXILIARY, S_FIRST);
+	dynamic_add(s, DT_AUXILIARY, S_SECOND);
+}
 static void auxiliary(struct sample *s)
 {
 	dynamic_add(s, DT_AUXILIARY, S_FIRST);
@@ -87,6 +92,7 @@ static const struct row hazards[] = {
 	{"R44 DT_FILTER", filter, "DT_FILTER"},
 	{"R44 DT_FILTER, two", filter_twice, "DT_FILTER"},
 	{"R44 DT_AUXILIARY", auxiliary, "DT_AUXILIARY"},
+	{"R44 DT_AUXILIARY, two", auxiliary_twice, "DT_AUXILIARY"},
 	{"R44 DT_CONFIG", config, "DT_CONFIG"},
 	{"R44 DF_1_INTERPOSE", interpose, "DF_1_INTERPOSE"},
 	{"R44 DF_1_LOADFLTR", load_filters, "DF_1_LOADFLTR"},
@@ -123,6 +129,12 @@ static void relro_without_table(struct sample *s)
 {
 	segment_put(s, PT_LOAD, 1, P_MEMSZ, 0x2000);
 	dynamic_put(s, DT_PLTGOT, 0x2000);
+}
+static void relro_without_dynamic(struct sample *s)
+{
+	dynamic_put(s, DT_PLTGOT, AT_END + DATA_MOVED);
+	segment_put(s, PT_GNU_RELRO, 0, P_VADDR, AT_END + DATA_MOVED);
+	segment_put(s, PT_GNU_RELRO, 0, P_MEMSZ, 0x2000 - AT_END - DATA_MOVED);
 }
 static void rpath(struct sample *s)
 {
@@ -176,6 +188,7 @@ static const struct row soft[] = {
 	{"R50 no PT_GNU_RELRO", no_relro, "no PT_GNU_RELRO"},
 	{"R50 PT_GNU_RELRO of less than a page", small_relro, "does not cover"},
 	{"R50 DT_PLTGOT outside PT_GNU_RELRO", relro_without_table, "does not cover"},
+	{"R50 PT_DYNAMIC before PT_GNU_RELRO", relro_without_dynamic, "does not cover"},
 	{"R50 DT_RPATH", rpath, "DT_RPATH or DT_RUNPATH"},
 	{"R50 DT_RUNPATH", runpath, "DT_RPATH or DT_RUNPATH"},
 	{"R50 no property note", no_note, "CET"},
@@ -237,7 +250,24 @@ static void second_property(struct sample *s)
 	segment_put(s, PT_NOTE, 0, P_TYPE, PT_GNU_PROPERTY);
 }
 
+static void constant_table(struct sample *s)
+{
+	dynamic_put(s, DT_PLTGOT, AT_CODE); /* in memory that nobody can write to */
+}
+static void flags_of_others(struct sample *s)
+{
+	segment_put(s, PT_NOTE, 0, P_FLAGS, PF_R | PF_W | PF_X); /* maps nothing */
+}
+static void interpreter_unused(struct sample *s)
+{
+	/* the dynamic linker does not look at a library's */
+	segment_make(s, 1, PT_INTERP, PF_R, AT_STRINGS + S_FIRST, 12, 12, 1);
+}
+
 static const struct row hard[] = {
+	{"DT_PLTGOT in constant memory", constant_table, ""},
+	{"flags of what is no PT_LOAD", flags_of_others, ""},
+	{"the interpreter of a library", interpreter_unused, ""},
 	{"DT_BIND_NOW", now_by_tag, ""},
 	{"DF_BIND_NOW", now_by_flags, ""},
 	{"DF_1_NOW", now_by_flags_1, ""},
@@ -346,6 +376,21 @@ Test(hygiene, wants_an_absolute_interpreter)
 	cr_assert(eq(int, r, MODSEAL_E_ELF_UNSAFE), "R44");
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_IMAGE));
 	cr_assert(ne(ptr, strstr(error.message, "interpreter"), NULL), "%s",
+		  error.message);
+	free(s.bytes);
+}
+
+/* R50: a static program binds nothing and searches nothing. */
+Test(hygiene, hardened_asks_no_binding_of_static_programs)
+{
+	struct sample s = sample_load("data/elf/static");
+	struct modseal_error error = {0};
+	int r = sample_read(&s, MODSEAL_KIND_PROGRAM, MODSEAL_ELF_HARDENED, NULL, &error);
+
+	/* most C libraries are not marked for CET or BTI: at most that is found */
+	cr_assert(r == 0 || r == MODSEAL_E_ELF_UNSAFE, "R50");
+	cr_assert(eq(ptr, strchr(error.message, ';'), NULL), "R50 %s", error.message);
+	cr_assert(eq(ptr, strstr(error.message, "lazily"), NULL), "R50 %s",
 		  error.message);
 	free(s.bytes);
 }

@@ -223,6 +223,11 @@ static void phdr_longer(struct sample *s)
 	segment_put(s, PT_PHDR, 0, P_FILESZ, 13 * (sample_wide(s) ? 56 : 32));
 	segment_put(s, PT_PHDR, 0, P_MEMSZ, 13 * (sample_wide(s) ? 56 : 32));
 }
+static void phdr_later(struct sample *s)
+{
+	segment_put(s, PT_PHDR, 0, P_OFFSET, AT_TABLE + 8);
+	segment_put(s, PT_PHDR, 0, P_VADDR, AT_TABLE + 8);
+}
 static void phdr_address(struct sample *s)
 {
 	segment_put(s, PT_PHDR, 0, P_VADDR, AT_TABLE + 16);
@@ -261,6 +266,10 @@ static void tls_align(struct sample *s)
 {
 	segment_put(s, PT_TLS, 0, P_ALIGN, 24);
 }
+static void tls_align_huge(struct sample *s)
+{
+	segment_put(s, PT_TLS, 0, P_ALIGN, 1ull << 31);
+}
 static void tls_twice(struct sample *s)
 {
 	segment_make(s, 10, PT_TLS, PF_R, AT_DATA, 8, 8, 8);
@@ -294,6 +303,14 @@ static void note_past_load(struct sample *s)
 static void note_memory(struct sample *s)
 {
 	segment_put(s, PT_NOTE, 0, P_MEMSZ, 0x100000);
+}
+static void note_only_memory(struct sample *s)
+{
+	segment_put(s, PT_NOTE, 0, P_FILESZ, 0);
+}
+static void note_only_file(struct sample *s)
+{
+	segment_put(s, PT_NOTE, 0, P_MEMSZ, 0);
 }
 static void note_other_offset(struct sample *s)
 {
@@ -334,8 +351,24 @@ static void interpreter_empty(struct sample *s)
 	segment_make(s, 1, PT_INTERP, PF_R, AT_STRINGS, 1, 1, 1);
 }
 
+static void interpreter_no_bytes(struct sample *s)
+{
+	segment_make(s, 1, PT_INTERP, PF_R, AT_STRINGS, 0, 0, 1);
+}
+static void interpreter_long(struct sample *s)
+{
+	s->bytes = realloc(s->bytes, AT_END + 4097);
+	memset(s->bytes + AT_END, '/', 4096);
+	s->bytes[AT_END + 4096] = '\0';
+	s->size = AT_END + 4097;
+	segment_put(s, PT_LOAD, 1, P_FILESZ, s->size - AT_DATA);
+	segment_put(s, PT_LOAD, 1, P_MEMSZ, s->size - AT_DATA);
+	segment_make(s, 1, PT_INTERP, PF_R, AT_END, 4097, 4097, 1);
+}
+
 static const struct row others[] = {
 	{"R39 PT_PHDR is another table", phdr_elsewhere, "PT_PHDR is not"},
+	{"R39 PT_PHDR begins later", phdr_later, "PT_PHDR is not"},
 	{"R39 PT_PHDR longer than the table", phdr_longer, "PT_PHDR is not"},
 	{"R39 PT_PHDR's address", phdr_address, "PT_PHDR do not agree"},
 	{"R39 two PT_PHDR", phdr_twice, "more than one PT_PHDR"},
@@ -346,6 +379,7 @@ static const struct row others[] = {
 	{"R39 PT_TLS filesz > memsz", tls_file_larger, "PT_TLS"},
 	{"R39 PT_TLS above 1 GiB", tls_huge, "PT_TLS"},
 	{"R39 PT_TLS alignment", tls_align, "PT_TLS"},
+	{"R39 PT_TLS alignment above 1 GiB", tls_align_huge, "PT_TLS"},
 	{"R39 two PT_TLS", tls_twice, "more than one PT_TLS"},
 	{"R39 PT_GNU_RELRO outside", relro_outside, "PT_GNU_RELRO"},
 	{"R39 PT_GNU_RELRO into the next page", relro_too_long, "PT_GNU_RELRO"},
@@ -354,6 +388,8 @@ static const struct row others[] = {
 	{"R41 two PT_GNU_STACK", stack_twice, "more than one PT_GNU_STACK"},
 	{"R39 PT_NOTE past its PT_LOAD", note_past_load, "PT_NOTE lies outside"},
 	{"R39 PT_NOTE larger in memory", note_memory, "PT_NOTE has another size"},
+	{"R39 PT_NOTE without bytes", note_only_memory, "PT_NOTE has another size"},
+	{"R39 PT_NOTE without memory", note_only_file, "PT_NOTE has another size"},
 	{"R39 PT_NOTE's offset", note_other_offset, "PT_NOTE do not agree"},
 	{"R39 PT_GNU_EH_FRAME outside", frames_outside, "PT_GNU_EH_FRAME"},
 	{"R39 PT_GNU_PROPERTY outside", property_outside, "PT_GNU_PROPERTY lies"},
@@ -362,6 +398,8 @@ static const struct row others[] = {
 	{"R39 two PT_INTERP", interpreter_twice, "more than one PT_INTERP"},
 	{"R39 PT_INTERP without NUL", interpreter_open_end, "not one string"},
 	{"R39 PT_INTERP with two texts", interpreter_two_texts, "not one string"},
+	{"R39 PT_INTERP without bytes", interpreter_no_bytes, "not one string"},
+	{"R39 PT_INTERP longer than a path", interpreter_long, "not one string"},
 	{"R39 PT_INTERP empty", interpreter_empty, "not one string"},
 };
 
@@ -390,6 +428,20 @@ static void tls_only_zeroes(struct sample *s)
 	segment_put(s, PT_TLS, 0, P_FILESZ, 0);
 	segment_put(s, PT_TLS, 0, P_VADDR, AT_END + DATA_MOVED);
 }
+static void largest_tls(struct sample *s)
+{
+	segment_put(s, PT_TLS, 0, P_MEMSZ, 1ull << 30);
+	segment_put(s, PT_TLS, 0, P_ALIGN, 1ull << 30);
+}
+static void largest_page(struct sample *s)
+{
+	segment_put(s, PT_LOAD, 0, P_ALIGN, 1ull << 30);
+}
+static void relro_whole_pages(struct sample *s)
+{
+	segment_put(s, PT_GNU_RELRO, 0, P_VADDR, 0x1000);
+	segment_put(s, PT_GNU_RELRO, 0, P_MEMSZ, 0x1000);
+}
 static void note_empty(struct sample *s)
 {
 	segment_make(s, 10, PT_NOTE, PF_R, 0, 0, 0, 4);
@@ -404,6 +456,9 @@ static const struct row fine[] = {
 	{"memory up to the next PT_LOAD", up_to_next, ""},
 	{"bytes that no PT_LOAD maps", content_longer, ""},
 	{"PT_TLS of zeroes only", tls_only_zeroes, ""},
+	{"the largest PT_TLS", largest_tls, ""},
+	{"the largest page", largest_page, ""},
+	{"PT_GNU_RELRO of whole pages", relro_whole_pages, ""},
 	{"an empty PT_NOTE", note_empty, ""},
 	{"a segment nobody maps", unknown_segment, ""},
 };

@@ -136,7 +136,8 @@ int modseal_elf_dynamic_open(struct modseal_elf_view *view, struct modseal_error
 
 	view->dynamic_segment = modseal_elf_segment(view, PT_DYNAMIC);
 	if (!view->dynamic_segment) {
-		if (view->header.e_type == ET_EXEC || view->kind == MODSEAL_KIND_PROGRAM)
+		if (view->header.e_type == ET_EXEC &&
+		    !modseal_elf_segment(view, PT_INTERP))
 			return 0;
 		return MODSEAL_ELF_MALFORMED(view, error, "no PT_DYNAMIC");
 	}
@@ -154,8 +155,7 @@ static int copy_string(const struct modseal_elf_view *view, uint64_t offset,
 	const uint8_t *end = NULL;
 	char *copy;
 
-	if (offset < view->strings.size &&
-	    modseal_span_part(view->strings, offset, view->strings.size - offset, &rest))
+	if (modseal_span_part(view->strings, offset, view->strings.size - offset, &rest))
 		end = memchr(rest.data, '\0',
 			     rest.size < MAX_PATH_LIST ? rest.size : MAX_PATH_LIST);
 	if (!end)
@@ -237,8 +237,7 @@ int modseal_elf_dynamic_read(const struct modseal_elf_view *view, struct modseal
 	uint64_t value = 0;
 	int r;
 
-	if (!view->dynamic_segment)
-		return 0;
+	/* a static program has no entries, so nothing is found */
 	r = read_needed(view, elf, error);
 	if (r == 0 && modseal_elf_tag(view, DT_SONAME, &value)) {
 		r = copy_string(view, value, "DT_SONAME", &elf->soname, error);

@@ -214,7 +214,7 @@ static int read_interpreter(const struct modseal_elf_view *view, struct modseal_
 	/* the kernel wants the final NUL and takes the string up to the first one */
 	if (!modseal_span_part(view->content, segment->p_offset, segment->p_filesz,
 			       &text) ||
-	    text.size < 2 || text.size > 4096 || !text.data[0] ||
+	    text.size < 2 || text.size > 4096 ||
 	    memchr(text.data, '\0', text.size) != text.data + text.size - 1)
 		return MODSEAL_ELF_MALFORMED(view, error, "PT_INTERP is not one string");
 	elf->interpreter = strdup((const char *)text.data);
@@ -301,8 +301,7 @@ int modseal_elf_read(struct modseal_span content, enum modseal_kind kind,
 				    object, "unknown kind or level");
 	r = read_view(&view, &elf, error);
 	free(view.dynamic);
-	if (view.handle)
-		elf_end(view.handle);
+	elf_end(view.handle); /* accepts NULL */
 	if (r != 0) {
 		modseal_elf_clear(&elf);
 		return r;

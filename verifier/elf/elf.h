@@ -13,21 +13,21 @@
 #include "internal/span.h"
 
 struct modseal_elf {
-	uint16_t type;      /* ET_DYN, ET_EXEC, ET_REL */
+	uint16_t type;	    /* ET_DYN, ET_EXEC, ET_REL */
 	uint16_t machine;   /* EM_X86_64, ... */
 	uint8_t elf_class;  /* ELFCLASS32, ELFCLASS64 */
 	uint8_t byte_order; /* ELFDATA2LSB, ELFDATA2MSB */
-	bool native;        /* class, byte order and machine of this build */
-	char *soname;       /* NULL: none */
+	bool native;	    /* class, byte order and machine of this build */
+	char *soname;	    /* NULL: none */
 	char *interpreter;  /* PT_INTERP, NULL: none */
-	char **needed;      /* DT_NEEDED, in order */
+	char **needed;	    /* DT_NEEDED, in order */
 	size_t needed_count;
 	bool position_independent_executable; /* DF_1_PIE */
-	bool no_delete;     /* DF_1_NODELETE */
-	char *runpath;      /* DT_RUNPATH or DT_RPATH: told, never used; NULL: none */
+	bool no_delete;			      /* DF_1_NODELETE */
+	char *runpath; /* DT_RUNPATH or DT_RPATH: told, never used; NULL: none */
 	/* Kernel modules only: */
-	char *module_name;     /* .modinfo name= */
-	char *module_release;  /* first word of .modinfo vermagic= */
+	char *module_name;    /* .modinfo name= */
+	char *module_release; /* first word of .modinfo vermagic= */
 };
 
 enum modseal_elf_level {
@@ -40,12 +40,14 @@ enum modseal_elf_level {
  * Reads a whole content. content must stay as it is until the call returns; nothing of
  * it is kept. kind LIBRARY refuses programs and PROGRAM accepts ET_EXEC and PIE (R45);
  * KERNEL_MODULE wants ET_REL with one .modinfo name and vermagic (R36);
- * MODSEAL_KIND_BY_RULE accepts any of them (inspect). The caller ends with modseal_elf_clear.
+ * MODSEAL_KIND_BY_RULE accepts any of them (inspect). The caller ends with
+ * modseal_elf_clear.
  *
- * Errors: ELF_MALFORMED, ELF_UNSAFE (each finding named, with what to change in the build),
- * RESOURCE.
+ * Errors: ELF_MALFORMED, ELF_UNSAFE (each finding named, with what to change in the
+ * build), RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_elf_read(struct modseal_span content, enum modseal_kind kind,
+MODSEAL_MUST_CHECK int modseal_elf_read(struct modseal_span content,
+					enum modseal_kind kind,
 					enum modseal_elf_level level, const char *object,
 					struct modseal_elf *ret_elf,
 					struct modseal_error *error);

@@ -135,17 +135,14 @@ static bool binds_now(const struct modseal_elf_view *view)
 }
 
 /* Does PT_GNU_RELRO, in whole pages as it is applied, cover what relocation fills in? */
-static bool relro_covers(const struct modseal_elf_view *view, uint64_t address)
+static bool relro_covers(const struct modseal_elf_view *view, const GElf_Phdr *relro,
+			 uint64_t address)
 {
-	const GElf_Phdr *relro = modseal_elf_segment(view, PT_GNU_RELRO);
 	const GElf_Phdr *load = modseal_elf_load_at(view, address, 1, false);
-	uint64_t end;
+	uint64_t end = (relro->p_vaddr + relro->p_memsz) & ~(view->page_size - 1);
 
 	if (load && !(load->p_flags & PF_W))
 		return true; /* nobody can write there anyway */
-	if (!relro)
-		return false;
-	end = (relro->p_vaddr + relro->p_memsz) & ~(view->page_size - 1);
 	return address >= relro->p_vaddr && address < end;
 }
 
@@ -176,6 +173,7 @@ static void find_control_flow(const struct modseal_elf_view *view,
 static void find_soft_spots(const struct modseal_elf_view *view,
 			    struct findings *findings)
 {
+	const GElf_Phdr *relro = modseal_elf_segment(view, PT_GNU_RELRO);
 	uint64_t value;
 
 	find_control_flow(view, findings);
@@ -183,10 +181,11 @@ static void find_soft_spots(const struct modseal_elf_view *view,
 		return; /* a static program has nothing to bind and no paths */
 	if (!binds_now(view))
 		found(findings, "binds symbols lazily", "link with -Wl,-z,now");
-	if (!modseal_elf_segment(view, PT_GNU_RELRO))
+	if (!relro)
 		found(findings, "no PT_GNU_RELRO", "link with -Wl,-z,relro");
-	else if (!relro_covers(view, view->dynamic_segment->p_vaddr) ||
-		 (modseal_elf_tag(view, DT_PLTGOT, &value) && !relro_covers(view, value)))
+	else if (!relro_covers(view, relro, view->dynamic_segment->p_vaddr) ||
+		 (modseal_elf_tag(view, DT_PLTGOT, &value) &&
+		  !relro_covers(view, relro, value)))
 		found(findings, "PT_GNU_RELRO does not cover its tables of addresses",
 		      "link with -Wl,-z,relro,-z,now");
 	if (modseal_elf_tag(view, DT_RPATH, &value) ||
