@@ -31,9 +31,6 @@ library v1/libmsbad.so.1 libmsbad.so.1 \
 	v1/libmsa.so.1 v1/libmsn.so.1
 # no SONAME
 library v1/plugin.so - 'int plugin_value(void) { return 5; }'
-# nothing executable but what the linker adds
-library v1/libmsdata.so.1 libmsdata.so.1 'const char msdata[] = "data";'
-
 # symbols of every kind
 library v1/libmssym.so.1 libmssym.so.1 '
 #define _GNU_SOURCE
@@ -81,6 +78,23 @@ __attribute__((constructor)) static void generate(void)
 {
 	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }'
+# one for LD_AUDIT, and one without any code for LD_PRELOAD
+library v1/audit.so audit.so 'unsigned la_version(unsigned version) { return version; }'
+printf '%s\n' 'const char *msdata = "data";' >source.c
+$CC -O1 -fPIC -shared -nostdlib -Wl,-soname,codeless.so -o v1/codeless.so source.c
 # a decoy of the dependency of libmsb, found where a search would look
 library decoy/libmsa.so.1 libmsa.so.1 'int msa_value(void) { return 666; }'
+# loads and unloads through its host while it is itself being loaded and unloaded
+library v1/libmsnest.so.1 libmsnest.so.1 '
+#include <stdint.h>
+#include <stdlib.h>
+static void call(const char *variable)
+{
+	const char *address = getenv(variable);
+
+	if (address)
+		((void (*)(void))(uintptr_t)strtoull(address, NULL, 0))();
+}
+__attribute__((constructor)) static void nest(void) { call("NESTED_UP"); }
+__attribute__((destructor)) static void unnest(void) { call("NESTED_DOWN"); }'
 rm -f source.c

@@ -18,11 +18,12 @@
  *mapping move=FROM,TO  remove=PATH  wait  files on disk; wait for a line on standard
  *input code-lines=TEXT                  how many executable mappings contain it
  *	descriptors                      how many are open
- *	repeat=COUNT,ID,PATH,SYMBOL,...  R51: load, call, unload each PATH in turn
+ *	global=SYMBOL                    whether the whole process sees it
+ *	nest                             libmsnest.so.1 loads and unloads image a by
+ *itself repeat=COUNT,PATH,SYMBOL,VALUE,...  load, call, unload each PATH in turn
  */
 #include <dirent.h>
 #include <dlfcn.h>
-#include <sched.h>
 
 #include "tests/hosts/loader_host.h"
 
@@ -223,6 +224,29 @@ static void do_repeat(char **words, size_t count)
 	printf("repeat: %d wrong\n", wrong);
 }
 
+/* What libmsnest.so.1 calls, where the environment says so. */
+static struct modseal_module *nested;
+
+static void nested_up(void)
+{
+	say("nested", modseal_load(slot("a")->image, 0, &nested, &error));
+}
+
+static void nested_down(void)
+{
+	say("nested", modseal_unload(&nested, &error));
+}
+
+static void do_nest(void)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%p", (void *)nested_up);
+	setenv("NESTED_UP", text, 1);
+	snprintf(text, sizeof(text), "%p", (void *)nested_down);
+	setenv("NESTED_DOWN", text, 1);
+}
+
 static void do_files(const char *verb, char **words)
 {
 	char line[16];
@@ -246,8 +270,6 @@ static void do_files(const char *verb, char **words)
 	if (strcmp(verb, "code") == 0)
 		mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		     0);
-	if (strcmp(verb, "unshare") == 0 && unshare(CLONE_FILES))
-		perror("unshare");
 }
 
 static void settings(const char *verb, char **words)
@@ -260,6 +282,8 @@ static void settings(const char *verb, char **words)
 		stand_in.deny = words[0];
 	if (strcmp(verb, "deleted") == 0)
 		stand_in.gate.deleted_allowed = true;
+	if (strcmp(verb, "nest") == 0)
+		do_nest();
 	if (strcmp(verb, "noanon") == 0)
 		stand_in.gate.anonymous_executable_allowed = false;
 }
@@ -292,6 +316,8 @@ static void perform(char *word)
 		do_code_lines(words[0]);
 	else if (strcmp(verb, "descriptors") == 0)
 		do_descriptors();
+	else if (strcmp(verb, "global") == 0)
+		printf("global: %s\n", dlsym(RTLD_DEFAULT, words[0]) ? "yes" : "no");
 	else if (strcmp(verb, "repeat") == 0)
 		do_repeat(words, count);
 	else if (strstr("call symbol anywhere value where", verb))

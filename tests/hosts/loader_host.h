@@ -69,13 +69,14 @@ static inline int stand_in_verify(void *argument, const char *path,
 	struct facts facts;
 	int result;
 
-	if (self->deny && strncmp(path, self->deny, strlen(self->deny)) == 0)
-		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
-				    path, NULL);
 	result = modseal_path_open(path, &located, error);
 	if (result)
 		return result;
-	result = read_facts(located.descriptor, path, &facts, error);
+	if (self->deny && strncmp(located.path, self->deny, strlen(self->deny)) == 0)
+		result = modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED,
+				      MODSEAL_STAGE_RULE, path, NULL);
+	else
+		result = read_facts(located.descriptor, path, &facts, error);
 	if (result) {
 		modseal_located_close(&located);
 		return result;

@@ -38,13 +38,31 @@ static int judge_memory(const struct modseal_inquiry *inquiry,
 	return 0;
 }
 
-/* The first executable mapping of a file that no object owns, from index on; or count. */
+/* Executable, or the beginning of an object that the dynamic linker has: one without code
+ * can still put its data in the place of another's. */
+static bool is_judged(const struct modseal_inquiry *inquiry,
+		      const struct modseal_mapping *mapping)
+{
+	if (!mapping->file || mapping->executable)
+		return mapping->file;
+	for (size_t i = 0; i < inquiry->linked.count; i++) {
+		const struct modseal_linked *linked = &inquiry->linked.items[i];
+
+		if (linked->segment_count > 0 &&
+		    linked->segments[0].start >= mapping->start &&
+		    linked->segments[0].start < mapping->end)
+			return true;
+	}
+	return false;
+}
+
+/* The first mapping to be judged that no object owns, from index on; or count. */
 static size_t next_unknown(const struct modseal_inquiry *inquiry, size_t index)
 {
 	for (; index < inquiry->maps.count; index++) {
 		const struct modseal_mapping *mapping = &inquiry->maps.items[index];
 
-		if (mapping->executable && mapping->file &&
+		if (is_judged(inquiry, mapping) &&
 		    !modseal_owners_of(&inquiry->owners, mapping))
 			break;
 	}
@@ -119,7 +137,7 @@ static int judge_unknown(struct modseal_inquiry *inquiry,
 	return 0;
 }
 
-/* Every executable file is an approved object, and what the program needs is mapped. */
+/* Every file judged is an approved object, and what the program needs is mapped. */
 static int judge_files(struct modseal_inquiry *inquiry, struct modseal_error *error)
 {
 	const struct modseal_object *object;
@@ -166,18 +184,14 @@ static void close_sight(struct modseal_inquiry *inquiry)
 }
 
 /* Reads what is mapped, and whose it is. */
-static int open_sight(struct modseal_inquiry *inquiry, bool with_linked,
-		      struct modseal_error *error)
+static int open_sight(struct modseal_inquiry *inquiry, struct modseal_error *error)
 {
 	int result;
 
 	close_sight(inquiry);
-	if (with_linked) {
-		result = modseal_linker_list(MODSEAL_STAGE_GATE, &inquiry->linked, error);
-		if (result)
-			return result;
-	}
-	result = modseal_maps_read(MODSEAL_STAGE_GATE, &inquiry->maps, error);
+	result = modseal_linker_list(MODSEAL_STAGE_GATE, &inquiry->linked, error);
+	if (!result)
+		result = modseal_maps_read(MODSEAL_STAGE_GATE, &inquiry->maps, error);
 	if (!result)
 		result = modseal_owners_add(&inquiry->owners, &inquiry->maps,
 					    modseal_registry()->objects,
@@ -202,14 +216,14 @@ static bool is_program_known(void)
 static int approve(struct modseal_inquiry *inquiry, bool program_known,
 		   struct modseal_error *error)
 {
-	int result = open_sight(inquiry, true, error);
+	int result = 0;
 
-	if (!result && !program_known)
+	if (!program_known)
 		result = modseal_startup_gather(inquiry, error);
 	if (!result)
 		result = gather_preload(inquiry, error);
 	if (!result)
-		result = open_sight(inquiry, true, error);
+		result = open_sight(inquiry, error);
 	if (!result)
 		result = judge_memory(inquiry, error);
 	if (!result)
@@ -229,7 +243,7 @@ static int check(const struct modseal_gate *gate, struct modseal_error *error)
 	bool program_known = is_program_known();
 	int result;
 
-	result = open_sight(&inquiry, false, error);
+	result = open_sight(&inquiry, error);
 	if (!result)
 		result = judge_memory(&inquiry, error);
 	if (!result && (!program_known || next_unknown(&inquiry, 0) < inquiry.maps.count))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process gate: everything mapped executable in this process must be approved, and
- * must be there because the program needed it, because modseal loaded it, or because the
- * policy's process.preload lists it.
+ * The process gate: everything mapped executable in this process, and everything else
+ * that its dynamic linker has loaded, must be approved, and must be there because the
+ * program needed it, because modseal loaded it, or because the policy's process.preload
+ * lists it.
  */
 #ifndef MODSEAL_LOADER_GATE_H
 #define MODSEAL_LOADER_GATE_H

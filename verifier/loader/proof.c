@@ -39,7 +39,7 @@ static bool only_approved_objects(const struct sight *sight)
 			first_mapping(sight, &sight->linked.items[i]);
 
 		/* NULL: another thread closed it since it was listed */
-		if (mapping && !modseal_mapping_is_kernel(mapping) &&
+		if (mapping && mapping->file &&
 		    !modseal_owners_of(&sight->owners, mapping))
 			return false;
 	}

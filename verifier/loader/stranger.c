@@ -140,11 +140,10 @@ static int refuse(const struct modseal_inquiry *inquiry,
 			       "right directory first in the policy's search");
 		return code;
 	}
-	return modseal_fail(
-		error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE, path,
-		"it is mapped executable, but the program did not need it and "
-		"modseal did not load it: %s",
-		way);
+	return modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE, path,
+			    "it is in this process, but the program did not need it and "
+			    "modseal did not load it: %s",
+			    way);
 }
 
 int modseal_stranger_refuse(const struct modseal_inquiry *inquiry,

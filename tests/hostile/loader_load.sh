@@ -1,0 +1,156 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Ordered load, proof, symbols, unloading, and what a failure leaves behind.
+. tests/lib.sh
+. tests/hostile/loader.inc
+one=$libraries/v1 two=$libraries/v2
+real=$(cd "$one" && pwd -P)
+a=image=a,$one/libmsa.so.1
+b=image=b,$one/libmsb.so.1,a
+c=image=c,$one/libmsc.so.1,a,b
+
+tries gate "$a" "$b" "$c" load=m,c call=m,msc_value code-lines=memfd gate unload=m code-lines=memfd
+check "a closure is loaded dependencies first and unloaded in reverse" says '^gate: OK' \
+	'^\+ .*libmsa' '^\+ .*libmsb' '^\+ .*libmsc' '^load: OK' '^call: 111' 'memfd: 3' '^gate: OK' \
+	'^- .*libmsc' '^- .*libmsb' '^- .*libmsa' '^unload: OK' 'memfd: 0'
+tries "$a" "$b" load=1,b load=2,b load=3,a unload=1 call=2,msb_value unload=2 code-lines=memfd \
+	call=3,msa_value unload=3 code-lines=memfd
+check "loading twice gives the same module; references are counted" \
+	says '^call: 11' 'memfd: 1' '^call: 1' 'memfd: 0'
+check "constructors run once" [ "$(grep -c '^+' "$WORK/said")" = 2 ]
+tries "$a" image=again,"$one/libmsa.so.1" load=1,a load=2,again code-lines=memfd unload=1 call=2,msa_value
+check "R53 the same bytes verified twice are one object" says 'memfd: 1' '^call: 1'
+tries "$a" drop=a descriptors "$a" load=1,a drop=a descriptors call=1,msa_value gate
+check "a module needs neither image nor descriptor" says '^descr' '^load: OK' '^descr' '^call: 1' '^gate: OK'
+check "a load leaves no descriptor" \
+	[ "$(grep '^descriptors' "$WORK/said" | sort -u | wc -l)" = 1 ]
+tries "$a" load=1,a,bad
+check "unknown flags" says "^load: ARGUMENT load .*flag"
+tries "$a" load=1,a,keep unload=1 code-lines=memfd load=2,a call=2,msa_value
+check "prevent unload" says '^unload: OK' 'memfd: 1' '^load: OK' '^call: 1'
+tries "$a" load=1,a load=2,a,keep unload=1 unload=2 code-lines=memfd
+check "prevent unload, asked for later" says '^unload: OK' '^unload: OK' 'memfd: 1'
+tries "$a" load=1,a global=msa_value unload=1 load=1,a,export global=msa_value
+check "export symbols" says '^global: no' '^global: yes'
+case ${SANITIZE:-} in
+'') tries "$a" load=1,a,deep call=1,msa_value
+	check "deep bind" says '^load: OK' '^call: 1' ;;
+*) skip "deep bind" "sanitizers do not bear it" ;;
+esac
+tries image=p,"$one/plugin.so" image=q,"$one/plugin.so" load=1,p load=2,q code-lines=memfd call=2,plugin_value
+check "without a SONAME the digest is the identity" says 'memfd: 1' '^call: 5'
+tries image=z,"$(ldd "$host" | sed -n 's/.* => \(.*libelf[^ ]*\) .*/\1/p')" load=1,z code-lines=memfd \
+	symbol=1,elf_version unload=1 gate
+check "R53 a library the program has already is that one" says '^load: OK' 'memfd: 0' '^symbol: OK' '^unload: OK' '^gate: OK'
+tries nest "$a" image=n,"$one/libmsnest.so.1" load=1,n code-lines=memfd unload=1 code-lines=memfd gate
+check "constructors and destructors may load and unload through modseal" \
+	says '^nested: OK' '^load: OK' 'memfd: 2' '^nested: OK' '^unload: OK' 'memfd: 0' '^gate: OK'
+
+# ---- R51 -------------------------------------------------------------------------------
+tries repeat=100,"$one/libmsa.so.1,msa_value,1,$two/libmsa.so.1,msa_value,2" code-lines=memfd
+check "R51 two versions in turn, 100 times, in reused descriptors" says '^repeat: 0 wrong' 'memfd: 0'
+tries image=1,"$one/libmsn.so.1" image=2,"$two/libmsn.so.1" load=m,1 unload=m load=n,2 load=m,1 call=m,msn_value
+check "R51 R53 a NODELETE library stays, and its version 2 is refused" \
+	says '^unload: OK' '^load: SONAME_CONFLICT load .*libmsn.so.1' '^load: OK' '^call: 3'
+tries image=1,"$one/libmsa.so.1" image=2,"$two/libmsa.so.1" load=m,1 load=n,2 code-lines=memfd call=m,msa_value
+check "R53 other bytes with a SONAME that is loaded" \
+	says "^load: SONAME_CONFLICT load '$(cd "$two" && pwd -P)/libmsa.so.1' .*$real/libmsa.so.1" 'memfd: 1' '^call: 1'
+tries image=1,"$one/libmsa.so.1" image=2,"$two/libmsa.so.1" image=b,"$one/libmsb.so.1",1,2 load=m,b code-lines=memfd
+check "R53 two of one SONAME in a closure" says '^load: SONAME_CONFLICT load' 'memfd: 0'
+check "R53 and none of them ran" unsaid '^\+'
+
+# ---- R52: needed names that nothing satisfies ------------------------------------------------
+tries image=b,"$one/libmsb.so.1" load=m,b code-lines=memfd
+check "R52 a needed library that is not in the closure" \
+	says "^load: DEPENDENCY_MISSING load '$real/libmsb.so.1' it needs libmsa.so.1" 'memfd: 0'
+tries "$a" image=b,"$one/libmsb.so.1" image=c,"$one/libmsc.so.1",b,a load=m,c
+check "R57 a closure in the wrong order" says '^load: DEPENDENCY_MISSING load'
+check "R57 and nothing of it ran" unsaid '^\+'
+tries "$a" load=m,a image=b,"$one/libmsb.so.1" load=n,b
+check "R52 what modseal loaded for another module does not satisfy" says '^load: DEPENDENCY_MISSING load'
+
+# ---- R55: the proof ---------------------------------------------------------------------
+STRANGER=$one/stranger.so tries gate image=o,"$one/libmsopens.so.1" load=m,o
+check "R55 a constructor opens a stranger: the process ends" says '^\+ .*stranger' '^ended 134'
+check "R55 and the load gives no module" unsaid '^load'
+STRANGER=$one/codeless.so tries gate image=o,"$one/libmsopens.so.1" load=m,o
+check "R55 the same with an object without code" says '^ended 134'
+tries gate image=o,"$one/libmsopens.so.1" load=m,o
+check "R55 without the stranger it loads" says '^load: OK' '^ended 0'
+tries image=j,"$one/libmsjit.so.1" load=m,j gate noanon gate
+check "executable memory made by a constructor" says '^load: OK' '^gate: OK' '^gate: PROCESS_UNVERIFIED'
+tries noanon image=j,"$one/libmsjit.so.1" load=m,j code-lines=memfd
+check "R54 the same where the policy refuses it" says '^load: PROCESS_UNVERIFIED gate .*anonymous' 'memfd: 0'
+tries open="$one/stranger.so" "$a" load=m,a code-lines=memfd
+check "R54 the gate judges before each load" says '^load: PROCESS_UNVERIFIED gate' 'memfd: 0'
+check "R54 and nothing of it ran" unsaid '^\+.*msa'
+
+# ---- R56 ---------------------------------------------------------------------------------
+sym=image=s,$one/libmssym.so.1
+tries "$sym" load=m,s call=m,answer call=m,answer,MS_1 call=m,answer,MS_2 symbol=m,answer,MS_3 \
+	value=m,variable value=m,zeroed symbol=m,missing symbol=m,
+check "versioned symbols, variables, none" says '^call: 42' '^call: 41' '^call: 42' \
+	'^symbol: SYMBOL_NOT_FOUND symbol .*MS_3' '^value: 11' '^value: 0' \
+	'^symbol: SYMBOL_NOT_FOUND symbol' '^symbol: ARGUMENT symbol'
+tries "$sym" load=m,s call=m,own_ifunc symbol=m,foreign_ifunc symbol=m,null_ifunc \
+	anywhere=m,foreign_ifunc anywhere=m,null_ifunc
+check "R56 the results of IFUNCs are judged" says '^call: 6' '^symbol: SYMBOL_FOREIGN symbol' \
+	'^symbol: SYMBOL_FOREIGN' '^anywhere: SYMBOL_FOREIGN' '^anywhere: SYMBOL_FOREIGN'
+tries "$sym" load=m,s symbol=m,absolute_null symbol=m,thread_local_value
+check "R56 no address, and a thread's own" says '^symbol: SYMBOL_FOREIGN' '^symbol: SYMBOL_FOREIGN'
+tries "$a" "$b" load=m,b symbol=m,msa_only anywhere=m,msa_only symbol=m,puts anywhere=m,puts anywhere=m,time
+check "R56 a dependency's symbol only if asked for" says '^symbol: SYMBOL_NOT_FOUND .*anywhere' \
+	'^anywhere: OK' '^symbol: SYMBOL_NOT_FOUND' '^anywhere: OK' '^anywhere: OK'
+
+# ---- R63, R65 -----------------------------------------------------------------------------
+bad="image=n,$one/libmsn.so.1 image=bad,$one/libmsbad.so.1,a,n"
+# shellcheck disable=SC2086
+tries gate "$a" $bad descriptors load=m,bad code-lines=memfd descriptors gate load=m,bad load=n,n call=n,msn_value \
+	load=a,a descriptors
+check "R63 R65 an unresolved symbol fails the load; what stays is named and known" \
+	says '^\+ .*libmsa' '^\+ .*libmsn' '^- .*libmsa' \
+	"^load: LOAD_FAILED load '$real/libmsbad.so.1' .*undefined symbol: missing; .*$real/libmsn.so.1 \\(" \
+	'memfd: 1' '^gate: OK' '^load: LOAD_FAILED' '^load: OK' '^call: 3' '^load: OK'
+check "R65 no descriptor leaks" [ "$(grep '^descriptors' "$WORK/said" | sort -u | wc -l)" = 1 ]
+check "R63 what can be unmapped is not named" unsaid 'mapped.*libmsa'
+
+# ---- R66 ----------------------------------------------------------------------------------
+long=$WORK/$(printf 'd%.0s' $(seq 200))/$(printf 'e%.0s' $(seq 200))
+mkdir -p "$long"
+cp "$one/libmsa.so.1" "$long"
+tries "$a" load=m,a where=m,msa_value image=l,"$long/libmsa.so.1" unload=m load=m,l where=m,msa_value
+check "R66 dladdr names the true file" \
+	says "^where: $real/libmsa.so.1 msa_value" "^where: $(cd "$long" && pwd -P)/libmsa.so.1 msa_value"
+if command -v gdb >/dev/null; then
+	mkfifo "$WORK/hold"
+	# shellcheck disable=SC2086
+	"$host" $search "$a" load=m,a wait <"$WORK/hold" >"$WORK/held" 2>&1 &
+	process=$!
+	exec 9>"$WORK/hold"
+	while ! grep -q waiting "$WORK/held" && kill -0 $process 2>/dev/null; do sleep 0.1; done
+	timeout 60 gdb -p $process -batch -nx -ex 'info sharedlibrary' >"$WORK/said" 2>&1
+	echo go >&9
+	exec 9>&-
+	wait $process
+	if grep -q 'ptrace: Operation not permitted' "$WORK/said"; then
+		skip "R66 gdb" "it may not attach"
+	else
+		check "R66 gdb names the true file" says "$real/libmsa.so.1"
+	fi
+else
+	skip "R66 gdb" "not installed"
+fi
+
+# ---- R67, R68 -------------------------------------------------------------------------------
+export WORK
+for kind in WRITE GROW SHRINK SEAL none; do
+	tries "$a" forge=a,$kind load=m,a code-lines=memfd
+	check "R67 without the seal $kind" says '^load: NOT_SEALED load' 'memfd: 0'
+	check "R67 and nothing ran without $kind" unsaid '^\+'
+done
+for kind in tmpfs file fifo; do
+	tries "$a" forge=a,$kind load=m,a code-lines=memfd
+	check "R68 $kind in the place of a sealed memfd" says '^load: NOT_SEALED load' 'memfd: 0'
+done
+tries "$a" forge=a,none "$b" load=m,b
+check "R67 a dependency without seals" says '^load: NOT_SEALED load .*libmsa'

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Load names: each leads to its descriptor, no two are equal, long enough for the path.
+ */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "verifier/loader/loadname.h"
+
+#define SOME_COUNTERS 300
+
+Test(loadname, R51_no_two_counters_give_the_same_name)
+{
+	static const uint64_t large[] = {1ull << 32, 1ull << 63, UINT64_MAX};
+	char *names[SOME_COUNTERS + 3];
+	size_t count = 0;
+
+	for (uint64_t i = 0; i < SOME_COUNTERS; i++)
+		names[count++] = modseal_loadname_make(false, i, 3, 0);
+	for (size_t i = 0; i < 3; i++)
+		names[count++] = modseal_loadname_make(false, large[i], 3, 0);
+	for (size_t i = 0; i < count; i++)
+		for (size_t n = 0; n < i; n++)
+			cr_assert(ne(str, names[i], names[n]), "%zu and %zu", i, n);
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+}
+
+/* Padding must not give the digits of another counter. */
+Test(loadname, R51_padding_keeps_names_apart)
+{
+	char *padded = modseal_loadname_make(false, 0, 3, 1000);
+	char *other = modseal_loadname_make(false, 1, 3, 1000);
+	char *thread = modseal_loadname_make(true, 0, 3, 1000);
+
+	cr_assert(ne(str, padded, other));
+	cr_assert(ne(str, padded, thread));
+	free(padded);
+	free(other);
+	free(thread);
+}
+
+Test(loadname, R66_is_as_long_as_the_path_that_replaces_it)
+{
+	static const size_t lengths[] = {0, 1, 140, 150, 151, 152, 500, 4094, 4095};
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		char *name = modseal_loadname_make(false, 1, 1234567, lengths[i]);
+
+		cr_assert(ge(sz, strlen(name), lengths[i]), "row %zu", i);
+		cr_assert(le(sz, strlen(name), MODSEAL_LOADNAME_MAX), "row %zu", i);
+		free(name);
+	}
+}
+
+Test(loadname, leads_to_the_descriptor)
+{
+	static const uint64_t counters[] = {0, 1, 0x5555555555555555, UINT64_MAX};
+	int memory = memfd_create("test", MFD_CLOEXEC);
+	struct stat wanted, found;
+
+	cr_assert(eq(int, fstat(memory, &wanted), 0));
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		for (size_t length = 0; length <= 4095; length += 4095) {
+			char *name = NULL;
+
+			cr_assert(eq(int,
+				     modseal_loadname_take(counters[i], memory, length,
+							   "x", &name, NULL),
+				     0),
+				  "row %zu", i);
+			cr_assert(eq(int, stat(name, &found), 0), "row %zu", i);
+			cr_assert(eq(u64, found.st_ino, wanted.st_ino), "row %zu", i);
+			free(name);
+		}
+	close(memory);
+}
+
+Test(loadname, R61_refuses_a_descriptor_that_cannot_be_reached)
+{
+	struct modseal_error error = {0};
+	char *name = NULL;
+	int gone = memfd_create("test", MFD_CLOEXEC);
+
+	close(gone);
+	cr_assert(eq(int, modseal_loadname_take(1, gone, 0, "x", &name, &error),
+		     MODSEAL_E_SYSTEM));
+	cr_assert(eq(int, error.stage, MODSEAL_STAGE_LOAD));
+	cr_assert(zero(ptr, name));
+}
