@@ -288,7 +288,7 @@ void modseal_registry_settle(void)
 {
 	struct modseal_owners owners = {0};
 	struct modseal_maps maps = {0};
-	struct modseal_object *object, *next;
+	struct modseal_object *object, *next, *gone = NULL;
 
 	object = process.lists.objects;
 	while (object && !may_be_gone(object))
@@ -305,9 +305,11 @@ void modseal_registry_settle(void)
 			    modseal_owners_mapped(&owners, &maps, object))
 				continue;
 			modseal_registry_remove(object);
-			modseal_object_free(object);
+			object->next = gone; /* the rows still point to it */
+			gone = object;
 		}
 	}
+	modseal_objects_free(gone);
 	modseal_owners_free(&owners);
 	modseal_maps_free(&maps);
 }
