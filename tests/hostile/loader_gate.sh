@@ -37,69 +37,80 @@ tries gate code gate noanon gate
 check "R54 anonymous executable memory follows the policy" \
 	says '^gate: OK' '^gate: OK' '^gate: PROCESS_UNVERIFIED .*anonymous'
 
-# another copy of a library the program needs: the right bytes, but not the object meant
-mkdir "$WORK/x" "$WORK/y"
-needed=$(ldd "$host" | sed -n 's/.*\(libelf\.so\.[0-9]*\) => \([^ ]*\).*/\2/p')
-if [ -n "$needed" ]; then
-	elf=$(basename "$needed")
-	cp -L "$needed" "$WORK/x/$elf"
-	LD_LIBRARY_PATH=$WORK/x tries gate
-	check "R54 R60 LD_LIBRARY_PATH" \
-		says "^gate: PROCESS_UNVERIFIED gate '.*/x/$elf' it is mapped for $elf.*LD_LIBRARY_PATH"
-	LD_LIBRARY_PATH=$WORK/x tries preload="$(cd "$WORK/x" && pwd -P)/$elf" gate
-	check "R54 what the program needs by another file, though that is listed" \
-		says '^gate: PROCESS_UNVERIFIED .*took something else'
-	ln -s "$(readlink -f "$needed")" "$WORK/y/$elf"
-	LD_LIBRARY_PATH=$WORK/y tries gate
-	check "R54 the very object by another way is itself" says '^gate: OK'
+# ---- R54: what the program needs, and where it comes from -----------------------------------
+make_needy
+plain=$host
+host=$work/needy
+search="search=$work/lib $search"
+lib=$work/lib
+keep() { cp "$lib/libmsone.so.1" "$lib/$1"; }
 
-	# ---- R54: replaced on disk since the start -------------------------------------------
-	cp "$WORK/x/$elf" "$WORK/x/new"
-	export LD_LIBRARY_PATH="$WORK/x"
-	own="search=$WORK/x"
-	real=$(cd "$WORK/x" && pwd -P)
-	search="$own $search"
-	tries gate move="$WORK/x/new,$WORK/x/$elf" gate
-	check "R54 replaced after it was verified: remembered" says '^gate: OK' '^gate: OK'
-	cp "$WORK/x/$elf" "$WORK/x/new"
-	tries move="$WORK/x/new,$WORK/x/$elf" gate
-	check "R54 replaced before: STALE_OBJECT" \
-		says "^gate: STALE_OBJECT gate '$real/$elf' .*deleted.*restart the program"
-	cp "$WORK/x/$elf" "$WORK/x/new"
-	tries deleted move="$WORK/x/new,$WORK/x/$elf" gate gate
-	check "R54 replaced, and the policy tolerates it" says '^gate: OK' '^gate: OK'
-	cp "$WORK/x/$elf" "$WORK/x/new"
-	tries deleted deny="$real/$elf" move="$WORK/x/new,$WORK/x/$elf" gate
-	check "R54 the replacement must be approved even so" says '^gate: PATH_NOT_ALLOWED'
-	cp "$WORK/x/$elf" "$WORK/keep"
-	for tolerance in gate deleted; do
-		cp "$WORK/keep" "$WORK/x/$elf"
-		# the search must not find another copy elsewhere
-		search=$own tries remove="$WORK/x/$elf" $tolerance gate
-		check "R54 gone ($tolerance)" says "^gate: (STALE_OBJECT|NOT_FOUND)"
-	done
-	# moved to a version of its own, as packages do: the link points to the new one
-	for tolerance in refuse deleted; do
-		rm -f "$WORK/x/"*
-		cp "$WORK/keep" "$WORK/x/libelf-1.so"
-		cp "$WORK/keep" "$WORK/x/libelf-2.so"
-		ln -s libelf-1.so "$WORK/x/$elf"
-		ln -s libelf-2.so "$WORK/x/link"
-		tries $tolerance move="$WORK/x/link,$WORK/x/$elf" remove="$WORK/x/libelf-1.so" gate
-		case $tolerance in
-		refuse) check "R54 a new version beside it" says '^gate: STALE_OBJECT .*libelf-2.so' ;;
-		deleted) check "R54 a new version beside it, tolerated" says '^gate: OK' ;;
-		esac
-	done
-	unset LD_LIBRARY_PATH
-	# a stranger does not become tolerable by being deleted
-	cp "$WORK/keep" "$WORK/x/$elf"
-	search=${search#"$own"}
-	LD_LIBRARY_PATH=$WORK/x tries deleted remove="$WORK/x/$elf" gate
-	check "R54 a deleted stranger for a needed name" says '^gate: PROCESS_UNVERIFIED'
-else
-	skip "R54 libraries of the program" "the host is linked without libelf.so"
-fi
+tries gate
+check "what the program needs is found by its names" says '^gate: OK'
+tries deny="$lib/libmstwo" gate
+check "what the program needs is verified" says "^gate: PATH_NOT_ALLOWED rule '.*libmstwo.so.1'"
+# another copy: the right bytes, but not the object meant
+mkdir "$work/x"
+keep ../x/libmsone.so.1
+LD_LIBRARY_PATH=$work/x tries gate
+check "R54 R60 LD_LIBRARY_PATH" \
+	says "^gate: PROCESS_UNVERIFIED gate '$work/x/libmsone.so.1' it is mapped for libmsone.so.1.*LD_LIBRARY_PATH"
+LD_LIBRARY_PATH=$work/x tries preload="$work/x/libmsone.so.1" gate
+check "R54 another copy, though it is listed" says '^gate: PROCESS_UNVERIFIED .*took something else'
+ln -sf "$lib/libmsone.so.1" "$work/x/libmsone.so.1"
+LD_LIBRARY_PATH=$work/x tries gate
+check "R54 the very object by another way is itself" says '^gate: OK'
+# nothing strange is mapped: one approved object stands in for two
+ln -sf "$lib/libmstwo.so.1" "$work/x/libmsone.so.1"
+LD_LIBRARY_PATH=$work/x tries gate
+check "R54 one approved object in the place of another" \
+	says "^gate: PROCESS_UNVERIFIED gate '$lib/libmsone.so.1' .*took something else"
+
+# ---- R54: replaced on disk since the start ---------------------------------------------------
+keep new
+tries gate move="$lib/new,$lib/libmsone.so.1" gate
+check "R54 replaced after it was verified: remembered" says '^gate: OK' '^gate: OK'
+keep new
+tries move="$lib/new,$lib/libmsone.so.1" gate
+check "R54 replaced before: STALE_OBJECT" \
+	says "^gate: STALE_OBJECT gate '$lib/libmsone.so.1' .*deleted.*restart the program"
+keep new
+tries deleted move="$lib/new,$lib/libmsone.so.1" gate gate
+check "R54 replaced, and the policy tolerates it" says '^gate: OK' '^gate: OK'
+keep new
+tries deleted deny="$lib/libmsone.so.1" move="$lib/new,$lib/libmsone.so.1" gate
+check "R54 the replacement must be approved even so" says '^gate: PATH_NOT_ALLOWED'
+keep ../one
+for tolerance in strict deleted; do
+	tries remove="$lib/libmsone.so.1" $tolerance gate
+	cp "$work/one" "$lib/libmsone.so.1"
+	check "R54 gone ($tolerance)" says "^gate: STALE_OBJECT gate 'libmsone.so.1'"
+done
+# a new version beside the old, as packages do it
+for tolerance in strict deleted; do
+	rm "$lib/libmsone.so.1"
+	cp "$work/one" "$lib/libmsone-1.so"
+	cp "$work/one" "$lib/libmsone-2.so"
+	ln -s libmsone-1.so "$lib/libmsone.so.1"
+	ln -s libmsone-2.so "$lib/link"
+	tries $tolerance move="$lib/link,$lib/libmsone.so.1" remove="$lib/libmsone-1.so" gate
+	case $tolerance in
+	strict) check "R54 a new version beside it" says "^gate: STALE_OBJECT .*libmsone-2.so" ;;
+	deleted) check "R54 a new version beside it, tolerated" says '^gate: OK' ;;
+	esac
+done
+# a stranger does not become tolerable by being deleted
+rm "$work/x/libmsone.so.1"
+cp "$work/one" "$work/x/libmsone.so.1"
+LD_LIBRARY_PATH=$work/x tries deleted remove="$work/x/libmsone.so.1" gate
+check "R54 a deleted stranger for a needed name" says '^gate: PROCESS_UNVERIFIED'
+# bytes that were not the bytes: stale objects have no digest to be equal to
+rm "$lib"/libmsone*
+cp "$work/one" "$lib/libmsone.so.1"
+keep new
+tries deleted move="$lib/new,$lib/libmsone.so.1" gate image=a,"$lib/libmsone.so.1" load=m,a
+check "R53 a stale object is equal to nothing" says '^gate: OK' '^load: SONAME_CONFLICT load'
+host=$plain
 cp "$stranger" "$WORK/gone.so"
 LD_PRELOAD=$WORK/gone.so tries deleted remove="$WORK/gone.so" gate
 check "R54 a deleted stranger" says "^gate: PROCESS_UNVERIFIED gate '.*/gone.so'"
