@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where anchors come from: built in, given by the application, or the anchor directory. */
+/* Where anchors come from: built in, given by the application, or the anchor directory.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +13,9 @@
 #include "verifier/image/bytes.h"
 #include "verifier/policy_open.h"
 
-static int add_anchor(struct modseal *context, const char *label, const char *expected_name,
-		      struct modseal_span certificate, struct modseal_error *error)
+static int add_anchor(struct modseal *context, const char *label,
+		      const char *expected_name, struct modseal_span certificate,
+		      struct modseal_error *error)
 {
 	struct modseal_signer *anchor = NULL;
 	char *name = NULL;
@@ -21,8 +23,9 @@ static int add_anchor(struct modseal *context, const char *label, const char *ex
 	int result;
 
 	if (context->anchor_count == MODSEAL_MAX_ANCHORS)
-		return modseal_fail(error, MODSEAL_E_ANCHOR_INVALID, MODSEAL_STAGE_CONTEXT, label,
-				    "more than %d anchors", MODSEAL_MAX_ANCHORS);
+		return modseal_fail(error, MODSEAL_E_ANCHOR_INVALID,
+				    MODSEAL_STAGE_CONTEXT, label, "more than %d anchors",
+				    MODSEAL_MAX_ANCHORS);
 	anchors = reallocarray(context->anchors, context->anchor_count + 1,
 			       sizeof(context->anchors[0]));
 	if (anchors)
@@ -60,8 +63,8 @@ static int add_anchor_file(struct modseal *context, const char *path,
 	result = modseal_path_require(&located, modseal_context_own_level(context->flags),
 				      error);
 	if (result == 0)
-		result = modseal_bytes_read(&located, MODSEAL_MAX_CERTIFICATE_SIZE, &bytes,
-					    error);
+		result = modseal_bytes_read(&located, MODSEAL_MAX_CERTIFICATE_SIZE,
+					    &bytes, error);
 	modseal_located_close(&located);
 	if (result < 0)
 		return result;
@@ -103,27 +106,29 @@ static int read_directory(struct modseal *context, const char *directory,
 	int result = 0;
 
 	if (!listing)
-		return modseal_fail_errno(error,
-					  errno == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
-					  MODSEAL_STAGE_CONTEXT, errno, directory,
-					  "the anchor directory cannot be read");
+		return modseal_fail_errno(
+			error, errno == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
+			MODSEAL_STAGE_CONTEXT, errno, directory,
+			"the anchor directory cannot be read");
 	while (result == 0) {
 		errno = 0;
 		entry = readdir(listing);
 		if (!entry) {
 			if (errno)
-				result = modseal_fail_errno(error, MODSEAL_E_SYSTEM,
-							    MODSEAL_STAGE_CONTEXT, errno,
-							    directory, "cannot be listed");
+				result = modseal_fail_errno(
+					error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_CONTEXT,
+					errno, directory, "cannot be listed");
 			break;
 		}
 		result = add_directory_entry(context, directory, entry->d_name, error);
 	}
 	closedir(listing);
 	if (result == 0 && context->anchor_count == 0) {
-		result = modseal_fail(error, MODSEAL_E_ANCHOR_INVALID, MODSEAL_STAGE_CONTEXT,
-				      directory, "there is no anchor in this directory");
-		modseal_remedy(error, "put the policy signer's certificate there as NAME.pem,"
+		result = modseal_fail(error, MODSEAL_E_ANCHOR_INVALID,
+				      MODSEAL_STAGE_CONTEXT, directory,
+				      "there is no anchor in this directory");
+		modseal_remedy(error,
+			       "put the policy signer's certificate there as NAME.pem,"
 			       " NAME being the policy's name, or pass --anchor");
 	}
 	return result;
@@ -139,7 +144,8 @@ static int read_given(struct modseal *context, const struct modseal_options *opt
 	for (size_t i = 0; result == 0 && i < options->anchor_count; i++)
 		result = add_anchor(context, "anchor given by the application", NULL,
 				    modseal_span_of(options->anchors[i].data,
-						    options->anchors[i].size), error);
+						    options->anchors[i].size),
+				    error);
 	return result;
 }
 
@@ -149,15 +155,18 @@ int modseal_anchors_open(struct modseal *context, const struct modseal_options *
 	if (modseal_builtin_anchor_size) {
 		if (options->anchor_path_count || options->anchor_count ||
 		    options->anchor_directory)
-			return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
-					    NULL, "this build has its own anchor; no other can"
+			return modseal_fail(error, MODSEAL_E_ARGUMENT,
+					    MODSEAL_STAGE_CONTEXT, NULL,
+					    "this build has its own anchor; no other can"
 					    " be given");
 		context->anchor_source = "built-in";
 		return add_anchor(context, "built-in anchor",
-				  modseal_builtin_policy_name[0] ? modseal_builtin_policy_name
-								 : NULL,
+				  modseal_builtin_policy_name[0]
+					  ? modseal_builtin_policy_name
+					  : NULL,
 				  modseal_span_of(modseal_builtin_anchor,
-						  modseal_builtin_anchor_size), error);
+						  modseal_builtin_anchor_size),
+				  error);
 	}
 	if (options->anchor_path_count || options->anchor_count) {
 		context->anchor_source = options->anchor_path_count ? "file" : "options";
@@ -166,5 +175,6 @@ int modseal_anchors_open(struct modseal *context, const struct modseal_options *
 	context->anchor_source = "directory";
 	return read_directory(context,
 			      options->anchor_directory ? options->anchor_directory
-							: MODSEAL_DEFAULT_ANCHORS, error);
+							: MODSEAL_DEFAULT_ANCHORS,
+			      error);
 }

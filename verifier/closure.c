@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Depth first over DT_NEEDED. A library is named by its SONAME alone, as the dynamic linker
- * does it, so each name stands for one file and a name met again on the way down is a cycle.
+ * Depth first over DT_NEEDED. A library is named by its SONAME alone, as the dynamic
+ * linker does it, so each name stands for one file and a name met again on the way down
+ * is a cycle.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ static const char *chain_name(const struct chain *link)
 	return subject->elf.soname ? subject->elf.soname : subject->entry;
 }
 
-static int fail_cycle(const struct chain *chain, const char *name, struct modseal_error *error)
+static int fail_cycle(const struct chain *chain, const char *name,
+		      struct modseal_error *error)
 {
 	char route[512];
 	size_t used = (size_t)snprintf(route, sizeof(route), "%s", name);
@@ -38,8 +40,8 @@ static int fail_cycle(const struct chain *chain, const char *name, struct modsea
 			break;
 	}
 	return modseal_fail(error, MODSEAL_E_DEPENDENCY_CYCLE, MODSEAL_STAGE_CLOSURE,
-			    chain->subject->located.path, "a circle of needed libraries: %s",
-			    route);
+			    chain->subject->located.path,
+			    "a circle of needed libraries: %s", route);
 }
 
 static void tell_needed_by(const struct chain *chain, struct modseal_error *error)
@@ -67,8 +69,9 @@ static int append(struct modseal_closure *closure, struct modseal_subject *subje
 	struct modseal_subject **members;
 
 	if (closure->count == MODSEAL_MAX_CLOSURE)
-		return modseal_fail(error, MODSEAL_E_DEPENDENCY_LIMIT, MODSEAL_STAGE_CLOSURE,
-				    subject->located.path, "more than %d libraries are needed",
+		return modseal_fail(error, MODSEAL_E_DEPENDENCY_LIMIT,
+				    MODSEAL_STAGE_CLOSURE, subject->located.path,
+				    "more than %d libraries are needed",
 				    MODSEAL_MAX_CLOSURE);
 	members = reallocarray(closure->members, closure->count + 1, sizeof(subject));
 	if (!members)
@@ -78,14 +81,14 @@ static int append(struct modseal_closure *closure, struct modseal_subject *subje
 	return 0;
 }
 
-static int collect(const struct chain *chain, size_t depth, struct modseal_closure *closure,
-		   struct modseal_error *error);
+static int collect(const struct chain *chain, size_t depth,
+		   struct modseal_closure *closure, struct modseal_error *error);
 
 static int judge_needed(const struct chain *chain, size_t depth, const char *name,
 			struct modseal_closure *closure, struct modseal_error *error)
 {
 	struct modseal_subject *subject = calloc(1, sizeof(*subject));
-	struct chain link = { .above = chain, .subject = subject };
+	struct chain link = {.above = chain, .subject = subject};
 	int result;
 
 	if (!subject)
@@ -114,14 +117,14 @@ static int judge_needed(const struct chain *chain, size_t depth, const char *nam
 	return result;
 }
 
-static int collect(const struct chain *chain, size_t depth, struct modseal_closure *closure,
-		   struct modseal_error *error)
+static int collect(const struct chain *chain, size_t depth,
+		   struct modseal_closure *closure, struct modseal_error *error)
 {
 	const struct modseal_elf *elf = &chain->subject->elf;
 
 	if (depth > MODSEAL_MAX_CLOSURE_DEPTH)
-		return modseal_fail(error, MODSEAL_E_DEPENDENCY_LIMIT, MODSEAL_STAGE_CLOSURE,
-				    chain->subject->located.path,
+		return modseal_fail(error, MODSEAL_E_DEPENDENCY_LIMIT,
+				    MODSEAL_STAGE_CLOSURE, chain->subject->located.path,
 				    "libraries need each other more than %d deep",
 				    MODSEAL_MAX_CLOSURE_DEPTH);
 	for (size_t i = 0; i < elf->needed_count; i++) {
@@ -142,11 +145,12 @@ static int collect(const struct chain *chain, size_t depth, struct modseal_closu
 	return 0;
 }
 
-int modseal_closure_collect(struct modseal_subject *root, struct modseal_closure *ret_closure,
+int modseal_closure_collect(struct modseal_subject *root,
+			    struct modseal_closure *ret_closure,
 			    struct modseal_error *error)
 {
-	struct modseal_closure closure = { 0 };
-	struct chain chain = { .above = NULL, .subject = root };
+	struct modseal_closure closure = {0};
+	struct chain chain = {.above = NULL, .subject = root};
 	int result = collect(&chain, 0, &closure, error);
 
 	if (result < 0) {
@@ -164,5 +168,5 @@ void modseal_closure_clear(struct modseal_closure *closure)
 		free(closure->members[i]);
 	}
 	free(closure->members);
-	*closure = (struct modseal_closure){ 0 };
+	*closure = (struct modseal_closure){0};
 }

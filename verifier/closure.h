@@ -8,8 +8,8 @@
 /*
  * Judges every DT_NEEDED of the root, to the end. A name that equals the SONAME of an
  * approved start-up object of this process is satisfied by that object when loading.
- * Errors: DEPENDENCY_MISSING, DEPENDENCY_CYCLE, DEPENDENCY_LIMIT, NAME_MISMATCH, and all of
- * modseal_subject_judge, with "needed by" in the message.
+ * Errors: DEPENDENCY_MISSING, DEPENDENCY_CYCLE, DEPENDENCY_LIMIT, NAME_MISMATCH, and all
+ * of modseal_subject_judge, with "needed by" in the message.
  */
 MODSEAL_MUST_CHECK int modseal_closure_collect(struct modseal_subject *root,
 					       struct modseal_closure *ret_closure,

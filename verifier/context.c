@@ -16,7 +16,7 @@
 
 struct modseal_clock modseal_context_clock(const struct modseal *context)
 {
-	struct timespec now = { 0 };
+	struct timespec now = {0};
 
 	/* A clock that cannot be read is a clock at 1970: the floor decides. */
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -60,22 +60,27 @@ void modseal_free(struct modseal **context)
 	*context = NULL;
 }
 
-static int check_options(const struct modseal_options *options, struct modseal_error *error)
+static int check_options(const struct modseal_options *options,
+			 struct modseal_error *error)
 {
 	if (!options || options->version != MODSEAL_OPTIONS_VERSION)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
-				    "options of an unknown version");
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    NULL, "options of an unknown version");
 	if (options->flags & ~KNOWN_FLAGS)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
-				    "unknown flags 0x%x", options->flags & ~KNOWN_FLAGS);
-	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]); i++)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    NULL, "unknown flags 0x%x",
+				    options->flags & ~KNOWN_FLAGS);
+	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]);
+	     i++)
 		if (options->reserved[i])
-			return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
-					    NULL, "a reserved member is not zero");
+			return modseal_fail(error, MODSEAL_E_ARGUMENT,
+					    MODSEAL_STAGE_CONTEXT, NULL,
+					    "a reserved member is not zero");
 	/* Whoever starts a set-user-ID program may not choose who is believed. */
 	if ((options->flags & MODSEAL_OPEN_CALLER_OWNED) && getauxval(AT_SECURE))
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
-				    "caller-owned policies are refused in secure execution");
+		return modseal_fail(
+			error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
+			"caller-owned policies are refused in secure execution");
 	return 0;
 }
 
@@ -102,8 +107,8 @@ static char *absolute(const char *path)
 	return joined;
 }
 
-static int context_new(const char *policy_path, uint32_t flags, struct modseal **ret_context,
-		       struct modseal_error *error)
+static int context_new(const char *policy_path, uint32_t flags,
+		       struct modseal **ret_context, struct modseal_error *error)
 {
 	struct modseal *context = calloc(1, sizeof(*context));
 	int result;
@@ -113,7 +118,8 @@ static int context_new(const char *policy_path, uint32_t flags, struct modseal *
 	atomic_init(&context->references, 1);
 	context->flags = flags;
 	context->debug = modseal_debug_wanted();
-	context->policy_path = absolute(policy_path ? policy_path : MODSEAL_DEFAULT_POLICY);
+	context->policy_path =
+		absolute(policy_path ? policy_path : MODSEAL_DEFAULT_POLICY);
 	result = context->policy_path ? modseal_crypto_new(&context->crypto, error)
 				      : modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	if (result < 0) {
@@ -124,10 +130,12 @@ static int context_new(const char *policy_path, uint32_t flags, struct modseal *
 	return 0;
 }
 
-/* ---- what the process gate asks ----------------------------------------------------- */
+/* ---- what the process gate asks -----------------------------------------------------
+ */
 
 static int gate_verify(void *argument, const char *path, enum modseal_kind kind,
-		       struct modseal_gate_object *ret_object, struct modseal_error *error)
+		       struct modseal_gate_object *ret_object,
+		       struct modseal_error *error)
 {
 	return modseal_judge_object(argument, path, kind, ret_object, error);
 }
@@ -139,8 +147,8 @@ static int gate_find(void *argument, const char *name, char **ret_path,
 	struct modseal_located located;
 	int result = name[0] == '/'
 			     ? modseal_path_open(name, &located, error)
-			     : modseal_path_find(context->search, context->search_count, name,
-						 &located, error);
+			     : modseal_path_find(context->search, context->search_count,
+						 name, &located, error);
 
 	if (result < 0)
 		return result;
@@ -191,7 +199,8 @@ int modseal_open(const struct modseal_options *options, struct modseal **ret_con
 	}
 	modseal_debug(context, "policy %s: name %s, serial %llu, anchor from %s",
 		      context->policy_path, context->policy->name,
-		      (unsigned long long)context->policy->serial, context->anchor_source);
+		      (unsigned long long)context->policy->serial,
+		      context->anchor_source);
 	set_up_gate(context);
 	if (!(options->flags & MODSEAL_OPEN_CHECK_ONLY)) {
 		result = modseal_gate_check(&context->gate, error);
@@ -213,9 +222,10 @@ int modseal_policy_judge(const char *path, struct modseal_buffer text,
 
 	modseal_error_clear(error);
 	if (!path || (!text.data && text.size))
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, path,
-				    "no path or no text");
-	/* A draft belongs to whoever writes it; where it will lie is judged when it is used. */
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    path, "no path or no text");
+	/* A draft belongs to whoever writes it; where it will lie is judged when it is
+	 * used. */
 	result = context_new(path, MODSEAL_OPEN_CALLER_OWNED, &context, error);
 	if (result < 0)
 		return result;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A context from inside: one authenticated policy and what it names, immutable once open. */
+/* A context from inside: one authenticated policy and what it names, immutable once open.
+ */
 #ifndef MODSEAL_CONTEXT_H
 #define MODSEAL_CONTEXT_H
 
@@ -13,18 +14,18 @@
 
 struct modseal {
 	atomic_uint references; /* the caller's, and one for each image it approved */
-	uint32_t flags;         /* MODSEAL_OPEN_* */
+	uint32_t flags;		/* MODSEAL_OPEN_* */
 	bool debug;
 	struct modseal_crypto *crypto;
 	struct modseal_policy *policy;
 	char *policy_path;
-	const char *anchor_source;       /* "built-in", "directory", "file", "options" */
+	const char *anchor_source;	 /* "built-in", "directory", "file", "options" */
 	struct modseal_signer **anchors; /* all that may sign this policy */
-	char **anchor_names;             /* the policy name each expects; NULL: any */
+	char **anchor_names;		 /* the policy name each expects; NULL: any */
 	size_t anchor_count;
 	struct modseal_signer **signers; /* in the order of policy->signers */
-	struct modseal_revoked revoked;  /* borrows the policy's digests */
-	char *const *search;             /* the policy's, or the built-in default */
+	struct modseal_revoked revoked;	 /* borrows the policy's digests */
+	char *const *search;		 /* the policy's, or the built-in default */
 	size_t search_count;
 	struct modseal_gate gate;
 };
@@ -32,7 +33,8 @@ struct modseal {
 /* Who may own the policy's own files. */
 static inline enum modseal_path_safety modseal_context_own_level(uint32_t flags)
 {
-	return flags & MODSEAL_OPEN_CALLER_OWNED ? MODSEAL_PATH_CALLER : MODSEAL_PATH_ROOT;
+	return flags & MODSEAL_OPEN_CALLER_OWNED ? MODSEAL_PATH_CALLER
+						 : MODSEAL_PATH_ROOT;
 }
 
 /* The clock a signature is judged by: now, and the policy's `issued` as the floor. */

@@ -36,7 +36,7 @@ static void tell(struct teller *teller, const char *key, const char *format, ...
 
 static const char *tolerance_name(enum modseal_tolerance tolerance)
 {
-	static const char *const names[] = { "refuse", "log", "allow" };
+	static const char *const names[] = {"refuse", "log", "allow"};
 
 	return names[tolerance];
 }
@@ -67,25 +67,30 @@ static void tell_rule(struct teller *teller, const struct modseal *context,
 
 	snprintf(key, sizeof(key), "rule.%u", rule->line);
 	tell(teller, key, "%s", rule->path);
-	tell(teller, key, "kind %s", modseal_purpose_name((enum modseal_purpose)rule->kind));
+	tell(teller, key, "kind %s",
+	     modseal_purpose_name((enum modseal_purpose)rule->kind));
 	for (size_t i = 0; i < rule->evidence_count; i++)
-		tell(teller, key, "evidence %s", modseal_evidence_name(rule->evidence[i]));
+		tell(teller, key, "evidence %s",
+		     modseal_evidence_name(rule->evidence[i]));
 	for (size_t i = 0; i < rule->signer_count; i++)
-		tell(teller, key, "signer %s", modseal_signer_name(context->signers[rule->signers[i]]));
+		tell(teller, key, "signer %s",
+		     modseal_signer_name(context->signers[rule->signers[i]]));
 	if (rule->signer_count)
 		tell(teller, key, "require %u", rule->require);
 	tell(teller, key, "identity %s", rule->identity_bound ? "bound" : "unbound");
-	tell(teller, key, "owners %s", rule->owners == MODSEAL_OWNERS_ROOT ? "root" : "root, caller");
+	tell(teller, key, "owners %s",
+	     rule->owners == MODSEAL_OWNERS_ROOT ? "root" : "root, caller");
 	tell(teller, key, "elf %s",
 	     rule->hygiene == MODSEAL_HYGIENE_HARDENED ? "hardened" : "standard");
 	for (size_t i = 0; i < rule->hand_off_count; i++)
-		tell(teller, key, "hand-off %s", modseal_hand_off_name(rule->hand_off[i]));
+		tell(teller, key, "hand-off %s",
+		     modseal_hand_off_name(rule->hand_off[i]));
 }
 
 int modseal_describe(const struct modseal *context, modseal_fact *fact, void *argument,
 		     struct modseal_error *error)
 {
-	struct teller teller = { .fact = fact, .argument = argument };
+	struct teller teller = {.fact = fact, .argument = argument};
 	const struct modseal_policy *policy;
 	char issued[32] = "";
 	struct tm parts;
@@ -93,7 +98,8 @@ int modseal_describe(const struct modseal *context, modseal_fact *fact, void *ar
 
 	modseal_error_clear(error);
 	if (!context || !fact)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL, NULL);
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    NULL, NULL);
 	policy = context->policy;
 	when = (time_t)policy->issued;
 	if (gmtime_r(&when, &parts))

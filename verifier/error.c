@@ -14,11 +14,10 @@ struct code_entry {
 	const char *remedy;
 };
 
-static const struct code_entry codes[] = {
-	{ MODSEAL_OK, 0, "OK", "accepted", "" },
-#define X(name, number, exit, sentence, remedy)                                                \
-	{ MODSEAL_E_##name, exit, #name, sentence, remedy },
-	MODSEAL_ERROR_LIST(X)
+static const struct code_entry codes[] = {{MODSEAL_OK, 0, "OK", "accepted", ""},
+#define X(name, number, exit, sentence, remedy)                                          \
+	{MODSEAL_E_##name, exit, #name, sentence, remedy},
+					  MODSEAL_ERROR_LIST(X)
 #undef X
 };
 
@@ -114,12 +113,12 @@ void modseal_error_clear(struct modseal_error *error)
 		memset(error, 0, sizeof(*error));
 }
 
-static void record(struct modseal_error *error, int code, enum modseal_stage stage, int errnum,
-		   const char *object, const char *format, va_list arguments)
+static void record(struct modseal_error *error, int code, enum modseal_stage stage,
+		   int errnum, const char *object, const char *format, va_list arguments)
 	__attribute__((format(printf, 6, 0)));
 
-static void record(struct modseal_error *error, int code, enum modseal_stage stage, int errnum,
-		   const char *object, const char *format, va_list arguments)
+static void record(struct modseal_error *error, int code, enum modseal_stage stage,
+		   int errnum, const char *object, const char *format, va_list arguments)
 {
 	const struct code_entry *entry = find_code(code);
 	char raw[sizeof(error->message)];

@@ -46,9 +46,9 @@ static void tell_problem(struct teller *teller, const struct modseal_error *prob
 
 static void tell_elf(struct teller *teller, struct modseal_span content, const char *path)
 {
-	static const char *const types[] = { [ET_REL] = "relocatable",
-					     [ET_EXEC] = "executable",
-					     [ET_DYN] = "shared object" };
+	static const char *const types[] = {[ET_REL] = "relocatable",
+					    [ET_EXEC] = "executable",
+					    [ET_DYN] = "shared object"};
 	struct modseal_error problem;
 	struct modseal_elf elf;
 
@@ -56,12 +56,13 @@ static void tell_elf(struct teller *teller, struct modseal_span content, const c
 		tell(teller, "type", "not ELF");
 		return;
 	}
-	if (modseal_elf_read(content, MODSEAL_KIND_BY_RULE, MODSEAL_ELF_INSPECT, path, &elf,
-			     &problem) < 0) {
+	if (modseal_elf_read(content, MODSEAL_KIND_BY_RULE, MODSEAL_ELF_INSPECT, path,
+			     &elf, &problem) < 0) {
 		tell_problem(teller, &problem);
 		return;
 	}
-	tell(teller, "type", elf.type < sizeof(types) / sizeof(types[0]) ? types[elf.type] : NULL);
+	tell(teller, "type",
+	     elf.type < sizeof(types) / sizeof(types[0]) ? types[elf.type] : NULL);
 	tell_number(teller, "machine", elf.machine);
 	tell(teller, "class", elf.elf_class == ELFCLASS64 ? "64" : "32");
 	tell(teller, "byte-order", elf.byte_order == ELFDATA2MSB ? "big" : "little");
@@ -85,7 +86,8 @@ static int tell_signature(struct teller *teller, const struct modseal_crypto *cr
 	if (teller->result)
 		return teller->result;
 	tell_number(teller, "signature.bytes", cms.size);
-	result = modseal_evidence_describe(crypto, cms, teller->fact, teller->argument, &problem);
+	result = modseal_evidence_describe(crypto, cms, teller->fact, teller->argument,
+					   &problem);
 	if (result < 0 && problem.code == result)
 		tell_problem(teller, &problem);
 	else
@@ -109,7 +111,8 @@ static void tell_sidecar(struct teller *teller, const struct modseal_crypto *cry
 	if (result == MODSEAL_E_NOT_FOUND)
 		return;
 	if (result == 0) {
-		result = modseal_bytes_read(&located, MODSEAL_MAX_CMS_SIZE, &bytes, &problem);
+		result = modseal_bytes_read(&located, MODSEAL_MAX_CMS_SIZE, &bytes,
+					    &problem);
 		modseal_located_close(&located);
 	}
 	if (result < 0) {
@@ -127,7 +130,8 @@ static void tell_digest(struct teller *teller, const struct modseal_crypto *cryp
 	struct modseal_error problem;
 	char text[144];
 
-	if (modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, bytes, digest, &problem) < 0) {
+	if (modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, bytes, digest, &problem) <
+	    0) {
 		tell_problem(teller, &problem);
 		return;
 	}
@@ -138,14 +142,15 @@ static void tell_digest(struct teller *teller, const struct modseal_crypto *cryp
 static int tell_file(struct teller *teller, const struct modseal_crypto *crypto,
 		     const char *path, const struct modseal_bytes *bytes)
 {
-	struct modseal_container container = { .content_size = bytes->view.size };
+	struct modseal_container container = {.content_size = bytes->view.size};
 	struct modseal_span content = bytes->view;
 	struct modseal_error problem;
 
 	tell_number(teller, "size", bytes->view.size);
-	if (modseal_container_split(bytes->tail, bytes->file_size, path, &container, &problem) < 0) {
+	if (modseal_container_split(bytes->tail, bytes->file_size, path, &container,
+				    &problem) < 0) {
 		tell_problem(teller, &problem);
-		container = (struct modseal_container){ .content_size = bytes->view.size };
+		container = (struct modseal_container){.content_size = bytes->view.size};
 	}
 	if (!modseal_span_part(bytes->view, 0, container.content_size, &content))
 		return MODSEAL_E_INTERNAL;
@@ -157,7 +162,8 @@ static int tell_file(struct teller *teller, const struct modseal_crypto *crypto,
 	if (container.present)
 		tell_signature(teller, crypto, "appended", container.cms);
 	if (container.lost)
-		tell(teller, "problem", "SIGNATURE_MISSING: part of a signature is there");
+		tell(teller, "problem",
+		     "SIGNATURE_MISSING: part of a signature is there");
 	tell_sidecar(teller, crypto, path);
 	return teller->result;
 }
@@ -165,7 +171,7 @@ static int tell_file(struct teller *teller, const struct modseal_crypto *crypto,
 int modseal_inspect(const char *path, modseal_fact *fact, void *argument,
 		    struct modseal_error *error)
 {
-	struct teller teller = { .fact = fact, .argument = argument };
+	struct teller teller = {.fact = fact, .argument = argument};
 	struct modseal_crypto *crypto = NULL;
 	struct modseal_located located;
 	struct modseal_bytes bytes;
@@ -173,7 +179,8 @@ int modseal_inspect(const char *path, modseal_fact *fact, void *argument,
 
 	modseal_error_clear(error);
 	if (!path || !fact)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path, NULL);
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path,
+				    NULL);
 	result = modseal_path_open_any(path, &located, error);
 	if (result < 0)
 		return result;

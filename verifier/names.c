@@ -4,18 +4,18 @@
 
 #define X_NAME(name, text) text,
 
-static const char *const purposes[] = { MODSEAL_PURPOSE_LIST(X_NAME) };
-static const char *const evidences[] = { MODSEAL_EVIDENCE_LIST(X_NAME) };
-static const char *const hand_offs[] = { MODSEAL_HAND_OFF_LIST(X_NAME) };
-static const char *const hashes[] = { "sha256", "sha384", "sha512" };
-static const size_t hash_sizes[] = { 32, 48, 64 };
+static const char *const purposes[] = {MODSEAL_PURPOSE_LIST(X_NAME)};
+static const char *const evidences[] = {MODSEAL_EVIDENCE_LIST(X_NAME)};
+static const char *const hand_offs[] = {MODSEAL_HAND_OFF_LIST(X_NAME)};
+static const char *const hashes[] = {"sha256", "sha384", "sha512"};
+static const size_t hash_sizes[] = {32, 48, 64};
 
 struct algorithm_entry {
 	const char *name;
 	enum modseal_hash hash;
 };
-#define X_ALGORITHM(name, text, hash) { text, MODSEAL_HASH_##hash },
-static const struct algorithm_entry algorithms[] = { MODSEAL_ALGORITHM_LIST(X_ALGORITHM) };
+#define X_ALGORITHM(name, text, hash) {text, MODSEAL_HASH_##hash},
+static const struct algorithm_entry algorithms[] = {MODSEAL_ALGORITHM_LIST(X_ALGORITHM)};
 
 const char *modseal_purpose_name(enum modseal_purpose purpose)
 {
@@ -34,7 +34,8 @@ const char *modseal_hand_off_name(enum modseal_hand_off hand_off)
 
 const char *modseal_algorithm_name(enum modseal_algorithm algorithm)
 {
-	return (unsigned)algorithm < MODSEAL_ALGORITHM_COUNT ? algorithms[algorithm].name : NULL;
+	return (unsigned)algorithm < MODSEAL_ALGORITHM_COUNT ? algorithms[algorithm].name
+							     : NULL;
 }
 
 const char *modseal_hash_name(enum modseal_hash hash)

@@ -13,8 +13,9 @@
 #include "verifier/signature/evidence.h"
 #include "verifier/verdict.h"
 
-static int read_own_file(const struct modseal *context, const char *path, uint64_t max_size,
-			 struct modseal_bytes *ret_bytes, struct modseal_error *error)
+static int read_own_file(const struct modseal *context, const char *path,
+			 uint64_t max_size, struct modseal_bytes *ret_bytes,
+			 struct modseal_error *error)
 {
 	struct modseal_located located;
 	int result = modseal_path_open(path, &located, error);
@@ -42,8 +43,9 @@ static int read_signature(const struct modseal *context, const char *path,
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	result = read_own_file(context, sidecar, MODSEAL_MAX_CMS_SIZE, ret_bytes, error);
 	if (result == MODSEAL_E_NOT_FOUND)
-		result = modseal_fail(error, MODSEAL_E_POLICY_SIGNATURE, MODSEAL_STAGE_POLICY,
-				      path, "there is no signature %s beside it", sidecar);
+		result = modseal_fail(error, MODSEAL_E_POLICY_SIGNATURE,
+				      MODSEAL_STAGE_POLICY, path,
+				      "there is no signature %s beside it", sidecar);
 	free(sidecar);
 	return result;
 }
@@ -80,8 +82,8 @@ static int check_signature(const struct modseal *context, const char *path,
 	};
 	char reason[sizeof(error->message)] = "";
 	struct modseal_error cause;
-	int result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256, text, digest,
-					   error);
+	int result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256, text,
+					   digest, error);
 
 	if (result < 0)
 		return result;
@@ -107,20 +109,23 @@ static int parse_signed(struct modseal *context, const struct modseal_options *o
 	struct modseal_evidence_result signature;
 	int result;
 
-	/* A signature over anything else, by whomever, never makes a policy (R13): the type is
-	 * fixed before the signature is looked at. */
+	/* A signature over anything else, by whomever, never makes a policy (R13): the
+	 * type is fixed before the signature is looked at. */
 	if (modseal_content_type(text) == MODSEAL_CONTENT_OTHER)
 		return modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
 				    context->policy_path,
 				    "line 1, column 1: the first line must be"
 				    " `modseal-policy: 1`");
-	result = modseal_content_want(text, MODSEAL_CONTENT_POLICY, context->policy_path, error);
+	result = modseal_content_want(text, MODSEAL_CONTENT_POLICY, context->policy_path,
+				      error);
 	if (result < 0)
 		return result;
-	result = check_signature(context, context->policy_path, text, cms, &signature, error);
+	result = check_signature(context, context->policy_path, text, cms, &signature,
+				 error);
 	if (result < 0)
 		return result;
-	result = modseal_policy_parse(text, context->policy_path, &context->policy, error);
+	result =
+		modseal_policy_parse(text, context->policy_path, &context->policy, error);
 	if (result < 0)
 		return result;
 	if (name_is_expected(context, &signature, expected, context->policy->name))
@@ -136,9 +141,9 @@ static int parse_signed(struct modseal *context, const struct modseal_options *o
 int modseal_policy_open(struct modseal *context, const struct modseal_options *options,
 			struct modseal_error *error)
 {
-	struct modseal_bytes text = { .descriptor = -1 }, cms = { .descriptor = -1 };
-	int result = read_own_file(context, context->policy_path, MODSEAL_MAX_POLICY_SIZE, &text,
-				   error);
+	struct modseal_bytes text = {.descriptor = -1}, cms = {.descriptor = -1};
+	int result = read_own_file(context, context->policy_path, MODSEAL_MAX_POLICY_SIZE,
+				   &text, error);
 
 	if (result < 0)
 		return result;
@@ -170,7 +175,8 @@ static char *relative_to_policy(const struct modseal *context, const char *name)
 
 static int read_certificate_file(const struct modseal *context,
 				 const struct modseal_policy_signer *signer,
-				 struct modseal_bytes *ret_bytes, struct modseal_error *error)
+				 struct modseal_bytes *ret_bytes,
+				 struct modseal_error *error)
 {
 	uint8_t digest[MODSEAL_SHA256_SIZE];
 	char found[144], wanted[144];
@@ -179,7 +185,8 @@ static int read_certificate_file(const struct modseal *context,
 
 	if (!path)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
-	result = read_own_file(context, path, MODSEAL_MAX_CERTIFICATE_SIZE, ret_bytes, error);
+	result = read_own_file(context, path, MODSEAL_MAX_CERTIFICATE_SIZE, ret_bytes,
+			       error);
 	if (result == 0)
 		result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
 					       ret_bytes->view, digest, error);
@@ -187,10 +194,13 @@ static int read_certificate_file(const struct modseal *context,
 	    memcmp(digest, signer->certificate_sha256, MODSEAL_SHA256_SIZE) != 0) {
 		modseal_digest_text(digest, found, sizeof(found));
 		modseal_digest_text(signer->certificate_sha256, wanted, sizeof(wanted));
-		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
-				      path, "signer '%s' (line %u): the file is %s, the policy"
-				      " says %s", signer->name, signer->line, found, wanted);
-		modseal_remedy(error, "restore the certificate, or sign a policy that names"
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
+				      MODSEAL_STAGE_POLICY, path,
+				      "signer '%s' (line %u): the file is %s, the policy"
+				      " says %s",
+				      signer->name, signer->line, found, wanted);
+		modseal_remedy(error,
+			       "restore the certificate, or sign a policy that names"
 			       " the new one");
 	}
 	free(path);
@@ -207,7 +217,7 @@ static int open_signer(const struct modseal *context,
 		.algorithms = source->algorithms,
 		.purposes = source->purposes,
 	};
-	struct modseal_bytes file = { .descriptor = -1 };
+	struct modseal_bytes file = {.descriptor = -1};
 	int result = 0;
 
 	if (source->certificate_file) {
@@ -216,8 +226,8 @@ static int open_signer(const struct modseal *context,
 			goto out;
 		config.certificate = file.view;
 	} else {
-		config.certificate = modseal_span_of(source->certificate,
-						     strlen(source->certificate));
+		config.certificate =
+			modseal_span_of(source->certificate, strlen(source->certificate));
 	}
 	if (source->intermediates)
 		config.intermediates = modseal_span_of(source->intermediates,
@@ -227,9 +237,10 @@ static int open_signer(const struct modseal *context,
 		char reason[sizeof(error->message)];
 
 		snprintf(reason, sizeof(reason), "%s", error->message);
-		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
-				      context->policy_path, "line %u: signer '%s': %s",
-				      source->line, source->name, reason);
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
+				      MODSEAL_STAGE_POLICY, context->policy_path,
+				      "line %u: signer '%s': %s", source->line,
+				      source->name, reason);
 	}
 out:
 	modseal_bytes_free(&file);
@@ -253,7 +264,8 @@ static int open_signers(struct modseal *context, struct modseal_error *error)
 	result = modseal_signers_distinct(context->signers, count, context->anchors,
 					  context->anchor_count, error);
 	if (result < 0 && error)
-		modseal_escape(error->object, sizeof(error->object), context->policy_path);
+		modseal_escape(error->object, sizeof(error->object),
+			       context->policy_path);
 	return result;
 }
 
@@ -276,10 +288,10 @@ static int require_real(const struct modseal *context, const char *path, size_t 
 
 		if (line)
 			snprintf(where, sizeof(where), "line %u", line);
-		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
-				      context->policy_path,
-				      "%s: %s goes through a link; its real path is %s", where,
-				      spelled, real);
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
+				      MODSEAL_STAGE_POLICY, context->policy_path,
+				      "%s: %s goes through a link; its real path is %s",
+				      where, spelled, real);
 		modseal_remedy(error, "write %s", real);
 	}
 	free(real);
@@ -295,7 +307,8 @@ static int require_real_paths(const struct modseal *context, struct modseal_erro
 
 	for (size_t i = 0; i < policy->search.count; i++) {
 		const char *directory = policy->search.items[i];
-		int result = require_real(context, directory, strlen(directory), 0, error);
+		int result =
+			require_real(context, directory, strlen(directory), 0, error);
 
 		if (result < 0)
 			return result;
@@ -305,9 +318,11 @@ static int require_real_paths(const struct modseal *context, struct modseal_erro
 		size_t length = modseal_pattern_fixed(path);
 		int result;
 
-		if (previous && length == previous_length && !memcmp(previous, path, length))
+		if (previous && length == previous_length &&
+		    !memcmp(previous, path, length))
 			continue;
-		result = require_real(context, path, length, policy->rules[i].line, error);
+		result =
+			require_real(context, path, length, policy->rules[i].line, error);
 		if (result < 0)
 			return result;
 		previous = path;
@@ -318,17 +333,16 @@ static int require_real_paths(const struct modseal *context, struct modseal_erro
 
 int modseal_policy_resolve(struct modseal *context, struct modseal_error *error)
 {
-	static const char *const default_search[] = { MODSEAL_DEFAULT_SEARCH };
+	static const char *const default_search[] = {MODSEAL_DEFAULT_SEARCH};
 	struct modseal_policy *policy = context->policy;
 	int result;
 
-	context->revoked.keys = (struct modseal_digest_set){ policy->revoked_keys.digests,
-							     policy->revoked_keys.count };
+	context->revoked.keys = (struct modseal_digest_set){policy->revoked_keys.digests,
+							    policy->revoked_keys.count};
 	context->revoked.certificates = (struct modseal_digest_set){
-		policy->revoked_certificates.digests, policy->revoked_certificates.count
-	};
-	context->revoked.files = (struct modseal_digest_set){ policy->revoked_files.digests,
-							      policy->revoked_files.count };
+		policy->revoked_certificates.digests, policy->revoked_certificates.count};
+	context->revoked.files = (struct modseal_digest_set){
+		policy->revoked_files.digests, policy->revoked_files.count};
 	modseal_digest_set_sort(&context->revoked.keys);
 	modseal_digest_set_sort(&context->revoked.certificates);
 	modseal_digest_set_sort(&context->revoked.files);
@@ -337,7 +351,8 @@ int modseal_policy_resolve(struct modseal *context, struct modseal_error *error)
 		context->search_count = policy->search.count;
 	} else {
 		context->search = (char *const *)default_search;
-		context->search_count = sizeof(default_search) / sizeof(default_search[0]);
+		context->search_count =
+			sizeof(default_search) / sizeof(default_search[0]);
 	}
 	result = require_real_paths(context, error);
 	if (result < 0)

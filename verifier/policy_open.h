@@ -6,13 +6,15 @@
 #include "verifier/context.h"
 
 /* Fills the context's anchors from the built-in one, the options, or the directory.
- * Errors: ANCHOR_INVALID, ARGUMENT, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND, TOO_LARGE, ... */
+ * Errors: ANCHOR_INVALID, ARGUMENT, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND, TOO_LARGE, ...
+ */
 MODSEAL_MUST_CHECK int modseal_anchors_open(struct modseal *context,
 					    const struct modseal_options *options,
 					    struct modseal_error *error);
 
 /* Reads the policy and its signature under the path rules, checks the signature by the
- * anchors, and only then the text. Errors: POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME... */
+ * anchors, and only then the text. Errors: POLICY_SIGNATURE, POLICY_INVALID,
+ * POLICY_NAME... */
 MODSEAL_MUST_CHECK int modseal_policy_open(struct modseal *context,
 					   const struct modseal_options *options,
 					   struct modseal_error *error);

@@ -23,10 +23,11 @@ static int take_digest(struct modseal_subject *s, struct modseal_error *error)
 	if (!revoked->count || !rest_size) {
 		result = modseal_crypto_digest(s->context->crypto, MODSEAL_HASH_SHA256,
 					       s->content, s->digest, error);
-	} else if (!modseal_span_part(s->bytes.tail, s->bytes.tail.size - rest_size, rest_size,
-				      &rest)) {
+	} else if (!modseal_span_part(s->bytes.tail, s->bytes.tail.size - rest_size,
+				      rest_size, &rest)) {
 		result = modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_EVIDENCE,
-				      s->located.path, "the container does not fit the tail");
+				      s->located.path,
+				      "the container does not fit the tail");
 	} else {
 		result = modseal_crypto_digest_pair(s->context->crypto, s->content, rest,
 						    s->digest, whole, error);
@@ -42,7 +43,8 @@ static int take_digest(struct modseal_subject *s, struct modseal_error *error)
 }
 
 static int judge_signature(struct modseal_subject *s, enum modseal_evidence form,
-			   struct modseal_span cms, bool deciding, struct modseal_error *error)
+			   struct modseal_span cms, bool deciding,
+			   struct modseal_error *error)
 {
 	struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS];
 	struct modseal_evidence_result found;
@@ -78,11 +80,15 @@ static int judge_signature(struct modseal_subject *s, enum modseal_evidence form
 		s->verdict->signers[s->verdict->signer_count++] = name;
 	}
 	if (found.unknown)
-		modseal_verdict_remark_add(s->verdict, "%u signature(s) by unknown signers were"
-					   " not counted", found.unknown);
+		modseal_verdict_remark_add(s->verdict,
+					   "%u signature(s) by unknown signers were"
+					   " not counted",
+					   found.unknown);
 	if (found.revoked)
-		modseal_verdict_remark_add(s->verdict, "%u signature(s) by revoked signers were"
-					   " not counted", found.revoked);
+		modseal_verdict_remark_add(s->verdict,
+					   "%u signature(s) by revoked signers were"
+					   " not counted",
+					   found.revoked);
 	return 0;
 }
 
@@ -112,17 +118,17 @@ static int read_sidecar(struct modseal_subject *s, struct modseal_bytes *ret_byt
 	return result;
 }
 
-static int judge_form(struct modseal_subject *s, enum modseal_evidence form, bool deciding,
-		      bool *ret_present, struct modseal_error *error)
+static int judge_form(struct modseal_subject *s, enum modseal_evidence form,
+		      bool deciding, bool *ret_present, struct modseal_error *error)
 {
-	struct modseal_bytes sidecar = { .descriptor = -1 };
+	struct modseal_bytes sidecar = {.descriptor = -1};
 	int result;
 
 	if (form == MODSEAL_EVIDENCE_APPENDED) {
 		*ret_present = s->container.present;
-		return s->container.present
-			       ? judge_signature(s, form, s->container.cms, deciding, error)
-			       : 0;
+		return s->container.present ? judge_signature(s, form, s->container.cms,
+							      deciding, error)
+					    : 0;
 	}
 	if (form != MODSEAL_EVIDENCE_DETACHED)
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_EVIDENCE,
@@ -158,9 +164,11 @@ int modseal_step_evidence(struct modseal_subject *s, struct modseal_error *error
 	}
 	if (decided)
 		return 0;
-	result = modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
-			      s->located.path, "no signature of the form the rule asks for%s",
-			      s->container.lost ? "; part of one is there: lost in copying or"
-						  " stripping?" : "");
+	result = modseal_fail(
+		error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
+		s->located.path, "no signature of the form the rule asks for%s",
+		s->container.lost ? "; part of one is there: lost in copying or"
+				    " stripping?"
+				  : "");
 	return result;
 }

@@ -9,9 +9,9 @@
 bool modseal_rule_wants_signature(const struct modseal_rule *rule);
 
 /*
- * Digest, revocation of the file, then the rule's forms: every listed form that is present
- * must verify, the first one present decides, none is SIGNATURE_MISSING.
- * Fills subject->digest and the verdict's evidence, signers and remarks.
+ * Digest, revocation of the file, then the rule's forms: every listed form that is
+ * present must verify, the first one present decides, none is SIGNATURE_MISSING. Fills
+ * subject->digest and the verdict's evidence, signers and remarks.
  */
 MODSEAL_MUST_CHECK int modseal_step_evidence(struct modseal_subject *subject,
 					     struct modseal_error *error);

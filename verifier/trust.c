@@ -34,7 +34,8 @@ static int read_certificate(struct modseal_trust *trust,
 
 	if (result < 0)
 		return result;
-	result = modseal_bytes_read(&located, MODSEAL_MAX_CERTIFICATE_SIZE, &bytes, error);
+	result =
+		modseal_bytes_read(&located, MODSEAL_MAX_CERTIFICATE_SIZE, &bytes, error);
 	modseal_located_close(&located);
 	if (result < 0)
 		return result;
@@ -48,14 +49,17 @@ static int read_options(struct modseal_trust *trust,
 			const struct modseal_trust_options *options,
 			struct modseal_error *error)
 {
-	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]); i++)
+	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]);
+	     i++)
 		if (options->reserved[i])
-			return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
-					    NULL, "a reserved member is not zero");
+			return modseal_fail(error, MODSEAL_E_ARGUMENT,
+					    MODSEAL_STAGE_CONTEXT, NULL,
+					    "a reserved member is not zero");
 	if (!options->certificate_path || options->chain > 1)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
-				    "no certificate, or an unknown kind of trust");
-	trust->max_size = options->max_size ? options->max_size : MODSEAL_DEFAULT_MAX_SIZE;
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    NULL, "no certificate, or an unknown kind of trust");
+	trust->max_size =
+		options->max_size ? options->max_size : MODSEAL_DEFAULT_MAX_SIZE;
 	trust->any_form = !options->evidence;
 	if (!options->evidence)
 		return 0;
@@ -65,8 +69,9 @@ static int read_options(struct modseal_trust *trust,
 			return 0;
 		}
 	}
-	return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, options->evidence,
-			    "unknown form of evidence; there are 'appended' and 'detached'");
+	return modseal_fail(
+		error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, options->evidence,
+		"unknown form of evidence; there are 'appended' and 'detached'");
 }
 
 int modseal_trust_open(const struct modseal_trust_options *options,
@@ -77,8 +82,8 @@ int modseal_trust_open(const struct modseal_trust_options *options,
 
 	modseal_error_clear(error);
 	if (!options || options->version != MODSEAL_TRUST_OPTIONS_VERSION)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, NULL,
-				    "options of an unknown version");
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    NULL, "options of an unknown version");
 	trust = calloc(1, sizeof(*trust));
 	if (!trust)
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
@@ -105,7 +110,8 @@ void modseal_trust_free(struct modseal_trust **trust)
 	*trust = NULL;
 }
 
-/* ---- one file ------------------------------------------------------------------------ */
+/* ---- one file ------------------------------------------------------------------------
+ */
 
 struct trusted_file {
 	const char *object;
@@ -120,7 +126,7 @@ static int judge(const struct modseal_trust *trust, const struct trusted_file *f
 		 enum modseal_evidence form, struct modseal_span cms,
 		 struct modseal_error *error)
 {
-	struct modseal_signer *signers[1] = { trust->signer };
+	struct modseal_signer *signers[1] = {trust->signer};
 	struct modseal_evidence_result found;
 	struct modseal_evidence_request request = {
 		.form = form,
@@ -130,14 +136,15 @@ static int judge(const struct modseal_trust *trust, const struct trusted_file *f
 		.signers = signers,
 		.signer_count = 1,
 		.require = 1,
-		.clock = { .now = time(NULL) },
+		.clock = {.now = time(NULL)},
 		.object = file->object,
 	};
 
 	return modseal_evidence_judge(trust->crypto, &request, &found, error);
 }
 
-static int choose_and_judge(const struct modseal_trust *trust, const struct trusted_file *file,
+static int choose_and_judge(const struct modseal_trust *trust,
+			    const struct trusted_file *file,
 			    enum modseal_evidence *ret_form, struct modseal_error *error)
 {
 	bool appended = trust->any_form || trust->form == MODSEAL_EVIDENCE_APPENDED;
@@ -153,13 +160,15 @@ static int choose_and_judge(const struct modseal_trust *trust, const struct trus
 	}
 	return modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
 			    file->object, "no signature%s",
-			    file->container.lost ? "; part of one is there: lost in copying or"
-						   " stripping?" : "");
+			    file->container.lost
+				    ? "; part of one is there: lost in copying or"
+				      " stripping?"
+				    : "");
 }
 
-static int make_verdict(const struct modseal_trust *trust, const struct trusted_file *file,
-			enum modseal_evidence form, struct modseal_verdict **ret_verdict,
-			struct modseal_error *error)
+static int make_verdict(const struct modseal_trust *trust,
+			const struct trusted_file *file, enum modseal_evidence form,
+			struct modseal_verdict **ret_verdict, struct modseal_error *error)
 {
 	struct modseal_verdict *verdict = calloc(1, sizeof(*verdict));
 
@@ -179,9 +188,9 @@ static int make_verdict(const struct modseal_trust *trust, const struct trusted_
 	return 0;
 }
 
-static int check_bytes(const struct modseal_trust *trust, const struct modseal_bytes *bytes,
-		       struct trusted_file *file, struct modseal_verdict **ret_verdict,
-		       struct modseal_error *error)
+static int check_bytes(const struct modseal_trust *trust,
+		       const struct modseal_bytes *bytes, struct trusted_file *file,
+		       struct modseal_verdict **ret_verdict, struct modseal_error *error)
 {
 	enum modseal_evidence form = MODSEAL_EVIDENCE_APPENDED;
 	int result = modseal_container_split(bytes->tail, bytes->file_size, file->object,
@@ -189,14 +198,16 @@ static int check_bytes(const struct modseal_trust *trust, const struct modseal_b
 
 	if (result < 0)
 		return result;
-	if (!modseal_span_part(bytes->view, 0, file->container.content_size, &file->content))
+	if (!modseal_span_part(bytes->view, 0, file->container.content_size,
+			       &file->content))
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_CONTAINER,
 				    file->object, NULL);
 	if (file->container.present && modseal_container_nested(file->content))
 		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
 				    MODSEAL_STAGE_CONTAINER, file->object,
 				    "two signature containers, one behind the other");
-	result = modseal_content_want(file->content, MODSEAL_CONTENT_ELF, file->object, error);
+	result = modseal_content_want(file->content, MODSEAL_CONTENT_ELF, file->object,
+				      error);
 	if (result < 0)
 		return result;
 	result = modseal_crypto_digest(trust->crypto, MODSEAL_HASH_SHA256, file->content,
@@ -205,7 +216,8 @@ static int check_bytes(const struct modseal_trust *trust, const struct modseal_b
 		result = choose_and_judge(trust, file, &form, error);
 	if (result < 0) {
 		if (error)
-			modseal_digest_text(file->digest, error->digest, sizeof(error->digest));
+			modseal_digest_text(file->digest, error->digest,
+					    sizeof(error->digest));
 		return result;
 	}
 	return make_verdict(trust, file, form, ret_verdict, error);
@@ -230,7 +242,8 @@ static int read_sidecar(const struct modseal_trust *trust, struct trusted_file *
 	}
 	if (result < 0)
 		return result;
-	result = modseal_bytes_read(&located, MODSEAL_MAX_CMS_SIZE, &file->sidecar, error);
+	result =
+		modseal_bytes_read(&located, MODSEAL_MAX_CMS_SIZE, &file->sidecar, error);
 	modseal_located_close(&located);
 	file->sidecar_present = result == 0;
 	return result;
@@ -239,14 +252,15 @@ static int read_sidecar(const struct modseal_trust *trust, struct trusted_file *
 int modseal_trust_check(struct modseal_trust *trust, const char *path,
 			struct modseal_verdict **ret_verdict, struct modseal_error *error)
 {
-	struct trusted_file file = { .object = path, .sidecar = { .descriptor = -1 } };
+	struct trusted_file file = {.object = path, .sidecar = {.descriptor = -1}};
 	struct modseal_located located;
 	struct modseal_bytes bytes;
 	int result;
 
 	modseal_error_clear(error);
 	if (!trust || !path)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path, NULL);
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path,
+				    NULL);
 	result = modseal_path_open_any(path, &located, error);
 	if (result < 0)
 		return result;
@@ -263,15 +277,17 @@ int modseal_trust_check(struct modseal_trust *trust, const char *path,
 }
 
 int modseal_trust_check_fd(struct modseal_trust *trust, int fd, const char *label,
-			   struct modseal_verdict **ret_verdict, struct modseal_error *error)
+			   struct modseal_verdict **ret_verdict,
+			   struct modseal_error *error)
 {
-	struct trusted_file file = { .object = label, .sidecar = { .descriptor = -1 } };
+	struct trusted_file file = {.object = label, .sidecar = {.descriptor = -1}};
 	struct modseal_bytes bytes;
 	int result;
 
 	modseal_error_clear(error);
 	if (!trust || !label)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, label, NULL);
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, label,
+				    NULL);
 	result = modseal_bytes_read_stream(fd, label, trust->max_size, &bytes, error);
 	if (result < 0)
 		return result;

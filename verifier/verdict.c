@@ -12,7 +12,8 @@ void modseal_verdict_remark_add(struct modseal_verdict *verdict, const char *for
 	va_list arguments;
 	int length;
 
-	if (verdict->remark_count == sizeof(verdict->remarks) / sizeof(verdict->remarks[0]))
+	if (verdict->remark_count ==
+	    sizeof(verdict->remarks) / sizeof(verdict->remarks[0]))
 		return;
 	va_start(arguments, format);
 	length = vsnprintf(raw, sizeof(raw), format, arguments);
@@ -25,11 +26,13 @@ void modseal_verdict_remark_add(struct modseal_verdict *verdict, const char *for
 		verdict->remark_count++;
 }
 
-void modseal_digest_text(const uint8_t digest[MODSEAL_SHA256_SIZE], char *buffer, size_t size)
+void modseal_digest_text(const uint8_t digest[MODSEAL_SHA256_SIZE], char *buffer,
+			 size_t size)
 {
 	int used = snprintf(buffer, size, "sha256:");
 
-	for (size_t i = 0; i < MODSEAL_SHA256_SIZE && used >= 0 && (size_t)used < size; i++)
+	for (size_t i = 0; i < MODSEAL_SHA256_SIZE && used >= 0 && (size_t)used < size;
+	     i++)
 		used += snprintf(buffer + used, size - (size_t)used, "%02x", digest[i]);
 }
 

@@ -27,11 +27,13 @@ struct modseal_verdict {
 	size_t dependency_count;
 };
 
-/* Appends a remark; a remark too many, or without memory, is dropped: it decides nothing. */
+/* Appends a remark; a remark too many, or without memory, is dropped: it decides nothing.
+ */
 void modseal_verdict_remark_add(struct modseal_verdict *verdict, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Writes "sha256:<hex>". */
-void modseal_digest_text(const uint8_t digest[MODSEAL_SHA256_SIZE], char *buffer, size_t size);
+void modseal_digest_text(const uint8_t digest[MODSEAL_SHA256_SIZE], char *buffer,
+			 size_t size);
 
 #endif

@@ -13,28 +13,30 @@
 #include "verifier/closure.h"
 #include "verifier/step_evidence.h"
 
-/* ---- 1 find, 2 open ------------------------------------------------------------------ */
+/* ---- 1 find, 2 open ------------------------------------------------------------------
+ */
 
-/* The spellings of a bare name, as plugin hosts write it: foo, foo.so, libfoo, libfoo.so. */
+/* The spellings of a bare name, as plugin hosts write it: foo, foo.so, libfoo, libfoo.so.
+ */
 static int find_by_name(struct modseal_subject *s, struct modseal_error *error)
 {
 	static const char *const spellings[][2] = {
-		{ "", "" }, { "", ".so" }, { "lib", "" }, { "lib", ".so" }
-	};
+		{"", ""}, {"", ".so"}, {"lib", ""}, {"lib", ".so"}};
 	struct modseal *context = s->context;
 	size_t count = s->as_needed ? 1 : sizeof(spellings) / sizeof(spellings[0]);
 	struct modseal_error first;
 	int result = MODSEAL_E_NOT_FOUND;
 
 	for (size_t i = 0; result == MODSEAL_E_NOT_FOUND && i < count; i++) {
-		int length = snprintf(s->entry, sizeof(s->entry), "%s%s%s", spellings[i][0],
-				      s->asked, spellings[i][1]);
+		int length = snprintf(s->entry, sizeof(s->entry), "%s%s%s",
+				      spellings[i][0], s->asked, spellings[i][1]);
 
 		if (length < 0 || (size_t)length >= sizeof(s->entry))
-			return modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND,
-					    s->asked, "the name is too long");
-		result = modseal_path_find(context->search, context->search_count, s->entry,
-					   &s->located, error);
+			return modseal_fail(error, MODSEAL_E_NOT_FOUND,
+					    MODSEAL_STAGE_FIND, s->asked,
+					    "the name is too long");
+		result = modseal_path_find(context->search, context->search_count,
+					   s->entry, &s->located, error);
 		if (i == 0 && error)
 			first = *error;
 	}
@@ -53,14 +55,15 @@ static int step_find_and_open(struct modseal_subject *s, struct modseal_error *e
 		return find_by_name(s, error);
 	length = strlen(slash + 1);
 	if (length > MODSEAL_MAX_NAME_LENGTH)
-		return modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND, s->asked,
-				    "the name is too long");
+		return modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND,
+				    s->asked, "the name is too long");
 	memcpy(s->entry, slash + 1, length + 1);
 	result = modseal_path_open(s->asked, &s->located, error);
 	return result;
 }
 
-/* ---- 3 rule -------------------------------------------------------------------------- */
+/* ---- 3 rule --------------------------------------------------------------------------
+ */
 
 static int step_rule(struct modseal_subject *s, struct modseal_error *error)
 {
@@ -73,10 +76,12 @@ static int step_rule(struct modseal_subject *s, struct modseal_error *error)
 				    located->path, NULL);
 	s->kind = s->rule->kind;
 	if (located->noexec && s->kind != MODSEAL_KIND_KERNEL_MODULE)
-		return modseal_fail(error, MODSEAL_E_NOEXEC, MODSEAL_STAGE_RULE, located->path,
-				    NULL);
-	/* Where the file system's word about owners is not believed, only signatures count. */
-	if (located->safety == MODSEAL_PATH_UNTRUSTED && modseal_rule_wants_signature(s->rule))
+		return modseal_fail(error, MODSEAL_E_NOEXEC, MODSEAL_STAGE_RULE,
+				    located->path, NULL);
+	/* Where the file system's word about owners is not believed, only signatures
+	 * count. */
+	if (located->safety == MODSEAL_PATH_UNTRUSTED &&
+	    modseal_rule_wants_signature(s->rule))
 		return 0;
 	level = s->rule->owners == MODSEAL_OWNERS_CALLER ? MODSEAL_PATH_CALLER
 							 : MODSEAL_PATH_ROOT;
@@ -85,15 +90,16 @@ static int step_rule(struct modseal_subject *s, struct modseal_error *error)
 	return modseal_path_require(located, level, error);
 }
 
-/* ---- 4 bytes, 5 container ------------------------------------------------------------ */
+/* ---- 4 bytes, 5 container ------------------------------------------------------------
+ */
 
 static int step_bytes(struct modseal_subject *s, struct modseal_error *error)
 {
 	uint64_t max_size = s->context->policy->max_size;
 
 	if (s->to_load)
-		return modseal_bytes_copy(&s->located, max_size, MODSEAL_CONTAINER_TAIL_SIZE,
-					  &s->bytes, error);
+		return modseal_bytes_copy(&s->located, max_size,
+					  MODSEAL_CONTAINER_TAIL_SIZE, &s->bytes, error);
 	return modseal_bytes_read(&s->located, max_size, &s->bytes, error);
 }
 
@@ -105,15 +111,17 @@ static int step_container(struct modseal_subject *s, struct modseal_error *error
 
 	if (result < 0)
 		return result;
-	/* The memfd ends where the content ends (R40); from here on its bytes are final. */
+	/* The memfd ends where the content ends (R40); from here on its bytes are final.
+	 */
 	if (s->to_load) {
-		result = modseal_bytes_seal(&s->bytes, s->container.content_size, path, error);
+		result = modseal_bytes_seal(&s->bytes, s->container.content_size, path,
+					    error);
 		if (result < 0)
 			return result;
 	}
 	if (!modseal_span_part(s->bytes.view, 0, s->container.content_size, &s->content))
-		return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_CONTAINER, path,
-				    NULL);
+		return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_CONTAINER,
+				    path, NULL);
 	if (s->container.present && modseal_container_nested(s->content))
 		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
 				    MODSEAL_STAGE_CONTAINER, path,
@@ -121,7 +129,8 @@ static int step_container(struct modseal_subject *s, struct modseal_error *error
 	return modseal_content_want(s->content, MODSEAL_CONTENT_ELF, path, error);
 }
 
-/* ---- 7 image ------------------------------------------------------------------------- */
+/* ---- 7 image -------------------------------------------------------------------------
+ */
 
 static int check_identity(struct modseal_subject *s, struct modseal_error *error)
 {
@@ -129,11 +138,12 @@ static int check_identity(struct modseal_subject *s, struct modseal_error *error
 	const char *path = s->located.path;
 
 	if (s->as_needed && (!elf->soname || strcmp(elf->soname, s->asked) != 0))
-		return modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE, path,
-				    "it is needed as '%s', but its SONAME is '%s'", s->asked,
-				    elf->soname ? elf->soname : "(none)");
+		return modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE,
+				    path, "it is needed as '%s', but its SONAME is '%s'",
+				    s->asked, elf->soname ? elf->soname : "(none)");
 	/* protected-path binds the path itself */
-	if (s->as_needed || !s->rule->identity_bound || !modseal_rule_wants_signature(s->rule))
+	if (s->as_needed || !s->rule->identity_bound ||
+	    !modseal_rule_wants_signature(s->rule))
 		return 0;
 	if (s->kind == MODSEAL_KIND_LIBRARY)
 		return modseal_identity_check(elf, s->kind, s->entry, error);
@@ -156,7 +166,8 @@ static int step_image(struct modseal_subject *s, struct modseal_error *error)
 	return check_identity(s, error);
 }
 
-/* ---- one file ------------------------------------------------------------------------ */
+/* ---- one file ------------------------------------------------------------------------
+ */
 
 static int start_verdict(struct modseal_subject *s, struct modseal_error *error)
 {
@@ -184,15 +195,18 @@ static int finish_verdict(struct modseal_subject *s, struct modseal_error *error
 	if (s->to_load) {
 		verdict->hand_off = modseal_hand_off_name(MODSEAL_HAND_OFF_SEALED);
 		if (!s->bytes.exec_sealed)
-			modseal_verdict_remark_add(verdict, "the kernel has no exec seal for"
+			modseal_verdict_remark_add(verdict,
+						   "the kernel has no exec seal for"
 						   " memfds (before Linux 6.3)");
 	}
 	if (s->located.safety == MODSEAL_PATH_UNTRUSTED)
-		modseal_verdict_remark_add(verdict, "owners not judged: %s", s->located.reason);
+		modseal_verdict_remark_add(verdict, "owners not judged: %s",
+					   s->located.reason);
 	return 0;
 }
 
-/* ---- 8 closure, 9 approve ------------------------------------------------------------ */
+/* ---- 8 closure, 9 approve ------------------------------------------------------------
+ */
 
 static int step_closure(struct modseal_subject *s, struct modseal_error *error)
 {
@@ -276,7 +290,8 @@ static int step_approve(struct modseal_subject *s, struct modseal_error *error)
 		return approve_verdicts(s, error);
 	}
 	for (; result == 0 && made < count; made += result == 0)
-		result = approve_image(s->closure.members[made], NULL, 0, &closure[made], error);
+		result = approve_image(s->closure.members[made], NULL, 0, &closure[made],
+				       error);
 	if (result == 0)
 		result = approve_image(s, closure, count, &s->image, error);
 	if (result == 0)
@@ -319,9 +334,11 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 	subject->located.descriptor = -1;
 	subject->bytes.descriptor = -1;
 	result = run_steps(subject, error);
-	modseal_debug(subject->context, "%s: %s", subject->asked, modseal_code_name(result));
+	modseal_debug(subject->context, "%s: %s", subject->asked,
+		      modseal_code_name(result));
 	if (result == 0) {
-		/* A closure may be large: private buffers are given back as early as can be. */
+		/* A closure may be large: private buffers are given back as early as can
+		 * be. */
 		if (!subject->to_load)
 			modseal_bytes_free(&subject->bytes);
 		return 0;
@@ -350,7 +367,8 @@ void modseal_subject_clear(struct modseal_subject *subject)
 }
 
 static int judge_root(struct modseal *context, const char *asked, enum modseal_kind kind,
-		      bool to_load, struct modseal_subject *s, struct modseal_error *error)
+		      bool to_load, struct modseal_subject *s,
+		      struct modseal_error *error)
 {
 	modseal_error_clear(error);
 	if (!context || !asked)
@@ -359,16 +377,17 @@ static int judge_root(struct modseal *context, const char *asked, enum modseal_k
 	if ((unsigned)kind > MODSEAL_KIND_BY_RULE)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
 				    "unknown kind");
-	*s = (struct modseal_subject){ .context = context,
-				       .asked = asked,
-				       .kind = kind,
-				       .to_load = to_load,
-				       .is_root = true };
+	*s = (struct modseal_subject){.context = context,
+				      .asked = asked,
+				      .kind = kind,
+				      .to_load = to_load,
+				      .is_root = true};
 	return modseal_subject_judge(s, error);
 }
 
-int modseal_check(struct modseal *context, const char *path_or_name, enum modseal_kind kind,
-		  struct modseal_verdict **ret_verdict, struct modseal_error *error)
+int modseal_check(struct modseal *context, const char *path_or_name,
+		  enum modseal_kind kind, struct modseal_verdict **ret_verdict,
+		  struct modseal_error *error)
 {
 	struct modseal_subject subject;
 	int result = judge_root(context, path_or_name, kind, false, &subject, error);
@@ -388,9 +407,11 @@ int modseal_verify(struct modseal *context, const char *path_or_name,
 	int result;
 
 	if (context && (context->flags & MODSEAL_OPEN_CHECK_ONLY))
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path_or_name,
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND,
+				    path_or_name,
 				    "the context was opened for checking only");
-	result = judge_root(context, path_or_name, MODSEAL_KIND_LIBRARY, true, &subject, error);
+	result = judge_root(context, path_or_name, MODSEAL_KIND_LIBRARY, true, &subject,
+			    error);
 	if (result < 0)
 		return result;
 	*ret_image = subject.image;
@@ -399,10 +420,11 @@ int modseal_verify(struct modseal *context, const char *path_or_name,
 	return 0;
 }
 
-int modseal_judge_object(struct modseal *context, const char *path, enum modseal_kind kind,
-			 struct modseal_gate_object *ret_object, struct modseal_error *error)
+int modseal_judge_object(struct modseal *context, const char *path,
+			 enum modseal_kind kind, struct modseal_gate_object *ret_object,
+			 struct modseal_error *error)
 {
-	struct modseal_subject s = { .context = context, .asked = path, .kind = kind };
+	struct modseal_subject s = {.context = context, .asked = path, .kind = kind};
 	int result = modseal_subject_judge(&s, error);
 
 	if (result < 0)

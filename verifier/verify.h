@@ -21,10 +21,10 @@ struct modseal_closure {
 /* One file under judgement: what each step found. */
 struct modseal_subject {
 	struct modseal *context;
-	const char *asked;      /* the path or name it is asked under */
-	bool is_root;           /* it was asked for: closure and approval are for it */
-	bool as_needed;         /* asked is a DT_NEEDED: the SONAME must equal it */
-	bool to_load;           /* the bytes go to a sealed memfd, not to a private buffer */
+	const char *asked; /* the path or name it is asked under */
+	bool is_root;	   /* it was asked for: closure and approval are for it */
+	bool as_needed;	   /* asked is a DT_NEEDED: the SONAME must equal it */
+	bool to_load;	   /* the bytes go to a sealed memfd, not to a private buffer */
 	enum modseal_kind kind;
 
 	char entry[MODSEAL_MAX_NAME_LENGTH + 1]; /* last component it was found under */
@@ -38,7 +38,7 @@ struct modseal_subject {
 	struct modseal_elf elf;
 	struct modseal_verdict *verdict;
 	struct modseal_closure closure; /* root only */
-	struct modseal_image *image;    /* root only, to load */
+	struct modseal_image *image;	/* root only, to load */
 };
 
 /* All steps for a root, find to image for what it needs. On failure it is cleared. */

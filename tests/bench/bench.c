@@ -15,13 +15,13 @@
 #include "floor.h"
 #include "modseal.h"
 
-#define ROUNDS 7
+#define ROUNDS	  7
 #define MAX_FILES 8192
 
 static int complain(const struct modseal_error *error)
 {
-	fprintf(stderr, "%s: '%s': %s (%s)\n", modseal_code_name(error->code), error->object,
-		error->message, error->remedy);
+	fprintf(stderr, "%s: '%s': %s (%s)\n", modseal_code_name(error->code),
+		error->object, error->message, error->remedy);
 	return 1;
 }
 
@@ -57,8 +57,8 @@ static int bench_check(const char *certificate)
 {
 	static char *files[MAX_FILES];
 	static struct modseal_error error;
-	struct modseal_trust_options options = { .version = MODSEAL_TRUST_OPTIONS_VERSION,
-						 .certificate_path = certificate };
+	struct modseal_trust_options options = {.version = MODSEAL_TRUST_OPTIONS_VERSION,
+						.certificate_path = certificate};
 	double floor_times[ROUNDS], times[ROUNDS];
 	struct bench_floor *floor = bench_floor_new(certificate);
 	struct modseal_trust *trust;
@@ -97,10 +97,11 @@ struct load_task {
 	size_t closure_count;
 };
 
-static int open_context(const struct load_task *task, uint32_t flags, struct modseal **context)
+static int open_context(const struct load_task *task, uint32_t flags,
+			struct modseal **context)
 {
 	static struct modseal_error error;
-	const char *anchors[] = { task->anchor };
+	const char *anchors[] = {task->anchor};
 	struct modseal_options options = {
 		.version = MODSEAL_OPTIONS_VERSION,
 		.flags = MODSEAL_OPEN_CALLER_OWNED | flags,
@@ -139,7 +140,8 @@ static double run_verify(const struct load_task *task)
 	if (open_context(task, MODSEAL_OPEN_CHECK_ONLY, &context) != 0)
 		return -1;
 	start = bench_now();
-	if (modseal_check(context, task->library, MODSEAL_KIND_LIBRARY, &verdict, &error) < 0)
+	if (modseal_check(context, task->library, MODSEAL_KIND_LIBRARY, &verdict,
+			  &error) < 0)
 		return -complain(&error);
 	return bench_now() - start;
 }
@@ -162,7 +164,8 @@ static double run_load(const struct load_task *task)
 }
 
 /* Runs one measurement in a child, so that each starts cold in the process. */
-static double in_child(double (*run)(const struct load_task *), const struct load_task *task)
+static double in_child(double (*run)(const struct load_task *),
+		       const struct load_task *task)
 {
 	double result = -1;
 	int ends[2], status;
@@ -192,13 +195,16 @@ static int find_closure(struct load_task *task)
 
 	if (open_context(task, MODSEAL_OPEN_CHECK_ONLY, &context) != 0)
 		return 1;
-	if (modseal_check(context, task->library, MODSEAL_KIND_LIBRARY, &verdict, &error) < 0)
+	if (modseal_check(context, task->library, MODSEAL_KIND_LIBRARY, &verdict,
+			  &error) < 0)
 		return complain(&error);
 	task->closure = files;
 	files[task->closure_count++] = strdup(modseal_verdict_path(verdict));
-	for (size_t i = 0; (dependency = modseal_verdict_dependency(verdict, i)) != NULL; i++)
+	for (size_t i = 0; (dependency = modseal_verdict_dependency(verdict, i)) != NULL;
+	     i++)
 		if (task->closure_count < 1024)
-			files[task->closure_count++] = strdup(modseal_verdict_path(dependency));
+			files[task->closure_count++] =
+				strdup(modseal_verdict_path(dependency));
 	modseal_verdict_free(&verdict);
 	modseal_free(&context);
 	return 0;
@@ -209,11 +215,11 @@ static int bench_load(const char *policy, const char *anchor, const char *librar
 	static const struct {
 		const char *name;
 		double (*run)(const struct load_task *);
-	} rows[] = { { "digest", run_digest },
-		     { "plain", run_plain },
-		     { "verify", run_verify },
-		     { "load", run_load } };
-	struct load_task task = { .policy = policy, .anchor = anchor, .library = library };
+	} rows[] = {{"digest", run_digest},
+		    {"plain", run_plain},
+		    {"verify", run_verify},
+		    {"load", run_load}};
+	struct load_task task = {.policy = policy, .anchor = anchor, .library = library};
 	double times[4][ROUNDS];
 
 	if (find_closure(&task) != 0)

@@ -40,7 +40,8 @@ static int compare(const void *a, const void *b)
 double bench_median(double *values, size_t count)
 {
 	qsort(values, count, sizeof(*values), compare);
-	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+	return count % 2 ? values[count / 2]
+			 : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
 int bench_digest_file(const char *path)
@@ -118,12 +119,13 @@ int bench_floor_check(struct bench_floor *floor, const char *path)
 		floor->buffer = malloc(size);
 		floor->room = floor->buffer ? size : 0;
 	}
-	if (size < 40 || !floor->buffer || pread(fd, floor->buffer, size, 0) != (ssize_t)size)
+	if (size < 40 || !floor->buffer ||
+	    pread(fd, floor->buffer, size, 0) != (ssize_t)size)
 		return -1;
 	close(fd);
 	trailer = floor->buffer + size - 32;
-	cms = (size_t)trailer[0] << 24 | (size_t)trailer[1] << 16 | (size_t)trailer[2] << 8 |
-	      trailer[3];
+	cms = (size_t)trailer[0] << 24 | (size_t)trailer[1] << 16 |
+	      (size_t)trailer[2] << 8 | trailer[3];
 	if (cms + 40 > size || cms < signature_size ||
 	    EVP_DigestInit_ex(floor->digest, floor->md, NULL) <= 0 ||
 	    EVP_DigestUpdate(floor->digest, floor->buffer, size - 40 - cms) <= 0 ||

@@ -6,13 +6,13 @@
  * fault check POLICY ANCHOR FILE
  * fault load POLICY ANCHOR FILE SYMBOL
  *
- * fault count PREFIX trust|check|load ...: runs the operation once, whatever it answers, and
- * prints how many calls of functions with this prefix it made (R47, R80).
+ * fault count PREFIX trust|check|load ...: runs the operation once, whatever it answers,
+ * and prints how many calls of functions with this prefix it made (R47, R80).
  *
- * Otherwise the operation runs once untouched and must succeed; then, each time in a process of its
- * own, with its 1st, 2nd, 3rd ... call outside the library failing, until none is left.
- * Wanted: always a refusal with a code and a message, outputs untouched, nothing left open.
- * Prints `accepted after NAME` for each breach; the last line counts.
+ * Otherwise the operation runs once untouched and must succeed; then, each time in a
+ * process of its own, with its 1st, 2nd, 3rd ... call outside the library failing, until
+ * none is left. Wanted: always a refusal with a code and a message, outputs untouched,
+ * nothing left open. Prints `accepted after NAME` for each breach; the last line counts.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -61,8 +61,8 @@ typedef int operation(char **argv);
 
 static int run_trust(char **argv)
 {
-	struct modseal_trust_options options = { .version = MODSEAL_TRUST_OPTIONS_VERSION,
-						 .certificate_path = argv[2] };
+	struct modseal_trust_options options = {.version = MODSEAL_TRUST_OPTIONS_VERSION,
+						.certificate_path = argv[2]};
 	struct modseal_trust *trust = NULL;
 	struct modseal_verdict *verdict = NULL;
 	int result = modseal_trust_open(&options, &trust, &error);
@@ -78,7 +78,7 @@ static int run_trust(char **argv)
 
 static int open_policy(char **argv, uint32_t flags, struct modseal **context)
 {
-	const char *anchors[] = { argv[3] };
+	const char *anchors[] = {argv[3]};
 	struct modseal_options options = {
 		.version = MODSEAL_OPTIONS_VERSION,
 		.flags = MODSEAL_OPEN_CALLER_OWNED | flags,
@@ -97,7 +97,8 @@ static int run_check(char **argv)
 	int result = open_policy(argv, MODSEAL_OPEN_CHECK_ONLY, &context);
 
 	if (result == 0)
-		result = modseal_check(context, argv[4], MODSEAL_KIND_LIBRARY, &verdict, &error);
+		result = modseal_check(context, argv[4], MODSEAL_KIND_LIBRARY, &verdict,
+				       &error);
 	if (result < 0 && verdict)
 		result = 1;
 	modseal_verdict_free(&verdict);
@@ -204,11 +205,11 @@ static int count_calls(const char *prefix, operation *run, char **argv)
 
 int main(int argc, char **argv)
 {
-	static const char *const verdicts[] = { "refused", "accepted", "refused without a reason",
-						"descriptors leaked" };
+	static const char *const verdicts[] = {
+		"refused", "accepted", "refused without a reason", "descriptors leaked"};
 	operation *run;
 	long position, breaches = 0;
-	bool seen[sizeof(names) / sizeof(names[0])] = { false };
+	bool seen[sizeof(names) / sizeof(names[0])] = {false};
 	size_t different = 0;
 	int name = -1;
 
@@ -234,7 +235,7 @@ int main(int argc, char **argv)
 		       answer < 4 ? verdicts[answer] : "crashed or leaked", position,
 		       name >= 0 ? names[name] : "?");
 	}
-	printf("%ld calls of %zu functions made to fail, %ld breaches\n", position, different,
-	       breaches);
+	printf("%ld calls of %zu functions made to fail, %ld breaches\n", position,
+	       different, breaches);
 	return breaches == 0 && position > 0 ? 0 : 1;
 }

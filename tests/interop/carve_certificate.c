@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads an unpacked kernel image on standard input and writes, as DER, the one certificate
- * in it whose subject is that of the key the kernel's modules were signed with.
+ * Reads an unpacked kernel image on standard input and writes, as DER, the one
+ * certificate in it whose subject is that of the key the kernel's modules were signed
+ * with.
  */
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -43,10 +44,12 @@ int main(void)
 		certificate = d2i_X509(NULL, &at, (long)(size - i));
 		if (!certificate)
 			continue;
-		X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName,
-					  name, sizeof(name));
+		X509_NAME_get_text_by_NID(X509_get_subject_name(certificate),
+					  NID_commonName, name, sizeof(name));
 		if (strcmp(name, SUBJECT) == 0)
-			return fwrite(bytes + i, 1, (size_t)(at - (bytes + i)), stdout) ? 0 : 1;
+			return fwrite(bytes + i, 1, (size_t)(at - (bytes + i)), stdout)
+				       ? 0
+				       : 1;
 		X509_free(certificate);
 	}
 	fprintf(stderr, "no certificate with subject '%s'\n", SUBJECT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flip_bit content|cms|trailer DIRECTORY FILE...: copies signed files with one bit flipped
- * in the named part; which bit depends on the file's position in the list.
+ * flip_bit content|cms|trailer DIRECTORY FILE...: copies signed files with one bit
+ * flipped in the named part; which bit depends on the file's position in the list.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int flip_file(const char *part, const char *directory, const char *path, unsigned number)
+static int flip_file(const char *part, const char *directory, const char *path,
+		     unsigned number)
 {
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	char target[4200];

@@ -13,7 +13,8 @@ static const struct {
 	const char *sentence;
 	const char *remedy;
 } codes[] = {
-#define X(name, number, exit, sentence, remedy) { MODSEAL_E_##name, exit, #name, sentence, remedy },
+#define X(name, number, exit, sentence, remedy)                                          \
+	{MODSEAL_E_##name, exit, #name, sentence, remedy},
 	MODSEAL_ERROR_LIST(X)
 #undef X
 };
@@ -22,32 +23,37 @@ static const struct {
 Test(error, every_code_has_name_exit_sentence_and_remedy_R104)
 {
 	for (size_t i = 0; i < CODE_COUNT; i++) {
-		cr_assert(eq(str, (char *)modseal_code_name(codes[i].code), (char *)codes[i].name));
+		cr_assert(eq(str, (char *)modseal_code_name(codes[i].code),
+			     (char *)codes[i].name));
 		cr_assert(eq(int, modseal_code_exit(codes[i].code), codes[i].exit), "%s",
 			  codes[i].name);
 		cr_assert(eq(str, (char *)modseal_code_sentence(codes[i].code),
 			     (char *)codes[i].sentence));
 		cr_assert(codes[i].exit >= 1 && codes[i].exit <= 3, "%s", codes[i].name);
 		cr_assert(codes[i].code < 0, "%s", codes[i].name);
-		cr_assert(codes[i].sentence[0] && codes[i].remedy[0], "%s", codes[i].name);
+		cr_assert(codes[i].sentence[0] && codes[i].remedy[0], "%s",
+			  codes[i].name);
 		for (size_t j = 0; j < i; j++)
-			cr_assert(codes[i].code != codes[j].code, "%s and %s", codes[i].name,
-				  codes[j].name);
+			cr_assert(codes[i].code != codes[j].code, "%s and %s",
+				  codes[i].name, codes[j].name);
 	}
 }
 
 Test(error, unknown_codes_and_stages_are_internal_refusals_R104)
 {
-	static const int unknown[] = { 1, 42, -9, -99, -1000000, 2147483647 };
+	static const int unknown[] = {1, 42, -9, -99, -1000000, 2147483647};
 
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
-		cr_assert(eq(str, (char *)modseal_code_name(unknown[i]), "INTERNAL"), "row %zu", i);
+		cr_assert(eq(str, (char *)modseal_code_name(unknown[i]), "INTERNAL"),
+			  "row %zu", i);
 		cr_assert(eq(int, modseal_code_exit(unknown[i]), 3), "row %zu", i);
 	}
 	cr_assert(eq(int, modseal_code_exit(MODSEAL_OK), 0));
 	cr_assert(eq(str, (char *)modseal_stage_name(-1), "INTERNAL"));
-	cr_assert(eq(str, (char *)modseal_stage_name(MODSEAL_STAGE_SIGN + 1), "INTERNAL"));
-	cr_assert(eq(str, (char *)modseal_stage_name(MODSEAL_STAGE_EVIDENCE), "evidence"));
+	cr_assert(
+		eq(str, (char *)modseal_stage_name(MODSEAL_STAGE_SIGN + 1), "INTERNAL"));
+	cr_assert(
+		eq(str, (char *)modseal_stage_name(MODSEAL_STAGE_EVIDENCE), "evidence"));
 }
 
 Test(error, text_is_escaped_R77)
@@ -55,21 +61,21 @@ Test(error, text_is_escaped_R77)
 	static const struct {
 		const char *text, *wanted;
 	} rows[] = {
-		{ "plain", "plain" },
-		{ "a\nb\tc", "a\\x0ab\\x09c" },
-		{ "\x1b[31mred", "\\x1b[31mred" },
-		{ "\x7f", "\\x7f" },
-		{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
-		{ "\xff\xfe", "\\xff\\xfe" },
-		{ "\xc3", "\\xc3" },
-		{ "\xc0\xaf", "\\xc0\\xaf" },                 /* overlong */
-		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },        /* surrogate */
-		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" }, /* past U+10FFFF */
-		{ "\xc2\x85", "\\xc2\\x85" },                 /* NEL, a C1 control */
-		{ "\xe2\x80\xae", "\\xe2\\x80\\xae" },        /* right-to-left override */
-		{ "\xe2\x81\xa6", "\\xe2\\x81\\xa6" },        /* isolate */
-		{ "\xe2\x80\xa8", "\\xe2\\x80\\xa8" },        /* line separator */
-		{ "\xf0\x9f\x94\x92", "\xf0\x9f\x94\x92" },
+		{"plain", "plain"},
+		{"a\nb\tc", "a\\x0ab\\x09c"},
+		{"\x1b[31mred", "\\x1b[31mred"},
+		{"\x7f", "\\x7f"},
+		{"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
+		{"\xff\xfe", "\\xff\\xfe"},
+		{"\xc3", "\\xc3"},
+		{"\xc0\xaf", "\\xc0\\xaf"},		      /* overlong */
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80"},	      /* surrogate */
+		{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* past U+10FFFF */
+		{"\xc2\x85", "\\xc2\\x85"},		      /* NEL, a C1 control */
+		{"\xe2\x80\xae", "\\xe2\\x80\\xae"},	      /* right-to-left override */
+		{"\xe2\x81\xa6", "\\xe2\\x81\\xa6"},	      /* isolate */
+		{"\xe2\x80\xa8", "\\xe2\\x80\\xa8"},	      /* line separator */
+		{"\xf0\x9f\x94\x92", "\xf0\x9f\x94\x92"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -100,8 +106,8 @@ Test(error, a_failure_is_recorded_whole_and_replaces_the_one_before)
 
 	modseal_error_clear(&error);
 	errno = EBADF;
-	result = modseal_fail(&error, MODSEAL_E_REVOKED, MODSEAL_STAGE_EVIDENCE, "/a\nb", "x %d\n",
-			      7);
+	result = modseal_fail(&error, MODSEAL_E_REVOKED, MODSEAL_STAGE_EVIDENCE, "/a\nb",
+			      "x %d\n", 7);
 	cr_assert(eq(int, result, MODSEAL_E_REVOKED));
 	cr_assert(eq(int, errno, EBADF), "errno is kept");
 	cr_assert(eq(int, error.code, MODSEAL_E_REVOKED));
@@ -122,21 +128,23 @@ Test(error, exhaustion_is_told_from_other_failures)
 {
 	static const struct {
 		int number, wanted;
-	} rows[] = { { ENOMEM, MODSEAL_E_RESOURCE },
-		     { EMFILE, MODSEAL_E_RESOURCE },
-		     { ENFILE, MODSEAL_E_RESOURCE },
-		     { EIO, MODSEAL_E_SYSTEM } };
+	} rows[] = {{ENOMEM, MODSEAL_E_RESOURCE},
+		    {EMFILE, MODSEAL_E_RESOURCE},
+		    {ENFILE, MODSEAL_E_RESOURCE},
+		    {EIO, MODSEAL_E_SYSTEM}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct modseal_error error;
-		int result = modseal_fail_errno(&error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN,
-						rows[i].number, "f", "it failed");
+		int result =
+			modseal_fail_errno(&error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN,
+					   rows[i].number, "f", "it failed");
 
 		cr_assert(eq(int, result, rows[i].wanted), "row %zu", i);
 		cr_assert(eq(int, error.system_errno, rows[i].number), "row %zu", i);
 		cr_assert(strstr(error.message, "it failed: ") != NULL, "row %zu", i);
 	}
-	cr_assert(eq(int, modseal_fail_memory(NULL, MODSEAL_STAGE_OPEN), MODSEAL_E_RESOURCE));
+	cr_assert(eq(int, modseal_fail_memory(NULL, MODSEAL_STAGE_OPEN),
+		     MODSEAL_E_RESOURCE));
 }
 
 Test(error, long_texts_are_cut_and_ended)
@@ -148,6 +156,7 @@ Test(error, long_texts_are_cut_and_ended)
 	modseal_fail(&error, MODSEAL_E_CHANGED, MODSEAL_STAGE_BYTES, huge, "%s", huge);
 	cr_assert(eq(sz, strlen(error.object), sizeof(error.object) - 1));
 	cr_assert(eq(sz, strlen(error.message), sizeof(error.message) - 1));
-	modseal_fail_errno(&error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_BYTES, EIO, huge, "%s", huge);
+	modseal_fail_errno(&error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_BYTES, EIO, huge, "%s",
+			   huge);
 	cr_assert(lt(sz, strlen(error.message), sizeof(error.message)));
 }

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes a key and its certificate: code-signing leaf or CA, self-signed or issued. */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/bn.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal/limits.h"
+#include "keys/private.h"
+
+#define DEFAULT_DAYS 3650
+#define MAX_DAYS     36500
+
+struct key_algorithm {
+	const char *name;
+	const char *type; /* OpenSSL's; NULL: known, not available here */
+	const char *group;
+	unsigned bits;
+	const char *needs;
+};
+
+static const struct key_algorithm algorithms[] = {
+	{"ecdsa-p256", "EC", "P-256", 0, NULL},
+	{"ecdsa-p384", "EC", "P-384", 0, NULL},
+	{"rsa3072", "RSA", NULL, 3072, NULL},
+	{"rsa4096", "RSA", NULL, 4096, NULL},
+	{"ed25519", NULL, NULL, 0, "OpenSSL 3.5 and a later version of modseal"},
+	{"ml-dsa-44", NULL, NULL, 0, "OpenSSL 3.5 and a later version of modseal"},
+	{"ml-dsa-65", NULL, NULL, 0, "OpenSSL 3.5 and a later version of modseal"},
+	{"ml-dsa-87", NULL, NULL, 0, "OpenSSL 3.5 and a later version of modseal"},
+};
+
+/* What is being made, and what it is issued with. */
+struct making {
+	const struct modseal_keygen_options *options;
+	struct modseal_crypto *crypto;
+	const struct key_algorithm *algorithm;
+	EVP_PKEY *key;
+	X509 *certificate;
+	EVP_PKEY *issuer_key;			       /* NULL: self-signed */
+	struct modseal_certificate issuer_certificate; /* zero: self-signed */
+	char *key_path;
+	char *certificate_path;
+};
+
+/* ---- options -------------------------------------------------------------------------
+ */
+
+static bool name_is_good(const char *name)
+{
+	if (!name || !name[0] || name[0] == '.' || strlen(name) > 64)
+		return false;
+	for (const char *at = name; *at; at++)
+		if (*at == '/' || (unsigned char)*at < 0x20 || *at == 0x7f)
+			return false;
+	return true;
+}
+
+static int find_algorithm(struct making *making, struct modseal_error *error)
+{
+	const char *wanted = making->options->algorithm ? making->options->algorithm
+							: algorithms[0].name;
+
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
+		if (strcmp(algorithms[i].name, wanted) != 0)
+			continue;
+		making->algorithm = &algorithms[i];
+		if (algorithms[i].type)
+			return 0;
+		return modseal_fail(error, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_KEY,
+				    wanted, "keys of this algorithm need %s",
+				    algorithms[i].needs);
+	}
+	return modseal_fail(
+		error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, wanted,
+		"unknown algorithm; there are ecdsa-p256, ecdsa-p384, rsa3072,"
+		" rsa4096");
+}
+
+static int check_options(struct making *making, struct modseal_error *error)
+{
+	const struct modseal_keygen_options *options = making->options;
+
+	if (!options || options->version != MODSEAL_KEYGEN_OPTIONS_VERSION)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
+				    "options of an unknown version");
+	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]);
+	     i++)
+		if (options->reserved[i] || options->reserved_32)
+			return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
+					    NULL, "a reserved member is not zero");
+	if (!name_is_good(options->name))
+		return modseal_fail(
+			error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, options->name,
+			"a name has 1 to 64 bytes, no '/', no control byte, and"
+			" does not begin with a dot");
+	if (options->authority > 1 || options->days > MAX_DAYS)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
+				    options->name, "at most %d days", MAX_DAYS);
+	if (!options->issuer_key != !options->issuer_certificate)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
+				    options->name,
+				    "an issuer is a key and a certificate");
+	return find_algorithm(making, error);
+}
+
+static int make_paths(struct making *making, struct modseal_error *error)
+{
+	const char *directory =
+		making->options->directory ? making->options->directory : ".";
+	struct stat status;
+
+	if (asprintf(&making->key_path, "%s/%s.key", directory, making->options->name) <
+	    0) {
+		making->key_path = NULL;
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	}
+	if (asprintf(&making->certificate_path, "%s/%s.pem", directory,
+		     making->options->name) < 0) {
+		making->certificate_path = NULL;
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	}
+	if (lstat(making->key_path, &status) == 0)
+		return modseal_fail(error, MODSEAL_E_EXISTS, MODSEAL_STAGE_KEY,
+				    making->key_path,
+				    "a key of this name exists already");
+	if (lstat(making->certificate_path, &status) == 0)
+		return modseal_fail(error, MODSEAL_E_EXISTS, MODSEAL_STAGE_KEY,
+				    making->certificate_path,
+				    "a certificate of this name exists already");
+	return 0;
+}
+
+/* ---- the issuer ----------------------------------------------------------------------
+ */
+
+static int read_issuer_certificate(struct making *making, struct modseal_error *error)
+{
+	const char *path = making->options->issuer_certificate;
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	uint8_t *bytes;
+	ssize_t got;
+	int result;
+
+	if (descriptor < 0)
+		return modseal_fail_errno(
+			error, errno == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
+			MODSEAL_STAGE_KEY, errno, path,
+			"the issuer's certificate cannot be read");
+	bytes = malloc(MODSEAL_MAX_CERTIFICATE_SIZE);
+	got = bytes ? read(descriptor, bytes, MODSEAL_MAX_CERTIFICATE_SIZE) : -1;
+	close(descriptor);
+	if (!bytes)
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	if (got < 0)
+		result = modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_KEY,
+					    errno, path,
+					    "the issuer's certificate cannot be read");
+	else
+		result = modseal_certificate_read(
+			making->crypto, modseal_span_of(bytes, (size_t)got), path,
+			&making->issuer_certificate, error);
+	free(bytes);
+	return result;
+}
+
+static int read_issuer(struct making *making, struct modseal_error *error)
+{
+	const struct modseal_keygen_options *options = making->options;
+	int result;
+
+	if (!options->issuer_key)
+		return 0;
+	result = read_issuer_certificate(making, error);
+	if (result < 0)
+		return result;
+	if (!modseal_certificate_is_authority(&making->issuer_certificate)) {
+		result = modseal_fail(error, MODSEAL_E_CERTIFICATE_INVALID,
+				      MODSEAL_STAGE_KEY, options->issuer_certificate,
+				      "this certificate is not a CA's");
+		modseal_remedy(error, "make one with `modseal keygen --ca`");
+		return result;
+	}
+	result = modseal_private_key_read(
+		making->crypto, options->issuer_key, options->passphrase,
+		options->passphrase_argument, &making->issuer_key, error);
+	if (result < 0)
+		return result;
+	return modseal_private_key_fits(making->issuer_key, options->issuer_key,
+					&making->issuer_certificate,
+					options->issuer_certificate, error);
+}
+
+/* ---- key and certificate -------------------------------------------------------------
+ */
+
+static int make_key(struct making *making, struct modseal_error *error)
+{
+	OSSL_LIB_CTX *library = modseal_crypto_library(making->crypto);
+	const struct key_algorithm *algorithm = making->algorithm;
+
+	making->key = algorithm->group ? EVP_PKEY_Q_keygen(library, NULL, algorithm->type,
+							   algorithm->group)
+				       : EVP_PKEY_Q_keygen(library, NULL, algorithm->type,
+							   (size_t)algorithm->bits);
+	if (!making->key)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, algorithm->name,
+					   "the key cannot be made");
+	return 0;
+}
+
+static bool add_extension(X509 *certificate, X509V3_CTX *context, int nid,
+			  const char *value)
+{
+	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, context, nid, value);
+	bool done = extension && X509_add_ext(certificate, extension, -1) == 1;
+
+	X509_EXTENSION_free(extension);
+	return done;
+}
+
+static bool add_extensions(const struct making *making, X509 *certificate)
+{
+	bool authority = making->options->authority;
+	X509 *issuer = making->issuer_certificate.x509 ? making->issuer_certificate.x509
+						       : certificate;
+	X509V3_CTX context;
+
+	X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+	return add_extension(certificate, &context, NID_basic_constraints,
+			     authority ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
+	       add_extension(certificate, &context, NID_key_usage,
+			     authority ? "critical,keyCertSign,cRLSign"
+				       : "critical,digitalSignature") &&
+	       (authority ||
+		add_extension(certificate, &context, NID_ext_key_usage, "codeSigning")) &&
+	       add_extension(certificate, &context, NID_subject_key_identifier, "hash") &&
+	       add_extension(certificate, &context, NID_authority_key_identifier,
+			     "keyid:always");
+}
+
+/* 128 random bits, positive, and never shorter (RFC 5280 4.1.2.2 allows up to 20 bytes).
+ */
+static bool set_serial(const struct making *making, X509 *certificate)
+{
+	unsigned char bytes[16];
+	BIGNUM *number;
+	bool done;
+
+	if (RAND_bytes_ex(modseal_crypto_library(making->crypto), bytes, sizeof(bytes),
+			  0) != 1)
+		return false;
+	bytes[0] = (unsigned char)((bytes[0] & 0x7f) | 0x40);
+	number = BN_bin2bn(bytes, sizeof(bytes), NULL);
+	done = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
+	BN_free(number);
+	return done;
+}
+
+static bool fill_certificate(const struct making *making, X509 *certificate)
+{
+	long days = making->options->days ? (long)making->options->days : DEFAULT_DAYS;
+	X509_NAME *subject = X509_get_subject_name(certificate);
+	X509_NAME *issuer =
+		making->issuer_certificate.x509
+			? X509_get_subject_name(making->issuer_certificate.x509)
+			: subject;
+
+	return X509_set_version(certificate, X509_VERSION_3) == 1 &&
+	       set_serial(making, certificate) &&
+	       X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
+					  (const unsigned char *)making->options->name,
+					  -1, -1, 0) == 1 &&
+	       X509_set_issuer_name(certificate, issuer) == 1 &&
+	       X509_gmtime_adj(X509_getm_notBefore(certificate), 0) &&
+	       X509_time_adj_ex(X509_getm_notAfter(certificate), (int)days, 0, NULL) &&
+	       X509_set_pubkey(certificate, making->key) == 1 &&
+	       add_extensions(making, certificate);
+}
+
+/* RSA signs with SHA-256, a curve with the digest of its own strength. */
+static enum modseal_hash hash_for(EVP_PKEY *key)
+{
+	int bits = EVP_PKEY_get_bits(key);
+
+	if (!EVP_PKEY_is_a(key, "EC") || bits <= 256)
+		return MODSEAL_HASH_SHA256;
+	return bits <= 384 ? MODSEAL_HASH_SHA384 : MODSEAL_HASH_SHA512;
+}
+
+static int make_certificate(struct making *making, struct modseal_error *error)
+{
+	EVP_PKEY *signer = making->issuer_key ? making->issuer_key : making->key;
+	const EVP_MD *md = modseal_crypto_md(making->crypto, hash_for(signer));
+
+	making->certificate = X509_new_ex(modseal_crypto_library(making->crypto), NULL);
+	if (!making->certificate || !fill_certificate(making, making->certificate) ||
+	    X509_sign(making->certificate, signer, md) == 0)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY,
+					   making->options->name,
+					   "the certificate cannot be made");
+	return 0;
+}
+
+/* ---- files ---------------------------------------------------------------------------
+ */
+
+/* Never over a file that is there: O_EXCL, so the test above is only for the message. */
+static int write_file(const char *path, mode_t mode, BIO *text,
+		      struct modseal_error *error)
+{
+	char *bytes;
+	long size = BIO_get_mem_data(text, &bytes);
+	int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	ssize_t written;
+	int saved;
+
+	if (descriptor < 0)
+		return modseal_fail_errno(
+			error,
+			errno == EEXIST ? MODSEAL_E_EXISTS : MODSEAL_E_NOT_WRITABLE,
+			MODSEAL_STAGE_KEY, errno, path, "cannot be created");
+	written = write(descriptor, bytes, (size_t)size);
+	saved = written < 0 ? errno : ENOSPC;
+	if (written == size && fsync(descriptor) < 0) {
+		saved = errno;
+		written = -1;
+	}
+	if (close(descriptor) < 0 || written != size) {
+		unlink(path);
+		return modseal_fail_errno(error, MODSEAL_E_NOT_WRITABLE,
+					  MODSEAL_STAGE_KEY, saved, path,
+					  "cannot be written");
+	}
+	return 0;
+}
+
+static int write_files(const struct making *making, struct modseal_error *error)
+{
+	BIO *key = BIO_new(BIO_s_secmem()), *certificate = BIO_new(BIO_s_mem());
+	int result;
+
+	if (!key || !certificate ||
+	    PEM_write_bio_PKCS8PrivateKey(key, making->key, NULL, NULL, 0, NULL, NULL) !=
+		    1 ||
+	    PEM_write_bio_X509(certificate, making->certificate) != 1) {
+		result = modseal_fail_crypto(error, MODSEAL_STAGE_KEY,
+					     making->options->name,
+					     "key and certificate cannot be encoded");
+	} else {
+		result = write_file(making->key_path, 0600, key, error);
+		if (result == 0) {
+			result = write_file(making->certificate_path, 0644, certificate,
+					    error);
+			if (result < 0)
+				unlink(making->key_path);
+		}
+	}
+	BIO_free(certificate);
+	BIO_free(key);
+	return result;
+}
+
+static int generate(struct making *making, struct modseal_error *error)
+{
+	int result = check_options(making, error);
+
+	if (result == 0)
+		result = make_paths(making, error);
+	if (result == 0)
+		result = modseal_crypto_new(&making->crypto, error);
+	if (result == 0)
+		result = read_issuer(making, error);
+	if (result == 0)
+		result = make_key(making, error);
+	if (result == 0)
+		result = make_certificate(making, error);
+	if (result == 0)
+		result = write_files(making, error);
+	return result;
+}
+
+int modseal_keygen(const struct modseal_keygen_options *options,
+		   struct modseal_error *error)
+{
+	struct making making = {.options = options};
+	int result;
+
+	modseal_error_clear(error);
+	result = generate(&making, error);
+	X509_free(making.certificate);
+	EVP_PKEY_free(making.key);
+	EVP_PKEY_free(making.issuer_key);
+	modseal_certificate_clear(&making.issuer_certificate);
+	modseal_crypto_free(&making.crypto);
+	free(making.key_path);
+	free(making.certificate_path);
+	return result;
+}
