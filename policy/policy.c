@@ -80,32 +80,15 @@ static const struct modseal_schema_section revoked = {
 	.store = store_revoked,
 };
 
-static int refuse_feature(const struct modseal_policy_reader *reader,
-			  struct modseal_place place, struct modseal_span feature)
-{
-	int result = modseal_policy_refuse(
-		reader->source, place,
-		"`requires` expects features of this version, `%.*s` is "
-		"not one",
-		MODSEAL_QUOTE(feature));
-
-	modseal_remedy(reader->source->error, "use a modseal that has `%.*s`",
-		       MODSEAL_QUOTE(feature));
-	return result;
-}
-
 static int store_root(struct modseal_policy_reader *reader, void *target, size_t key,
 		      const struct modseal_schema_value *value)
 {
 	struct modseal_policy *policy = target;
-	uint64_t number;
 	uint32_t word;
 
 	switch ((enum modseal_root_key)key) {
 	case MODSEAL_KEY_ROOT_FORMAT:
-		return modseal_value_number(reader, value, 1, 1, &number);
-	case MODSEAL_KEY_ROOT_REQUIRES:
-		return refuse_feature(reader, value->place, value->text);
+		return 0; /* modseal_text_check has compared the line, byte by byte */
 	case MODSEAL_KEY_ROOT_NAME:
 		return modseal_value_name(reader, value, &policy->name);
 	case MODSEAL_KEY_ROOT_SERIAL:
@@ -138,6 +121,19 @@ static const struct modseal_schema_section root = {
 	.count = MODSEAL_ROOT_KEY_COUNT,
 	.store = store_root,
 };
+
+static int refuse_feature(const struct modseal_policy_reader *reader,
+			  struct modseal_place place, struct modseal_span feature)
+{
+	int result = modseal_policy_refuse(
+		reader->source, place,
+		"`requires` expects features of this version, `%.*s` is not one",
+		MODSEAL_QUOTE(feature));
+
+	modseal_remedy(reader->source->error, "use a modseal that has `%.*s`",
+		       MODSEAL_QUOTE(feature));
+	return result;
+}
 
 /* Before any other key is looked at: a policy that needs a later modseal shall be refused
  * for that reason, not for the first key of its that is unknown here. */

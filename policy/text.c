@@ -19,7 +19,7 @@ static size_t decode(struct modseal_span text, uint32_t *ret_point)
 	size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 	uint32_t point = length == 1 ? first : first & (0x7fu >> length);
 
-	if (length > text.size || (first >= 0x80 && first < 0xc2) || first > 0xf4)
+	if (length > text.size || (first & 0xc0) == 0x80 || first >= 0xf8)
 		return 0;
 	for (size_t i = 1; i < length; i++) {
 		if ((text.data[i] & 0xc0) != 0x80)
@@ -45,7 +45,8 @@ static bool is_no_character(uint32_t point)
 	return (point & 0xfffe) == 0xfffe || (point >= 0xfdd0 && point <= 0xfdef);
 }
 
-/* What is wrong with a character, or NULL. */
+/* What is wrong with a character that is not printable ASCII, tab or line feed; or NULL.
+ */
 static const char *judge(uint32_t point, const char **ret_remedy)
 {
 	*ret_remedy = TAKE_IT_OUT;
@@ -56,12 +57,10 @@ static const char *judge(uint32_t point, const char **ret_remedy)
 	}
 	if (point == 0)
 		return "a NUL byte";
-	if (point < 0x20 || point == 0x7f)
-		return "a control character";
 	if (point == 0x85)
 		return "the line separator NEL (U+0085)";
 	if (point < 0xa0)
-		return "a control character (C1)";
+		return "a control character";
 	if (point == 0x2028 || point == 0x2029)
 		return "a line or paragraph separator (U+2028, U+2029)";
 	if (is_bidirectional_control(point))

@@ -67,6 +67,7 @@ Test(rules, R77_near_misses_match_nothing)
 		{"/usr/lib/*.so", "/usr/lib/./a.so"},
 		{"/usr/lib/*.so", "/usr/lib/../lib/a.so"},
 		{"/usr/lib/*.so", "usr/lib/a.so"},
+		{"/sr/lib/*.so", "usr/lib/a.so"},
 		{"/usr/lib/*.so", "/usr/lib/a.so/"},
 		{"/usr/lib/*.so", "/usr/lib/"},
 		{"/usr/lib/*.so", "/usr/lib"},
@@ -224,6 +225,10 @@ Test(rules, the_first_whose_path_and_kind_match_decides)
 		{"/bin/a.ko", MODSEAL_KIND_BY_RULE, 0},
 		{"/bin/./a", MODSEAL_KIND_PROGRAM, 0},
 		{"/opt", MODSEAL_KIND_LIBRARY, 0},
+		{"/opt/../x.so", MODSEAL_KIND_LIBRARY, 0},
+		{"/opt/y//x.so", MODSEAL_KIND_LIBRARY, 0},
+		{"/opt/y/x\n.so", MODSEAL_KIND_LIBRARY, 0},
+		{"/opt/y/\xff.so", MODSEAL_KIND_LIBRARY, 0},
 		{"", MODSEAL_KIND_LIBRARY, 0},
 	};
 

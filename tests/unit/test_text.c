@@ -25,9 +25,9 @@ static const struct row forbidden[] = {
 	ROW("\x1b", "control"),
 	ROW("\x1f", "control"),
 	ROW("\x7f", "control"),
-	ROW("\xc2\x80", "C1"),
+	ROW("\xc2\x80", "control"),
 	ROW("\xc2\x85", "NEL"),
-	ROW("\xc2\x9f", "C1"),
+	ROW("\xc2\x9f", "control"),
 	ROW("\xe2\x80\xa8", "U+2028"),
 	ROW("\xe2\x80\xa9", "U+2028"),
 	ROW("\xd8\x9c", "bidirectional"),
@@ -45,6 +45,7 @@ static const struct row forbidden[] = {
 	/* not UTF-8: alone, overlong, surrogate, above U+10FFFF, cut */
 	ROW("\x80", "not UTF-8"),
 	ROW("\xbf", "not UTF-8"),
+	ROW("\xaa\xbf", "not UTF-8"),
 	ROW("\xc0\x8a", "not UTF-8"),
 	ROW("\xc1\xbf", "not UTF-8"),
 	ROW("\xe0\x9f\xbf", "not UTF-8"),
@@ -53,6 +54,7 @@ static const struct row forbidden[] = {
 	ROW("\xed\xbf\xbf", "not UTF-8"),
 	ROW("\xf4\x90\x80\x80", "not UTF-8"),
 	ROW("\xf5\x80\x80\x80", "not UTF-8"),
+	ROW("\xf8\x90\x80\x80\x80", "not UTF-8"),
 	ROW("\xff", "not UTF-8"),
 	ROW("\xc3z", "not UTF-8"),
 	ROW("\xe2\x82z", "not UTF-8"),
@@ -79,6 +81,22 @@ Test(text, R87_characters_cut_off_at_the_end_are_refused)
 	refused("modseal-policy: 1\nx: \xc3", 2, 4, "not UTF-8");
 	refused("modseal-policy: 1\nx: \xe2\x82", 2, 4, "not UTF-8");
 	refused("modseal-policy: 1\nx: \xf0\x9f\x98", 2, 4, "not UTF-8");
+}
+
+Test(text, R87_a_character_that_the_size_cuts_is_refused)
+{
+	static const char *const rows[] = {"\xc3\xa9", "\xe2\x82\xac",
+					   "\xf0\x9f\x98\x80"};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct modseal_text_flaw flaw = {0};
+
+		for (size_t size = 1; size < strlen(rows[i]); size++)
+			cr_assert(modseal_text_flawed(modseal_span_of(rows[i], size),
+						      &flaw),
+				  "row %zu size %zu", i, size);
+		cr_assert(not(modseal_text_flawed(span(rows[i]), &flaw)));
+	}
 }
 
 Test(text, R87_utf16_and_byte_order_marks_are_refused_at_the_start)

@@ -129,7 +129,7 @@ Test(yaml, R86_escapes_that_make_forbidden_characters_are_refused)
 		{"a: \"\\x7f\"\n", 1, 4, "control"},
 		{"a: \"\\N\"\n", 1, 4, "NEL"},
 		{"a: \"\\x85\"\n", 1, 4, "NEL"},
-		{"a: \"\\x9b\"\n", 1, 4, "C1"},
+		{"a: \"\\x9b\"\n", 1, 4, "control"},
 		{"a: \"\\L\"\n", 1, 4, "U+2028"},
 		{"a: \"\\P\"\n", 1, 4, "U+2028"},
 		{"a: \"\\u202e\"\n", 1, 4, "bidirectional"},
