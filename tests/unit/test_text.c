@@ -161,8 +161,7 @@ Test(text, must_begin_with_exactly_the_first_line)
 		"name: a\nmodseal-policy: 1\n",
 		"Modseal-policy: 1\n",
 		"modseal-catalog: 1\n",
-		"\x7f"
-		"ELF",
+		"\177ELF",
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) - 1; i++)
