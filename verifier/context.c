@@ -173,6 +173,7 @@ static void set_up_gate(struct modseal *context)
 		.anonymous_executable_allowed =
 			policy->anonymous_executable != MODSEAL_TOLERANCE_REFUSE,
 	};
+	memcpy(context->gate.policy_digest, context->policy_digest, MODSEAL_SHA256_SIZE);
 }
 
 int modseal_open(const struct modseal_options *options, struct modseal **ret_context,

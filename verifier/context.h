@@ -18,6 +18,7 @@ struct modseal {
 	bool debug;
 	struct modseal_crypto *crypto;
 	struct modseal_policy *policy;
+	uint8_t policy_digest[MODSEAL_SHA256_SIZE]; /* of its text */
 	char *policy_path;
 	const char *anchor_source;	 /* "built-in", "directory", "file", "options" */
 	struct modseal_signer **anchors; /* all that may sign this policy */

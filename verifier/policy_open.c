@@ -63,17 +63,16 @@ static bool name_is_expected(const struct modseal *context,
 	return false;
 }
 
-static int check_signature(const struct modseal *context, const char *path,
+static int check_signature(struct modseal *context, const char *path,
 			   struct modseal_span text, struct modseal_span cms,
 			   struct modseal_evidence_result *ret_result,
 			   struct modseal_error *error)
 {
-	uint8_t digest[MODSEAL_SHA256_SIZE];
 	struct modseal_evidence_request request = {
 		.form = MODSEAL_EVIDENCE_DETACHED,
 		.cms = cms,
 		.content = text,
-		.content_sha256 = digest,
+		.content_sha256 = context->policy_digest,
 		.signers = context->anchors,
 		.signer_count = context->anchor_count,
 		.require = 1,
@@ -83,7 +82,7 @@ static int check_signature(const struct modseal *context, const char *path,
 	char reason[sizeof(error->message)] = "";
 	struct modseal_error cause;
 	int result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256, text,
-					   digest, error);
+					   context->policy_digest, error);
 
 	if (result < 0)
 		return result;

@@ -237,19 +237,57 @@ static int approve(struct modseal_inquiry *inquiry, bool program_known,
 	return result;
 }
 
+/* What another policy approved owns nothing while this one judges (true), or again. */
+static void retire(bool retiring)
+{
+	struct modseal_object *object = modseal_registry()->objects;
+
+	for (; object; object = object->next)
+		if (object->origin != MODSEAL_ORIGIN_LOADED)
+			object->retiring = retiring;
+}
+
+/* From here on the program and what it needs are here by this policy's verdict. */
+static void replace_retired(const struct modseal_gate *gate)
+{
+	struct modseal_registry *registry = modseal_registry();
+	struct modseal_object *object = registry->objects;
+
+	while (object) {
+		struct modseal_object *next = object->next;
+
+		if (object->retiring) {
+			modseal_registry_remove(object);
+			modseal_object_free(object);
+		}
+		object = next;
+	}
+	memcpy(registry->policy_digest, gate->policy_digest, MODSEAL_SHA256_SIZE);
+	registry->policy_known = true;
+}
+
 static int check(const struct modseal_gate *gate, struct modseal_error *error)
 {
+	const struct modseal_registry *registry = modseal_registry();
 	struct modseal_inquiry inquiry = {.gate = gate};
-	bool program_known = is_program_known();
+	bool same_policy = registry->policy_known &&
+			   memcmp(registry->policy_digest, gate->policy_digest,
+				  MODSEAL_SHA256_SIZE) == 0;
+	bool program_known = same_policy && is_program_known();
 	int result;
 
-	result = open_sight(&inquiry, error);
+	retire(!same_policy);
+	result = open_sight(&inquiry, false, error);
 	if (!result)
 		result = judge_memory(&inquiry, error);
 	if (!result && (!program_known || next_unknown(&inquiry, 0) < inquiry.maps.count))
 		result = approve(&inquiry, program_known, error);
-	modseal_objects_free(inquiry.fresh);
 	close_sight(&inquiry);
+	if (!result && !same_policy)
+		replace_retired(gate);
+	else
+		retire(false);
+	modseal_objects_free(inquiry.fresh);
 	return result;
 }
 

@@ -28,6 +28,7 @@ void modseal_gate_object_clear(struct modseal_gate_object *object);
 /* How the gate asks for verdicts. Lives as long as the context. */
 struct modseal_gate {
 	void *argument;
+	uint8_t policy_digest[MODSEAL_SHA256_SIZE]; /* whose verdicts these are */
 	/* Judges the file of a mapped object (steps open to image, no closure). */
 	int (*verify)(void *argument, const char *path, enum modseal_kind kind,
 		      struct modseal_gate_object *ret_object,
@@ -46,7 +47,9 @@ struct modseal_gate {
 /*
  * Judges every executable mapping of the process (/proc/self/maps, which must be the
  * kernel's). What was approved is remembered for the process and recognized by the device
- * and inode the kernel shows for its mapping, so later calls verify only what is new.
+ * and inode the kernel shows for its mapping, so later calls verify only what is new. A gate
+ * of another policy judges the program and what it needs anew: what one policy approved is
+ * nothing to another.
  *
  * Errors: PROCESS_UNVERIFIED (names the stranger and the way it came in), STALE_OBJECT,
  * the codes of the verify callback, SYSTEM, RESOURCE.

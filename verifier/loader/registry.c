@@ -233,7 +233,7 @@ int modseal_owners_add(struct modseal_owners *owners, const struct modseal_maps 
 	for (struct modseal_object *object = list; object; object = object->next) {
 		const struct modseal_mapping *shown = modseal_maps_at(maps, object->page);
 
-		if (object->stale && is_gone(object, shown))
+		if (object->retiring || (object->stale && is_gone(object, shown)))
 			continue;
 		if (!shown || !shown->file)
 			return modseal_fail(error, MODSEAL_E_SYSTEM, stage, object->path,

@@ -34,6 +34,9 @@ struct modseal_object {
 	 * bytes that are mapped are unknown, the path and the names are those of the new
 	 * file. */
 	bool stale;
+	/* Approved by another policy than the one that is asked now: while that one judges,
+	 * the object owns nothing. */
+	bool retiring;
 	/*
 	 * A page of the verified file, mapped for reading as long as the object is known.
 	 * The kernel shows the file's device, inode and name for it in each list of
@@ -72,6 +75,9 @@ struct modseal_registry {
 	struct modseal_object *objects;
 	struct modseal_module *modules;
 	uint64_t names; /* load names given out */
+	/* Whose verdict the program and what it needs are here by. */
+	bool policy_known;
+	uint8_t policy_digest[MODSEAL_SHA256_SIZE];
 };
 
 /* Errors: SYSTEM where the locks cannot be made. */
