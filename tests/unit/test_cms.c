@@ -177,7 +177,7 @@ Test(cms, is_described_for_inspect)
 				"signer.issuer=CN=Test CA\n",
 				"signer.serial=15\n",
 				"signer.key-identifier=",
-				"signer.algorithm=ecdsa-with-SHA256 with sha256\n",
+				"signer.algorithm=ecdsa-sha256\n",
 				"signer.attributes=contentType, messageDigest\n",
 				"certificate.subject=CN=Test leaf\n",
 				"certificate.sha256="};

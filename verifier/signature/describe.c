@@ -51,18 +51,42 @@ static void object_name(const ASN1_OBJECT *object, char *buffer, size_t size)
 		snprintf(buffer, size, "?");
 }
 
+/* The policy's token as far as it can be told without the key, whose curve is part of it.
+ */
+static const char *family(int nid)
+{
+	switch (nid) {
+	case NID_rsaEncryption:
+	case NID_sha256WithRSAEncryption:
+	case NID_sha384WithRSAEncryption:
+	case NID_sha512WithRSAEncryption:
+		return "rsa-pkcs1";
+	case NID_rsassaPss:
+		return "rsa-pss";
+	case NID_ecdsa_with_SHA256:
+	case NID_ecdsa_with_SHA384:
+	case NID_ecdsa_with_SHA512:
+		return "ecdsa";
+	default:
+		return NULL;
+	}
+}
+
 static void tell_algorithm(struct teller *teller, CMS_SignerInfo *info)
 {
 	X509_ALGOR *digest = NULL, *signature = NULL;
 	const ASN1_OBJECT *object = NULL;
 	char made[96], with[96], text[208];
+	const char *name;
 
 	CMS_SignerInfo_get0_algs(info, NULL, NULL, &digest, &signature);
-	X509_ALGOR_get0(&object, NULL, NULL, signature);
-	object_name(object, made, sizeof(made));
 	X509_ALGOR_get0(&object, NULL, NULL, digest);
 	object_name(object, with, sizeof(with));
-	snprintf(text, sizeof(text), "%s with %s", made, with);
+	X509_ALGOR_get0(&object, NULL, NULL, signature);
+	object_name(object, made, sizeof(made));
+	name = family(OBJ_obj2nid(object));
+	snprintf(text, sizeof(text), "%s%s%s", name ? name : made, name ? "-" : " with ",
+		 with);
 	tell(teller, "signer.algorithm", text);
 }
 

@@ -283,6 +283,17 @@ static int check_request(const struct modseal_evidence_request *request,
 	return 0;
 }
 
+/* A sidecar cannot be stripped off. */
+static int explain(const struct modseal_evidence_request *request, int result,
+		   struct modseal_error *error)
+{
+	if (result == MODSEAL_E_SIGNATURE_MALFORMED &&
+	    request->form == MODSEAL_EVIDENCE_DETACHED)
+		modseal_remedy(error,
+			       "sign again and replace the signature file (--force)");
+	return result;
+}
+
 int modseal_evidence_judge(const struct modseal_crypto *crypto,
 			   const struct modseal_evidence_request *request,
 			   struct modseal_evidence_result *ret_result,
@@ -297,7 +308,7 @@ int modseal_evidence_judge(const struct modseal_crypto *crypto,
 				  request->form == MODSEAL_EVIDENCE_DETACHED,
 				  request->object, &judge.cms, error);
 	if (result < 0)
-		return result;
+		return explain(request, result, error);
 	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES; i++)
 		for (size_t at = 0; at < MODSEAL_MAX_RULE_SIGNERS; at++)
 			judge.accepted[i][at] = NOT_ASKED;
@@ -314,5 +325,5 @@ int modseal_evidence_judge(const struct modseal_crypto *crypto,
 		modseal_certificate_clear(&judge.embedded[i]);
 	modseal_cms_clear(&judge.cms);
 	modseal_crypto_forget();
-	return result;
+	return explain(request, result, error);
 }

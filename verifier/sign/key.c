@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens signing keys: key, certificate, and what they may be used for. */
+#include "verifier/sign/key.h"
+
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "keys/algorithms.h"
+#include "verifier/image/bytes.h"
+
+static int check_options(const struct modseal_sign_options *options,
+			 struct modseal_error *error)
+{
+	uint64_t reserved = 0;
+
+	if (!options || options->version != MODSEAL_SIGN_OPTIONS_VERSION ||
+	    options->pss > 1)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
+				    "options of an unknown version");
+	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]);
+	     i++)
+		reserved |= options->reserved[i];
+	if (reserved)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
+				    "a reserved option is not zero");
+	if (!options->key_path || !options->certificate_path)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
+				    "signing needs a key and its certificate");
+	return 0;
+}
+
+static int read_certificate(struct modseal_signing_key *key, const char *path,
+			    struct modseal_error *error)
+{
+	struct modseal_signer_config config = {
+		.name = path,
+		.trust = MODSEAL_TRUST_PINNED,
+	};
+	struct modseal_located located = {.descriptor = -1};
+	struct modseal_bytes bytes = {.descriptor = -1};
+	int result = modseal_path_open_any(path, &located, error);
+
+	if (result == 0) {
+		result = modseal_bytes_read(&located, MODSEAL_MAX_CERTIFICATE_SIZE,
+					    &bytes, error);
+		modseal_located_close(&located);
+	}
+	if (result == 0) {
+		config.certificate = bytes.view;
+		result = modseal_signer_new(key->crypto, &config, &key->signer, error);
+		modseal_bytes_free(&bytes);
+	}
+	/* whatever part of it failed, it is about the key */
+	if (result < 0 && error)
+		error->stage = MODSEAL_STAGE_KEY;
+	return result;
+}
+
+/* What no chain would accept is not signed with, except a certificate without any
+ * extended usage: the kernel's build keys are so, and are pinned. */
+static int check_usage(X509 *x509, const char *path, struct modseal_error *error)
+{
+	int code;
+
+	if (!(X509_get_extension_flags(x509) & EXFLAG_XKUSAGE) ||
+	    (X509_get_extended_key_usage(x509) & XKU_CODE_SIGN))
+		return 0;
+	code = modseal_fail(error, MODSEAL_E_CERTIFICATE_INVALID, MODSEAL_STAGE_KEY, path,
+			    "the certificate's extended key usage lacks code signing");
+	modseal_remedy(error, "use a code-signing certificate, for example one made by "
+			      "`modseal keygen`");
+	return code;
+}
+
+static int check_times(X509 *x509, const char *path, struct modseal_error *error)
+{
+	time_t now = time(NULL);
+	int since = X509_cmp_time(X509_get0_notBefore(x509), &now);
+	int until = X509_cmp_time(X509_get0_notAfter(x509), &now);
+
+	if (since == 0 || until == 0)
+		return modseal_fail(error, MODSEAL_E_CERTIFICATE_INVALID,
+				    MODSEAL_STAGE_KEY, path,
+				    "the certificate's times of validity are malformed");
+	if (since > 0)
+		return modseal_fail(error, MODSEAL_E_CERTIFICATE_EXPIRED,
+				    MODSEAL_STAGE_KEY, path,
+				    "the certificate is not valid yet");
+	if (until < 0)
+		return modseal_fail(error, MODSEAL_E_CERTIFICATE_EXPIRED,
+				    MODSEAL_STAGE_KEY, path,
+				    "the certificate has expired");
+	return 0;
+}
+
+/* The curve's own digest; SHA-256 for RSA, as the kernel's sign-file is usually told. */
+static enum modseal_hash default_hash(EVP_PKEY *key)
+{
+	int bits = EVP_PKEY_get_bits(key);
+
+	if (!EVP_PKEY_is_a(key, "EC") || bits <= 256)
+		return MODSEAL_HASH_SHA256;
+	return bits <= 384 ? MODSEAL_HASH_SHA384 : MODSEAL_HASH_SHA512;
+}
+
+static int choose_hash(const struct modseal_sign_options *options,
+		       struct modseal_signing_key *key, struct modseal_error *error)
+{
+	key->pss = options->pss;
+	key->hash = default_hash(key->key);
+	if (key->pss && !EVP_PKEY_is_a(key->key, "RSA")) {
+		int code = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
+					options->key_path,
+					"PSS is a padding of RSA keys only");
+
+		modseal_remedy(error, "leave the padding away, or use an RSA key");
+		return code;
+	}
+	if (!options->hash)
+		return 0;
+	for (int hash = 0; hash < MODSEAL_HASH_COUNT; hash++) {
+		if (strcmp(options->hash, modseal_hash_name((enum modseal_hash)hash)) !=
+		    0)
+			continue;
+		key->hash = (enum modseal_hash)hash;
+		return 0;
+	}
+	return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, options->hash,
+			    "the digest is none of sha256, sha384, sha512");
+}
+
+static int fill(const struct modseal_sign_options *options,
+		struct modseal_signing_key *key, struct modseal_error *error)
+{
+	const char *path = options->certificate_path;
+	X509 *x509;
+	int result = modseal_crypto_new(&key->crypto, error);
+
+	if (result == 0)
+		result = modseal_private_key_read(
+			key->crypto, options->key_path, options->passphrase,
+			options->passphrase_argument, &key->key, error);
+	if (result == 0)
+		result = read_certificate(key, path, error);
+	if (result == 0)
+		result = modseal_private_key_fits(key->key, options->key_path,
+						  &key->signer->certificate, path, error);
+	if (result < 0)
+		return result;
+	x509 = key->signer->certificate.x509;
+	result = check_usage(x509, path, error);
+	if (result == 0)
+		result = check_times(x509, path, error);
+	if (result == 0)
+		result = choose_hash(options, key, error);
+	return result;
+}
+
+int modseal_signing_key_open(const struct modseal_sign_options *options,
+			     struct modseal_signing_key **ret_key,
+			     struct modseal_error *error)
+{
+	struct modseal_signing_key *key;
+	int result = check_options(options, error);
+
+	if (result < 0)
+		return result;
+	key = calloc(1, sizeof(*key));
+	if (!key)
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	result = fill(options, key, error);
+	modseal_crypto_forget();
+	if (result < 0) {
+		modseal_signing_key_free(&key);
+		return result;
+	}
+	*ret_key = key;
+	return 0;
+}
+
+void modseal_signing_key_free(struct modseal_signing_key **key)
+{
+	struct modseal_signing_key *old;
+
+	if (!key || !*key)
+		return;
+	old = *key;
+	*key = NULL;
+	EVP_PKEY_free(old->key);
+	modseal_signer_free(&old->signer);
+	modseal_crypto_free(&old->crypto);
+	free(old);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A private key ready to sign, with the signer that its signatures are checked by. */
+#ifndef MODSEAL_SIGN_KEY_H
+#define MODSEAL_SIGN_KEY_H
+
+#include "keys/private.h"
+#include "keys/signer.h"
+
+struct modseal_signing_key {
+	struct modseal_crypto *crypto;
+	EVP_PKEY *key;
+	struct modseal_signer *signer; /* pinned to the certificate */
+	enum modseal_hash hash;
+	bool pss;
+};
+
+#endif

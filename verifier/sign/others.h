@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The signatures that are there already, kept byte for byte beside a new one. */
+#ifndef MODSEAL_SIGN_OTHERS_H
+#define MODSEAL_SIGN_OTHERS_H
+
+#include "verifier/sign/key.h"
+#include "verifier/signature/cms.h"
+
+/* The parts of a SignedData; spans into cms and into what was joined. Zero to begin. */
+struct modseal_others {
+	struct modseal_cms cms; /* internal */
+	struct modseal_span digests[MODSEAL_MAX_SIGNER_INFOS];
+	size_t digest_count;
+	struct modseal_span certificates[MODSEAL_MAX_CMS_CERTIFICATES];
+	size_t certificate_count;
+	struct modseal_span signers[MODSEAL_MAX_SIGNER_INFOS];
+	size_t signer_count;
+	bool version_3;
+};
+
+/*
+ * Takes an existing CMS apart. existing must live as long as the result.
+ * Errors: ALREADY_SIGNED where the key has signed this content already, SIGNATURE_INVALID
+ * where a wrong signature names the key's certificate, SIGNATURE_MALFORMED where no
+ * verifier would look at the result, CRYPTO, RESOURCE.
+ */
+MODSEAL_MUST_CHECK int
+modseal_others_read(const struct modseal_signing_key *key, enum modseal_evidence form,
+		    struct modseal_span content, struct modseal_span existing,
+		    const char *object, struct modseal_others *ret_others,
+		    struct modseal_error *error);
+
+/* Adds a SignerInfo, its digest algorithm, and its certificate (or nothing).
+ * Errors: ALREADY_SIGNED where the limits leave no room. */
+MODSEAL_MUST_CHECK int
+modseal_others_join(struct modseal_others *others, struct modseal_span signer,
+		    struct modseal_span digest, struct modseal_span certificate,
+		    const char *object, struct modseal_error *error);
+void modseal_others_clear(struct modseal_others *others);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What signing files and signing policies share: the bytes read, and writing a .p7s. */
+#ifndef MODSEAL_SIGN_SIGN_H
+#define MODSEAL_SIGN_SIGN_H
+
+#include "verifier/image/bytes.h"
+#include "verifier/sign/make.h"
+#include "verifier/sign/target.h"
+#include "verifier/signature/container.h"
+
+/* A file read once; everything is decided by these bytes. */
+struct modseal_signing_source {
+	const char *path;
+	struct modseal_located located;
+	struct modseal_bytes bytes;
+	struct modseal_container container; /* after modseal_signing_source_split */
+	struct modseal_span content;	    /* all, or what comes before the container */
+};
+
+/* path lives as long as the source. Errors: those of modseal_path_open_any and
+ * modseal_bytes_read. The caller ends with modseal_signing_source_close. */
+MODSEAL_MUST_CHECK int
+modseal_signing_source_open(const char *path, uint64_t max_size,
+			    struct modseal_signing_source *ret_source,
+			    struct modseal_error *error);
+/* Errors: SIGNATURE_MALFORMED. */
+MODSEAL_MUST_CHECK int modseal_signing_source_split(struct modseal_signing_source *source,
+						    struct modseal_error *error);
+void modseal_signing_source_close(struct modseal_signing_source *source);
+
+/*
+ * Signs the source's content into output (NULL: the source's path with ".p7s"). Flags as
+ * for modseal_sign_file, and MODSEAL_SIGN_STALE.
+ */
+#define MODSEAL_SIGN_STALE                                                               \
+	0x80000000u /* replace a signature of ours over other bytes                      \
+		     */
+MODSEAL_MUST_CHECK int modseal_sign_detached(const struct modseal_signing_key *key,
+					     const struct modseal_signing_source *source,
+					     uint32_t flags, const char *output,
+					     struct modseal_error *error);
+
+#endif
