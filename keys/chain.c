@@ -146,11 +146,14 @@ static int take_extra(struct search *search, STACK_OF(X509) * extra,
 		int result;
 
 		result = modseal_certificate_wrap(search->crypto, sk_X509_value(extra, i),
-						  next, error);
+						  next, &inner);
 		if (result == MODSEAL_E_CERTIFICATE_INVALID)
 			continue;
-		if (result)
+		if (result) {
+			if (error)
+				*error = inner;
 			return result;
+		}
 		search->extra_count++;
 	}
 	return 0;

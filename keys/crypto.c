@@ -33,6 +33,11 @@ int modseal_crypto_new(struct modseal_crypto **ret_crypto, struct modseal_error 
 	crypto = calloc(1, sizeof(*crypto));
 	if (!crypto)
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
+	crypto->prepared = calloc(MODSEAL_PREPARED_SLOTS, sizeof(*crypto->prepared));
+	if (!crypto->prepared) {
+		result = modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
+		goto out;
+	}
 	crypto->library = OSSL_LIB_CTX_new();
 	if (!crypto->library) {
 		result = modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
@@ -71,6 +76,9 @@ void modseal_crypto_free(struct modseal_crypto **crypto)
 		return;
 	old = *crypto;
 	*crypto = NULL;
+	for (size_t i = 0; old->prepared && i < MODSEAL_PREPARED_SLOTS; i++)
+		modseal_prepared_free(atomic_load(&old->prepared[i]));
+	free(old->prepared);
 	for (size_t i = 0; i < MODSEAL_HASH_COUNT; i++)
 		EVP_MD_free(old->md[i]);
 	if (old->provider)

@@ -20,16 +20,16 @@ void modseal_crypto_free(struct modseal_crypto **crypto);
 /* The digest of bytes, modseal_hash_size(hash) bytes long. Errors: CRYPTO. */
 MODSEAL_MUST_CHECK int modseal_crypto_digest(const struct modseal_crypto *crypto,
 					     enum modseal_hash hash,
-					     struct modseal_span bytes, uint8_t *ret_digest,
+					     struct modseal_span bytes,
+					     uint8_t *ret_digest,
 					     struct modseal_error *error);
 
-/* SHA-256 of the content alone and of content followed by rest, reading each byte once. */
-MODSEAL_MUST_CHECK int modseal_crypto_digest_pair(const struct modseal_crypto *crypto,
-						  struct modseal_span content,
-						  struct modseal_span rest,
-						  uint8_t ret_content[MODSEAL_SHA256_SIZE],
-						  uint8_t ret_whole[MODSEAL_SHA256_SIZE],
-						  struct modseal_error *error);
+/* SHA-256 of the content alone and of content followed by rest, reading each byte once.
+ */
+MODSEAL_MUST_CHECK int modseal_crypto_digest_pair(
+	const struct modseal_crypto *crypto, struct modseal_span content,
+	struct modseal_span rest, uint8_t ret_content[MODSEAL_SHA256_SIZE],
+	uint8_t ret_whole[MODSEAL_SHA256_SIZE], struct modseal_error *error);
 
 /* Records MODSEAL_E_CRYPTO with OpenSSL's newest reason, and empties its error queue. */
 int modseal_fail_crypto(struct modseal_error *error, enum modseal_stage stage,

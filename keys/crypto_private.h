@@ -3,12 +3,24 @@
 #ifndef MODSEAL_KEYS_CRYPTO_PRIVATE_H
 #define MODSEAL_KEYS_CRYPTO_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "keys/openssl.h"
+
+struct modseal_prepared; /* a key set up for checking; see check.c */
+
+/* A few more than the signers that check at once in any process we know of. */
+#define MODSEAL_PREPARED_SLOTS 16
 
 struct modseal_crypto {
 	OSSL_LIB_CTX *library;
 	OSSL_PROVIDER *provider;
 	EVP_MD *md[MODSEAL_HASH_COUNT];
+	/* Who takes one swaps NULL in, so each is used by one thread at a time. Reached
+	 * by pointer: checking does not change what a crypto is. */
+	_Atomic(struct modseal_prepared *) *prepared;
 };
+
+void modseal_prepared_free(struct modseal_prepared *prepared);
 
 #endif

@@ -14,8 +14,8 @@ struct modseal_signer_config {
 	enum modseal_trust_model trust;
 	struct modseal_span certificate;   /* PEM or DER */
 	struct modseal_span intermediates; /* PEM, several; empty for none */
-	uint32_t algorithms;               /* bits; 0: all */
-	uint32_t purposes;                 /* bits; 0: all (anchors, --certificate) */
+	uint32_t algorithms;		   /* bits; 0: all */
+	uint32_t purposes;		   /* bits; 0: all (anchors, --certificate) */
 };
 
 /* When validity is judged. Seconds since 1970; the floor comes from signed times only. */
@@ -35,9 +35,11 @@ const char *modseal_signer_name(const struct modseal_signer *signer);
 /* The SHA-256 of the signer's SubjectPublicKeyInfo; lives as long as the signer. */
 const uint8_t *modseal_signer_key_digest(const struct modseal_signer *signer);
 
-/* An anchor is a pinned signer whose certificate is no CA (R30). Errors: ANCHOR_INVALID. */
+/* An anchor is a pinned signer whose certificate is no CA (R30). Errors: ANCHOR_INVALID.
+ */
 MODSEAL_MUST_CHECK int modseal_anchor_new(const struct modseal_crypto *crypto,
-					  const char *name, struct modseal_span certificate,
+					  const char *name,
+					  struct modseal_span certificate,
 					  struct modseal_signer **ret_anchor,
 					  struct modseal_error *error);
 

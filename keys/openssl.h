@@ -10,6 +10,7 @@
 
 OSSL_LIB_CTX *modseal_crypto_library(const struct modseal_crypto *crypto);
 /* Fetched once; belongs to crypto. */
-const EVP_MD *modseal_crypto_md(const struct modseal_crypto *crypto, enum modseal_hash hash);
+const EVP_MD *modseal_crypto_md(const struct modseal_crypto *crypto,
+				enum modseal_hash hash);
 
 #endif

@@ -7,8 +7,8 @@
 #include "modseal-sign.h"
 
 /*
- * Reads a PEM private key (at most 64 KiB; the buffer is wiped). passphrase may be NULL: an
- * encrypted key is then refused with KEY_PASSPHRASE and the remedy to give one.
+ * Reads a PEM private key (at most 64 KiB; the buffer is wiped). passphrase may be NULL:
+ * an encrypted key is then refused with KEY_PASSPHRASE and the remedy to give one.
  * Errors: NOT_FOUND, SYSTEM, KEY_INVALID, KEY_PASSPHRASE, ALGORITHM_NOT_ALLOWED.
  */
 MODSEAL_MUST_CHECK int modseal_private_key_read(const struct modseal_crypto *crypto,
@@ -18,9 +18,9 @@ MODSEAL_MUST_CHECK int modseal_private_key_read(const struct modseal_crypto *cry
 						struct modseal_error *error);
 
 /* Errors: KEY_MISMATCH, naming both files. */
-MODSEAL_MUST_CHECK int modseal_private_key_fits(EVP_PKEY *key, const char *key_path,
-						const struct modseal_certificate *certificate,
-						const char *certificate_path,
-						struct modseal_error *error);
+MODSEAL_MUST_CHECK int
+modseal_private_key_fits(EVP_PKEY *key, const char *key_path,
+			 const struct modseal_certificate *certificate,
+			 const char *certificate_path, struct modseal_error *error);
 
 #endif

@@ -13,9 +13,9 @@ struct modseal_digest_set {
 };
 
 struct modseal_revoked {
-	struct modseal_digest_set keys;         /* of SubjectPublicKeyInfo, DER */
+	struct modseal_digest_set keys;		/* of SubjectPublicKeyInfo, DER */
 	struct modseal_digest_set certificates; /* of the whole certificate, DER */
-	struct modseal_digest_set files;        /* of content or of the whole file */
+	struct modseal_digest_set files;	/* of content or of the whole file */
 };
 
 void modseal_digest_set_sort(struct modseal_digest_set *set);

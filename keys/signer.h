@@ -24,16 +24,14 @@ struct modseal_signer {
  * intermediates, strict checks, valid at max(now, floor) (R28: below the floor only
  * notAfter is judged, at the floor), no certificate or key of the path revoked (R29).
  *
- * Errors: SIGNER_NOT_ALLOWED (another key, no path), CERTIFICATE_INVALID, CERTIFICATE_EXPIRED,
- * REVOKED, ALGORITHM_NOT_ALLOWED (key or certificate signature too weak), CRYPTO.
+ * Errors: SIGNER_NOT_ALLOWED (another key, no path), CERTIFICATE_INVALID,
+ * CERTIFICATE_EXPIRED, REVOKED, ALGORITHM_NOT_ALLOWED (key or certificate signature too
+ * weak), CRYPTO.
  */
-MODSEAL_MUST_CHECK int modseal_signer_accepts(const struct modseal_crypto *crypto,
-					      const struct modseal_signer *signer,
-					      const struct modseal_certificate *leaf,
-					      STACK_OF(X509) *extra,
-					      const struct modseal_revoked *revoked,
-					      const struct modseal_clock *clock,
-					      const char *object,
-					      struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_signer_accepts(
+	const struct modseal_crypto *crypto, const struct modseal_signer *signer,
+	const struct modseal_certificate *leaf, STACK_OF(X509) * extra,
+	const struct modseal_revoked *revoked, const struct modseal_clock *clock,
+	const char *object, struct modseal_error *error);
 
 #endif
