@@ -15,8 +15,8 @@ static bool is_pss(enum modseal_algorithm algorithm)
 }
 
 struct modseal_prepared {
-	EVP_PKEY_CTX
-		*context; /* holds a reference to its key: the address stays its own */
+	EVP_PKEY *key; /* referenced by the context: its address stays its own */
+	EVP_PKEY_CTX *context;
 	enum modseal_algorithm algorithm;
 };
 
@@ -54,6 +54,7 @@ static struct modseal_prepared *prepare(const struct modseal_crypto *crypto,
 
 	if (!prepared)
 		return NULL;
+	prepared->key = key;
 	prepared->algorithm = algorithm;
 	prepared->context =
 		EVP_PKEY_CTX_new_from_pkey(modseal_crypto_library(crypto), key, NULL);
@@ -74,8 +75,7 @@ static struct modseal_prepared *borrow(const struct modseal_crypto *crypto, EVP_
 
 		if (!prepared)
 			continue;
-		if (EVP_PKEY_CTX_get0_pkey(prepared->context) == key &&
-		    prepared->algorithm == algorithm)
+		if (prepared->key == key && prepared->algorithm == algorithm)
 			return prepared;
 		if (!atomic_compare_exchange_strong(slot, &empty, prepared))
 			modseal_prepared_free(prepared);
