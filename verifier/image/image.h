@@ -16,28 +16,28 @@ struct modseal_gate; /* verifier/loader/gate.h */
 
 struct modseal_image {
 	atomic_uint references;
-	int descriptor;      /* sealed memfd holding exactly the content */
-	uint64_t size;       /* bytes of the content */
-	char *path;          /* real path of the source */
-	char *soname;        /* or NULL */
+	int descriptor; /* sealed memfd holding exactly the content */
+	uint64_t size;	/* bytes of the content */
+	char *path;	/* real path of the source */
+	char *soname;	/* or NULL */
 	uint8_t digest[MODSEAL_SHA256_SIZE];
-	char **needed;       /* DT_NEEDED; each is in the closure or in the process already */
+	char **needed; /* DT_NEEDED; each is in the closure or in the process already */
 	size_t needed_count;
-	bool no_delete;      /* DF_1_NODELETE: dlclose will not unmap it */
+	bool no_delete;			 /* DF_1_NODELETE: dlclose will not unmap it */
 	struct modseal_verdict *verdict; /* owned */
-	/* The closure, dependencies first, without this image itself; each holds a reference.
-	 * Names satisfied by objects of the process are not in it. */
+	/* The closure, dependencies first, without this image itself; each holds a
+	 * reference. Names satisfied by objects of the process are not in it. */
 	struct modseal_image **closure;
 	size_t closure_count;
-	/* How the gate asks the context that approved this image; owned by the context, which
-	 * context_reference keeps alive. */
+	/* How the gate asks the context that approved this image; owned by the context,
+	 * which context_reference keeps alive. */
 	const struct modseal_gate *gate;
 	void *context_reference;
 	void (*context_release)(void *context_reference);
 };
 
-/* Takes ownership of everything named in *source on success (copies the struct, sets one reference).
- * Errors: RESOURCE. */
+/* Takes ownership of everything named in *source on success (copies the struct, sets one
+ * reference). Errors: RESOURCE. */
 MODSEAL_MUST_CHECK int modseal_image_create(const struct modseal_image *source,
 					    struct modseal_image **ret_image,
 					    struct modseal_error *error);
