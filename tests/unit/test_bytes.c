@@ -9,6 +9,7 @@
 
 #include "tests/hosts/image_races.h"
 #include "tests/unit/deny.h"
+#include "tests/unit/fuse.h"
 #include "verifier/image/seal.h"
 
 TestSuite(bytes, .init = place_begin, .fini = place_end, .timeout = 60);
@@ -172,6 +173,52 @@ Test(bytes, R78_changes_while_it_is_read)
 			cr_assert(eq(sz, count_descriptors(), before));
 			modseal_located_close(&located);
 		}
+}
+
+Test(bytes, R78_a_file_system_that_lies_about_the_size)
+{
+	static const struct {
+		uint64_t size, really;
+		int want;
+	} rows[] = {
+		{10000, 10000, 0},
+		{10000, 9999, MODSEAL_E_CHANGED},
+		{10000, 0, MODSEAL_E_CHANGED},
+		{10000, 10001, MODSEAL_E_CHANGED},
+		{PIECE, PIECE - 1, MODSEAL_E_CHANGED},
+		{PIECE, PIECE + 1, MODSEAL_E_CHANGED},
+	};
+
+	need_mounts();
+	make_directory(in_place("m"), 0755);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fuse_lies lies = {.size = rows[i].size,
+					 .really = rows[i].really,
+					 .direct = true,
+					 .target = ""};
+		pid_t server = fuse_begin(in_place("m"), &lies);
+		struct modseal_located located;
+		struct modseal_bytes bytes;
+
+		if (server < 0) {
+			place_end();
+			cr_skip_test("no FUSE");
+		}
+		located = locate(in_place("m/x.so"));
+		cr_assert(eq(int, modseal_bytes_read(&located, MEGABYTE, &bytes, &error),
+			     rows[i].want),
+			  "row %zu", i);
+		if (!rows[i].want)
+			modseal_bytes_free(&bytes);
+		cr_assert(eq(int,
+			     modseal_bytes_copy(&located, MEGABYTE, 9, &bytes, &error),
+			     rows[i].want),
+			  "row %zu", i);
+		if (!rows[i].want)
+			modseal_bytes_free(&bytes);
+		modseal_located_close(&located);
+		fuse_end(in_place("m"), server);
+	}
 }
 
 /* A child that keeps cutting and growing the file; to be killed. */

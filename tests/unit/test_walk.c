@@ -5,6 +5,7 @@
 #include <sys/xattr.h>
 
 #include "tests/hosts/image_races.h"
+#include "tests/unit/fuse.h"
 
 TestSuite(walk, .init = place_begin, .fini = place_end, .timeout = 30);
 
@@ -202,6 +203,37 @@ Test(walk, R75_sticky_is_never_protected)
 	cr_assert(eq(int, safety_of("/mnt/t/a/x.so"), MODSEAL_PATH_ROOT));
 }
 
+/* In a root folder of its own: 0, or the step that went wrong. */
+static int judge_root_folder(void)
+{
+	struct modseal_located located = {.descriptor = -1};
+
+	if (chroot(in_place("a")) || modseal_path_open("/link", &located, &error))
+		return 1;
+	if (chmod("/", 0777) ||
+	    modseal_path_open("/link", &located, &error) != MODSEAL_E_PATH_UNSAFE)
+		return 2;
+	if (chmod("/", 01777) || modseal_path_open("/link", &located, &error))
+		return 3;
+	return located.safety == MODSEAL_PATH_ROOT ? 0 : 4;
+}
+
+Test(walk, R75_the_root_folder_is_judged_too)
+{
+	int status;
+	pid_t child;
+
+	need_root("to change the root folder");
+	make_directory(in_place("a"), 0755);
+	make_file(in_place("a/x.so"), 10, 0644);
+	cr_assert(zero(int, symlink("x.so", in_place("a/link"))));
+	child = fork();
+	if (child == 0)
+		_exit(judge_root_folder());
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(eq(int, status, 0), "step %d", WEXITSTATUS(status));
+}
+
 Test(walk, R75_file_systems_that_are_not_believed)
 {
 	need_mounts();
@@ -369,6 +401,30 @@ Test(walk, magic_links_are_never_followed)
 		if (access(rows[i], F_OK) == 0)
 			refused(rows[i], MODSEAL_E_PATH_UNSAFE);
 	close(descriptor);
+}
+
+Test(walk, R75_a_file_system_whose_server_says_that_all_is_roots)
+{
+	struct fuse_lies lies = {.size = 10, .really = 10, .target = "/etc/passwd"};
+	struct modseal_located located = {.descriptor = -1};
+	pid_t server;
+
+	need_mounts();
+	make_directory(in_place("m"), 0755);
+	server = fuse_begin(in_place("m"), &lies);
+	if (server < 0) {
+		place_end();
+		cr_skip_test("no FUSE");
+	}
+	cr_assert(zero(int, modseal_path_open(in_place("m/x.so"), &located, &error)),
+		  "%s", error.message);
+	cr_assert(eq(u64, located.status.st_uid, 0));
+	cr_assert(eq(int, located.safety, MODSEAL_PATH_UNTRUSTED));
+	cr_assert(eq(int, modseal_path_require(&located, MODSEAL_PATH_CALLER, &error),
+		     MODSEAL_E_PATH_UNSAFE));
+	modseal_located_close(&located);
+	refused(in_place("m/link"), MODSEAL_E_PATH_UNSAFE);
+	fuse_end(in_place("m"), server);
 }
 
 Test(walk, R74_what_others_can_write_is_swapped_in)
