@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -93,6 +94,7 @@ static pid_t race_start(struct race *race, void (*attack)(struct race *, unsigne
 		abort();
 	if (child > 0)
 		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (unsigned long i = 0;; i++) {
 		attack(race, i);
 		atomic_fetch_add(&race->shared->attacks, 1);

@@ -178,33 +178,40 @@ Test(bytes, R78_changes_while_it_is_read)
 Test(bytes, R78_a_file_system_that_lies_about_the_size)
 {
 	static const struct {
-		uint64_t size, really;
+		uint64_t size, really, later;
 		int want;
 	} rows[] = {
-		{10000, 10000, 0},
-		{10000, 9999, MODSEAL_E_CHANGED},
-		{10000, 0, MODSEAL_E_CHANGED},
-		{10000, 10001, MODSEAL_E_CHANGED},
-		{PIECE, PIECE - 1, MODSEAL_E_CHANGED},
-		{PIECE, PIECE + 1, MODSEAL_E_CHANGED},
+		{10000, 10000, 10000, 0},
+		{10000, 9999, 10000, MODSEAL_E_CHANGED},
+		{10000, 0, 10000, MODSEAL_E_CHANGED},
+		{10000, 10001, 10000, MODSEAL_E_CHANGED},
+		{PIECE, PIECE - 1, PIECE, MODSEAL_E_CHANGED},
+		{PIECE, PIECE + 1, PIECE, MODSEAL_E_CHANGED},
+		/* all bytes come, but the size is said to have changed, and no time */
+		{10000, 10000, 10001, MODSEAL_E_CHANGED},
+		{10000, 10000, 9999, MODSEAL_E_CHANGED},
 	};
+	struct fuse_lies *lies = mmap(NULL, sizeof(*lies), PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	need_mounts();
 	make_directory(in_place("m"), 0755);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fuse_lies lies = {.size = rows[i].size,
-					 .really = rows[i].really,
-					 .direct = true,
-					 .target = ""};
-		pid_t server = fuse_begin(in_place("m"), &lies);
 		struct modseal_located located;
 		struct modseal_bytes bytes;
+		pid_t server;
 
+		*lies = (struct fuse_lies){.size = rows[i].size,
+					   .really = rows[i].really,
+					   .direct = true,
+					   .target = ""};
+		server = fuse_begin(in_place("m"), lies);
 		if (server < 0) {
 			place_end();
 			cr_skip_test("no FUSE");
 		}
 		located = locate(in_place("m/x.so"));
+		lies->size = rows[i].later;
 		cr_assert(eq(int, modseal_bytes_read(&located, MEGABYTE, &bytes, &error),
 			     rows[i].want),
 			  "row %zu", i);
@@ -315,8 +322,16 @@ Test(bytes, streams_are_read_to_their_end)
 Test(bytes, R07_streams_are_capped)
 {
 	struct modseal_bytes bytes;
-	int endless = open("/dev/zero", O_RDONLY);
+	int endless = open("/dev/zero", O_RDONLY), ends[2];
 
+	cr_assert(zero(int, pipe(ends)));
+	cr_assert(eq(sz, (size_t)write(ends[1], "12345", 5), 5));
+	close(ends[1]);
+	cr_assert(zero(int, modseal_bytes_read_stream(ends[0], "-", UINT64_MAX, &bytes,
+						      &error)));
+	cr_assert(eq(sz, bytes.view.size, 5));
+	modseal_bytes_free(&bytes);
+	close(ends[0]);
 	refused(modseal_bytes_read_stream(endless, "-", 0, &bytes, &error),
 		MODSEAL_E_TOO_LARGE);
 	refused(modseal_bytes_read_stream(endless, "-", 100000, &bytes, &error),

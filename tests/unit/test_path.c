@@ -155,6 +155,8 @@ Test(path, R77_near_misses)
 	far[0] = '/';
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
 		refused(whole[i], MODSEAL_E_PATH_UNSAFE);
+	refused(far, MODSEAL_E_PATH_UNSAFE);
+	cr_assert(says("longer than 4095"));
 	refused(in_place("lib/%0300d.so", 7), MODSEAL_E_NOT_FOUND);
 	cr_assert(chdir("/") == 0);
 }
@@ -169,6 +171,13 @@ Test(path, R77_bytes_that_cannot_be_printed_are_refused_though_there)
 		/* nor can a link hide them */
 		cr_assert(zero(int, symlink(names[i], in_place("link%zu", i))));
 		refused(in_place("link%zu", i), MODSEAL_E_PATH_UNSAFE);
+	}
+	/* nor may a name that cannot be printed stand for one that can */
+	make_file(in_place("x.so"), 10, 0644);
+	for (size_t i = 0; i < 3; i++) {
+		cr_assert(zero(int, unlink(in_place("%s", names[i]))));
+		cr_assert(zero(int, symlink("x.so", in_place("%s", names[i]))));
+		refused(in_place("%s", names[i]), MODSEAL_E_PATH_UNSAFE);
 	}
 }
 
@@ -235,6 +244,8 @@ Test(path, R61_proc_must_be_the_kernels)
 	cr_assert(not(modseal_proc_is_real()), "a part of it");
 	cr_assert(zero(int, mount("none", "/proc", "tmpfs", 0, "mode=0755")));
 	cr_assert(not(modseal_proc_is_real()), "a tmpfs");
+	cr_assert(zero(int, symlink("1", "/proc/self")));
+	cr_assert(not(modseal_proc_is_real()), "a tmpfs that looks like it");
 	cr_assert(zero(int, umount2("/proc", MNT_DETACH)));
 	cr_assert(zero(int, umount2("/proc", MNT_DETACH)));
 	cr_assert(modseal_proc_is_real());

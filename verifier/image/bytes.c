@@ -238,12 +238,19 @@ static int check_file_limit(size_t size, const char *object, struct modseal_erro
 	return 0;
 }
 
+/* A small file in one piece: one byte more than it has, so that its end is seen. */
+static size_t piece_size(size_t size)
+{
+	return size < PIECE_SIZE ? size + 1 : PIECE_SIZE;
+}
+
 /* Copies size bytes piece by piece; what lies in the last tail_size bytes stays in tail.
  */
 static int copy_pieces(const struct modseal_located *located, size_t size,
 		       size_t tail_size, uint8_t *piece, struct modseal_bytes *bytes,
 		       struct modseal_error *error)
 {
+	size_t wanted = piece_size(size);
 	uint64_t tail_start = size - tail_size;
 	uint64_t offset = 0;
 	int result;
@@ -251,7 +258,7 @@ static int copy_pieces(const struct modseal_located *located, size_t size,
 	for (;;) {
 		size_t got;
 
-		result = read_at(located->descriptor, piece, PIECE_SIZE, offset,
+		result = read_at(located->descriptor, piece, wanted, offset,
 				 located->path, &got, error);
 		if (result)
 			return result;
@@ -269,7 +276,7 @@ static int copy_pieces(const struct modseal_located *located, size_t size,
 			       piece + skip, got - skip);
 		}
 		offset += got;
-		if (got < PIECE_SIZE)
+		if (got < wanted)
 			break;
 	}
 	if (offset != size)
@@ -295,7 +302,8 @@ int modseal_bytes_copy(const struct modseal_located *located, uint64_t max_size,
 		return result;
 	if (tail_size > size)
 		tail_size = size;
-	piece = malloc(PIECE_SIZE);
+	bytes.file_size = size;
+	piece = malloc(piece_size(size));
 	bytes.tail_buffer = malloc(tail_size + 1);
 	if (!piece || !bytes.tail_buffer)
 		result = modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
@@ -306,7 +314,6 @@ int modseal_bytes_copy(const struct modseal_located *located, uint64_t max_size,
 		modseal_bytes_free(&bytes);
 		return result;
 	}
-	bytes.file_size = size;
 	bytes.tail = modseal_span_of(bytes.tail_buffer, tail_size);
 	*ret_bytes = bytes;
 	return 0;

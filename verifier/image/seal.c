@@ -129,7 +129,7 @@ int modseal_memfd_require(int descriptor, uint64_t size, const char *object,
 		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD,
 					  errno, object,
 					  "the status of its memory is unknown");
-	if (!S_ISREG(status.st_mode) || status.st_nlink != 0 ||
+	if (status.st_nlink != 0 ||
 	    (system.f_type != TMPFS_MAGIC && system.f_type != HUGETLBFS_MAGIC))
 		return fail_seals(object, "its descriptor is not a memfd", error);
 	if (status.st_size < 0 || (uint64_t)status.st_size != size)

@@ -25,9 +25,9 @@ struct modseal_walk {
 	enum modseal_path_safety safety;
 	char reason[512];
 	/* internal */
-	size_t length;		    /* of path, without the component in work */
+	size_t length; /* of path, without the component in work */
 	char pending[PATH_MAX];
-	dev_t device;		    /* that `believed` was found out for */
+	dev_t device; /* that `believed` was found out for */
 	bool device_known;
 	bool believed;
 	bool caller_known;
