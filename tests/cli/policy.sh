@@ -12,24 +12,24 @@ modseal() { "$MODSEAL" "$@"; }
 answers() {
 	status=$1 code=$2 stage=$3
 	shift 3
-	out=$("$@" --json 2>err </dev/null)
+	out=$("$@" --json 2>"$WORK/err" </dev/null)
 	got=$?
-	[ "$got" = "$status" ] || { echo "exit $got, wanted $status: $out $(cat err)" >&2; return 1; }
+	[ "$got" = "$status" ] || { echo "exit $got, wanted $status: $out $(cat "$WORK/err")" >&2; return 1; }
 	case $out in
 	*"\"code\": \"$code\", \"stage\": \"$stage\""*) ;;
 	*) echo "wanted $code in stage $stage: $out" >&2; return 1 ;;
 	esac
-	"$@" >text 2>err </dev/null
-	if [ "$(wc -l <err)" != 1 ] || ! grep -q "^modseal: '.*': .* (.*)$" err; then
-		echo "not one message: $(cat err)" >&2
+	"$@" >"$WORK/text" 2>"$WORK/err" </dev/null
+	if [ "$(wc -l <"$WORK/err")" != 1 ] || ! grep -q "^modseal: '.*': .* (.*)$" "$WORK/err"; then
+		echo "not one message: $(cat "$WORK/err")" >&2
 		return 1
 	fi
 }
 says() { # says TEXT COMMAND...: on standard output or error
 	text=$1
 	shift
-	"$@" >said 2>&1
-	grep -qF -- "$text" said || { echo "no '$text': $(cat said)" >&2; return 1; }
+	"$@" >"$WORK/said" 2>&1
+	grep -qF -- "$text" "$WORK/said" || { echo "no '$text': $(cat "$WORK/said")" >&2; return 1; }
 }
 json_says() {
 	text=$1
@@ -50,20 +50,27 @@ echo 'int depend(void); int greet(void) { return depend(); }' >greet.c
 $CC -shared -fPIC -Wl,-soname,libdep.so.1 -o lib/libdep.so.1 dep.c &&
 	$CC -shared -fPIC -Wl,-soname,libgreet.so.1 -o lib/libgreet.so.1 greet.c lib/libdep.so.1 || exit 99
 cp lib/libgreet.so.1 lib/unsigned.so
-modseal sign --key release.key --certificate release.pem lib/lib*.so.1 >/dev/null || exit 99
+$CC -shared -fPIC -Wl,-soname,libshort.so -o lib/libshort.so dep.c || exit 99
+echo 'V1 { global: greet; local: *; };' >versions
+$CC -shared -fPIC -Wl,-soname,libversions.so -Wl,--version-script=versions -o lib/libversions.so greet.c \
+	lib/libdep.so.1 || exit 99
+modseal sign --key release.key --certificate release.pem lib/lib* >/dev/null || exit 99
 cp lib/libgreet.so.1 elsewhere
 cp "$MODSEAL" bin/modseal
 modseal sign --key release.key --certificate release.pem bin/modseal >/dev/null || exit 99
+# where the command's own libraries are
+system=$(ldd "$MODSEAL" | sed -n 's/^[^/]*\(\/[^ ]*\) (0x.*/\1/p' | xargs -r realpath | xargs -r -n 1 dirname |
+	sort -u | sed 's/^/, /' | tr -d '\n')
 write_policy() { # write_policy FILE [LINE...]: with more lines at its end
-	file=$1
+	written=$1
 	shift
-	cat >"$file" <<END
+	cat >"$written" <<END
 modseal-policy: 1
 name: test
 serial: 42
 issued: 2026-01-01T00:00:00Z
 mode: enforce
-search: [$WORK/lib]
+search: [$WORK/lib$system]
 signers:
   release:
     trust: pinned
@@ -75,7 +82,7 @@ rules:
   - {path: $WORK/bin/*, kind: program, signers: [release], owners: [caller]}
   - {path: /usr/lib*/**, evidence: [protected-path]}
 END
-	[ $# = 0 ] || printf '%s\n' "$@" >>"$file"
+	[ $# = 0 ] || printf '%s\n' "$@" >>"$written"
 }
 sign_by_hand() { # what `policy sign` would refuse
 	openssl cms -sign -binary -in "$1" -outform DER -out "$1.p7s" -signer policy.pem \
@@ -92,7 +99,7 @@ check "policy sign refuses to write over a signature" \
 	answers 1 ALREADY_SIGNED sign policy_sign policy.yaml
 check "policy sign --force" policy_sign --force policy.yaml
 check "policy sign --json" json_says '"code": "OK"' policy_sign --force policy.yaml
-check "policy sign: no such file" answers 3 NOT_FOUND policy policy_sign none.yaml
+check "policy sign: no such file" answers 3 NOT_FOUND open policy_sign none.yaml
 check "policy sign: key and certificate do not belong together" answers 1 KEY_MISMATCH key \
 	modseal policy sign --key policy.key --certificate other.pem policy.yaml
 write_policy wrong.yaml 'modus: x'
@@ -117,10 +124,10 @@ check "policy check by another anchor" answers 1 POLICY_SIGNATURE policy \
 	modseal policy check --anchor other.pem policy.yaml
 check "one anchor of several is enough" \
 	modseal policy check --anchor other.pem --anchor policy.pem policy.yaml
-check "R30 an authority is no anchor" answers 1 ANCHOR_INVALID context \
+check "R30 an authority is no anchor" answers 1 ANCHOR_INVALID key \
 	modseal policy check --anchor authority.pem policy.yaml
-check "policy check: no such policy" answers 3 NOT_FOUND policy policy_check none.yaml
-check "policy check: no such anchor" answers 3 NOT_FOUND context \
+check "policy check: no such policy" answers 3 NOT_FOUND open policy_check none.yaml
+check "policy check: no such anchor" answers 3 NOT_FOUND open \
 	modseal policy check --anchor none.pem policy.yaml
 if [ ! -e /etc/modseal ]; then
 	installed_is_default() { says "modseal: '/etc/modseal/" modseal policy check; }
@@ -130,13 +137,13 @@ cp policy.yaml changed.yaml && cp policy.yaml.p7s changed.yaml.p7s && echo '# x'
 check "a policy changed after signing" answers 1 POLICY_SIGNATURE policy policy_check changed.yaml
 cp policy.yaml bare.yaml
 check "a policy without a signature" answers 1 POLICY_SIGNATURE policy policy_check bare.yaml
-invalid() { # invalid PLACE NAME LINE...: signed, but wrong
-	place=$1 name=$2
+invalid() { # invalid PLACE STEM LINE...: signed, but wrong
+	place=$1 file=$2.yaml
 	shift 2
-	write_policy "$name.yaml" "$@"
-	sign_by_hand "$name.yaml" || return 1
-	answers 1 POLICY_INVALID policy policy_check "$name.yaml" &&
-		says "line $place: " policy_check "$name.yaml"
+	write_policy "$file" "$@"
+	sign_by_hand "$file" || return 1
+	answers 1 POLICY_INVALID policy policy_check "$file" &&
+		says "line $place: " policy_check "$file"
 }
 check "signed but wrong: an unknown key" invalid '17, column 1' unknown 'modus: x'
 check "signed but wrong: a key twice" invalid '17, column 1' double 'mode: enforce'
@@ -170,7 +177,7 @@ check "verify .././/../" from lib ".././/../$(basename "$WORK")/lib/libgreet.so.
 check "verify from /" from / ".${greet}"
 check "verify a name that exists here" from lib libgreet.so.1
 check "verify a name of the search list" from / libgreet.so.1
-check "verify a name of the search list without lib and .so" from elsewhere greet
+check "verify a name of the search list without lib and .so" from elsewhere short
 here_first() { # what exists here is meant, though the search list has the name
 	(cd elsewhere && answers 1 PATH_NOT_ALLOWED rule modseal verify --policy ../policy.yaml \
 		--anchor ../policy.pem libgreet.so.1)
@@ -182,10 +189,10 @@ gone() { # the current directory was removed
 			--anchor "$WORK/policy.pem" ./x.so)
 }
 check "verify where the current directory has no name" gone
-check "verify: no such file" answers 3 NOT_FOUND find verify ./none.so
+check "verify: no such file" answers 3 NOT_FOUND open verify ./none.so
 check "verify: no such name in the search list" answers 3 NOT_FOUND find verify libnone.so
 check "verify: outside the rules" answers 1 PATH_NOT_ALLOWED rule verify elsewhere/libgreet.so.1
-check "verify: unsigned" answers 1 SIGNATURE_MISSING container verify lib/unsigned.so
+check "verify: unsigned" answers 1 SIGNATURE_MISSING evidence verify lib/unsigned.so
 check "the rule is named" json_says '"rule": 14' verify lib/unsigned.so
 check "the rule is named in the message" says 'rule in line 14' verify lib/unsigned.so
 for path in "$WORK/lib/../lib/libgreet.so.1" "$WORK//lib/libgreet.so.1" "$greet/" \
@@ -217,7 +224,7 @@ check "verify --kind library of a program" \
 check "verify several with --jobs" verify --jobs 2 lib/libgreet.so.1 bin/modseal lib/libdep.so.1
 dependency() { # a refused dependency is named beside the file that needs it
 	cp lib/libdep.so.1 kept && modseal strip lib/libdep.so.1 >/dev/null
-	answers 1 SIGNATURE_MISSING container verify lib/libgreet.so.1 &&
+	answers 1 SIGNATURE_MISSING evidence verify lib/libgreet.so.1 &&
 		says "'lib/libgreet.so.1': '$WORK/lib/libdep.so.1': " verify lib/libgreet.so.1 &&
 		json_says "\"object\": \"$WORK/lib/libdep.so.1\"" verify lib/libgreet.so.1
 	status=$?
@@ -238,8 +245,7 @@ load() { bin/modseal load --policy policy.yaml --anchor policy.pem "$@"; }
 check "load" says 'lib/libgreet.so.1: loaded (appended, signed by release' load lib/libgreet.so.1
 check "load tells the path" says "path: $greet" load lib/libgreet.so.1
 check "load tells the digest" says 'digest: sha256:' load lib/libgreet.so.1
-check "load tells dependencies" says "dependency: $WORK/lib/libdep.so.1" load lib/libgreet.so.1
-check "load a name of the search list" load greet
+check "load a name of the search list" load libgreet.so.1
 check "load --symbol" says 'symbol found: greet' load --symbol greet lib/libgreet.so.1
 check "load --symbol --json" json_says '"symbol": "greet"' load --symbol greet lib/libgreet.so.1
 check "load --json names the hand-off" json_says '"hand-off": "sealed"' load lib/libgreet.so.1
@@ -250,10 +256,13 @@ no_address() {
 check "R111 load prints no address" no_address
 check "load: no such symbol" answers 1 SYMBOL_NOT_FOUND symbol load --symbol none lib/libgreet.so.1
 check "load: no such version of a symbol" \
-	answers 1 SYMBOL_NOT_FOUND symbol load --symbol greet@V1 lib/libgreet.so.1
+	answers 1 SYMBOL_NOT_FOUND symbol load --symbol greet@V2 lib/libversions.so
+check "load --symbol NAME@VERSION" says 'symbol found: greet@V1' \
+	load --symbol greet@V1 lib/libversions.so
+check "load --symbol NAME@@VERSION" load --symbol greet@@V1 lib/libversions.so
 check "load: a symbol of a dependency only" \
 	answers 1 SYMBOL_NOT_FOUND symbol load --symbol depend lib/libgreet.so.1
-check "load: unsigned" answers 1 SIGNATURE_MISSING container load lib/unsigned.so
-check "load: no such file" answers 3 NOT_FOUND find load ./none.so
-check "load by a command that the policy does not allow" answers 1 PROCESS_UNVERIFIED gate \
+check "load: unsigned" answers 1 SIGNATURE_MISSING evidence load lib/unsigned.so
+check "load: no such file" answers 3 NOT_FOUND open load ./none.so
+check "load by a command that the policy does not allow" answers 1 PATH_NOT_ALLOWED rule \
 	modseal load --policy policy.yaml --anchor policy.pem lib/libgreet.so.1

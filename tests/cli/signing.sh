@@ -81,7 +81,7 @@ keygen_json() {
 }
 check "keygen --json names what it wrote" keygen_json
 check "keygen leaves files alone" refuses 1 EXISTS key modseal keygen key
-check "keygen with an unknown algorithm" refuses 3 UNSUPPORTED key modseal keygen new --algorithm dsa
+check "keygen with an unknown algorithm" refuses 2 ARGUMENT key modseal keygen new --algorithm dsa
 check "keygen with a name that is a path" refuses 2 ARGUMENT key modseal keygen a/b
 check "keygen where there is no directory" refuses 3 NOT_WRITABLE key modseal keygen new --directory nowhere
 check "keygen with an issuer that is no authority" \
@@ -104,16 +104,18 @@ check "verify with another certificate" refuses 1 SIGNER_NOT_ALLOWED evidence ve
 check "sign refuses a file that is signed" refuses 1 ALREADY_SIGNED sign sign a.so
 offers() { sign a.so 2>&1 | grep -q -e '--force.*--append'; }
 check "and offers --force and --append" offers
-check "sign --append" sign --append a.so
+check "sign --append by the same key" refuses 1 ALREADY_SIGNED sign sign --append a.so
+check "sign --append by another key" modseal sign --key rsa.key --certificate rsa.pem --append a.so
 facts() { modseal inspect "$1" | grep -q "$(printf '^\t%s: %s$' "$2" "$3")"; }
 check "inspect counts two signatures" facts a.so signature.signers 2
-check "verify accepts two signatures" verify key.pem a.so
+check "verify accepts two signatures by the first key" verify key.pem a.so
+check "verify accepts two signatures by the second key" verify rsa.pem a.so
 check "sign --force" sign --force a.so
 check "inspect counts one signature" facts a.so signature.signers 1
 strips() { modseal strip a.so && cmp a.so plain.so; }
 check "strip gives back the exact input" strips
 check "strip without a signature" refuses 1 SIGNATURE_MISSING container modseal strip a.so
-check "verify without a signature" refuses 1 SIGNATURE_MISSING container verify key.pem a.so
+check "verify without a signature" refuses 1 SIGNATURE_MISSING evidence verify key.pem a.so
 with_output() {
 	sign --output out.so a.so && cmp a.so plain.so && verify key.pem out.so &&
 		modseal strip --output back.so out.so && cmp back.so plain.so && verify key.pem out.so
@@ -147,12 +149,12 @@ check "sign --detached refuses to write over a signature" \
 check "sign --detached --force" sign --detached --force d.so
 check "verify --evidence detached" verify key.pem --evidence detached d.so
 check "verify --evidence appended where there is none" \
-	refuses 1 SIGNATURE_MISSING container verify key.pem --evidence appended d.so
+	refuses 1 SIGNATURE_MISSING evidence verify key.pem --evidence appended d.so
 fresh e.so
 sign e.so >/dev/null
 check "verify --evidence appended" verify key.pem --evidence appended e.so
 check "verify --evidence detached where there is none" \
-	refuses 1 SIGNATURE_MISSING container verify key.pem --evidence detached e.so
+	refuses 1 SIGNATURE_MISSING evidence verify key.pem --evidence detached e.so
 modseal sign --key leaf.key --certificate leaf.pem --force e.so >/dev/null
 check "verify --trust chain accepts what the authority's leaf signed" \
 	verify ca.pem --trust chain e.so

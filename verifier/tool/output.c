@@ -222,7 +222,11 @@ static void print_json(struct output *output, json_t *object, json_t *extra)
 	if (merged && is_whole(object))
 		line = json_dumps(object, JSON_ENSURE_ASCII | JSON_PRESERVE_ORDER);
 	if (line) {
-		printf("%s\n", line);
+		/* jansson escapes all control characters but DEL */
+		for (const char *at = line; *at; at++)
+			*at == '\177' ? (void)fputs("\\u007f", stdout)
+				      : (void)putchar(*at);
+		putchar('\n');
 		note_write(output);
 	} else {
 		output_message(NULL, NULL, "out of memory for the result");
