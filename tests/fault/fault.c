@@ -36,6 +36,7 @@ static const char *const names[] = {
 static long countdown = -1;
 static long counts[sizeof(names) / sizeof(names[0])];
 static int failed_name = -1;
+static int teller = -1; /* where a child says which call failed, before anything else */
 static bool again; /* every later call of the same name fails too */
 
 /* Called by the assembly in front of every wrapped function. */
@@ -51,6 +52,8 @@ int fault_decide(int number)
 		return 0;
 	countdown = 0;
 	failed_name = number;
+	if (write(teller, &number, sizeof(number)) < 0)
+		_exit(99);
 	errno = strstr(names[number], "alloc") ? ENOMEM : EIO;
 	return 1;
 }
@@ -149,11 +152,13 @@ static int run_once(operation *run, char **argv, long position, int *ret_name)
 	int ends[2], status = 0;
 	pid_t child;
 
+	fflush(stdout);
 	if (pipe(ends) < 0 || (child = fork()) < 0)
 		exit(3);
 	if (child == 0) {
 		int before = count_descriptors(), answer = REFUSED, result;
 
+		teller = ends[1];
 		countdown = position;
 		result = run(argv);
 		countdown = -1;
@@ -165,8 +170,6 @@ static int run_once(operation *run, char **argv, long position, int *ret_name)
 			answer = UNTOLD;
 		else if (count_descriptors() != before)
 			answer = LEAKED;
-		if (write(ends[1], &failed_name, sizeof(failed_name)) < 0)
-			_exit(99);
 		exit(answer); /* runs the leak check of a sanitized build */
 	}
 	close(ends[1]);

@@ -83,8 +83,8 @@ check "R57 a circle is refused" refused DEPENDENCY_CYCLE verify "$LIB/liba.so.1"
 circle_named() { verify "$LIB/liba.so.1" 2>&1 | grep -q 'liba.so.1 <- libb.so.1 <- liba.so.1'; }
 check "R57 and printed" circle_named
 check "R57 from the other end too" refused DEPENDENCY_CYCLE verify "$LIB/libb.so.1"
-build_library "$LIB/libself.so.1" libself.so.1 "int self(void) { return 1; }"
-build_library "$LIB/libself.so.1" libself.so.1 "int self(void) { return 1; }" -Wl,--no-as-needed "$LIB/libself.so.1"
+build_library "$WORK/libself.so.1" libself.so.1 "int self(void) { return 1; }"
+build_library "$LIB/libself.so.1" libself.so.1 "int self(void) { return 1; }" -Wl,--no-as-needed "$WORK/libself.so.1"
 check "R57 a library that needs itself is refused" refused DEPENDENCY_CYCLE verify "$LIB/libself.so.1"
 
 # R31: a library under another's name

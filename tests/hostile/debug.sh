@@ -34,9 +34,13 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null 2>&1; then
 	setpriv --reuid 65534 --clear-groups env MODSEAL_DEBUG=1 "$REAL/setuid" verify --policy "$REAL/policy.yaml" \
 		"$LIB/libgood.so.1" >"$WORK/out" 2>"$WORK/debug"
 	check "R111 nothing in secure execution" exits 1 grep -q 'debug:' "$WORK/debug"
-	caller_refused() { setpriv --reuid 65534 --clear-groups "$REAL/setuid" verify --policy "$REAL/policy.yaml" \
-		--anchor "$REAL/policy.pem" "$LIB/libgood.so.1"; }
-	check "files of the caller are not believed in secure execution" exits 2 caller_refused
+	chown 65534 "$REAL/policy.yaml"
+	as_caller() { setpriv --reuid 65534 --clear-groups "$1" verify --policy "$REAL/policy.yaml" \
+		--anchor "$REAL/policy.pem" "$LIB/libgood.so.1" --json; }
+	cp "$MODSEAL" "$REAL/plain"
+	check "a caller's own policy is believed" as_caller "$REAL/plain"
+	check "but not in secure execution" refused PATH_UNSAFE as_caller "$REAL/setuid"
+	chown 0 "$REAL/policy.yaml"
 else
 	skip "R111 nothing in secure execution" "needs root and setpriv"
 fi
