@@ -125,6 +125,7 @@ static int run_load(char **argv)
 		result = modseal_symbol(module, argv[5], NULL, &symbol, &error);
 	if (result < 0 && symbol)
 		result = 1;
+	countdown = -1; /* what is decided is decided: unloading may be short of memory */
 	if (module && modseal_unload(&module, NULL) < 0)
 		result = result < 0 ? result : 1;
 	modseal_image_free(&image);

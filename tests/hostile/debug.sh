@@ -31,11 +31,11 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null 2>&1; then
 	cp "$MODSEAL" "$REAL/setuid"
 	chmod 4755 "$REAL/setuid"
 	chmod 755 "$REAL" "$LIB"
-	setpriv --reuid 65534 --clear-groups env MODSEAL_DEBUG=1 "$REAL/setuid" verify --policy "$REAL/policy.yaml" \
+	setpriv --reuid 65533 --clear-groups env MODSEAL_DEBUG=1 "$REAL/setuid" verify --policy "$REAL/policy.yaml" \
 		"$LIB/libgood.so.1" >"$WORK/out" 2>"$WORK/debug"
 	check "R111 nothing in secure execution" exits 1 grep -q 'debug:' "$WORK/debug"
-	chown 65534 "$REAL/policy.yaml"
-	as_caller() { setpriv --reuid 65534 --clear-groups "$1" verify --policy "$REAL/policy.yaml" \
+	chown 65533 "$REAL/policy.yaml"
+	as_caller() { setpriv --reuid 65533 --clear-groups "$1" verify --policy "$REAL/policy.yaml" \
 		--anchor "$REAL/policy.pem" "$LIB/libgood.so.1" --json; }
 	cp "$MODSEAL" "$REAL/plain"
 	check "a caller's own policy is believed" as_caller "$REAL/plain"
