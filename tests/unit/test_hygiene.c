@@ -172,6 +172,30 @@ static void property_too_long(struct sample *s)
 {
 	sample_put(s, AT_NOTE + 20, 4, 0xfffffff8);
 }
+static void property_without_data(struct sample *s)
+{
+	sample_put(s, AT_NOTE + 4, 4, 8); /* what follows is no longer the note's */
+}
+static void owner_without_end(struct sample *s)
+{
+	sample_put(s, AT_NOTE, 4, 3);
+}
+static void notes_without_end(struct sample *s)
+{
+	const size_t size = (64 << 10) + 8;
+	size_t note = 16 + 8 + sample_word(s);
+
+	s->bytes = realloc(s->bytes, AT_END + size);
+	memset(s->bytes + AT_END, 0, size);
+	memcpy(s->bytes + AT_END, s->bytes + AT_NOTE, note);
+	s->size = AT_END + size;
+	segment_put(s, PT_LOAD, 1, P_FILESZ, s->size - AT_DATA);
+	segment_put(s, PT_LOAD, 1, P_MEMSZ, s->size - AT_DATA);
+	segment_put(s, PT_NOTE, 0, P_OFFSET, AT_END);
+	segment_put(s, PT_NOTE, 0, P_VADDR, AT_END + DATA_MOVED);
+	segment_put(s, PT_NOTE, 0, P_FILESZ, size);
+	segment_put(s, PT_NOTE, 0, P_MEMSZ, size);
+}
 static void note_aligned_otherwise(struct sample *s)
 {
 	segment_put(s, PT_NOTE, 0, P_ALIGN, sample_wide(s) ? 4 : 8);
@@ -198,6 +222,9 @@ static const struct row soft[] = {
 	{"R50 another owner's note", other_owner, "CET"},
 	{"R50 another note of GNU", other_note, "CET"},
 	{"R50 a property longer than its note", property_too_long, "CET"},
+	{"R50 a property without its data", property_without_data, "CET"},
+	{"R50 an owner without NUL", owner_without_end, "CET"},
+	{"R48 more than 64 KiB of notes", notes_without_end, "CET"},
 	{"R50 a note that glibc overlooks", note_aligned_otherwise, "CET"},
 	{"R50 aarch64 without BTI", no_landing_pads, "BTI"},
 };

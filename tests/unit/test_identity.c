@@ -20,6 +20,9 @@ Test(identity, names_fit_by_version_parts)
 		{"libz.so.1", "libz.so.1.2.13", true},
 		{"libz.so", "libz.so.1.2.13", true},
 		{"libz.so.1.2", "libz.so.1", true},
+		{"libz.so.0", "libz.so.0.9", true},
+		{"libz.so", "libz.so.9az", true},
+		{"libz.so", "libz.so.0AZ09", true},
 		{"libnss3.so", "libnss3.so.1d", true},
 		{"libbenchmark.so.1debian", "libbenchmark.so", true},
 		{"foo.so", "foo.so.2", true},
@@ -28,6 +31,14 @@ Test(identity, names_fit_by_version_parts)
 		{"ld-linux-x86-64.so.2", "ld-linux-x86-64.so.2", true},
 		{"plugin", "plugin", true}, /* equal, whatever it looks like */
 		{"libz.so.evil", "libz.so.evil", true},
+		{"12345", "123456", false},
+		{"1234", "12345", false},
+		{"libz.so", "libz.so.1@", false},
+		{"libz.so", "libz.so.1[", false},
+		{"libz.so", "libz.so.1`", false},
+		{"libz.so", "libz.so.1{", false},
+		{"libz.so", "libz.so.1/", false},
+		{"libz.so", "libz.so.:1", false},
 		{"libz.so.1", "libz.so.2", false},
 		{"libz.so.1", "libz.so.10", false},
 		{"libz.so.10", "libz.so.1", false},
@@ -146,6 +157,9 @@ Test(identity, modules_fit_stem_and_release)
 		{"snd_hda", "/tmp/snd-hda.ko", true},
 		{"snd_hda", "snd-hda.ko", true},
 		{"snd-hda", "snd_hda.ko", true},
+		{"snd_hda", "/tmp/snd-hda.so", false},
+		{"", "/tmp/.ko", false},
+		{"", "/tmp/ko", false},
 		{"snd_hda", "/tmp/snd-hdb.ko", false},
 		{"snd_hda", "/tmp/snd-hda.ko.xz", false},
 		{"snd_hda", "/tmp/snd-hda", false},
@@ -161,6 +175,9 @@ Test(identity, modules_fit_stem_and_release)
 		{"snd_hda", "/lib/modules/./6.1.0-9-amd64/snd-hda.ko", false},
 	};
 	const struct modseal_elf nameless = {.module_release = release};
+	char x[] = "x", x_ko[] = "x.ko";
+	const struct modseal_elf odd = {.module_name = x, .module_release = x_ko};
+	const struct modseal_elf unbound = {.module_name = x};
 	char name[16];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -171,4 +188,8 @@ Test(identity, modules_fit_stem_and_release)
 		expect(&elf, MODSEAL_KIND_KERNEL_MODULE, rows[i].path, rows[i].fit);
 	}
 	expect(&nameless, MODSEAL_KIND_KERNEL_MODULE, "/tmp/x.ko", false);
+	expect(&odd, MODSEAL_KIND_KERNEL_MODULE, "/tmp/x.ko", true);
+	expect(&odd, MODSEAL_KIND_KERNEL_MODULE, "/lib/modules/x.ko/x.ko", true);
+	expect(&odd, MODSEAL_KIND_KERNEL_MODULE, "/lib/modules/x.ko", false);
+	expect(&unbound, MODSEAL_KIND_KERNEL_MODULE, "/tmp/x.ko", false);
 }

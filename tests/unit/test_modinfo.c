@@ -151,7 +151,8 @@ static void name_twice(struct sample *s)
 }
 static void name_missing(struct sample *s)
 {
-	static const char text[] = "nam=a\0names=a\0xname=a\0name\0vermagic=6 SMP";
+	static const char text[] =
+		"nam=a\0names=a\0xame=a\0xname=a\0name\0vermagic=6 SMP";
 
 	info_put(s, text, sizeof(text));
 }
@@ -178,6 +179,28 @@ static void name_not_text(struct sample *s)
 	static const char text[] = "name=a\tb\0vermagic=6 SMP";
 
 	info_put(s, text, sizeof(text));
+}
+static void name_not_ascii(struct sample *s)
+{
+	static const char text[] = "name=a\x7f\0vermagic=6 SMP";
+
+	info_put(s, text, sizeof(text));
+}
+static void name_long(struct sample *s)
+{
+	const size_t size = 5 + 256 + sizeof("\0vermagic=6 SMP");
+
+	s->bytes = realloc(s->bytes, M_END + size);
+	memset(s->bytes + M_END, 'n', size);
+	memcpy(s->bytes + M_END, "name=", 5);
+	memcpy(s->bytes + M_END + 5 + 256, "\0vermagic=6 SMP",
+	       sizeof("\0vermagic=6 SMP"));
+	s->size = M_END + size;
+	section_make(s, 1, N_MODINFO, SHT_PROGBITS, SHF_ALLOC, M_END, size);
+}
+static void names_without_bytes(struct sample *s)
+{
+	section_make(s, 2, N_NAMES, SHT_NOBITS, 0, M_NAMES, sizeof(NAMES));
 }
 static void vermagic_twice(struct sample *s)
 {
@@ -232,6 +255,9 @@ static const struct row malformed[] = {
 	{"R36 name of two words", name_two_words, "not one word"},
 	{"R36 name with a slash", name_a_path, "not plain text"},
 	{"R36 name with a tab", name_not_text, "not plain text"},
+	{"R36 name that is not ASCII", name_not_ascii, "not plain text"},
+	{"R36 name of 256 bytes", name_long, "name= is empty or too long"},
+	{"R36 names without bytes", names_without_bytes, "section names"},
 	{"R36 vermagic twice", vermagic_twice, "vermagic= twice"},
 	{"R36 no vermagic", vermagic_missing, "no vermagic="},
 	{"R36 vermagic without release", vermagic_blank, "vermagic= is empty"},
@@ -314,7 +340,13 @@ Test(modinfo, inspects_objects_without_modinfo)
 	cr_assert(zero(ptr, elf.module_name));
 	cr_assert(eq(str, elf.module_release, "6"));
 	modseal_elf_clear(&elf);
+	vermagic_missing(&s);
+	r = sample_read(&s, MODSEAL_KIND_BY_RULE, MODSEAL_ELF_INSPECT, &elf, NULL);
+	cr_assert(eq(int, r, 0));
+	cr_assert(eq(str, elf.module_name, "a"));
+	modseal_elf_clear(&elf);
 	info_missing(&s);
+	writable_text(&s);
 	r = sample_read(&s, MODSEAL_KIND_BY_RULE, MODSEAL_ELF_INSPECT, NULL, NULL);
 	cr_assert(eq(int, r, 0));
 	free(s.bytes);

@@ -30,8 +30,7 @@ static void found(struct findings *findings, const char *what, const char *remed
 {
 	findings->count++;
 	append(findings->what, sizeof(findings->what), "; ", what);
-	if (!strstr(findings->remedy, remedy)) /* one change may mend several findings */
-		append(findings->remedy, sizeof(findings->remedy), "; ", remedy);
+	append(findings->remedy, sizeof(findings->remedy), "; ", remedy);
 }
 
 /* R41: memory that is writable and executable, or will be. */

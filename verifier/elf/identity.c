@@ -2,6 +2,16 @@
 /* Does the name inside a file fit the name it was asked under? */
 #include "verifier/elf/elf.h"
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /*
  * Length of NAME.so in NAME.so.1.2: version parts are taken off the end one by one. A
  * part begins with a digit and goes on with letters and digits (libnss3.so.1d); so
@@ -15,16 +25,10 @@ static size_t base_length(const char *name)
 	while (length > 3 && memcmp(name + length - 3, ".so", 3) != 0) {
 		size_t start = length;
 
-		while (start > 0 && name[start - 1] != '.') {
-			char c = name[start - 1];
-
-			if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-			      (c >= 'A' && c <= 'Z')))
-				return 0;
+		while (start > 0 &&
+		       (is_digit(name[start - 1]) || is_letter(name[start - 1])))
 			start--;
-		}
-		if (start == 0 || start == length || name[start] < '0' ||
-		    name[start] > '9')
+		if (start == 0 || name[start - 1] != '.' || !is_digit(name[start]))
 			return 0;
 		length = start - 1; /* without the dot */
 	}

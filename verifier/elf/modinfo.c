@@ -13,9 +13,8 @@
 static int section_at(const struct modseal_elf_view *view, size_t index,
 		      GElf_Shdr *ret_section, struct modseal_error *error)
 {
-	Elf_Scn *section = elf_getscn(view->handle, index);
-
-	if (!section || !gelf_getshdr(section, ret_section))
+	if (!gelf_getshdr(elf_getscn(view->handle, index),
+			  ret_section)) /* accepts NULL */
 		return modseal_elf_refused(view, "section headers", error);
 	return 0;
 }
