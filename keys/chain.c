@@ -11,6 +11,10 @@
 #include "keys/chain.h"
 #include "keys/leaf.h"
 
+/* The years 0 to 9999, which GeneralizedTime can express (RFC 5280 4.1.2.5.2). */
+#define MIN_TIME (-62167219200)
+#define MAX_TIME 253402300799
+
 /* One question, and every certificate that its answer can be made of. */
 struct search {
 	const struct modseal_crypto *crypto;
@@ -320,8 +324,8 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 				error->stage = MODSEAL_STAGE_EVIDENCE;
 			return result;
 		}
-		if (i + 1 == count)
-			break;
+	}
+	for (int i = 0; i + 1 < count; i++) {
 		result = judge_link(search, certificates[i], certificates[i + 1], error);
 		if (result)
 			return result;
@@ -383,10 +387,11 @@ int modseal_chain_judge(const struct modseal_crypto *crypto,
 	STACK_OF(X509) *untrusted = NULL;
 	int result;
 
-	if ((int64_t)(time_t)when != when)
-		return modseal_fail(error, MODSEAL_E_CERTIFICATE_EXPIRED,
-				    MODSEAL_STAGE_EVIDENCE, object,
-				    "the time is beyond what this system can express");
+	if (when < MIN_TIME || when > MAX_TIME || (int64_t)(time_t)when != when)
+		return modseal_fail(
+			error, MODSEAL_E_CERTIFICATE_EXPIRED, MODSEAL_STAGE_EVIDENCE,
+			object,
+			"the clock shows a time that certificates cannot express");
 	modseal_crypto_forget();
 	result = take_extra(&search, extra, error);
 	if (result)

@@ -44,14 +44,13 @@ static inline struct modseal_crypto *keyring_crypto(void)
 	return crypto;
 }
 
-static inline struct modseal_certificate keyring_certificate(struct modseal_crypto *crypto,
-							     const char *name)
+static inline struct modseal_certificate
+keyring_certificate(struct modseal_crypto *crypto, const char *name)
 {
 	struct modseal_span bytes = keyring_bytes(name);
 	struct modseal_certificate certificate = {0};
 	struct modseal_error error;
-	int result =
-		modseal_certificate_read(crypto, bytes, name, &certificate, &error);
+	int result = modseal_certificate_read(crypto, bytes, name, &certificate, &error);
 
 	cr_assert(eq(int, result, 0), "%s: %s", name, error.message);
 	keyring_drop(bytes);
@@ -87,7 +86,8 @@ static inline struct modseal_signer *keyring_signer(struct modseal_crypto *crypt
 {
 	struct modseal_signer *signer = NULL;
 	struct modseal_error error;
-	int result = keyring_try_signer(crypto, trust, name, intermediates, &signer, &error);
+	int result =
+		keyring_try_signer(crypto, trust, name, intermediates, &signer, &error);
 
 	cr_assert(eq(int, result, 0), "%s: %s", name, error.message);
 	return signer;

@@ -2,8 +2,8 @@
 /* Reading certificates strictly (R23), naming them, telling CAs. */
 #include <openssl/pem.h>
 
-#include "keys/crypto_private.h"
 #include "keyring.h"
+#include "keys/crypto_private.h"
 
 static int read_name(struct modseal_crypto *crypto, const char *name,
 		     struct modseal_certificate *ret_certificate,
@@ -25,11 +25,16 @@ Test(certificate, PEM_and_DER_and_text_around_give_the_same)
 	uint8_t wanted[32];
 	char subject[64];
 
-	cr_assert(eq(int, modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, der, wanted, NULL), 0));
+	cr_assert(
+		eq(int,
+		   modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, der, wanted, NULL),
+		   0));
 	for (size_t i = 0; i < 3; i++) {
-		struct modseal_certificate certificate = keyring_certificate(crypto, names[i]);
+		struct modseal_certificate certificate =
+			keyring_certificate(crypto, names[i]);
 
-		cr_assert(memcmp(certificate.sha256, wanted, 32) == 0, "row %s", names[i]);
+		cr_assert(memcmp(certificate.sha256, wanted, 32) == 0, "row %s",
+			  names[i]);
 		cr_assert(certificate.key == X509_get0_pubkey(certificate.x509));
 		modseal_certificate_subject(&certificate, subject, sizeof(subject));
 		cr_assert(eq(str, subject, "CN=Keys leaf"));
@@ -52,7 +57,8 @@ Test(certificate, key_digest_is_of_the_SubjectPublicKeyInfo)
 
 	cr_assert(eq(int,
 		     modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256,
-					   modseal_span_of(spki, (size_t)size), wanted, NULL),
+					   modseal_span_of(spki, (size_t)size), wanted,
+					   NULL),
 		     0));
 	cr_assert(memcmp(leaf.key_sha256, wanted, 32) == 0);
 	cr_assert(memcmp(alias.key_sha256, wanted, 32) == 0);
@@ -93,7 +99,8 @@ Test(certificate, R23_what_is_not_exactly_one_certificate_is_refused)
 		cr_assert(eq(int, read_name(crypto, rows[i].name, &certificate, &error),
 			     MODSEAL_E_CERTIFICATE_INVALID),
 			  "row %s", rows[i].name);
-		cr_assert(eq(int, error.stage, MODSEAL_STAGE_KEY), "row %s", rows[i].name);
+		cr_assert(eq(int, error.stage, MODSEAL_STAGE_KEY), "row %s",
+			  rows[i].name);
 		cr_assert(eq(str, error.object, (char *)rows[i].name));
 		cr_assert(strstr(error.message, rows[i].says) != NULL, "row %s: %s",
 			  rows[i].name, error.message);
@@ -111,17 +118,18 @@ Test(certificate, R23_trailing_bytes_and_every_cut_are_refused)
 
 	memcpy(longer, der.data, der.size);
 	longer[der.size] = 0;
-	cr_assert(eq(int,
-		     modseal_certificate_read(crypto, modseal_span_of(longer, der.size + 1),
-					      NULL, &certificate, NULL),
-		     MODSEAL_E_CERTIFICATE_INVALID));
+	cr_assert(
+		eq(int,
+		   modseal_certificate_read(crypto, modseal_span_of(longer, der.size + 1),
+					    NULL, &certificate, NULL),
+		   MODSEAL_E_CERTIFICATE_INVALID));
 	for (size_t size = 0; size < der.size; size++) {
 		uint8_t *cut = malloc(size ? size : 1);
 
 		memcpy(cut, der.data, size);
 		cr_assert(eq(int,
-			     modseal_certificate_read(crypto, modseal_span_of(cut, size), NULL,
-						      &certificate, NULL),
+			     modseal_certificate_read(crypto, modseal_span_of(cut, size),
+						      NULL, &certificate, NULL),
 			     MODSEAL_E_CERTIFICATE_INVALID),
 			  "cut at %zu", size);
 		free(cut);
@@ -131,7 +139,8 @@ Test(certificate, R23_trailing_bytes_and_every_cut_are_refused)
 	modseal_crypto_free(&crypto);
 }
 
-/* Any bit flipped: refused, or another certificate; never a crash, never the same digest. */
+/* Any bit flipped: refused, or another certificate; never a crash, never the same digest.
+ */
 Test(certificate, no_flipped_bit_keeps_the_digest)
 {
 	struct modseal_crypto *crypto = keyring_crypto();
@@ -144,9 +153,10 @@ Test(certificate, no_flipped_bit_keeps_the_digest)
 		struct modseal_certificate certificate = {0};
 
 		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		if (modseal_certificate_read(crypto, modseal_span_of(copy, der.size), NULL,
-					     &certificate, NULL) == 0)
-			cr_assert(memcmp(certificate.sha256, good.sha256, 32) != 0, "%zu", bit);
+		if (modseal_certificate_read(crypto, modseal_span_of(copy, der.size),
+					     NULL, &certificate, NULL) == 0)
+			cr_assert(memcmp(certificate.sha256, good.sha256, 32) != 0, "%zu",
+				  bit);
 		modseal_certificate_clear(&certificate);
 		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
@@ -174,10 +184,11 @@ Test(certificate, R23_BER_inside_a_name_is_refused)
 	memcpy(copy, der.data, offset - 1);
 	copy[offset - 1] = 0x81;
 	memcpy(copy + offset, der.data + offset - 1, der.size - offset + 1);
-	copy[offset - 3 - 5]++;	 /* AttributeTypeAndValue */
-	copy[offset - 3 - 7]++;	 /* RelativeDistinguishedName */
-	copy[offset - 3 - 9]++;	 /* Name */
-	for (size_t i = 2; i < 9; i += 4) { /* Certificate and TBSCertificate, two-byte lengths */
+	copy[offset - 3 - 5]++; /* AttributeTypeAndValue */
+	copy[offset - 3 - 7]++; /* RelativeDistinguishedName */
+	copy[offset - 3 - 9]++; /* Name */
+	for (size_t i = 2; i < 9;
+	     i += 4) { /* Certificate and TBSCertificate, two-byte lengths */
 		if (++copy[i + 1] == 0)
 			copy[i]++;
 	}
@@ -185,8 +196,8 @@ Test(certificate, R23_BER_inside_a_name_is_refused)
 		  "OpenSSL itself no longer reads this: the test is empty");
 	X509_free(x509);
 	cr_assert(eq(int,
-		     modseal_certificate_read(crypto, modseal_span_of(copy, der.size + 1), NULL,
-					      &certificate, &error),
+		     modseal_certificate_read(crypto, modseal_span_of(copy, der.size + 1),
+					      NULL, &certificate, &error),
 		     MODSEAL_E_CERTIFICATE_INVALID));
 	cr_assert(strstr(error.message, "strict DER") != NULL, "%s", error.message);
 	free(copy);
@@ -247,8 +258,8 @@ Test(certificate, several_are_read_in_order_and_at_most_four)
 		     MODSEAL_E_CERTIFICATE_INVALID));
 	cr_assert(strstr(error.message, "PRIVATE KEY") != NULL);
 	cr_assert(eq(int,
-		     modseal_certificate_read_several(crypto, modseal_span_of("x", 1), "list",
-						      &list, &count, &error),
+		     modseal_certificate_read_several(crypto, modseal_span_of("x", 1),
+						      "list", &list, &count, &error),
 		     MODSEAL_E_CERTIFICATE_INVALID));
 	cr_assert(list == NULL);
 	modseal_certificate_clear(&first);
@@ -288,9 +299,9 @@ Test(certificate, authorities_are_told_from_others)
 		const char *name;
 		bool authority;
 	} rows[] = {
-		{"root.pem", true},	 {"inter.pem", true}, {"caleaf.pem", true},
+		{"root.pem", true},	{"inter.pem", true}, {"caleaf.pem", true},
 		{"canosign.pem", true}, {"leaf.pem", false}, {"selfleaf.pem", false},
-		{"bare.pem", false},	 {"noku.pem", false},
+		{"bare.pem", false},	{"noku.pem", false},
 	};
 	struct modseal_crypto *crypto = keyring_crypto();
 

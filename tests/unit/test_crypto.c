@@ -6,9 +6,9 @@
 #include <openssl/pem.h>
 #include <unistd.h>
 
+#include "keyring.h"
 #include "keys/algorithms.h"
 #include "keys/private.h"
-#include "keyring.h"
 
 #define MARKER BUILD_DIR "/data/keys-marker"
 
@@ -32,14 +32,15 @@ Test(crypto, digest_is_sha2)
 		uint8_t wanted[EVP_MAX_MD_SIZE];
 		unsigned size = 0;
 
-		EVP_Digest("", 0, wanted, &size, EVP_get_digestbyname(modseal_hash_name(hash)),
-			   NULL);
+		EVP_Digest("", 0, wanted, &size,
+			   EVP_get_digestbyname(modseal_hash_name(hash)), NULL);
 		cr_assert(eq(int,
 			     modseal_crypto_digest(crypto, hash, modseal_span_of(NULL, 0),
 						   digest, NULL),
 			     0));
 		cr_assert(eq(sz, size, modseal_hash_size(hash)));
-		cr_assert(memcmp(digest, wanted, size) == 0, "%s", modseal_hash_name(hash));
+		cr_assert(memcmp(digest, wanted, size) == 0, "%s",
+			  modseal_hash_name(hash));
 	}
 	modseal_crypto_free(&crypto);
 }
@@ -62,23 +63,28 @@ Test(crypto, digest_pair_is_of_the_content_and_of_all)
 {
 	static const struct {
 		const char *content, *rest, *all;
-	} rows[] = {{"abc", "def", "abcdef"}, {"abc", "", "abc"}, {"", "abc", "abc"}, {"", "", ""}};
+	} rows[] = {{"abc", "def", "abcdef"},
+		    {"abc", "", "abc"},
+		    {"", "abc", "abc"},
+		    {"", "", ""}};
 	struct modseal_crypto *crypto = keyring_crypto();
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint8_t content[32], whole[32], wanted[32];
 
-		cr_assert(eq(int,
-			     modseal_crypto_digest_pair(
-				     crypto,
-				     modseal_span_of(rows[i].content, strlen(rows[i].content)),
-				     modseal_span_of(rows[i].rest, strlen(rows[i].rest)),
-				     content, whole, NULL),
-			     0));
+		cr_assert(eq(
+			int,
+			modseal_crypto_digest_pair(
+				crypto,
+				modseal_span_of(rows[i].content, strlen(rows[i].content)),
+				modseal_span_of(rows[i].rest, strlen(rows[i].rest)),
+				content, whole, NULL),
+			0));
 		EVP_Digest(rows[i].content, strlen(rows[i].content), wanted, NULL,
 			   EVP_sha256(), NULL);
 		cr_assert(memcmp(content, wanted, 32) == 0, "row %zu", i);
-		EVP_Digest(rows[i].all, strlen(rows[i].all), wanted, NULL, EVP_sha256(), NULL);
+		EVP_Digest(rows[i].all, strlen(rows[i].all), wanted, NULL, EVP_sha256(),
+			   NULL);
 		cr_assert(memcmp(whole, wanted, 32) == 0, "row %zu", i);
 	}
 	modseal_crypto_free(&crypto);
@@ -89,13 +95,15 @@ Test(crypto, fail_crypto_tells_the_reason_and_empties_the_queue)
 	struct modseal_error error;
 
 	ERR_raise(ERR_LIB_EVP, EVP_R_BAD_DECRYPT);
-	cr_assert(eq(int, modseal_fail_crypto(&error, MODSEAL_STAGE_KEY, "thing", "it broke"),
+	cr_assert(eq(int,
+		     modseal_fail_crypto(&error, MODSEAL_STAGE_KEY, "thing", "it broke"),
 		     MODSEAL_E_CRYPTO));
 	cr_assert(eq(int, error.code, MODSEAL_E_CRYPTO));
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_KEY));
 	cr_assert(eq(str, error.message, "it broke: bad decrypt"));
 	cr_assert(eq(ulong, ERR_peek_error(), 0));
-	cr_assert(eq(int, modseal_fail_crypto(&error, MODSEAL_STAGE_KEY, NULL, "it broke"),
+	cr_assert(eq(int,
+		     modseal_fail_crypto(&error, MODSEAL_STAGE_KEY, NULL, "it broke"),
 		     MODSEAL_E_CRYPTO));
 	cr_assert(eq(str, error.message, "it broke"));
 	ERR_raise(ERR_LIB_EVP, ERR_R_MALLOC_FAILURE);
@@ -103,7 +111,8 @@ Test(crypto, fail_crypto_tells_the_reason_and_empties_the_queue)
 		     MODSEAL_E_RESOURCE));
 }
 
-/* ---- R27 ------------------------------------------------------------------------------ */
+/* ---- R27 ------------------------------------------------------------------------------
+ */
 
 static void point_environment_at_the_trap(void)
 {
@@ -135,20 +144,23 @@ static void use_everything(void)
 	EVP_PKEY *key = NULL;
 
 	cr_assert(eq(int,
-		     modseal_signer_accepts(crypto, signer, &leaf, NULL, NULL, &clock, NULL,
-					    NULL),
+		     modseal_signer_accepts(crypto, signer, &leaf, NULL, NULL, &clock,
+					    NULL, NULL),
 		     0));
-	/* An identifier OpenSSL does not know: this is what asks for the configuration. */
-	cr_assert(eq(int, modseal_certificate_read(crypto, odd, NULL, &strange, NULL), 0));
-	cr_assert(OBJ_create("1.2.3.4.5.6.7", "modsealtest", "modseal test") != NID_undef);
+	/* An identifier OpenSSL does not know: this is what asks for the configuration.
+	 */
+	cr_assert(
+		eq(int, modseal_certificate_read(crypto, odd, NULL, &strange, NULL), 0));
+	cr_assert(OBJ_create("1.2.3.4.5.6.7", "modsealtest", "modseal test") !=
+		  NID_undef);
 	cr_assert(eq(int,
 		     modseal_signature_check(crypto, leaf.key,
 					     MODSEAL_ALGORITHM_ECDSA_P256_SHA256, digest,
 					     modseal_span_of("x", 1), NULL, NULL),
 		     MODSEAL_E_SIGNATURE_INVALID));
 	cr_assert(eq(int,
-		     modseal_private_key_read(crypto, KEYS_DIR "leaf.key", NULL, NULL, &key,
-					      NULL),
+		     modseal_private_key_read(crypto, KEYS_DIR "leaf.key", NULL, NULL,
+					      &key, NULL),
 		     0));
 	cr_assert(modseal_keygen(&options, NULL) != 0);
 	cr_assert(cms != NULL);
@@ -204,7 +216,8 @@ Test(crypto, R27_the_default_provider_is_the_one_in_libcrypto)
 	cr_assert(access(MARKER, F_OK) != 0, "a module of the environment ran");
 }
 
-/* ---- R26 ------------------------------------------------------------------------------ */
+/* ---- R26 ------------------------------------------------------------------------------
+ */
 
 Test(crypto, R26_trust_stores_of_the_environment_change_nothing)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Strict DER, element by element (R23). */
-#include "keys/der.h"
 #include "keyring.h"
+#include "keys/der.h"
 
 static const struct {
 	const char *what;
@@ -32,7 +32,10 @@ static const struct {
 	{"integer -1 in two bytes", false, 6, {0x30, 0x04, 0x02, 0x02, 0xff, 0xff}},
 	{"integer -129", true, 6, {0x30, 0x04, 0x02, 0x02, 0xff, 0x7f}},
 	{"empty integer", false, 4, {0x30, 0x02, 0x02, 0x00}},
-	{"enumerated with a zero too many", false, 6, {0x30, 0x04, 0x0a, 0x02, 0x00, 0x01}},
+	{"enumerated with a zero too many",
+	 false,
+	 6,
+	 {0x30, 0x04, 0x0a, 0x02, 0x00, 0x01}},
 	{"bit string", true, 6, {0x30, 0x04, 0x03, 0x02, 0x07, 0x80}},
 	{"bit string with stray bits", false, 6, {0x30, 0x04, 0x03, 0x02, 0x07, 0xc0}},
 	{"bit string with eight unused", false, 6, {0x30, 0x04, 0x03, 0x02, 0x08, 0x00}},
@@ -92,7 +95,8 @@ Test(der, certificates_are_strict_and_no_prefix_of_one_is)
 		uint8_t *copy = malloc(size ? size : 1);
 
 		memcpy(copy, whole.data, size);
-		cr_assert(not(modseal_der_strict(modseal_span_of(copy, size))), "%zu", size);
+		cr_assert(not(modseal_der_strict(modseal_span_of(copy, size))), "%zu",
+			  size);
 		free(copy);
 	}
 	keyring_drop(whole);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which keys are good enough (R22). */
-#include "keys/key.h"
 #include "keyring.h"
+#include "keys/key.h"
 
 static const struct {
 	const char *name;
@@ -37,24 +37,25 @@ Test(key, R22_only_strong_keys_of_two_kinds)
 		struct modseal_span bytes = keyring_bytes(rows[i].name);
 		struct modseal_error error = {0};
 		BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
-		EVP_PKEY *key =
-			strstr(rows[i].name, ".pub")
-				? PEM_read_bio_PUBKEY_ex(bio, NULL, NULL, NULL,
-							 modseal_crypto_library(crypto), NULL)
-				: PEM_read_bio_PrivateKey_ex(
-					  bio, NULL, NULL, NULL,
-					  modseal_crypto_library(crypto), NULL);
+		EVP_PKEY *key = strstr(rows[i].name, ".pub")
+					? PEM_read_bio_PUBKEY_ex(
+						  bio, NULL, NULL, NULL,
+						  modseal_crypto_library(crypto), NULL)
+					: PEM_read_bio_PrivateKey_ex(
+						  bio, NULL, NULL, NULL,
+						  modseal_crypto_library(crypto), NULL);
 		int result;
 
 		cr_assert(key != NULL, "row %s", rows[i].name);
 		result = modseal_key_judge(key, "thing", &error);
-		cr_assert(eq(int, result, rows[i].good ? 0 : MODSEAL_E_ALGORITHM_NOT_ALLOWED),
+		cr_assert(eq(int, result,
+			     rows[i].good ? 0 : MODSEAL_E_ALGORITHM_NOT_ALLOWED),
 			  "row %s", rows[i].name);
 		if (!rows[i].good) {
 			cr_assert(eq(int, error.stage, MODSEAL_STAGE_KEY));
 			cr_assert(eq(str, error.object, "thing"));
-			cr_assert(strstr(error.message, rows[i].says) != NULL, "row %s: %s",
-				  rows[i].name, error.message);
+			cr_assert(strstr(error.message, rows[i].says) != NULL,
+				  "row %s: %s", rows[i].name, error.message);
 		}
 		cr_assert(eq(int, modseal_key_is_quick(key), rows[i].quick), "row %s",
 			  rows[i].name);

@@ -28,7 +28,8 @@ Test(revoked, sorted_set_has_its_members_and_no_other)
 	wanted[31] = 1;
 	for (unsigned i = 0; i < 256; i++) {
 		wanted[0] = (uint8_t)i;
-		cr_assert(eq(int, modseal_digest_set_has(&set, wanted), i < 100), "%u", i);
+		cr_assert(eq(int, modseal_digest_set_has(&set, wanted), i < 100), "%u",
+			  i);
 	}
 	wanted[0] = 5;
 	wanted[31] = 2; /* all 32 bytes count */
