@@ -357,6 +357,7 @@ void output_verdict(struct output *output, const char *operand, const char *what
 		print_json(output, object, extra);
 		return;
 	}
+	json_decref(extra);
 	print_start(output, operand, what);
 	print_grounds(verdict);
 	putchar('\n');
@@ -376,6 +377,7 @@ void output_done(struct output *output, const char *operand, const char *what,
 			   extra);
 		return;
 	}
+	json_decref(extra);
 	print_start(output, operand, what);
 	putchar('\n');
 	note_write(output);
