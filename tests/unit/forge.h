@@ -379,7 +379,7 @@ static struct der signed_data(const struct forge *forge, struct der content)
 	return tlv(0x30, value);
 }
 
-static struct der forge_cms(const struct forge *forge, struct der content)
+static inline struct der forge_cms(const struct forge *forge, struct der content)
 {
 	struct der data = signed_data(forge, content), value = RAW(PKCS7(2));
 

@@ -5,8 +5,6 @@
 
 #include "tests/unit/judging.h"
 
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-
 #define NOT_ALLOWED MODSEAL_E_SIGNER_NOT_ALLOWED
 #define PURPOSE(x)  (1u << MODSEAL_PURPOSE_##x)
 
