@@ -9,6 +9,7 @@
 
 #include <linux/fuse.h>
 #include <sys/prctl.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 
 #include "tests/unit/place.h"
@@ -133,9 +134,15 @@ static inline void fuse_serve(int device, const struct fuse_lies *lies)
 static inline pid_t fuse_begin(const char *path, const struct fuse_lies *lies)
 {
 	int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	const char *node = in_place("fuse");
 	char options[128];
 	pid_t child;
 
+	/* containers often have the file system but not the device's name */
+	if (device < 0 && mknod(node, S_IFCHR | 0600, makedev(10, 229)) == 0) {
+		device = open(node, O_RDWR | O_CLOEXEC);
+		unlink(node);
+	}
 	if (device < 0)
 		return -1;
 	snprintf(options, sizeof(options),
