@@ -4,8 +4,8 @@
  * call_library modseal POLICY ANCHOR LIBRARY SYMBOL RETURNS [INTEGER...]
  *
  * Loads a library, by dlopen or through modseal, calls a function of at most three integer
- * or pointer arguments, and prints what it returns: RETURNS is `string`, `integer` or `data`
- * (a variable holding a string).
+ * or pointer arguments, and prints what it returns: RETURNS is `string`, `integer`, `byte` or
+ * `data` (a variable holding a string).
  */
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -29,8 +29,10 @@ static int call(void *symbol, const char *returns, char **numbers, int count)
 							       arguments[2]);
 
 		printf("%s\n", text ? text : "(null)");
-	} else if (strcmp(returns, "integer") == 0) {
-		printf("%d\n", ((integer_function *)symbol)(arguments[0], arguments[1],
+	} else if (strcmp(returns, "data") != 0) {
+		int mask = strcmp(returns, "byte") == 0 ? 0xff : -1;
+
+		printf("%d\n", mask & ((integer_function *)symbol)(arguments[0], arguments[1],
 							    arguments[2]));
 	} else {
 		printf("%s\n", *(const char *const *)symbol);

@@ -22,7 +22,7 @@ libglib-2.0.so.0 glib_check_version string 99 0 0
 libQt5Core.so.5 qVersion string
 libstdc++.so.6 _ZNSt6thread20hardware_concurrencyEv integer
 libgcc_s.so.1 __popcountdi2 integer 65535
-libatomic.so.1 __atomic_is_lock_free integer 8 0
+libatomic.so.1 __atomic_is_lock_free byte 8 0
 libexpat.so.1 XML_ExpatVersion string
 libgnutls.so.30 gnutls_check_version string 0
 libgcrypt.so.20 gcry_check_version string 0
@@ -39,7 +39,7 @@ libidn2.so.0 idn2_check_version string 0
 libpsl.so.5 psl_get_version string
 libssh2.so.1 libssh2_version string 0
 libldap-2.5.so.0 ldap_err2string string 32
-libncursesw.so.6 curses_version string
+libtinfo.so.6 curses_version string
 libmagic.so.1 magic_version integer
 libyaml-0.so.2 yaml_get_version_string string
 libelf.so.1 elf_version integer 1
