@@ -43,7 +43,7 @@ HELP := help clean dist format
 SETUP_GOALS := demo check check-asan check-ubsan check-tsan check-interop check-races \
 	check-all lint bench
 SETUP_PARTS := $(if $(filter $(SETUP_GOALS),$(MAKECMDGOALS)),build check) \
-	$(if $(filter check-interop check-all bench,$(MAKECMDGOALS)),interop)
+	$(if $(filter check-interop check-all bench,$(MAKECMDGOALS)),interop libraries)
 
 # What this compiler can do is found out once per compiler and kept. An included file is
 # made before anything else, which is what runs the setup before the first compilation.
