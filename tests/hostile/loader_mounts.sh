@@ -10,6 +10,8 @@ if ! unshare -m true 2>/dev/null; then
 fi
 a=image=a,$one/libmsa.so.1
 
+export libraries WORK
+
 # ---- R61 -------------------------------------------------------------------------------
 # inside COMMANDS WORD...: the host after commands in a mount namespace of its own
 inside() {
@@ -24,11 +26,12 @@ check "R61 with the kernel's /proc" says '^gate: OK' '^load: OK'
 inside 'mount -t tmpfs none /proc' gate "$a" load=m,a
 check "R61 a tmpfs over /proc" says '^gate: SYSTEM gate .*proc'
 check "R61 and nothing is loaded" unsaid '^(load: OK|\+)'
+inside 'mount --bind /proc/sys /proc' gate
+check "R61 a part of proc over /proc" says '^gate: SYSTEM gate .*proc'
 inside 'umount -l /proc' gate
 check "R61 no /proc" says '^gate: SYSTEM gate .*proc'
 # mounted over parts of it once the host runs: it stops at a named pipe
 mkfifo "$WORK/hold"
-export libraries WORK
 # later COMMANDS WORD...: the host, which waits for the commands when it comes to `wait`
 later() {
 	commands=$1

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/image/path.h"
 #include "verifier/loader/registry.h"
 #include "verifier/loader/startup.h"
 #include "verifier/loader/stranger.h"
@@ -276,6 +277,12 @@ static int check(const struct modseal_gate *gate, struct modseal_error *error)
 	bool program_known = same_policy && is_program_known();
 	int result;
 
+	if (!modseal_proc_is_real()) {
+		result = modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_GATE,
+				      "/proc", "it is not the kernel's proc file system");
+		modseal_remedy(error, "mount the kernel's own proc file system on /proc");
+		return result;
+	}
 	retire(!same_policy);
 	result = open_sight(&inquiry, error);
 	if (!result)

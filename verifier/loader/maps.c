@@ -10,8 +10,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "verifier/image/path.h"
-
 #define MAPS_PATH "/proc/self/maps"
 /* 65,530 mappings (the kernel's default limit) of ordinary paths take about 8 MiB. */
 #define MAX_TEXT      (64u * 1024 * 1024)
@@ -233,9 +231,6 @@ int modseal_maps_read(enum modseal_stage stage, struct modseal_maps *ret_maps,
 {
 	int result = MODSEAL_E_SYSTEM;
 
-	if (!modseal_proc_is_real())
-		return fail_text(stage, "/proc is not the kernel's proc file system",
-				 error);
 	/* The kernel gives the list page by page: a mapping that another thread moves
 	 * meanwhile can come twice. */
 	for (int i = 0; i < MAX_ATTEMPTS && result == MODSEAL_E_SYSTEM; i++)
