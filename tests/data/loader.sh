@@ -62,15 +62,32 @@ MS_2 { global: answer; own_ifunc; foreign_ifunc; null_ifunc; thread_local_value;
 	zeroed; absolute_null; };
 MAP
 
-# constructors that misbehave: open a stranger, or make memory executable
+# constructors that misbehave: open a stranger, map its code, map it over their own data, or
+# make memory executable
 library v1/stranger.so stranger.so 'int stranger_value(void) { return 13; }'
 library v1/libmsopens.so.1 libmsopens.so.1 '
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+static char data[3 * 4096] = {1};
+static void map(const char *path, void *place, int protection)
+{
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+
+	mmap(place, 4096, protection, MAP_PRIVATE | (place ? MAP_FIXED : 0), descriptor, 0);
+}
 __attribute__((constructor)) static void misbehave(void)
 {
+	char *page = (char *)(((uintptr_t)data + 4096) & ~(uintptr_t)4095);
+
 	if (getenv("STRANGER") && !dlopen(getenv("STRANGER"), RTLD_NOW))
 		puts("no stranger");
+	if (getenv("MAPPED"))
+		map(getenv("MAPPED"), NULL, PROT_READ | PROT_EXEC);
+	if (getenv("OVER"))
+		map(getenv("OVER"), page, PROT_READ | PROT_WRITE);
 }'
 library v1/libmsjit.so.1 libmsjit.so.1 '
 #include <sys/mman.h>

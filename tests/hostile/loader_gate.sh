@@ -17,6 +17,8 @@ LD_PRELOAD=$stranger tries gate
 check "R54 R60 LD_PRELOAD" says "^gate: PROCESS_UNVERIFIED gate '.*/stranger.so' .*LD_PRELOAD"
 LD_PRELOAD=$stranger tries preload="$stranger" gate gate
 check "R54 LD_PRELOAD of what process.preload lists" says '^gate: OK' '^gate: OK'
+LD_PRELOAD=$stranger tries preload="$libraries/v1/audit.so" gate
+check "R54 LD_PRELOAD while process.preload lists another" says '^gate: PROCESS_UNVERIFIED'
 LD_PRELOAD=$stranger tries preload="$stranger" deny="$stranger" gate
 check "R54 what process.preload lists is verified all the same" says '^gate: PATH_NOT_ALLOWED'
 LD_PRELOAD=$libraries/v1/codeless.so tries gate

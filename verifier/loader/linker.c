@@ -27,7 +27,7 @@ static bool copy_object(const struct dl_phdr_info *info, struct modseal_linked *
 		if (header->p_type != PT_LOAD || header->p_memsz == 0)
 			continue;
 		linked.segments[linked.segment_count++] = (struct modseal_segment){
-			start, start + header->p_memsz, header->p_filesz > 0};
+			start, start + header->p_filesz, start + header->p_memsz};
 	}
 	*ret = linked;
 	return true;

@@ -10,11 +10,11 @@
 
 #include "internal/error.h"
 
-/* The memory of one PT_LOAD; end is one past its last byte. */
+/* The memory of one PT_LOAD. */
 struct modseal_segment {
 	uintptr_t start;
-	uintptr_t end;
-	bool from_file; /* false: zeros only */
+	uintptr_t file_end; /* one past the last byte that comes from the file */
+	uintptr_t end;	    /* one past the last byte */
 };
 
 /* One object as the dynamic linker lists it. */

@@ -65,18 +65,30 @@ static const struct modseal_linked *find_linked(const struct sight *sight,
 	return found;
 }
 
+/* Is all of a segment that comes from a file mapped from the object's? */
+static bool is_own_segment(const struct sight *sight,
+			   const struct modseal_segment *segment,
+			   const struct modseal_object *object)
+{
+	uintptr_t at = segment->start;
+
+	while (at < segment->file_end) {
+		const struct modseal_mapping *mapping =
+			modseal_maps_at(&sight->maps, (const void *)at);
+
+		if (!mapping || modseal_owners_of(&sight->owners, mapping) != object)
+			return false;
+		at = mapping->end;
+	}
+	return true;
+}
+
 static bool is_own_file(const struct sight *sight, const struct modseal_linked *linked,
 			const struct modseal_object *object)
 {
-	for (size_t i = 0; i < linked->segment_count; i++) {
-		const struct modseal_segment *segment = &linked->segments[i];
-		const struct modseal_mapping *mapping =
-			modseal_maps_at(&sight->maps, (const void *)segment->start);
-
-		if (segment->from_file &&
-		    (!mapping || modseal_owners_of(&sight->owners, mapping) != object))
+	for (size_t i = 0; i < linked->segment_count; i++)
+		if (!is_own_segment(sight, &linked->segments[i], object))
 			return false;
-	}
 	return true;
 }
 
