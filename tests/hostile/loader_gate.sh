@@ -21,6 +21,9 @@ LD_PRELOAD=$stranger tries preload="$libraries/v1/audit.so" gate
 check "R54 LD_PRELOAD while process.preload lists another" says '^gate: PROCESS_UNVERIFIED'
 LD_PRELOAD=$stranger tries preload="$stranger" deny="$stranger" gate
 check "R54 what process.preload lists is verified all the same" says '^gate: PATH_NOT_ALLOWED'
+LD_PRELOAD=$stranger tries preload="$stranger" gate unlist gate policy=1 gate policy=0 gate
+check "R54 what one policy listed is a stranger to another" \
+	says '^gate: OK' '^gate: OK' '^gate: PROCESS_UNVERIFIED' '^gate: OK'
 LD_PRELOAD=$libraries/v1/codeless.so tries gate
 check "R54 LD_PRELOAD of an object without code" says "^gate: PROCESS_UNVERIFIED .*LD_PRELOAD"
 LD_AUDIT=$libraries/v1/audit.so tries gate

@@ -44,6 +44,10 @@ host=$WORK/needy tries search="$work/lib" image=z,"$WORK/lib/libmsone.so.1" load
 	unload=1 gate
 check "R53 a library the program has already is that one" \
 	says '^load: OK' 'memfd: 0' '^call: 1' '^unload: OK' '^gate: OK'
+host=$WORK/needy tries search="$work/lib" image=z,"$WORK/lib/libmsone.so.1" load=1,z policy=1 gate call=1,ms_needed \
+	load=2,z unload=1 call=2,ms_needed unload=2 policy=2 gate
+check "a module of a library the program has outlives the policy it was loaded by" \
+	says '^load: OK' '^gate: OK' '^call: 1' '^load: OK' '^unload: OK' '^call: 1' '^unload: OK' '^gate: OK'
 tries nest "$a" image=n,"$one/libmsnest.so.1" load=1,n code-lines=memfd unload=1 code-lines=memfd gate
 check "constructors and destructors may load and unload through modseal" \
 	says '^nested: OK' '^load: OK' 'memfd: 2' '^nested: OK' '^unload: OK' 'memfd: 0' '^gate: OK'

@@ -8,6 +8,7 @@ if ! unshare -m true 2>/dev/null; then
 	skip "R55 R61 mounts" "mounting needs root"
 	exit 0
 fi
+PATH=$PATH:/usr/sbin:/sbin
 a=image=a,$one/libmsa.so.1
 
 export libraries WORK

@@ -5,6 +5,7 @@
  *on.
  *
  *	search=DIR  preload=PATH  deny=PREFIX  deleted  noanon    what the gate allows
+ *	unlist  policy=NUMBER            forget preload; from here on by another policy
  *	gate                             judge the process
  *	image=ID,PATH[,ID...]            approve a file with its closure
  *	forge=ID,KIND                    give the image another descriptor or lesser seals
@@ -282,6 +283,10 @@ static void settings(const char *verb, char **words)
 		stand_in.deny = words[0];
 	if (strcmp(verb, "deleted") == 0)
 		stand_in.gate.deleted_allowed = true;
+	if (strcmp(verb, "policy") == 0)
+		stand_in.gate.policy_digest[0] = (uint8_t)atoi(words[0]);
+	if (strcmp(verb, "unlist") == 0)
+		stand_in.gate.preload_count = 0;
 	if (strcmp(verb, "nest") == 0)
 		do_nest();
 	if (strcmp(verb, "noanon") == 0)

@@ -231,10 +231,6 @@ static int approve(struct modseal_inquiry *inquiry, bool program_known,
 		result = judge_files(inquiry, error);
 	if (!result)
 		result = link_fresh(inquiry, error);
-	if (!result) {
-		modseal_registry_add(inquiry->fresh);
-		inquiry->fresh = NULL;
-	}
 	return result;
 }
 
@@ -248,8 +244,51 @@ static void retire(bool retiring)
 			object->retiring = retiring;
 }
 
+/* The retiring object of the same file, or NULL. */
+static struct modseal_object *find_predecessor(const struct modseal_inquiry *inquiry,
+					       const struct modseal_object *fresh)
+{
+	const struct modseal_mapping *shown =
+		modseal_maps_at(&inquiry->maps, fresh->page);
+	struct modseal_object *object = modseal_registry()->objects;
+
+	for (; object; object = object->next) {
+		const struct modseal_mapping *other =
+			modseal_maps_at(&inquiry->maps, object->page);
+
+		if (object->retiring && shown && other &&
+		    modseal_mapping_same(shown, other))
+			break;
+	}
+	return object;
+}
+
+/* Registers what was approved. A module can hold an object that was retiring: if it is
+ * the same file it stays that object, by this policy's verdict. */
+static void commit(struct modseal_inquiry *inquiry)
+{
+	while (inquiry->fresh) {
+		struct modseal_object *fresh = inquiry->fresh;
+		struct modseal_object *known = find_predecessor(inquiry, fresh);
+
+		inquiry->fresh = fresh->next;
+		fresh->next = NULL;
+		if (!known) {
+			modseal_registry_add(fresh);
+			continue;
+		}
+		modseal_registry_lock();
+		known->retiring = false;
+		known->origin = fresh->origin;
+		known->digest_known = fresh->digest_known;
+		memcpy(known->digest, fresh->digest, sizeof(known->digest));
+		modseal_registry_unlock();
+		modseal_object_free(fresh);
+	}
+}
+
 /* From here on the program and what it needs are here by this policy's verdict. */
-static void replace_retired(const struct modseal_gate *gate)
+static void forget_retired(const struct modseal_gate *gate)
 {
 	struct modseal_registry *registry = modseal_registry();
 	struct modseal_object *object = registry->objects;
@@ -257,7 +296,7 @@ static void replace_retired(const struct modseal_gate *gate)
 	while (object) {
 		struct modseal_object *next = object->next;
 
-		if (object->retiring) {
+		if (object->retiring && object->references == 0) {
 			modseal_registry_remove(object);
 			modseal_object_free(object);
 		}
@@ -289,11 +328,12 @@ static int check(const struct modseal_gate *gate, struct modseal_error *error)
 		result = judge_memory(&inquiry, error);
 	if (!result && (!program_known || next_unknown(&inquiry, 0) < inquiry.maps.count))
 		result = approve(&inquiry, program_known, error);
+	if (!result && inquiry.fresh)
+		commit(&inquiry);
 	close_sight(&inquiry);
 	if (!result && !same_policy)
-		replace_retired(gate);
-	else
-		retire(false);
+		forget_retired(gate);
+	retire(false);
 	modseal_objects_free(inquiry.fresh);
 	return result;
 }

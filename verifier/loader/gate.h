@@ -47,9 +47,9 @@ struct modseal_gate {
 /*
  * Judges every executable mapping of the process (/proc/self/maps, which must be the
  * kernel's). What was approved is remembered for the process and recognized by the device
- * and inode the kernel shows for its mapping, so later calls verify only what is new. A gate
- * of another policy judges the program and what it needs anew: what one policy approved is
- * nothing to another.
+ * and inode the kernel shows for its mapping, so later calls verify only what is new. A
+ * gate of another policy judges the program and what it needs anew: what one policy
+ * approved is nothing to another.
  *
  * Errors: PROCESS_UNVERIFIED (names the stranger and the way it came in), STALE_OBJECT,
  * the codes of the verify callback, SYSTEM, RESOURCE.

@@ -34,8 +34,8 @@ struct modseal_object {
 	 * bytes that are mapped are unknown, the path and the names are those of the new
 	 * file. */
 	bool stale;
-	/* Approved by another policy than the one that is asked now: while that one judges,
-	 * the object owns nothing. */
+	/* Approved by another policy than the one that is asked now: while that one
+	 * judges, the object owns nothing. */
 	bool retiring;
 	/*
 	 * A page of the verified file, mapped for reading as long as the object is known.
