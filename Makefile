@@ -12,7 +12,7 @@
 #   SANITIZE      address, undefined or thread
 #   VERIFY_ONLY   1: without making keys and signatures
 #   STATIC_DEPS   1: OpenSSL, libelf, libyaml, jansson are linked in statically and hidden
-#                 (into libmodseal.so only those whose archives can be: not Debian's libelf)
+#                 as far as their archives can be (Debian's libelf.a often cannot)
 #   ANCHOR        certificate compiled in as the only policy signer
 #   POLICY_NAME   the `name` of the policy expected beside ANCHOR
 #   PREFIX        where `make install` puts things                       /usr/local
@@ -162,7 +162,7 @@ $(ALL_UNIT_TESTS): $(BUILD)/%: %.c $(STATIC_LIBRARY)
 		-lcrypto -lelf -lyaml $(BASE_LIBS)
 # Hosts carry their own dependencies where static ones are installed: then what they load
 # is not in the process already.
-HOST_LIBS := $(or $(PROBED_STATIC_LIBS),$(LIBS))
+HOST_LIBS := $(PROBED_STATIC_LIBS)
 $(HOSTS): $(BUILD)/%: %.c $(STATIC_LIBRARY) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -248,7 +248,7 @@ $(DEMO)/host: tests/demo/host.c $(STATIC_LIBRARY)
 $(DEMO)/modseal: $(TOOL_OBJECTS) $(STATIC_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(or $(PROBED_STATIC_TOOL_LIBS),$(TOOL_LIBS)) \
+	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(PROBED_STATIC_TOOL_LIBS) \
 		$(HOST_LIBS) $(BASE_LIBS)
 demo: $(DEMO)/host $(DEMO)/modseal
 	@CC='$(CC)' tests/demo/demo.sh '$(abspath $(DEMO))'

@@ -66,26 +66,26 @@ archives() {
 		esac
 	done
 }
-# static PACKAGE...: how to link them into a program; nothing where an archive is missing
+# static PACKAGE SYMBOL [FLAG...]: how to link one whose SYMBOL is used; as usual where the
+# archive does not do: Debian 12's libelf.a has thread-local data that only programs can
+# take, Debian 13's lacks a part of itself
 static() {
-	libraries=$(archives "$@")
+	package=$1 symbol=$2
+	shift 2
+	libraries=$(archives "$package")
 	# shellcheck disable=SC2086 # words are wanted
-	[ -n "$libraries" ] && takes -Wl,--no-as-needed -Wl,-Bstatic $libraries -Wl,-Bdynamic \
-		-lm -ldl -lpthread && echo "-Wl,-Bstatic$libraries -Wl,-Bdynamic"
-}
-# static_shared PACKAGE SYMBOL: how to link one into a shared library; as usual where the
-# archive is not made for that (Debian's libelf.a has thread-local data of programs)
-static_shared() {
-	libraries=$(archives "$1")
-	# shellcheck disable=SC2086
-	if [ -n "$libraries" ] && takes -shared -fPIC "-Wl,-u,$2" -Wl,-Bstatic $libraries \
+	if [ -n "$libraries" ] && takes "$@" "-Wl,-u,$symbol" -Wl,-Bstatic $libraries \
 		-Wl,-Bdynamic -lm -ldl -lpthread; then
 		echo "-Wl,-Bstatic$libraries -Wl,-Bdynamic"
 	else
-		pkg-config --libs-only-l "$1" 2>/dev/null
+		echo "-l$(echo "$package" | sed 's/^lib//; s/-0.1$//')"
 	fi
 }
-echo "PROBED_STATIC_LIBS := $(static libcrypto libelf yaml-0.1)"
-echo "PROBED_STATIC_TOOL_LIBS := $(static jansson)"
-echo "PROBED_STATIC_SHARED_LIBS := $(static_shared libcrypto CMS_verify)" \
-	"$(static_shared libelf elf_begin) $(static_shared yaml-0.1 yaml_parser_parse)"
+# static_all [FLAG...]: what the library needs, linked with the flags
+static_all() {
+	echo "$(static libcrypto CMS_verify "$@") $(static libelf elf_memory "$@")" \
+		"$(static yaml-0.1 yaml_parser_parse "$@")"
+}
+echo "PROBED_STATIC_LIBS := $(static_all)"
+echo "PROBED_STATIC_SHARED_LIBS := $(static_all -shared -fPIC)"
+echo "PROBED_STATIC_TOOL_LIBS := $(static jansson json_object)"

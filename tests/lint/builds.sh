@@ -29,27 +29,31 @@ makes_signatures() { nm "$folder/lib/libmodseal.a" "$folder/bin/modseal" 2>/dev/
 check "VERIFY_ONLY=1 makes no keys and no signatures" nothing makes_signatures
 
 folder=$BUILD/variants/static
-if grep -q '^PROBED_STATIC_LIBS := .' "$BUILD/variants/gcc/"probed-gcc.mk; then
-	check "STATIC_DEPS=1 builds" variant static CC=gcc STATIC_DEPS=1 all
-	check "STATIC_DEPS=1: the command needs the C library only" nothing needed \
-		"$folder/bin/modseal"
-	# what the archives cannot give (see packaging/probe.sh) it may need, and nothing else
-	more_needed() {
-		needed "$folder/lib/libmodseal.so" | sed 's/^lib\(.*\)\.so.*/-l\1/' | while read -r flag; do
-			sed -n 's/^PROBED_STATIC_SHARED_LIBS :=//; s/-Wl,-Bstatic[^W]*-Wl,-Bdynamic//gp' \
-				"$folder/probed-gcc.mk" | grep -qw -e "$flag" || echo "$flag"
-		done
-	}
-	check "STATIC_DEPS=1: the library needs no more than it must" nothing more_needed
-	hides_openssl() { needed "$folder/lib/libmodseal.so" | grep crypto; }
-	check "STATIC_DEPS=1: the library has its own OpenSSL" nothing hides_openssl
-	exports "$folder/lib/libmodseal.so" >"$WORK/static"
-	exports "$BUILD/variants/gcc/lib/libmodseal.so" >"$WORK/dynamic"
-	check "STATIC_DEPS=1 exports nothing more" diff "$WORK/dynamic" "$WORK/static"
-	check "STATIC_DEPS=1: the command starts" "$folder/bin/modseal" --version
-else
-	skip "STATIC_DEPS=1" "static libraries are not installed"
-fi
+check "STATIC_DEPS=1 builds" variant static CC=gcc STATIC_DEPS=1 all
+# more_needed FILE VARIABLE...: what it needs beyond what packaging/probe.sh could not link
+more_needed() {
+	file=$1
+	shift
+	for name in "$@"; do
+		sed -n "s/^$name := //p" "$folder/probed-gcc.mk"
+	done | sed 's/-Wl,-Bstatic[^W]*-Wl,-Bdynamic//g' >"$WORK/shared"
+	needed "$file" | sed 's/^lib\(.*\)\.so.*/-l\1/' | while read -r flag; do
+		grep -qw -e "$flag" "$WORK/shared" || echo "$flag"
+	done
+}
+check "STATIC_DEPS=1: the command needs no more than it must" nothing more_needed \
+	"$folder/bin/modseal" PROBED_STATIC_LIBS PROBED_STATIC_TOOL_LIBS
+check "STATIC_DEPS=1: the library needs no more than it must" nothing more_needed \
+	"$folder/lib/libmodseal.so" PROBED_STATIC_SHARED_LIBS
+shares_openssl() {
+	needed "$folder/lib/libmodseal.so" | grep crypto
+	needed "$folder/bin/modseal" | grep crypto
+}
+check "STATIC_DEPS=1: command and library have their own OpenSSL" nothing shares_openssl
+exports "$folder/lib/libmodseal.so" >"$WORK/static"
+exports "$BUILD/variants/gcc/lib/libmodseal.so" >"$WORK/dynamic"
+check "STATIC_DEPS=1 exports nothing more" diff "$WORK/dynamic" "$WORK/static"
+check "STATIC_DEPS=1: the command starts" "$folder/bin/modseal" --version
 
 "$MODSEAL" keygen anchor --directory "$WORK" >/dev/null
 check "ANCHOR= builds" variant anchor ANCHOR="$WORK/anchor.pem" POLICY_NAME=production \
