@@ -52,7 +52,10 @@ startup=$({ needs bin/host; needs bin/modseal; } | sort -u)
 for file in "$xml" $(needs "$xml"); do
 	is_c_library "$file" && continue
 	# what the host itself needs is in the process before modseal loads anything
-	echo "$startup" | grep -qx "$file" && continue
+	if echo "$startup" | grep -qx "$file"; then
+		echo "  not $file: this program needs it itself; under root's protection"
+		continue
+	fi
 	name=$(soname "$file")
 	cp "$file" "lib/$name"
 	chmod 755 "lib/$name"
