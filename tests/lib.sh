@@ -25,12 +25,12 @@ finish() {
 trap finish EXIT
 # check NAME COMMAND...: the command must succeed; its output is shown when it does not
 check() {
-	name=$1
+	checked=$1
 	shift
 	if "$@" >"$WORK/.out" 2>"$WORK/.err"; then
-		passed=$((passed + 1)); echo "ok $name"
+		passed=$((passed + 1)); echo "ok $checked"
 	else
-		failed=$((failed + 1)); echo "not ok $name"
+		failed=$((failed + 1)); echo "not ok $checked"
 		sed 's/^/  out: /' "$WORK/.out" | head -20; sed 's/^/  err: /' "$WORK/.err" | head -20
 	fi
 }
