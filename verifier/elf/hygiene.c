@@ -145,13 +145,14 @@ static bool relro_covers(const struct modseal_elf_view *view, const GElf_Phdr *r
 	return address >= relro->p_vaddr && address < end;
 }
 
-static void find_control_flow(const struct modseal_elf_view *view,
-			      struct findings *findings)
+static int find_control_flow(const struct modseal_elf_view *view,
+			     struct findings *findings, struct modseal_error *error)
 {
-	uint32_t features;
+	uint32_t features = 0;
+	int r = 0;
 
 	if (view->header.e_machine == EM_X86_64 || view->header.e_machine == EM_386) {
-		features = modseal_elf_features(view, X86_FEATURES);
+		r = modseal_elf_features(view, X86_FEATURES, &features, error);
 		if ((features & (X86_IBT | X86_SHSTK)) != (X86_IBT | X86_SHSTK))
 			found(findings,
 			      "not all of its code is marked for CET (IBT, SHSTK)",
@@ -159,13 +160,14 @@ static void find_control_flow(const struct modseal_elf_view *view,
 			      "with "
 			      "-Wl,-z,cet-report=error");
 	} else if (view->header.e_machine == EM_AARCH64) {
-		features = modseal_elf_features(view, ARM64_FEATURES);
+		r = modseal_elf_features(view, ARM64_FEATURES, &features, error);
 		if (!(features & ARM64_BTI))
 			found(findings, "not all of its code is marked for BTI",
 			      "compile everything with -mbranch-protection=standard and "
 			      "link "
 			      "with -Wl,-z,force-bti");
 	}
+	return r;
 }
 
 /* R50, `elf: hardened`. */
@@ -175,7 +177,6 @@ static void find_soft_spots(const struct modseal_elf_view *view,
 	const GElf_Phdr *relro = modseal_elf_segment(view, PT_GNU_RELRO);
 	uint64_t value;
 
-	find_control_flow(view, findings);
 	if (!view->dynamic_segment)
 		return; /* a static program has nothing to bind and no paths */
 	if (!binds_now(view))
@@ -197,13 +198,17 @@ int modseal_elf_hygiene_check(const struct modseal_elf_view *view,
 			      struct modseal_error *error)
 {
 	struct findings findings = {0};
-	int r;
+	int r = 0;
 
 	find_executable_memory(view, &findings);
 	find_intrusions(view, &findings);
 	find_interpreter(view, &findings);
-	if (view->level >= MODSEAL_ELF_HARDENED)
+	if (view->level >= MODSEAL_ELF_HARDENED) {
 		find_soft_spots(view, &findings);
+		r = find_control_flow(view, &findings, error);
+	}
+	if (r != 0)
+		return r;
 	if (findings.count == 0)
 		return 0;
 	r = MODSEAL_ELF_UNSAFE(view, error, "%s", findings.what);

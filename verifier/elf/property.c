@@ -35,8 +35,9 @@ static uint32_t features_of(const struct modseal_elf_view *view, struct modseal_
 	return 0;
 }
 
-static uint32_t features_in(const struct modseal_elf_view *view, const GElf_Phdr *segment,
-			    uint32_t property)
+static int features_in(const struct modseal_elf_view *view, const GElf_Phdr *segment,
+		       uint32_t property, uint32_t *ret_features,
+		       struct modseal_error *error)
 {
 	uint64_t unit = view->header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
 	size_t at = 0, name, body;
@@ -45,32 +46,44 @@ static uint32_t features_in(const struct modseal_elf_view *view, const GElf_Phdr
 	Elf_Data *data;
 
 	/* glibc skips notes that are aligned otherwise */
-	if (segment->p_align != unit || segment->p_filesz > MAX_NOTES)
+	if (segment->p_filesz == 0 || segment->p_align != unit ||
+	    segment->p_filesz > MAX_NOTES)
 		return 0;
 	data = elf_getdata_rawchunk(view->handle, (int64_t)segment->p_offset,
 				    (size_t)segment->p_filesz,
 				    unit == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
-	while (data && (at = gelf_getnote(data, at, &note, &name, &body)) > 0) {
+	if (!data)
+		return modseal_elf_refused(view, "notes", error);
+	while ((at = gelf_getnote(data, at, &note, &name, &body)) > 0) {
 		uint64_t start = segment->p_offset;
 
 		if (note.n_type == PROPERTY_NOTE && note.n_namesz == 4 &&
 		    modseal_span_part(view->content, start + name, 4, &part) &&
 		    memcmp(part.data, "GNU", 4) == 0 &&
-		    modseal_span_part(view->content, start + body, note.n_descsz, &part))
-			return features_of(view, part, property);
+		    modseal_span_part(view->content, start + body, note.n_descsz,
+				      &part)) {
+			*ret_features = features_of(view, part, property);
+			return 0;
+		}
 	}
 	return 0;
 }
 
-uint32_t modseal_elf_features(const struct modseal_elf_view *view, uint32_t property)
+int modseal_elf_features(const struct modseal_elf_view *view, uint32_t property,
+			 uint32_t *ret_features, struct modseal_error *error)
 {
 	const GElf_Phdr *segment = modseal_elf_segment(view, PT_GNU_PROPERTY);
 	uint32_t features = 0;
+	int r = 0;
 
 	if (segment)
-		return features_in(view, segment, property);
-	for (size_t i = 0; features == 0 && i < view->segment_count; i++)
+		r = features_in(view, segment, property, &features, error);
+	for (size_t i = 0; r == 0 && !segment && features == 0 && i < view->segment_count;
+	     i++)
 		if (view->segments[i].p_type == PT_NOTE)
-			features = features_in(view, &view->segments[i], property);
-	return features;
+			r = features_in(view, &view->segments[i], property, &features,
+					error);
+	if (r == 0)
+		*ret_features = features;
+	return r;
 }

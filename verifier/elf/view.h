@@ -60,7 +60,7 @@ const GElf_Phdr *modseal_elf_load_at(const struct modseal_elf_view *view,
 				     uint64_t address, uint64_t length, bool from_file);
 
 /* Reads PT_DYNAMIC up to DT_NULL and checks every table it points to (R36-R38). A program
- * without PT_DYNAMIC is static: nothing is filled in. */
+ * without PT_DYNAMIC and PT_INTERP is static: nothing is filled in. */
 MODSEAL_MUST_CHECK int modseal_elf_dynamic_open(struct modseal_elf_view *view,
 						struct modseal_error *error);
 /* Where the addresses among the dynamic entries must point. */
@@ -77,8 +77,11 @@ bool modseal_elf_tag(const struct modseal_elf_view *view, int64_t tag,
 /* R41, R44, and R50 at MODSEAL_ELF_HARDENED: all findings in one message. */
 MODSEAL_MUST_CHECK int modseal_elf_hygiene_check(const struct modseal_elf_view *view,
 						 struct modseal_error *error);
-/* Finds the features (GNU_PROPERTY_*_FEATURE_1_AND) that the property note promises. */
-uint32_t modseal_elf_features(const struct modseal_elf_view *view, uint32_t property);
+/* The features (GNU_PROPERTY_*_FEATURE_1_AND) that the property note promises; 0: none.
+ */
+MODSEAL_MUST_CHECK int modseal_elf_features(const struct modseal_elf_view *view,
+					    uint32_t property, uint32_t *ret_features,
+					    struct modseal_error *error);
 
 /* ET_REL: .modinfo name and vermagic. required: each exactly once; otherwise at most. */
 MODSEAL_MUST_CHECK int modseal_elf_modinfo_read(const struct modseal_elf_view *view,
