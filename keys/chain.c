@@ -309,6 +309,14 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 						search->object, error);
 		if (result)
 			return result;
+		if (modseal_digest_set_has(&search->signer->anchor_keys,
+					   certificates[i]->key_sha256))
+			return modseal_certificate_refuse(
+				certificates[i], MODSEAL_E_SIGNER_NOT_ALLOWED,
+				search->object,
+				"has the key of a policy's anchor, which signs nothing "
+				"else",
+				error);
 		result = modseal_extensions_judge(certificates[i], search->object, error);
 		if (result)
 			return result;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes a key and its certificate: code-signing leaf or CA, self-signed or issued. */
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/bn.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -10,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "internal/limits.h"
+#include "keys/keyfile.h"
+#include "keys/leaf.h"
 #include "keys/private.h"
 
 #define DEFAULT_DAYS 3650
@@ -53,14 +52,19 @@ struct making {
 /* ---- options -------------------------------------------------------------------------
  */
 
+/* A common name has at most 64 characters (ub-common-name, RFC 5280 A.1). */
+#define MAX_NAME 64
+
+/* What escaping would change has no place in file names and subjects either. */
 static bool name_is_good(const char *name)
 {
-	if (!name || !name[0] || name[0] == '.' || strlen(name) > 64)
+	char escaped[4 * MAX_NAME + 1];
+
+	if (!name || !name[0] || name[0] == '.' || strlen(name) > MAX_NAME ||
+	    strchr(name, '/'))
 		return false;
-	for (const char *at = name; *at; at++)
-		if (*at == '/' || (unsigned char)*at < 0x20 || *at == 0x7f)
-			return false;
-	return true;
+	modseal_escape(escaped, sizeof(escaped), name);
+	return strcmp(escaped, name) == 0;
 }
 
 static int find_algorithm(struct making *making, struct modseal_error *error)
@@ -99,8 +103,8 @@ static int check_options(struct making *making, struct modseal_error *error)
 	if (!name_is_good(options->name))
 		return modseal_fail(
 			error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, options->name,
-			"a name has 1 to 64 bytes, no '/', no control byte, and"
-			" does not begin with a dot");
+			"a name is plain text of 1 to 64 bytes, without '/' and without"
+			" a dot at its beginning");
 	if (options->authority > 1 || options->days > MAX_DAYS)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
 				    options->name, "at most %d days", MAX_DAYS);
@@ -141,53 +145,66 @@ static int make_paths(struct making *making, struct modseal_error *error)
 /* ---- the issuer ----------------------------------------------------------------------
  */
 
-static int read_issuer_certificate(struct making *making, struct modseal_error *error)
+static int refuse_issuer(const struct making *making, const char *what,
+			 const char *remedy, struct modseal_error *error)
 {
-	const char *path = making->options->issuer_certificate;
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	uint8_t *bytes;
-	ssize_t got;
+	int result = modseal_fail(error, MODSEAL_E_CERTIFICATE_INVALID, MODSEAL_STAGE_KEY,
+				  making->options->issuer_certificate, "%s", what);
+
+	modseal_remedy(error, "%s", remedy);
+	return result;
+}
+
+/* What the issuer cannot vouch for would be refused by every path judged later. */
+static int judge_issuer(const struct making *making, struct modseal_error *error)
+{
+	X509 *issuer = making->issuer_certificate.x509;
+	uint32_t flags = X509_get_extension_flags(issuer);
 	int result;
 
-	if (descriptor < 0)
-		return modseal_fail_errno(
-			error, errno == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
-			MODSEAL_STAGE_KEY, errno, path,
-			"the issuer's certificate cannot be read");
-	bytes = malloc(MODSEAL_MAX_CERTIFICATE_SIZE);
-	got = bytes ? read(descriptor, bytes, MODSEAL_MAX_CERTIFICATE_SIZE) : -1;
-	close(descriptor);
-	if (!bytes)
-		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
-	if (got < 0)
-		result = modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_KEY,
-					    errno, path,
-					    "the issuer's certificate cannot be read");
-	else
-		result = modseal_certificate_read(
-			making->crypto, modseal_span_of(bytes, (size_t)got), path,
-			&making->issuer_certificate, error);
-	free(bytes);
+	if ((flags & EXFLAG_CA) == 0 || (flags & EXFLAG_KUSAGE) == 0 ||
+	    (X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) == 0)
+		return refuse_issuer(making, "this certificate is not a CA's",
+				     "make one with `modseal keygen --ca`", error);
+	if (making->options->authority && X509_get_pathlen(issuer) == 0)
+		return refuse_issuer(making, "this CA may not issue another CA",
+				     "use an issuer whose path length allows it", error);
+	if (!X509_get0_subject_key_id(issuer))
+		return refuse_issuer(making, "this CA has no subject key identifier",
+				     "issue the CA's certificate again with one", error);
+	if (X509_cmp_current_time(X509_get0_notAfter(issuer)) <= 0)
+		return modseal_fail(error, MODSEAL_E_CERTIFICATE_EXPIRED,
+				    MODSEAL_STAGE_KEY,
+				    making->options->issuer_certificate,
+				    "the issuer's certificate has expired");
+	result = modseal_issuer_judge(&making->issuer_certificate,
+				      making->options->issuer_certificate, error);
+	if (result < 0 && error)
+		error->stage = MODSEAL_STAGE_KEY;
 	return result;
 }
 
 static int read_issuer(struct making *making, struct modseal_error *error)
 {
 	const struct modseal_keygen_options *options = making->options;
+	struct modseal_span bytes;
 	int result;
 
 	if (!options->issuer_key)
 		return 0;
-	result = read_issuer_certificate(making, error);
+	result = modseal_key_file_read(options->issuer_certificate,
+				       "issuer's certificate", &bytes, error);
 	if (result < 0)
 		return result;
-	if (!modseal_certificate_is_authority(&making->issuer_certificate)) {
-		result = modseal_fail(error, MODSEAL_E_CERTIFICATE_INVALID,
-				      MODSEAL_STAGE_KEY, options->issuer_certificate,
-				      "this certificate is not a CA's");
-		modseal_remedy(error, "make one with `modseal keygen --ca`");
+	result = modseal_certificate_read(making->crypto, bytes,
+					  options->issuer_certificate,
+					  &making->issuer_certificate, error);
+	modseal_key_file_wipe(bytes);
+	if (result < 0)
 		return result;
-	}
+	result = judge_issuer(making, error);
+	if (result < 0)
+		return result;
 	result = modseal_private_key_read(
 		making->crypto, options->issuer_key, options->passphrase,
 		options->passphrase_argument, &making->issuer_key, error);
@@ -246,8 +263,7 @@ static bool add_extensions(const struct making *making, X509 *certificate)
 			     "keyid:always");
 }
 
-/* 128 random bits, positive, and never shorter (RFC 5280 4.1.2.2 allows up to 20 bytes).
- */
+/* 128 random bits; the sign takes a 17th byte (RFC 5280 4.1.2.2: up to 20). */
 static bool set_serial(const struct making *making, X509 *certificate)
 {
 	unsigned char bytes[16];
@@ -257,9 +273,9 @@ static bool set_serial(const struct making *making, X509 *certificate)
 	if (RAND_bytes_ex(modseal_crypto_library(making->crypto), bytes, sizeof(bytes),
 			  0) != 1)
 		return false;
-	bytes[0] = (unsigned char)((bytes[0] & 0x7f) | 0x40);
 	number = BN_bin2bn(bytes, sizeof(bytes), NULL);
-	done = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
+	done = number && !BN_is_zero(number) &&
+	       BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
 	BN_free(number);
 	return done;
 }
@@ -295,6 +311,33 @@ static enum modseal_hash hash_for(EVP_PKEY *key)
 	return bits <= 384 ? MODSEAL_HASH_SHA384 : MODSEAL_HASH_SHA512;
 }
 
+/* What was made is read as what is given: strictly, and with its signature checked. */
+static int judge_output(const struct making *making, EVP_PKEY *signer,
+			struct modseal_error *error)
+{
+	struct modseal_certificate certificate = {.x509 = NULL};
+	unsigned char *der = NULL;
+	int size = i2d_X509(making->certificate, &der);
+	int result;
+
+	if (size <= 0 || X509_verify(making->certificate, signer) != 1) {
+		result = modseal_fail_crypto(error, MODSEAL_STAGE_KEY,
+					     making->options->name,
+					     "the certificate made does not verify");
+	} else {
+		result = modseal_certificate_read(
+			making->crypto, modseal_span_of(der, (size_t)size),
+			making->options->name, &certificate, error);
+		if (result == 0)
+			result = modseal_private_key_fits(
+				making->key, making->key_path, &certificate,
+				making->certificate_path, error);
+	}
+	modseal_certificate_clear(&certificate);
+	OPENSSL_free(der);
+	return result;
+}
+
 static int make_certificate(struct making *making, struct modseal_error *error)
 {
 	EVP_PKEY *signer = making->issuer_key ? making->issuer_key : making->key;
@@ -306,45 +349,18 @@ static int make_certificate(struct making *making, struct modseal_error *error)
 		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY,
 					   making->options->name,
 					   "the certificate cannot be made");
-	return 0;
+	return judge_output(making, signer, error);
 }
 
 /* ---- files ---------------------------------------------------------------------------
  */
 
-/* Never over a file that is there: O_EXCL, so the test above is only for the message. */
-static int write_file(const char *path, mode_t mode, BIO *text,
-		      struct modseal_error *error)
-{
-	char *bytes;
-	long size = BIO_get_mem_data(text, &bytes);
-	int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	ssize_t written;
-	int saved;
-
-	if (descriptor < 0)
-		return modseal_fail_errno(
-			error,
-			errno == EEXIST ? MODSEAL_E_EXISTS : MODSEAL_E_NOT_WRITABLE,
-			MODSEAL_STAGE_KEY, errno, path, "cannot be created");
-	written = write(descriptor, bytes, (size_t)size);
-	saved = written < 0 ? errno : ENOSPC;
-	if (written == size && fsync(descriptor) < 0) {
-		saved = errno;
-		written = -1;
-	}
-	if (close(descriptor) < 0 || written != size) {
-		unlink(path);
-		return modseal_fail_errno(error, MODSEAL_E_NOT_WRITABLE,
-					  MODSEAL_STAGE_KEY, saved, path,
-					  "cannot be written");
-	}
-	return 0;
-}
-
 static int write_files(const struct making *making, struct modseal_error *error)
 {
-	BIO *key = BIO_new(BIO_s_secmem()), *certificate = BIO_new(BIO_s_mem());
+	BIO *key = BIO_new(BIO_s_secmem());
+	BIO *certificate = BIO_new(BIO_s_mem());
+	char *key_bytes = NULL;
+	char *certificate_bytes = NULL;
 	int result;
 
 	if (!key || !certificate ||
@@ -355,16 +371,19 @@ static int write_files(const struct making *making, struct modseal_error *error)
 					     making->options->name,
 					     "key and certificate cannot be encoded");
 	} else {
-		result = write_file(making->key_path, 0600, key, error);
-		if (result == 0) {
-			result = write_file(making->certificate_path, 0644, certificate,
-					    error);
-			if (result < 0)
-				unlink(making->key_path);
-		}
+		size_t key_size = (size_t)BIO_get_mem_data(key, &key_bytes);
+		size_t certificate_size =
+			(size_t)BIO_get_mem_data(certificate, &certificate_bytes);
+		const struct modseal_new_file files[] = {
+			{making->key_path, 0600, modseal_span_of(key_bytes, key_size)},
+			{making->certificate_path, 0644,
+			 modseal_span_of(certificate_bytes, certificate_size)},
+		};
+
+		result = modseal_key_files_create(files, 2, error);
 	}
 	BIO_free(certificate);
-	BIO_free(key);
+	BIO_free(key); /* wipes its buffer */
 	return result;
 }
 

@@ -43,8 +43,13 @@ MODSEAL_MUST_CHECK int modseal_anchor_new(const struct modseal_crypto *crypto,
 					  struct modseal_signer **ret_anchor,
 					  struct modseal_error *error);
 
-/* Refuses two signers of one key (R18), and a signer whose keys (certificate or
- * intermediates) include an anchor's (R30). Errors: POLICY_INVALID. */
+/*
+ * Refuses two signers of one key (R18), and a signer whose keys (certificate or
+ * intermediates) include an anchor's (R30). A chain signer's CA may have certified an
+ * anchor's key as well, or may do so tomorrow: the signers are told the anchors' keys and
+ * will not accept them. Once, before the signers are shared. Errors: POLICY_INVALID,
+ * RESOURCE.
+ */
 MODSEAL_MUST_CHECK int modseal_signers_distinct(struct modseal_signer *const *signers,
 						size_t count,
 						struct modseal_signer *const *anchors,

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads private keys for signing, and proves that a certificate fits. */
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "keys/algorithms.h"
+#include "keys/key.h"
+#include "keys/keyfile.h"
 #include "keys/private.h"
 
-#define MAX_KEY_SIZE (64u * 1024)
-
-/* What OpenSSL's callback is given, and what it tells afterwards. */
+/* What the caller is asked, and what came of it. */
 struct asking {
 	modseal_passphrase *passphrase;
 	void *argument;
@@ -35,55 +33,14 @@ static int answer(char *buffer, int size, int writing, void *argument)
 	return length;
 }
 
-/* All bytes of a key file; *ret_size is at most MAX_KEY_SIZE. The caller wipes and frees.
- */
-static int read_file(const char *path, uint8_t **ret_bytes, size_t *ret_size,
-		     struct modseal_error *error)
-{
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	uint8_t *bytes;
-	size_t used = 0;
-	ssize_t got = 1;
-
-	if (descriptor < 0)
-		return modseal_fail_errno(
-			error, errno == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
-			MODSEAL_STAGE_KEY, errno, path, "the private key cannot be read");
-	bytes = OPENSSL_malloc(MAX_KEY_SIZE + 1);
-	if (!bytes) {
-		close(descriptor);
-		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
-	}
-	while (got > 0 && used <= MAX_KEY_SIZE) {
-		got = read(descriptor, bytes + used, MAX_KEY_SIZE + 1 - used);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			used += (size_t)got;
-	}
-	if (got < 0 || used > MAX_KEY_SIZE) {
-		int saved = errno;
-
-		close(descriptor);
-		OPENSSL_clear_free(bytes, MAX_KEY_SIZE + 1);
-		if (got >= 0)
-			return modseal_fail(error, MODSEAL_E_KEY_INVALID,
-					    MODSEAL_STAGE_KEY, path,
-					    "larger than any private key");
-		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_KEY,
-					  saved, path, "the private key cannot be read");
-	}
-	close(descriptor);
-	*ret_bytes = bytes;
-	*ret_size = used;
-	return 0;
-}
-
 static int fail_decoding(const char *path, const struct asking *asking,
 			 struct modseal_error *error)
 {
-	int result;
+	int result = MODSEAL_E_KEY_INVALID;
 
+	if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, path,
+					   "the private key cannot be decoded");
 	modseal_crypto_forget();
 	if (asking->answered)
 		return modseal_fail(error, MODSEAL_E_KEY_PASSPHRASE, MODSEAL_STAGE_KEY,
@@ -96,32 +53,143 @@ static int fail_decoding(const char *path, const struct asking *asking,
 			       "give the passphrase, with --passphrase-file for one");
 		return result;
 	}
-	result = modseal_fail(error, MODSEAL_E_KEY_INVALID, MODSEAL_STAGE_KEY, path,
-			      "there is no private key in PEM form in this file");
+	modseal_fail(error, result, MODSEAL_STAGE_KEY, path,
+		     "there is no private key in PEM form in this file");
 	modseal_remedy(error, "give a PEM file with `-----BEGIN PRIVATE KEY-----`");
 	return result;
 }
 
-/* Keys OpenSSL knows but signing here does not: say what they would need. */
-static int judge(EVP_PKEY *key, const char *path, struct modseal_error *error)
+/* Kinds of keys that are to come: what is missing is not the key's fault. */
+static int fail_type(const char *path, const char *type, struct modseal_error *error)
 {
-	static const char *const later[] = {"ED25519", "ML-DSA-44", "ML-DSA-65",
-					    "ML-DSA-87"};
+	/* OpenSSL 3.0 does not know ML-DSA by name: NIST's identifiers (FIPS 204). */
+	static const struct {
+		const char *type, *name;
+	} later[] = {
+		{"ED25519", "Ed25519"},
+		{"ML-DSA-44", "ML-DSA-44"},
+		{"2.16.840.1.101.3.4.3.17", "ML-DSA-44"},
+		{"ML-DSA-65", "ML-DSA-65"},
+		{"2.16.840.1.101.3.4.3.18", "ML-DSA-65"},
+		{"ML-DSA-87", "ML-DSA-87"},
+		{"2.16.840.1.101.3.4.3.19", "ML-DSA-87"},
+	};
 
+	modseal_crypto_forget();
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (EVP_PKEY_is_a(key, later[i]))
+		if (strcmp(type, later[i].type) == 0)
 			return modseal_fail(
 				error, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_KEY, path,
-				"signing with %s needs OpenSSL 3.5 and a later"
-				" version of modseal",
-				later[i]);
-	if (!EVP_PKEY_is_a(key, "RSA") && !EVP_PKEY_is_a(key, "EC"))
-		return modseal_fail(error, MODSEAL_E_KEY_INVALID, MODSEAL_STAGE_KEY, path,
-				    "keys of type %s do not sign here",
-				    EVP_PKEY_get0_type_name(key)
-					    ? EVP_PKEY_get0_type_name(key)
-					    : "unknown");
-	return modseal_key_judge(key, path, error);
+				"signing with %s needs OpenSSL 3.5 and a later "
+				"version of modseal",
+				later[i].name);
+	return modseal_fail(error, MODSEAL_E_KEY_INVALID, MODSEAL_STAGE_KEY, path,
+			    "keys of type %s do not sign here", type);
+}
+
+static int from_pkcs8(const struct modseal_crypto *crypto, PKCS8_PRIV_KEY_INFO *info,
+		      const char *path, EVP_PKEY **ret_key, struct modseal_error *error)
+{
+	const ASN1_OBJECT *type = NULL;
+	char name[80] = "unknown";
+	EVP_PKEY *key = EVP_PKCS82PKEY_ex(info, modseal_crypto_library(crypto), NULL);
+	int nid = NID_undef;
+
+	if (key) {
+		*ret_key = key;
+		return 0;
+	}
+	if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, path,
+					   "the private key cannot be decoded");
+	if (PKCS8_pkey_get0(&type, NULL, NULL, NULL, info) == 1) {
+		nid = OBJ_obj2nid(type);
+		OBJ_obj2txt(name, sizeof(name), type, nid == NID_undef);
+	}
+	if (nid != NID_rsaEncryption && nid != NID_X9_62_id_ecPublicKey)
+		return fail_type(path, name, error);
+	modseal_crypto_forget();
+	return modseal_fail(error, MODSEAL_E_KEY_INVALID, MODSEAL_STAGE_KEY, path,
+			    "the private key is damaged");
+}
+
+/* RFC 5958 3. Decrypting and reading are told apart: a passphrase that opened the key is
+ * not called wrong because of what was inside. */
+static int from_encrypted(const struct modseal_crypto *crypto, struct modseal_span der,
+			  struct asking *asking, const char *path, EVP_PKEY **ret_key,
+			  struct modseal_error *error)
+{
+	const unsigned char *at = der.data;
+	X509_SIG *encrypted = d2i_X509_SIG(NULL, &at, (long)der.size);
+	PKCS8_PRIV_KEY_INFO *info = NULL;
+	char passphrase[PEM_BUFSIZE];
+	int length = -1;
+	int result;
+
+	if (encrypted)
+		length = answer(passphrase, sizeof(passphrase), 0, asking);
+	if (length >= 0)
+		info = PKCS8_decrypt_ex(encrypted, passphrase, length,
+					modseal_crypto_library(crypto), NULL);
+	OPENSSL_cleanse(passphrase, sizeof(passphrase));
+	result = info ? from_pkcs8(crypto, info, path, ret_key, error)
+		      : fail_decoding(path, asking, error);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	X509_SIG_free(encrypted);
+	return result;
+}
+
+static int from_block(const struct modseal_crypto *crypto, const char *name,
+		      struct modseal_span der, struct asking *asking, const char *path,
+		      EVP_PKEY **ret_key, struct modseal_error *error)
+{
+	const unsigned char *at = der.data;
+	PKCS8_PRIV_KEY_INFO *info;
+	EVP_PKEY *key;
+	int result;
+
+	if (strcmp(name, PEM_STRING_PKCS8) == 0)
+		return from_encrypted(crypto, der, asking, path, ret_key, error);
+	if (strcmp(name, PEM_STRING_PKCS8INF) == 0) {
+		info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.size);
+		result = info ? from_pkcs8(crypto, info, path, ret_key, error)
+			      : fail_decoding(path, asking, error);
+		PKCS8_PRIV_KEY_INFO_free(info);
+		return result;
+	}
+	key = d2i_AutoPrivateKey_ex(NULL, &at, (long)der.size,
+				    modseal_crypto_library(crypto), NULL);
+	if (!key)
+		return fail_decoding(path, asking, error);
+	*ret_key = key;
+	return 0;
+}
+
+static int decode(const struct modseal_crypto *crypto, struct modseal_span bytes,
+		  struct asking *asking, const char *path, EVP_PKEY **ret_key,
+		  struct modseal_error *error)
+{
+	unsigned char *der = NULL;
+	char *name = NULL;
+	long size = 0;
+	int result;
+	BIO *memory = BIO_new_mem_buf(bytes.size ? (const void *)bytes.data : "",
+				      (int)bytes.size);
+
+	if (!memory)
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	/* Passes over other blocks, and opens what is encrypted the traditional way. */
+	if (PEM_bytes_read_bio_secmem(&der, &size, &name, PEM_STRING_EVP_PKEY, memory,
+				      answer, asking) != 1) {
+		result = fail_decoding(path, asking, error);
+	} else {
+		result = from_block(crypto, name, modseal_span_of(der, (size_t)size),
+				    asking, path, ret_key, error);
+		OPENSSL_secure_clear_free(der, (size_t)size);
+		OPENSSL_secure_free(name);
+	}
+	BIO_free(memory);
+	return result;
 }
 
 int modseal_private_key_read(const struct modseal_crypto *crypto, const char *path,
@@ -129,24 +197,24 @@ int modseal_private_key_read(const struct modseal_crypto *crypto, const char *pa
 			     EVP_PKEY **ret_key, struct modseal_error *error)
 {
 	struct asking asking = {.passphrase = passphrase, .argument = argument};
+	struct modseal_span bytes;
 	EVP_PKEY *key = NULL;
-	uint8_t *bytes = NULL;
-	size_t size = 0;
-	BIO *memory;
-	int result = read_file(path, &bytes, &size, error);
+	const char *type;
+	int result = modseal_key_file_read(path, "private key", &bytes, error);
 
 	if (result < 0)
 		return result;
 	modseal_crypto_forget();
-	memory = BIO_new_mem_buf(bytes, (int)size);
-	if (memory)
-		key = PEM_read_bio_PrivateKey_ex(memory, NULL, answer, &asking,
-						 modseal_crypto_library(crypto), NULL);
-	result = !memory ? modseal_fail_memory(error, MODSEAL_STAGE_KEY)
-		 : key	 ? judge(key, path, error)
-			 : fail_decoding(path, &asking, error);
-	BIO_free(memory);
-	OPENSSL_clear_free(bytes, MAX_KEY_SIZE + 1);
+	result = decode(crypto, bytes, &asking, path, &key, error);
+	modseal_key_file_wipe(bytes);
+	modseal_crypto_forget();
+	if (result < 0)
+		return result;
+	type = EVP_PKEY_get0_type_name(key);
+	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "EC"))
+		result = modseal_key_judge(key, path, error);
+	else
+		result = fail_type(path, type ? type : "unknown", error);
 	if (result < 0) {
 		EVP_PKEY_free(key);
 		return result;

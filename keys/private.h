@@ -7,9 +7,13 @@
 #include "modseal-sign.h"
 
 /*
- * Reads a PEM private key (at most 64 KiB; the buffer is wiped). passphrase may be NULL:
- * an encrypted key is then refused with KEY_PASSPHRASE and the remedy to give one.
- * Errors: NOT_FOUND, SYSTEM, KEY_INVALID, KEY_PASSPHRASE, ALGORITHM_NOT_ALLOWED.
+ * Reads a PEM private key: PKCS#8 (RFC 5958), encrypted or not, or the traditional forms
+ * of OpenSSL; at most 64 KiB, the buffer is wiped. passphrase may be NULL: an encrypted
+ * key is then refused with KEY_PASSPHRASE and the remedy to give one.
+ *
+ * Errors: NOT_FOUND, SYSTEM (unreadable), KEY_INVALID (no key, damaged, of a kind that
+ * does not sign), KEY_PASSPHRASE (wrong or none), UNSUPPORTED (Ed25519, ML-DSA),
+ * ALGORITHM_NOT_ALLOWED (too weak), RESOURCE, CRYPTO.
  */
 MODSEAL_MUST_CHECK int modseal_private_key_read(const struct modseal_crypto *crypto,
 						const char *path,

@@ -109,6 +109,7 @@ void modseal_signer_free(struct modseal_signer **signer)
 	for (size_t i = 0; i < old->intermediate_count; i++)
 		modseal_certificate_clear(&old->intermediates[i]);
 	free(old->intermediates);
+	free(old->anchor_keys.digests);
 	modseal_certificate_clear(&old->certificate);
 	free(old->name);
 	free(old);
@@ -194,23 +195,12 @@ static int refuse_anchor_key(const struct modseal_signer *signer,
 	return 0;
 }
 
-int modseal_signers_distinct(struct modseal_signer *const *signers, size_t count,
-			     struct modseal_signer *const *anchors, size_t anchor_count,
-			     struct modseal_error *error)
+static int refuse_same_keys(struct modseal_signer *const *signers, size_t count,
+			    struct modseal_error *error)
 {
 	struct holder *holders;
 	int result = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		result = refuse_anchor_key(signers[i], &signers[i]->certificate, anchors,
-					   anchor_count, error);
-		for (size_t j = 0; result == 0 && j < signers[i]->intermediate_count; j++)
-			result = refuse_anchor_key(signers[i],
-						   &signers[i]->intermediates[j], anchors,
-						   anchor_count, error);
-		if (result)
-			return result;
-	}
 	if (count < 2)
 		return 0;
 	holders = calloc(count, sizeof(*holders));
@@ -220,7 +210,7 @@ int modseal_signers_distinct(struct modseal_signer *const *signers, size_t count
 		holders[i] =
 			(struct holder){signers[i]->certificate.key_sha256, signers[i]};
 	qsort(holders, count, sizeof(*holders), compare_holders);
-	for (size_t i = 1; i < count; i++) {
+	for (size_t i = 1; result == 0 && i < count; i++) {
 		if (compare_holders(&holders[i - 1], &holders[i]) != 0)
 			continue;
 		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
@@ -230,10 +220,51 @@ int modseal_signers_distinct(struct modseal_signer *const *signers, size_t count
 				      holders[i].signer->name);
 		modseal_remedy(error,
 			       "leave one of them, and name it in the rules of both");
-		break;
 	}
 	free(holders);
 	return result;
+}
+
+static int tell_anchor_keys(struct modseal_signer *signer,
+			    struct modseal_signer *const *anchors, size_t anchor_count,
+			    struct modseal_error *error)
+{
+	struct modseal_digest_set set = {.count = anchor_count};
+
+	if (signer->trust != MODSEAL_TRUST_CHAIN || anchor_count == 0)
+		return 0;
+	set.digests = calloc(anchor_count, sizeof(set.digests[0]));
+	if (!set.digests)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	for (size_t i = 0; i < anchor_count; i++)
+		memcpy(set.digests[i], anchors[i]->certificate.key_sha256,
+		       MODSEAL_SHA256_SIZE);
+	modseal_digest_set_sort(&set);
+	free(signer->anchor_keys.digests);
+	signer->anchor_keys = set;
+	return 0;
+}
+
+int modseal_signers_distinct(struct modseal_signer *const *signers, size_t count,
+			     struct modseal_signer *const *anchors, size_t anchor_count,
+			     struct modseal_error *error)
+{
+	int result;
+
+	for (size_t i = 0; i < count; i++) {
+		result = refuse_anchor_key(signers[i], &signers[i]->certificate, anchors,
+					   anchor_count, error);
+		for (size_t j = 0; result == 0 && j < signers[i]->intermediate_count; j++)
+			result = refuse_anchor_key(signers[i],
+						   &signers[i]->intermediates[j], anchors,
+						   anchor_count, error);
+		if (result == 0)
+			result = tell_anchor_keys(signers[i], anchors, anchor_count,
+						  error);
+		if (result)
+			return result;
+	}
+	return refuse_same_keys(signers, count, error);
 }
 
 int modseal_signer_accepts(const struct modseal_crypto *crypto,

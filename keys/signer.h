@@ -15,6 +15,9 @@ struct modseal_signer {
 	uint32_t algorithms;
 	uint32_t purposes;
 	X509_STORE *store; /* chain: holds only this certificate */
+	/* chain: keys that sign policies and so nothing else, whoever certified them
+	 * (R30); put there by modseal_signers_distinct */
+	struct modseal_digest_set anchor_keys;
 };
 
 /*
@@ -24,9 +27,9 @@ struct modseal_signer {
  * intermediates, strict checks, valid at max(now, floor) (R28: below the floor only
  * notAfter is judged, at the floor), no certificate or key of the path revoked (R29).
  *
- * Errors: SIGNER_NOT_ALLOWED (another key, no path), CERTIFICATE_INVALID,
- * CERTIFICATE_EXPIRED, REVOKED, ALGORITHM_NOT_ALLOWED (key or certificate signature too
- * weak), CRYPTO.
+ * Errors: SIGNER_NOT_ALLOWED (another key, no path, an anchor's key),
+ * CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, REVOKED, ALGORITHM_NOT_ALLOWED (key or
+ * certificate signature too weak), CRYPTO.
  */
 MODSEAL_MUST_CHECK int modseal_signer_accepts(
 	const struct modseal_crypto *crypto, const struct modseal_signer *signer,

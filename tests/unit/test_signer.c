@@ -270,10 +270,24 @@ Test(signer, R30_no_signer_has_an_anchors_key)
 		keyring_signer(crypto, MODSEAL_TRUST_CHAIN, "root.pem", "leaf3.pem");
 	struct modseal_signer *other =
 		keyring_signer(crypto, MODSEAL_TRUST_CHAIN, "root.pem", "inters.pem");
+	struct modseal_certificate leaf = keyring_certificate(crypto, "leaf.pem");
+	struct modseal_clock clock = {.now = time(NULL)};
 	struct modseal_error error = {0};
 
 	cr_assert(eq(int, modseal_anchor_new(crypto, "anchor", bytes, &anchor, NULL), 0));
+	/* its CA certified the anchor's key for signing code: refused all the same */
+	cr_assert(eq(int,
+		     modseal_signer_accepts(crypto, other, &leaf, NULL, NULL, &clock,
+					    "file", &error),
+		     0));
 	cr_assert(eq(int, modseal_signers_distinct(&other, 1, &anchor, 1, &error), 0));
+	cr_assert(eq(int,
+		     modseal_signer_accepts(crypto, other, &leaf, NULL, NULL, &clock,
+					    "file", &error),
+		     MODSEAL_E_SIGNER_NOT_ALLOWED),
+		  "R30");
+	cr_assert(eq(int, error.stage, MODSEAL_STAGE_EVIDENCE));
+	cr_assert(strstr(error.message, "anchor") != NULL);
 	cr_assert(eq(int, modseal_signers_distinct(&same, 1, &anchor, 1, &error),
 		     MODSEAL_E_POLICY_INVALID),
 		  "R30");
@@ -282,6 +296,7 @@ Test(signer, R30_no_signer_has_an_anchors_key)
 	cr_assert(eq(int, modseal_signers_distinct(&through, 1, &anchor, 1, &error),
 		     MODSEAL_E_POLICY_INVALID),
 		  "R30 as an intermediate");
+	modseal_certificate_clear(&leaf);
 	modseal_signer_free(&same);
 	modseal_signer_free(&through);
 	modseal_signer_free(&other);
