@@ -19,7 +19,7 @@
 #include "verifier/image/seal.h"
 #include "verifier/loader/gate.h"
 
-#define MAX_WORDS 32
+#define MAX_WORDS 64
 
 struct stand_in {
 	const char *search[MAX_WORDS];

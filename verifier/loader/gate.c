@@ -344,8 +344,9 @@ int modseal_gate_check(const struct modseal_gate *gate, struct modseal_error *er
 
 	if (result)
 		return result;
-	modseal_registry_settle();
-	result = check(gate, error);
+	result = modseal_registry_settle(error);
+	if (!result)
+		result = check(gate, error);
 	modseal_loader_unlock();
 	return result;
 }

@@ -132,14 +132,19 @@ bool modseal_linker_close(void *handle, char *text, size_t text_size)
 	return false;
 }
 
-bool modseal_linker_base(void *handle, uintptr_t *ret_base)
+bool modseal_linker_record(void *handle, struct link_map **ret_record)
 {
-	struct link_map *map = NULL;
+	struct link_map *record = NULL;
 
-	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) || !map)
+	if (dlinfo(handle, RTLD_DI_LINKMAP, &record) || !record)
 		return false;
-	*ret_base = map->l_addr;
+	*ret_record = record;
 	return true;
+}
+
+uintptr_t modseal_linker_base(const struct link_map *record)
+{
+	return record->l_addr;
 }
 
 bool modseal_linker_symbol(void *handle, const char *name, const char *version,
@@ -164,15 +169,13 @@ bool modseal_linker_symbol(void *handle, const char *name, const char *version,
 	return true;
 }
 
-void modseal_linker_rename(void *handle, const char *path)
+void modseal_linker_rename(struct link_map *record, const char *path)
 {
 #ifdef __GLIBC__
-	struct link_map *map = NULL;
 	size_t length = strlen(path);
 
 	/* in place and never longer, so the linker's own free of it stays right */
-	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_name &&
-	    length <= strlen(map->l_name))
-		memcpy(map->l_name, path, length + 1);
+	if (record->l_name && length <= strlen(record->l_name))
+		memcpy(record->l_name, path, length + 1);
 #endif
 }

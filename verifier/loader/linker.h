@@ -53,8 +53,11 @@ void *modseal_linker_open(const char *name, uint32_t flags, bool existing, char 
 /* Gives one opening back; false with the reason in text where the linker says no. */
 bool modseal_linker_close(void *handle, char *text, size_t text_size);
 
-/* The base of an open object. */
-bool modseal_linker_base(void *handle, uintptr_t *ret_base);
+/* The dynamic linker's own record of an open object; false where it gives none. */
+struct link_map;
+bool modseal_linker_record(void *handle, struct link_map **ret_record);
+/* What is added to the addresses of the object's headers. */
+uintptr_t modseal_linker_base(const struct link_map *record);
 
 /*
  * Looks a symbol up in an object and what it needs. version NULL: the default version.
@@ -67,6 +70,6 @@ bool modseal_linker_symbol(void *handle, const char *name, const char *version,
  * Writes the true path over the load name, where it fits: dladdr(3), debuggers and
  * backtraces then name the real file (R66).
  */
-void modseal_linker_rename(void *handle, const char *path);
+void modseal_linker_rename(struct link_map *record, const char *path);
 
 #endif

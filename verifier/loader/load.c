@@ -135,7 +135,7 @@ static bool remove_module(struct modseal_module *module)
 /* Closes in reverse order, and forgets what is really gone. */
 static int close_module(struct modseal_module *module, struct modseal_error *error)
 {
-	int result = 0;
+	int settled, result = 0;
 
 	while (module->object_count > 0) {
 		int one = modseal_object_release(module->objects[--module->object_count],
@@ -143,10 +143,10 @@ static int close_module(struct modseal_module *module, struct modseal_error *err
 
 		result = result ? result : one;
 	}
-	modseal_registry_settle();
+	settled = modseal_registry_settle(result ? NULL : error);
 	free(module->objects);
 	free(module);
-	return result;
+	return result ? result : settled;
 }
 
 /* After a failed load: names what could not be unmapped, because it is still there (R63).

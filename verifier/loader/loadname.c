@@ -74,28 +74,29 @@ int modseal_loadname_take(uint64_t counter, int descriptor, size_t length,
 			  const char *object, char **ret_name,
 			  struct modseal_error *error)
 {
-	static const char *const directories[] = {SELF_DIRECTORY, THREAD_DIRECTORY};
+	/* /proc/self is the first thread's, which may have another table of descriptors
+	 */
+	bool thread = gettid() != getpid();
+	const char *directory = thread ? THREAD_DIRECTORY : SELF_DIRECTORY;
+	char *name = modseal_loadname_make(thread, counter, descriptor, length);
 	int code;
 
-	for (int thread = 0; thread < 2; thread++) {
-		char *name = modseal_loadname_make(thread, counter, descriptor, length);
-
-		if (!name)
-			return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
-		if (on_proc(directories[thread]) && leads_to(name, descriptor)) {
-			*ret_name = name;
-			return 0;
-		}
-		free(name);
+	if (!name)
+		return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
+	errno = 0;
+	if (on_proc(directory) && leads_to(name, descriptor)) {
+		*ret_name = name;
+		return 0;
 	}
+	free(name);
 	if (errno == EMFILE || errno == ENFILE)
 		return modseal_fail_errno(error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_LOAD,
 					  errno, object, "its memory cannot be opened");
 	code = modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD, object,
-			    "neither %s nor %s leads to its sealed memory",
-			    SELF_DIRECTORY, THREAD_DIRECTORY);
+			    "%s/%d does not lead to its sealed memory", directory,
+			    descriptor);
 	modseal_remedy(error,
-		       "mount the kernel's own proc file system on /proc, and load as "
-		       "the user who verified");
+		       "mount the kernel's own proc file system on /proc, and load "
+		       "as the user who verified");
 	return code;
 }

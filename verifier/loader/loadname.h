@@ -27,8 +27,8 @@ char *modseal_loadname_make(bool thread, uint64_t counter, int descriptor, size_
 
 /*
  * Makes a name and proves that it leads to the very file of the descriptor on the
- * kernel's proc file system (R61): through /proc/self, else through /proc/thread-self.
- * object: for messages. Errors: SYSTEM (none does), RESOURCE.
+ * kernel's proc file system (R61): through /proc/self in the first thread, through
+ * /proc/thread-self in others. object: for messages. Errors: SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_loadname_take(uint64_t counter, int descriptor,
 					     size_t length, const char *object,

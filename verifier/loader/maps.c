@@ -201,12 +201,11 @@ static int read_text(int descriptor, enum modseal_stage stage, char **ret_text,
 	return 0;
 }
 
-static int read_once(enum modseal_stage stage, struct modseal_maps *ret_maps,
+/* The text of the list; the caller frees. */
+static int read_list(enum modseal_stage stage, char **ret_text, size_t *ret_size,
 		     struct modseal_error *error)
 {
 	struct statfs system;
-	char *text = NULL;
-	size_t size = 0;
 	int result, descriptor = open(MAPS_PATH, O_RDONLY | O_CLOEXEC);
 
 	if (descriptor < 0)
@@ -216,13 +215,8 @@ static int read_once(enum modseal_stage stage, struct modseal_maps *ret_maps,
 		return fail_text(
 			stage, "it does not lie on the kernel's proc file system", error);
 	}
-	result = read_text(descriptor, stage, &text, &size, error);
+	result = read_text(descriptor, stage, ret_text, ret_size, error);
 	close(descriptor);
-	if (result)
-		return result;
-	result = modseal_maps_parse(text, size, stage, ret_maps, error);
-	if (result)
-		free(text);
 	return result;
 }
 
@@ -232,9 +226,18 @@ int modseal_maps_read(enum modseal_stage stage, struct modseal_maps *ret_maps,
 	int result = MODSEAL_E_SYSTEM;
 
 	/* The kernel gives the list page by page: a mapping that another thread moves
-	 * meanwhile can come twice. */
-	for (int i = 0; i < MAX_ATTEMPTS && result == MODSEAL_E_SYSTEM; i++)
-		result = read_once(stage, ret_maps, error);
+	 * meanwhile can come twice, and then the list is out of order. */
+	for (int i = 0; i < MAX_ATTEMPTS && result == MODSEAL_E_SYSTEM; i++) {
+		char *text = NULL;
+		size_t size = 0;
+		int unread = read_list(stage, &text, &size, error);
+
+		if (unread)
+			return unread;
+		result = modseal_maps_parse(text, size, stage, ret_maps, error);
+		if (result)
+			free(text);
+	}
 	if (!result)
 		modseal_error_clear(error);
 	return result;

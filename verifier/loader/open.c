@@ -19,7 +19,7 @@ int modseal_object_reopen(struct modseal_object *object, uint32_t flags,
 			  struct modseal_error *error)
 {
 	char why[MESSAGE_SIZE] = "it is not loaded by a name";
-	uintptr_t base;
+	struct link_map *record = NULL;
 	void *handle = NULL;
 
 	/* The name is compared with those of loaded objects and nothing else: right here,
@@ -29,7 +29,8 @@ int modseal_object_reopen(struct modseal_object *object, uint32_t flags,
 					     sizeof(why));
 	if (!handle)
 		return fail_open(object->path, why, error);
-	if (!modseal_linker_base(handle, &base) || base != object->base) {
+	if (!modseal_linker_record(handle, &record) ||
+	    modseal_linker_base(record) != object->base) {
 		modseal_linker_close(handle, why, sizeof(why));
 		return fail_open(object->path, "its name belongs to another object",
 				 error);
@@ -86,6 +87,7 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 {
 	char why[MESSAGE_SIZE] = "";
 	struct modseal_object *object = NULL;
+	struct link_map *record = NULL;
 	void *handle;
 	int result = prepare(image, &object, error);
 
@@ -102,12 +104,14 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 	}
 	object->handle = handle;
 	object->openings = 1;
-	result = modseal_proof_check(object, handle, error);
+	result = modseal_linker_record(handle, &record)
+			 ? modseal_proof_check(object, modseal_linker_base(record), error)
+			 : fail_open(image->path, "it does not know this object", error);
 	if (result) {
 		modseal_object_release(object, NULL);
 		return result;
 	}
-	modseal_linker_rename(handle, object->path);
+	modseal_linker_rename(record, object->path);
 	*ret_object = object;
 	return 0;
 }

@@ -93,18 +93,16 @@ static bool is_own_file(const struct sight *sight, const struct modseal_linked *
 }
 
 static const struct modseal_linked *
-prove(const struct sight *sight, const struct modseal_object *object, void *handle)
+prove(const struct sight *sight, const struct modseal_object *object, uintptr_t base)
 {
 	const struct modseal_linked *linked = find_linked(sight, object);
-	uintptr_t base;
 
-	if (!linked || !modseal_linker_base(handle, &base) || base != linked->base ||
-	    !is_own_file(sight, linked, object))
+	if (!linked || linked->base != base || !is_own_file(sight, linked, object))
 		return NULL;
 	return only_approved_code(sight) && only_approved_objects(sight) ? linked : NULL;
 }
 
-int modseal_proof_check(struct modseal_object *object, void *handle,
+int modseal_proof_check(struct modseal_object *object, uintptr_t base,
 			struct modseal_error *error)
 {
 	struct sight sight = {0};
@@ -117,7 +115,7 @@ int modseal_proof_check(struct modseal_object *object, void *handle,
 					    modseal_registry()->objects,
 					    MODSEAL_STAGE_LOAD, error);
 	if (!result) {
-		const struct modseal_linked *linked = prove(&sight, object, handle);
+		const struct modseal_linked *linked = prove(&sight, object, base);
 
 		if (!linked)
 			abort();

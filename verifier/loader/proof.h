@@ -6,10 +6,10 @@
 #include "verifier/loader/registry.h"
 
 /*
- * The object was registered, opened, and gave this handle. Proves that its own file is
- * what the handle's segments are mapped from, and that beside it nothing is executable,
- * and nothing known to the dynamic linker, that is not approved. Then the object learns
- * its segments.
+ * The object was registered and opened, and the dynamic linker says that it has this
+ * base. Proves that its own file is what the segments there are mapped from, and that
+ * beside it nothing is executable, and nothing known to the dynamic linker, that is not
+ * approved. Then the object learns its segments.
  *
  * If that is not so the process ends at once (abort): code that nobody approved may have
  * run, and nothing that this process does from now on can be trusted, a message included.
@@ -17,7 +17,7 @@
  * Errors: SYSTEM, RESOURCE, where it could not be found out; the caller closes the
  * object.
  */
-MODSEAL_MUST_CHECK int modseal_proof_check(struct modseal_object *object, void *handle,
+MODSEAL_MUST_CHECK int modseal_proof_check(struct modseal_object *object, uintptr_t base,
 					   struct modseal_error *error);
 
 #endif

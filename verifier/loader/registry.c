@@ -284,32 +284,31 @@ static bool may_be_gone(const struct modseal_object *object)
 					   object->origin == MODSEAL_ORIGIN_PRELOAD);
 }
 
-void modseal_registry_settle(void)
+int modseal_registry_settle(struct modseal_error *error)
 {
 	struct modseal_owners owners = {0};
 	struct modseal_maps maps = {0};
-	struct modseal_object *object, *next, *gone = NULL;
+	struct modseal_object *object = process.lists.objects, *next, *gone = NULL;
+	int result;
 
-	object = process.lists.objects;
 	while (object && !may_be_gone(object))
 		object = object->next;
 	if (!object)
-		return;
-	if (modseal_maps_read(MODSEAL_STAGE_LOAD, &maps, NULL))
-		return;
-	if (modseal_owners_add(&owners, &maps, process.lists.objects, MODSEAL_STAGE_LOAD,
-			       NULL) == 0) {
-		for (object = process.lists.objects; object; object = next) {
-			next = object->next;
-			if (!may_be_gone(object) ||
-			    modseal_owners_mapped(&owners, &maps, object))
-				continue;
-			modseal_registry_remove(object);
-			object->next = gone; /* the rows still point to it */
-			gone = object;
-		}
+		return 0;
+	result = modseal_maps_read(MODSEAL_STAGE_LOAD, &maps, error);
+	if (!result)
+		result = modseal_owners_add(&owners, &maps, process.lists.objects,
+					    MODSEAL_STAGE_LOAD, error);
+	for (object = result ? NULL : process.lists.objects; object; object = next) {
+		next = object->next;
+		if (!may_be_gone(object) || modseal_owners_mapped(&owners, &maps, object))
+			continue;
+		modseal_registry_remove(object);
+		object->next = gone; /* the rows still point to it */
+		gone = object;
 	}
 	modseal_objects_free(gone);
 	modseal_owners_free(&owners);
 	modseal_maps_free(&maps);
+	return result;
 }

@@ -149,10 +149,10 @@ bool modseal_owners_mapped(const struct modseal_owners *owners,
 			   const struct modseal_object *object);
 
 /*
- * Forgets objects that nobody holds and that are not mapped any more. Where that cannot
- * be found out they stay known. The caller holds the loader lock, and no pointer to an
- * object without references afterwards.
+ * Forgets objects that nobody holds and that are not mapped any more. The caller holds
+ * the loader lock, and no pointer to an object without references afterwards. Errors:
+ * SYSTEM, RESOURCE: what could not be found out stays known.
  */
-void modseal_registry_settle(void);
+int modseal_registry_settle(struct modseal_error *error);
 
 #endif
