@@ -71,6 +71,7 @@ enum forge_flags {
 	REVERSE_SIGNERS = 1 << 18,
 	ATTRIBUTE_CERTIFICATE = 1 << 19,
 	NO_CERTIFICATES = 1 << 20, /* an empty set */
+	BER_CERTIFICATE = 1 << 21, /* a TRUE in the first one is 01 */
 };
 
 struct forge {
@@ -345,6 +346,10 @@ static struct der certificate_set(const struct forge *forge)
 
 	for (; forge->certificates[count]; count++)
 		items[count] = certificate_der(forge->certificates[count]);
+	for (size_t at = 0; (forge->flags & BER_CERTIFICATE) && at + 3 < items[0].size;
+	     at++)
+		if (memcmp(items[0].bytes + at, "\x01\x01\xff", 3) == 0)
+			items[0].bytes[at + 2] = 0x01;
 	if (forge->flags & ATTRIBUTE_CERTIFICATE)
 		items[count++] = RAW(0xa2, 0x02, DER_NULL);
 	return set_of(0xa0, items, count, false);

@@ -49,6 +49,8 @@ static int split_bytes(const uint8_t *bytes, size_t size,
 	return result;
 }
 
+static char last_message[sizeof(((struct modseal_error *)NULL)->message)];
+
 static void expect_malformed(const struct file *file, const char *row)
 {
 	struct modseal_container container = {.content_size = 4711};
@@ -59,6 +61,7 @@ static void expect_malformed(const struct file *file, const char *row)
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_CONTAINER), "%s", row);
 	cr_assert(eq(u64, container.content_size, 4711), "%s: output written", row);
 	cr_assert(error.message[0] && error.remedy[0], "%s", row);
+	memcpy(last_message, error.message, sizeof(last_message));
 }
 
 Test(container, is_split_off)
@@ -122,6 +125,9 @@ Test(container, R01_every_bad_length_is_refused)
 		snprintf(row, sizeof(row), "R01 length %u", lengths[i]);
 		modseal_write_be32(file.bytes + file.size - 32, lengths[i]);
 		expect_malformed(&file, row);
+		if (lengths[i] == 0)
+			cr_assert(strstr(last_message, "is empty") != NULL, "%s",
+				  last_message);
 	}
 }
 

@@ -15,6 +15,7 @@ struct row {
 	enum modseal_evidence form;
 	struct forge forge;
 	int wanted;
+	const char *says; /* part of the message, or NULL */
 };
 
 static void judge_rows(const struct row *rows, size_t count)
@@ -116,11 +117,16 @@ Test(evidence, R10_digest_algorithms_are_those_of_the_signers)
 Test(evidence, R11_only_signed_data_reaches_the_decoder)
 {
 	static const struct row rows[] = {
-		{"R11 data", APPENDED, WITH(PLAIN_DATA, "p256"), MALFORMED},
-		{"R11 enveloped", APPENDED, WITH(ENVELOPED, "p256"), MALFORMED},
-		{"R11 digested", APPENDED, WITH(DIGESTED, "p256"), MALFORMED},
-		{"R11 compressed", APPENDED, WITH(COMPRESSED, "p256"), MALFORMED},
-		{"R11 auth-enveloped", APPENDED, WITH(AUTHENVELOPED, "p256"), MALFORMED},
+		{"R11 data", APPENDED, WITH(PLAIN_DATA, "p256"), MALFORMED,
+		 "not a CMS SignedData"},
+		{"R11 enveloped", APPENDED, WITH(ENVELOPED, "p256"), MALFORMED,
+		 "not a CMS SignedData"},
+		{"R11 digested", APPENDED, WITH(DIGESTED, "p256"), MALFORMED,
+		 "not a CMS SignedData"},
+		{"R11 compressed", APPENDED, WITH(COMPRESSED, "p256"), MALFORMED,
+		 "not a CMS SignedData"},
+		{"R11 auth-enveloped", APPENDED, WITH(AUTHENVELOPED, "p256"), MALFORMED,
+		 "not a CMS SignedData"},
 	};
 	struct asked asked = {.signers = {{"p256"}}};
 	uint8_t *large = calloc(1, MODSEAL_MAX_CMS_SIZE + 1);
@@ -246,10 +252,12 @@ Test(evidence, R15_the_right_signature_over_other_content_is_refused)
 Test(evidence, R16_content_inside_the_signature_is_refused)
 {
 	static const struct row rows[] = {
-		{"R16 appended", APPENDED, WITH(EMBEDDED, "p256"), MALFORMED},
+		{"R16 appended", APPENDED, WITH(EMBEDDED, "p256"), MALFORMED,
+		 "content of its own"},
 		{"R16 detached", DETACHED, WITH(EMBEDDED, "p256", .flags = ATTRIBUTES),
-		 MALFORMED},
-		{"R16 empty", APPENDED, WITH(EMBEDDED_EMPTY, "p256"), MALFORMED},
+		 MALFORMED, "content of its own"},
+		{"R16 empty", APPENDED, WITH(EMBEDDED_EMPTY, "p256"), MALFORMED,
+		 "content of its own"},
 	};
 
 	JUDGE_ROWS(rows);
@@ -258,14 +266,17 @@ Test(evidence, R16_content_inside_the_signature_is_refused)
 Test(evidence, R17_a_signature_by_nobody_is_refused)
 {
 	static const struct row rows[] = {
-		{"R17 appended", APPENDED, WITH(NO_SIGNER_INFOS, "p256"), MALFORMED},
-		{"R17 detached", DETACHED, WITH(NO_SIGNER_INFOS, "p256"), MALFORMED},
+		{"R17 appended", APPENDED, WITH(NO_SIGNER_INFOS, "p256"), MALFORMED,
+		 "nobody signed"},
+		{"R17 detached", DETACHED, WITH(NO_SIGNER_INFOS, "p256"), MALFORMED,
+		 "nobody signed"},
 		{"R17 certificate alone",
 		 APPENDED,
 		 {.signers = {{"p256"}},
 		  .certificates = {"p256"},
 		  .flags = NO_SIGNER_INFOS},
-		 MALFORMED},
+		 MALFORMED,
+		 "nobody signed"},
 	};
 
 	JUDGE_ROWS(rows);
@@ -316,6 +327,13 @@ Test(evidence, R23_only_strict_der_is_read)
 	static const struct row rows[] = {
 		{"R23 indefinite", APPENDED, WITH(INDEFINITE, "p256"), MALFORMED},
 		{"R23 long length", APPENDED, WITH(LONG_LENGTH, "p256"), MALFORMED},
+		{"R23 in a certificate",
+		 APPENDED,
+		 {.signers = {{"p256"}},
+		  .certificates = {"p256"},
+		  .flags = BER_CERTIFICATE},
+		 MALFORMED,
+		 "strict DER"},
 		{"R23 trailing byte", APPENDED, WITH(LEFT_OVER, "p256"), MALFORMED},
 		{"R23 behind the signers", APPENDED, WITH(LEFT_OVER_INSIDE, "p256"),
 		 MALFORMED},
@@ -358,9 +376,9 @@ Test(evidence, R24_nothing_unsigned_but_a_time_stamp_no_crls)
 		{"R24 empty", APPENDED, ONE("p256", .flags = UNSIGNED_EMPTY), MALFORMED},
 		{"R24 detached", DETACHED,
 		 ONE("p256", .flags = ATTRIBUTES | UNSIGNED_OTHER), MALFORMED},
-		{"R24 CRLs", APPENDED, WITH(CRLS, "p256"), MALFORMED},
+		{"R24 CRLs", APPENDED, WITH(CRLS, "p256"), MALFORMED, "revocation lists"},
 		{"R24 detached CRLs", DETACHED, WITH(CRLS, "p256", .flags = ATTRIBUTES),
-		 MALFORMED},
+		 MALFORMED, "revocation lists"},
 	};
 
 	JUDGE_ROWS(rows);

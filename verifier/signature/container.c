@@ -145,8 +145,7 @@ int modseal_container_split(struct modseal_span tail, uint64_t file_size,
 		*ret_container = container;
 		return 0;
 	}
-	if (file_size <= MODSEAL_CONTAINER_TRAILER_SIZE ||
-	    !modseal_span_part(tail, tail.size - MODSEAL_CONTAINER_TRAILER_SIZE,
+	if (!modseal_span_part(tail, tail.size - MODSEAL_CONTAINER_TRAILER_SIZE,
 			       MODSEAL_CONTAINER_TRAILER_SIZE, &trailer))
 		return malformed(error, object, "nothing but the trailer of a signature");
 	result = check_header(trailer.data, object, error);

@@ -124,8 +124,6 @@ static const char *check_digests(const struct modseal_layout *layout)
 	bool used[MODSEAL_MAX_SIGNER_INFOS] = {false};
 	size_t count = 0;
 
-	if (rest.size == 0)
-		return "the set of digest algorithms is empty";
 	while (rest.size > 0) {
 		if (count == MODSEAL_MAX_SIGNER_INFOS ||
 		    !take_digest_algorithm(&rest, &objects[count]))
@@ -178,8 +176,6 @@ static const char *read_signed_data(struct modseal_span rest,
 	struct modseal_span inside;
 	const char *problem;
 
-	if (version != VERSION_1 && version != VERSION_3)
-		return "the version of the SignedData is not 1 or 3";
 	if (!modseal_tlv_take(&rest, MODSEAL_TLV_SET, &item))
 		return "there is no set of digest algorithms";
 	layout->digest_algorithms = item.value;
