@@ -14,16 +14,19 @@ modseal keygen key >/dev/null || exit 99
 cp plain.so good.so
 modseal sign --key key.key --certificate key.pem good.so >/dev/null || exit 99
 
-# is_json FILE: each line is one JSON object, as far as this machine can tell
+# is_json FILE: each line looks like one JSON object; all are read by a real parser at the end
 is_json() {
-	while read -r line; do
-		case $line in '{'*'}') ;; *) return 1 ;; esac
-		if command -v python3 >/dev/null; then
-			printf '%s' "$line" | python3 -m json.tool >/dev/null || return 1
-		elif command -v jq >/dev/null; then
-			printf '%s' "$line" | jq . >/dev/null || return 1
-		fi
-	done <"$1"
+	cat "$1" >>all_json
+	! grep -qvE '^\{.*\}$' "$1"
+}
+parses() {
+	[ -s all_json ] || return 1
+	if command -v python3 >/dev/null; then
+		python3 -c 'import json, sys
+for line in sys.stdin: json.loads(line)' <all_json
+	elif command -v jq >/dev/null; then
+		jq . <all_json >/dev/null
+	fi
 }
 
 # ---- names that others chose -----------------------------------------------------------
@@ -33,13 +36,23 @@ escape=$(printf 'a\033[2Jb.so')
 delete=$(printf 'a\177b.so')
 c1=$(printf 'a\302\233b.so')
 bidi=$(printf 'a\342\200\256b.so')
+# not UTF-8: a byte that starts nothing, too long forms, a surrogate, above U+10FFFF, cut off
 broken=$(printf 'a\377\300\257b.so')
-for given in "$newline" "$escape" "$delete" "$c1" "$bidi" "$broken" 'a"b\.so' 'ä€.so'; do
+long=$(printf 'a\340\200\257b.so')
+surrogate=$(printf 'a\355\240\200b.so')
+above=$(printf 'a\364\220\200\200\365\200\200\200b.so')
+cut=$(printf 'a\303(b\342\202.so')
+for given in "$newline" "$escape" "$delete" "$c1" "$bidi" "$broken" "$long" "$surrogate" \
+	"$above" "$cut" 'a"b\.so' 'ä€😀.so'; do
 	cp good.so "$given"
 	cp plain.so "un$given"
 	shown=$(printf '%s' "$given" | LC_ALL=C sed ':a;N;$!ba;s/\n/\\x0a/g' |
 		LC_ALL=C sed 's/\x1b/\\x1b/g; s/\x7f/\\x7f/g; s/\xc2\x9b/\\xc2\\x9b/g
-			s/\xe2\x80\xae/\\xe2\\x80\\xae/g; s/\xff\xc0\xaf/\\xff\\xc0\\xaf/g')
+			s/\xe2\x80\xae/\\xe2\\x80\\xae/g; s/\xff\xc0\xaf/\\xff\\xc0\\xaf/g
+			s/\xe0\x80\xaf/\\xe0\\x80\\xaf/g; s/\xed\xa0\x80/\\xed\\xa0\\x80/g
+			s/\xf4\x90\x80\x80/\\xf4\\x90\\x80\\x80/g
+			s/\xf5\x80\x80\x80/\\xf5\\x80\\x80\\x80/g
+			s/\xc3(/\\xc3(/g; s/\xe2\x82\./\\xe2\\x82./g')
 	escaped_text() {
 		verify "$given" >out && [ "$(cat out)" = "$shown: accepted$(sed 's/.*: accepted//' out)" ]
 	}
@@ -66,6 +79,15 @@ dependency() { # a DT_NEEDED with control bytes, shown by inspect
 	! LC_ALL=C grep -q '[[:cntrl:]]' out || ! LC_ALL=C tr -d '\t' <out | grep -q '[[:cntrl:]]'
 }
 check "R77 what a file says of itself is escaped" dependency
+
+lossless() { # lossless NAME JSON: what is UTF-8 is kept as it is
+	verify "$1" --json | grep -qiF "{\"path\": \"$2\","
+}
+check "R77 a newline is kept in JSON" lossless "$newline" 'a\nb.so'
+check "R77 an escape is kept in JSON" lossless "$escape" 'a\u001b[2Jb.so'
+check "R77 a DEL is kept in JSON" lossless "$delete" 'a\u007fb.so'
+check "R77 a C1 control is kept in JSON" lossless "$c1" 'a\u009bb.so'
+check "R77 what is not UTF-8 is escaped in JSON" lossless "$cut" 'a\\xc3(b\\xe2\\x82.so'
 
 # ---- JSON ------------------------------------------------------------------------------
 
@@ -214,3 +236,4 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 else
 	skip "terminals" "none can be made here"
 fi
+check "every line of JSON can be parsed" parses
