@@ -38,9 +38,9 @@ c1=$(printf 'a\302\233b.so')
 bidi=$(printf 'a\342\200\256b.so')
 # not UTF-8: a byte that starts nothing, too long forms, a surrogate, above U+10FFFF, cut off
 broken=$(printf 'a\377\300\257b.so')
-long=$(printf 'a\340\200\257b.so')
+long=$(printf 'a\340\202\251b\360\202\202\254.so')
 surrogate=$(printf 'a\355\240\200b.so')
-above=$(printf 'a\364\220\200\200\365\200\200\200b.so')
+above=$(printf 'a\364\220\200\200\370\220\200\200b.so')
 cut=$(printf 'a\303(b\342\202.so')
 for given in "$newline" "$escape" "$delete" "$c1" "$bidi" "$broken" "$long" "$surrogate" \
 	"$above" "$cut" 'a"b\.so' 'ä€😀.so'; do
@@ -49,9 +49,9 @@ for given in "$newline" "$escape" "$delete" "$c1" "$bidi" "$broken" "$long" "$su
 	shown=$(printf '%s' "$given" | LC_ALL=C sed ':a;N;$!ba;s/\n/\\x0a/g' |
 		LC_ALL=C sed 's/\x1b/\\x1b/g; s/\x7f/\\x7f/g; s/\xc2\x9b/\\xc2\\x9b/g
 			s/\xe2\x80\xae/\\xe2\\x80\\xae/g; s/\xff\xc0\xaf/\\xff\\xc0\\xaf/g
-			s/\xe0\x80\xaf/\\xe0\\x80\\xaf/g; s/\xed\xa0\x80/\\xed\\xa0\\x80/g
+			s/\xe0\x82\xa9/\\xe0\\x82\\xa9/g; s/\xf0\x82\x82\xac/\\xf0\\x82\\x82\\xac/g; s/\xed\xa0\x80/\\xed\\xa0\\x80/g
 			s/\xf4\x90\x80\x80/\\xf4\\x90\\x80\\x80/g
-			s/\xf5\x80\x80\x80/\\xf5\\x80\\x80\\x80/g
+			s/\xf8\x90\x80\x80/\\xf8\\x90\\x80\\x80/g
 			s/\xc3(/\\xc3(/g; s/\xe2\x82\./\\xe2\\x82./g')
 	escaped_text() {
 		verify "$given" >out && [ "$(cat out)" = "$shown: accepted$(sed 's/.*: accepted//' out)" ]
@@ -214,6 +214,30 @@ without_descriptors() { # nothing opened later takes the place of a standard des
 	verify sum.so && modseal inspect sum.so | grep -q 'signature.signers: 1'
 }
 check "without standard descriptors no file is written into" without_descriptors
+if command -v strace >/dev/null && strace -o trace true 2>/dev/null; then
+	takes_their_place() { # opened as 0, 1 or 2 after main has put /dev/null there
+		strace -f -o trace -e trace=openat,open "$MODSEAL" verify --certificate key.pem good.so \
+			<&- >&- 2>&-
+		[ "$(grep -c '"/dev/null"' trace)" = 3 ] || echo "no three times /dev/null"
+		awk '/"\/dev\/null"/ { seen = 1; next } seen && / = [012]$/' trace
+	}
+	check "without standard descriptors others get numbers from 3 on" nothing takes_their_place
+	threads() { # threads JOBS: how many are started
+		strace -f -o trace -e trace=clone,clone3 "$MODSEAL" verify --certificate key.pem \
+			--jobs "$1" good.so good.so good.so plain.so >out 2>err
+		grep -cE 'clone3?\(|clone3? resumed' trace
+	}
+	without_threads() { [ "$(threads 1)" = 0 ]; }
+	check "--jobs 1 starts no thread" without_threads
+	if [ "$(nproc)" -gt 1 ]; then
+		with_threads() { [ "$(threads 0)" -ge 2 ]; }
+		check "--jobs 0 starts one thread per processor" with_threads
+	else
+		skip "--jobs 0" "one processor only"
+	fi
+else
+	skip "descriptors and threads" "nothing can be traced here"
+fi
 
 # ---- terminals -------------------------------------------------------------------------
 

@@ -214,6 +214,8 @@ printf 'wrong\n' >wrong
 check "a wrong passphrase" refuses 1 KEY_PASSPHRASE key locked --passphrase-file wrong a.so
 no_terminal() { setsid "$MODSEAL" sign --key locked.key --certificate key.pem "$@"; }
 check "an encrypted key and no passphrase" refuses 1 KEY_PASSPHRASE key no_terminal a.so
+names_options() { no_terminal a.so 2>&1 | grep -q '(give one with --passphrase-file, '; }
+check "and says how to give one" names_options
 check "a passphrase file that is not there" \
 	refuses 3 NOT_FOUND key locked --passphrase-file none a.so
 check "an empty passphrase file" refuses 1 KEY_PASSPHRASE key locked --passphrase-file empty a.so
@@ -221,6 +223,8 @@ head -c 2000 /dev/zero | tr '\0' a >long
 check "a passphrase that is too long" refuses 1 KEY_PASSPHRASE key locked --passphrase-file long a.so
 printf 'a\0b\n' >nul
 check "a passphrase with a NUL byte" refuses 1 KEY_PASSPHRASE key locked --passphrase-file nul a.so
+names_nul() { locked --passphrase-file nul a.so 2>&1 | grep -q "'nul': the passphrase holds a NUL byte"; }
+check "and says so" names_nul
 check "a variable that is not set" \
 	refuses 3 NOT_FOUND key locked --passphrase-env MODSEAL_NO_SUCH_VARIABLE a.so
 check "a descriptor that is not open" refuses 3 SYSTEM key locked --passphrase-fd 9 a.so
