@@ -176,7 +176,7 @@ Test(maps, R55_a_file_is_known_by_device_inode_and_name)
 		{"1000-2000 r-xp 2000 fd:01 77 /lib/a.so\n", false},
 		{"1000-2000 r-xp 2000 fe:01 78 /lib/a.so\n", false},
 		/* two subvolumes of a btrfs can show the same numbers */
-		{"1000-2000 r-xp 2000 fe:01 77 /home/x/a.so\n", false},
+		{"1000-2000 r-xp 2000 fe:01 77 /srv/x/a.so\n", false},
 		{"1000-2000 r-xp 2000 fe:01 77 /lib/a.so (deleted)\n", false},
 		{"1000-2000 r-xp 0 00:00 0 \n", false},
 	};
