@@ -141,6 +141,7 @@ static bool reads_standard_input(const struct options *options)
 	return false;
 }
 
+/* An option that would be ignored is refused: who gave it expects it to decide. */
 static int judge(const struct options *options)
 {
 	const struct command *command = &command_verify;

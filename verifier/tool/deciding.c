@@ -67,6 +67,7 @@ int deciding_name(const char *operand, char **ret_name, struct modseal_error *er
 
 	if (operand[0] == '/')
 		return copy_name(operand, ret_name, error);
+	/* looking decides only what is meant; the library opens and judges it */
 	if (!strchr(operand, '/') && lstat(operand, &status) == -1)
 		return copy_name(operand, ret_name, error);
 	return make_absolute(operand, ret_name, error);

@@ -39,6 +39,7 @@ struct jobs {
 	size_t window_size;
 };
 
+/* An error is several kilobytes: it lives only as long as its result waits. */
 static struct job_result work_on(const struct jobs *jobs, size_t index)
 {
 	struct job_result result = {.code = MODSEAL_E_INTERNAL};

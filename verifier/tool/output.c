@@ -120,6 +120,7 @@ int output_finish(struct output *output)
 {
 	progress_clear(output);
 	errno = 0;
+	/* a full disk shows itself only when the buffer is written out */
 	if (fflush(stdout) != 0 && output->failed_errno == 0)
 		output->failed_errno = errno ? errno : EIO;
 	if (output->failed_errno == 0)
