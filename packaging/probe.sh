@@ -31,7 +31,7 @@ for header in openssl/cms.h libelf.h yaml.h jansson.h; do
 done
 
 echo "PROBED_WARNINGS :=$(each -Wlogical-op -Wduplicated-cond -Wimplicit-fallthrough \
-	-Wdouble-promotion -Walloca -Wcast-align -Wnull-dereference)"
+	-Wdouble-promotion -Walloca -Wnull-dereference)"
 echo "PROBED_HARDENING :=$(each -fcf-protection -mbranch-protection=standard \
 	-fstack-clash-protection -fno-delete-null-pointer-checks)"
 # Level 3 needs the compiler's dynamic object sizes and a C library that uses them.

@@ -25,7 +25,8 @@ fi
 
 folder=$BUILD/variants/verify-only
 check "VERIFY_ONLY=1 builds" variant verify-only VERIFY_ONLY=1 all
-makes_signatures() { nm "$folder/lib/libmodseal.a" "$folder/bin/modseal" 2>/dev/null | grep -E 'modseal_(sign_|signing_|strip_|keygen)|CMS_sign|EVP_DigestSign|EVP_PKEY_keygen|EVP_PKEY_generate'; }
+makes_signatures() { nm "$folder/lib/libmodseal.a" "$folder/bin/modseal" 2>/dev/null | grep -E \
+		'modseal_(sign_|signing_|strip_|keygen)|CMS_(sign|add1_signer|SignerInfo_sign|final)(_ex)?(@|$)|EVP_DigestSign|EVP_PKEY_(sign|keygen|generate|Q_keygen)'; }
 check "VERIFY_ONLY=1 makes no keys and no signatures" nothing makes_signatures
 
 folder=$BUILD/variants/static

@@ -13,6 +13,8 @@ tests >"$WORK/tests"
 
 codes_without_test() {
 	sed -n 's/^\tX(\([A-Z_]*\), [0-9].*/\1/p' include/modseal-errors.h | while read -r code; do
+		# a code that nothing raises yet is for later work
+		grep -qr "MODSEAL_E_$code\b" keys policy verifier || continue
 		grep -qE "(MODSEAL_E_|[^A-Z_])$code([^A-Z_]|\$)" "$WORK/tests" || echo "$code"
 	done
 }

@@ -59,7 +59,7 @@ spaces() {
 # The tree builds anywhere: no folder of one machine, no mirror's name.
 local_names() {
 	# shellcheck disable=SC2046
-	grep -nE '/work/|/var/tmp/ws|/home/[a-z]|deb\.debian\.org' \
+	grep -nE '/work/|/var/tmp/ws|/home/[a-z][a-z]|deb\.debian\.org' \
 		$(sources '*' | grep -v '^tests/lint/sources\.sh$')
 }
 
