@@ -44,17 +44,21 @@ minus_one='^(open|openat|openat64|open64|__open(at)?_2|__open(at)?64_2|read|__re
 		cat <<ASM
 .globl __wrap_$name
 __wrap_$name:
+	.cfi_startproc
 	endbr64
 	push %rdi; push %rsi; push %rdx; push %rcx; push %r8; push %r9; push %rax
+	.cfi_adjust_cfa_offset 56
 	mov \$$number, %edi
 	call fault_decide@PLT
 	mov %eax, %r11d
 	pop %rax; pop %r9; pop %r8; pop %rcx; pop %rdx; pop %rsi; pop %rdi
+	.cfi_adjust_cfa_offset -56
 	test %r11d, %r11d
 	jnz 1f
 	jmp __real_$name@PLT
 1:	mov \$$value, %rax
 	ret
+	.cfi_endproc
 ASM
 		number=$((number + 1))
 	done <"$directory/calls"

@@ -76,6 +76,6 @@ check "R34 certificate mode refuses whatever fails" told "$WORK/fault" trust \
 	"$WORK/release.pem" "$WORK/lib/libtop.so.1"
 check "R34 checking refuses whatever fails" told "$WORK/fault" check \
 	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1"
-check "R34 loading refuses whatever fails" told "$WORK/fault" load \
+check "R34 loading refuses whatever fails" told env FAULT_AGAIN=1 "$WORK/fault" load \
 	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
 cat "$WORK/counts"
