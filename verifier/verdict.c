@@ -48,7 +48,7 @@ void modseal_verdict_free(struct modseal_verdict **verdict)
 		free(old->signers[i]);
 	for (size_t i = 0; i < old->remark_count; i++)
 		free(old->remarks[i]);
-	for (size_t i = 0; i < old->dependency_count; i++)
+	for (size_t i = 0; i < old->dependency_count && !old->dependencies_borrowed; i++)
 		modseal_verdict_free(&old->dependencies[i]);
 	free(old->dependencies);
 	free(old->policy);

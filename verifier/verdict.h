@@ -25,6 +25,7 @@ struct modseal_verdict {
 	size_t remark_count;
 	struct modseal_verdict **dependencies;
 	size_t dependency_count;
+	bool dependencies_borrowed; /* they belong to the images of the closure */
 };
 
 /* Appends a remark; a remark too many, or without memory, is dropped: it decides nothing.

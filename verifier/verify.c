@@ -215,21 +215,28 @@ static int step_closure(struct modseal_subject *s, struct modseal_error *error)
 	return modseal_closure_collect(s, &s->closure, error);
 }
 
-/* Checking only: the verdicts of the closure go into that of the root. */
-static int approve_verdicts(struct modseal_subject *s, struct modseal_error *error)
+/* The verdicts of the closure are told with that of the root: its own where it only
+ * checks, else those of the images. */
+static int approve_verdicts(struct modseal_subject *s, struct modseal_image **images,
+			    struct modseal_error *error)
 {
 	size_t count = s->closure.count;
+	struct modseal_verdict **dependencies;
 
 	if (!count)
 		return 0;
-	s->verdict->dependencies = calloc(count, sizeof(s->verdict));
-	if (!s->verdict->dependencies)
+	dependencies = calloc(count, sizeof(*dependencies));
+	if (!dependencies)
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
 	for (size_t i = 0; i < count; i++) {
-		s->verdict->dependencies[i] = s->closure.members[i]->verdict;
-		s->closure.members[i]->verdict = NULL;
+		dependencies[i] =
+			images ? images[i]->verdict : s->closure.members[i]->verdict;
+		if (!images)
+			s->closure.members[i]->verdict = NULL;
 	}
+	s->verdict->dependencies = dependencies;
 	s->verdict->dependency_count = count;
+	s->verdict->dependencies_borrowed = images != NULL;
 	return 0;
 }
 
@@ -279,19 +286,20 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 static int step_approve(struct modseal_subject *s, struct modseal_error *error)
 {
 	size_t count = s->closure.count;
-	struct modseal_image **closure = calloc(count ? count : 1, sizeof(*closure));
+	struct modseal_image **closure;
 	int result = 0;
 	size_t made = 0;
 
+	if (!s->to_load)
+		return approve_verdicts(s, NULL, error);
+	closure = calloc(count ? count : 1, sizeof(*closure));
 	if (!closure)
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
-	if (!s->to_load) {
-		free(closure);
-		return approve_verdicts(s, error);
-	}
 	for (; result == 0 && made < count; made += result == 0)
 		result = approve_image(s->closure.members[made], NULL, 0, &closure[made],
 				       error);
+	if (result == 0)
+		result = approve_verdicts(s, closure, error);
 	if (result == 0)
 		result = approve_image(s, closure, count, &s->image, error);
 	if (result == 0)

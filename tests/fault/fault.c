@@ -41,8 +41,8 @@ static long countdown = -1;
 static long counts[sizeof(names) / sizeof(names[0])];
 static int failed_name = -1;
 static int teller = -1; /* where a child says which call failed, before anything else */
-static bool stopping; /* FAULT_AT=N: no children, stop at the Nth call for a debugger */
-static bool again; /* every later call of the same name fails too */
+static bool stopping;	/* FAULT_AT=N: no children, stop at the Nth call for a debugger */
+static bool again;	/* every later call of the same name fails too */
 
 /* Called by the assembly in front of every wrapped function. */
 int fault_decide(int number);
@@ -153,9 +153,9 @@ static int count_descriptors(void)
 }
 
 /*
- * Failures that need not refuse: the limit of file sizes is a courtesy, and dlinfo fetches
- * what the proof and the true name need, so without it the process ends (R55) or the
- * library keeps the name it was loaded by.
+ * Failures that need not refuse: the limit of file sizes is a courtesy, and dlinfo
+ * fetches what the proof and the true name need, so without it the process ends (R55) or
+ * the library keeps the name it was loaded by.
  */
 static bool is_tolerated(const char *name, int answer)
 {

@@ -19,6 +19,8 @@ check "R110 checking runs nothing" nothing_ran
 check "a good closure is loaded" load "$LIB/libc1.so.1" --symbol c1
 check "its constructors ran" [ "$(ls "$WORK/ran" | tr '\n' ' ')" = "c1 c2 c3 " ]
 rm -f "$WORK"/ran/*
+told_dependencies() { load "$LIB/libc1.so.1" | grep -q "libc3.so.1"; }
+check "what it needs is told when loading, too" told_dependencies
 check "by a bare name" load c1.so.1 --symbol c1
 rm -f "$WORK"/ran/*
 
