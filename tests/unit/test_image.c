@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "verifier/image/image.h"
+#include "verifier/image/seal.h"
 #include "verifier/verdict.h"
 
 static unsigned released;
@@ -102,4 +103,29 @@ Test(image, threads_count_references)
 	cr_assert(eq(uint, released, 0));
 	modseal_image_free(&image);
 	cr_assert(eq(uint, released, 1));
+}
+
+/* A host that closes our descriptor by mistake must not have us map what comes next. */
+Test(image, another_file_under_its_descriptor_is_noticed_R67)
+{
+	struct modseal_error error;
+	struct modseal_image *image = NULL;
+	struct modseal_image source = {.size = 5, .path = strdup("/lib/x.so")};
+	bool exec_sealed;
+	int other;
+
+	cr_assert(zero(int,
+		       modseal_memfd_new(&source.descriptor, &exec_sealed, "x", &error)));
+	cr_assert(eq(int, (int)write(source.descriptor, "12345", 5), 5));
+	cr_assert(zero(int, modseal_memfd_seal(source.descriptor, "x", &error)));
+	cr_assert(zero(int, modseal_image_create(&source, &image, &error)));
+	cr_assert(zero(int, modseal_image_require(image, &error)));
+	cr_assert(zero(int, modseal_memfd_new(&other, &exec_sealed, "y", &error)));
+	cr_assert(eq(int, (int)write(other, "54321", 5), 5));
+	cr_assert(zero(int, modseal_memfd_seal(other, "y", &error)));
+	cr_assert(eq(int, dup2(other, image->descriptor), image->descriptor));
+	cr_assert(eq(int, modseal_image_require(image, &error), MODSEAL_E_NOT_SEALED));
+	cr_assert(eq(int, error.stage, MODSEAL_STAGE_LOAD));
+	close(other);
+	modseal_image_free(&image);
 }

@@ -2,19 +2,51 @@
 /* The approved handle: a counted reference to a sealed file and to what it needs. */
 #include "verifier/image/image.h"
 
+#include "verifier/image/seal.h"
+
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int modseal_image_create(const struct modseal_image *source,
 			 struct modseal_image **ret_image, struct modseal_error *error)
 {
-	struct modseal_image *image = malloc(sizeof(*image));
+	struct stat status = {.st_ino = 0};
+	struct modseal_image *image;
 
+	if (source->descriptor >= 0 && fstat(source->descriptor, &status) < 0)
+		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_APPROVE,
+					  errno, source->path,
+					  "its memory cannot be looked at");
+	image = malloc(sizeof(*image));
 	if (!image)
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
 	*image = *source;
+	image->device = (uint64_t)status.st_dev;
+	image->inode = (uint64_t)status.st_ino;
 	atomic_init(&image->references, 1);
 	*ret_image = image;
+	return 0;
+}
+
+int modseal_image_require(const struct modseal_image *image, struct modseal_error *error)
+{
+	struct stat status;
+	int result =
+		modseal_memfd_require(image->descriptor, image->size, image->path, error);
+
+	if (result < 0)
+		return result;
+	if (fstat(image->descriptor, &status) < 0)
+		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD,
+					  errno, image->path,
+					  "its memory cannot be looked at");
+	if ((uint64_t)status.st_dev != image->device ||
+	    (uint64_t)status.st_ino != image->inode)
+		return modseal_fail(
+			error, MODSEAL_E_NOT_SEALED, MODSEAL_STAGE_LOAD, image->path,
+			"its descriptor was closed and leads to another file now");
 	return 0;
 }
 

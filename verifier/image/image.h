@@ -41,6 +41,10 @@ struct modseal_image {
 MODSEAL_MUST_CHECK int modseal_image_create(const struct modseal_image *source,
 					    struct modseal_image **ret_image,
 					    struct modseal_error *error);
+/* Refuses NOT_SEALED unless the descriptor still is the sealed memory it was made with.
+ */
+MODSEAL_MUST_CHECK int modseal_image_require(const struct modseal_image *image,
+					     struct modseal_error *error);
 struct modseal_image *modseal_image_ref(struct modseal_image *image);
 
 #endif

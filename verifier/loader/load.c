@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verifier/image/seal.h"
+#include "verifier/image/image.h"
 #include "verifier/loader/gate.h"
 
 #define ALL_FLAGS (MODSEAL_LOAD_NO_UNLOAD | MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_DEEP_BIND)
@@ -26,12 +26,8 @@ static int require_sealed(const struct modseal_image *image, struct modseal_erro
 {
 	int result = 0;
 
-	for (size_t i = 0; !result && i <= image->closure_count; i++) {
-		const struct modseal_image *one = image_at(image, i);
-
-		result = modseal_memfd_require(one->descriptor, one->size, one->path,
-					       error);
-	}
+	for (size_t i = 0; !result && i <= image->closure_count; i++)
+		result = modseal_image_require(image_at(image, i), error);
 	return result;
 }
 
