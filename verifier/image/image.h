@@ -17,9 +17,13 @@ struct modseal_gate; /* verifier/loader/gate.h */
 struct modseal_image {
 	atomic_uint references;
 	int descriptor; /* sealed memfd holding exactly the content */
-	uint64_t size;	/* bytes of the content */
-	char *path;	/* real path of the source */
-	char *soname;	/* or NULL */
+	/* Of the descriptor, set by modseal_image_create: another file under the same
+	 * number is noticed. */
+	uint64_t device;
+	uint64_t inode;
+	uint64_t size; /* bytes of the content */
+	char *path;    /* real path of the source */
+	char *soname;  /* or NULL */
 	uint8_t digest[MODSEAL_SHA256_SIZE];
 	char **needed; /* DT_NEEDED; each is in the closure or in the process already */
 	size_t needed_count;
