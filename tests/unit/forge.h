@@ -70,8 +70,9 @@ enum forge_flags {
 	NO_SIGNER_INFOS = 1 << 17,
 	REVERSE_SIGNERS = 1 << 18,
 	ATTRIBUTE_CERTIFICATE = 1 << 19,
-	NO_CERTIFICATES = 1 << 20, /* an empty set */
-	BER_CERTIFICATE = 1 << 21, /* a TRUE in the first one is 01 */
+	NO_CERTIFICATES = 1 << 20,	    /* an empty set */
+	BER_CERTIFICATE = 1 << 21,	    /* a TRUE in the first one is 01 */
+	MISSING_DIGEST_ALGORITHM = 1 << 22, /* only the first */
 };
 
 struct forge {
@@ -172,8 +173,12 @@ static struct der signed_attributes(const struct forge_signer *signer, const cha
 	values = tlv(signer->flags & DIGEST_IS_BITS ? 0x03 : 0x04, digest);
 	if (signer->flags & DIGEST_IS_BITS)
 		values.bytes[2] = 0;
-	if (signer->flags & TWO_DIGEST_VALUES)
-		add(&values, tlv(0x04, RAW(0xff, 0xff)));
+	if (signer->flags & TWO_DIGEST_VALUES) {
+		struct der first = tlv(0x04, RAW(0xff, 0xff)); /* in the order of DER */
+
+		add(&first, values);
+		values = first;
+	}
 	if (!(signer->flags & NO_DIGEST))
 		items[count++] = attribute(RAW(PKCS9(4)), values);
 	if (signer->flags & TWO_DIGESTS)
@@ -278,7 +283,7 @@ static struct der unsigned_attributes(unsigned flags)
 	if (flags & TWO_TOKENS)
 		add(&value, stamp);
 	if (flags & UNSIGNED_OTHER)
-		add(&value, attribute(RAW(PKCS9(6)), RAW(DER_NULL)));
+		add(&value, attribute(RAW(PKCS9(6)), token(false)));
 	return tlv(0xa1, value);
 }
 
@@ -334,6 +339,8 @@ static struct der digest_algorithms(const struct forge *forge)
 	}
 	if (forge->flags & EXTRA_DIGEST_ALGORITHM)
 		items[count++] = digest_algorithm("SHA512", 0);
+	if (forge->flags & MISSING_DIGEST_ALGORITHM)
+		count = 1;
 	if (forge->flags & NO_DIGEST_ALGORITHMS)
 		count = 0;
 	return set_of(0x31, items, count, false);

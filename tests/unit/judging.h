@@ -81,6 +81,7 @@ struct asked {
 	const struct modseal_revoked *revoked;
 	int64_t now; /* 0: the clock */
 	bool no_digest;
+	bool wrong_digest;
 	struct signer_row signers[MOST_SIGNERS];
 };
 
@@ -104,6 +105,7 @@ static int judge_bytes(const struct asked *asked, struct modseal_span cms,
 
 	cr_assert(zero(int, modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, content,
 						  digest, &error)));
+	digest[0] ^= asked->wrong_digest;
 	request.content_sha256 = asked->no_digest ? NULL : digest;
 	for (; request.signer_count < MOST_SIGNERS &&
 	       asked->signers[request.signer_count].name;

@@ -101,12 +101,32 @@ Test(evidence, the_digest_is_taken_where_it_is_not_given)
 	       judge(&asked, forge_cms(&wrong, content), content), "wrong");
 }
 
+Test(evidence, a_digest_that_is_given_is_not_taken_again)
+{
+	struct asked asked = {.wrong_digest = true, .signers = {{"p256"}}};
+	struct forge forge = ONE("p256");
+	struct der content = elf_content();
+
+	expect(MODSEAL_E_SIGNATURE_INVALID,
+	       judge(&asked, forge_cms(&forge, content), content), "given");
+}
+
 Test(evidence, R10_digest_algorithms_are_those_of_the_signers)
 {
 	static const struct row rows[] = {
 		{"R10 empty", APPENDED, WITH(NO_DIGEST_ALGORITHMS, "p256"), MALFORMED},
 		{"R10 one nobody uses", APPENDED, WITH(EXTRA_DIGEST_ALGORITHM, "p256"),
 		 MALFORMED},
+		{"R10 one is missing",
+		 APPENDED,
+		 {.signers = {{"p256"}, {"p384", .hash = "SHA384"}},
+		  .flags = MISSING_DIGEST_ALGORITHM},
+		 MALFORMED,
+		 "not in the set"},
+		{"R10 two digests",
+		 APPENDED,
+		 {.signers = {{"p256"}, {"p384", .hash = "SHA384"}}},
+		 0},
 		{"R10 parameters", APPENDED, ONE("p256", .flags = PARAMETERS_OTHER),
 		 MALFORMED},
 	};
@@ -338,7 +358,7 @@ Test(evidence, R23_only_strict_der_is_read)
 		{"R23 behind the signers", APPENDED, WITH(LEFT_OVER_INSIDE, "p256"),
 		 MALFORMED},
 		{"R23 in the signer", APPENDED, ONE("p256", .flags = SIGNER_LEFT_OVER),
-		 MALFORMED},
+		 MALFORMED, "left-over bytes"},
 		{"R23 unsorted attributes", DETACHED,
 		 ONE("p256", .flags = ATTRIBUTES | UNSORTED), MALFORMED},
 		{"R23 unsorted signers",

@@ -199,6 +199,11 @@ Test(reasons, the_most_telling_reason_is_told)
 		  .signers = {{"p256"}, {"p384", .purposes = PURPOSE(PROGRAM)}}},
 		 {.signers = {{"p384"}, {"p256", .claim = "SHA1"}}},
 		 MODSEAL_E_ALGORITHM_NOT_ALLOWED},
+		{"algorithm over purpose, behind it",
+		 {.purpose = PURPOSE(LIBRARY),
+		  .signers = {{"p256", .purposes = PURPOSE(PROGRAM)}, {"p384"}}},
+		 {.signers = {{"p256"}, {"p384", .claim = "SHA1"}}},
+		 MODSEAL_E_ALGORITHM_NOT_ALLOWED},
 	};
 
 	JUDGE_ROWS(rows);

@@ -195,6 +195,7 @@ Test(sign, append_refuses_where_its_own_signature_is_wrong)
 	write_bytes(path, bytes);
 	refuses(MODSEAL_E_SIGNATURE_INVALID, MODSEAL_STAGE_EVIDENCE,
 		sign(key, path, APPEND, NULL));
+	cr_assert(strstr(error.remedy, "--force") != NULL, "%s", error.remedy);
 	cr_assert(same_bytes(read_bytes(path), bytes));
 	/* to another key the signature is a stranger's */
 	cr_assert(zero(int, sign(other, path, APPEND, NULL)), "%s", error.message);
@@ -222,6 +223,45 @@ Test(sign, an_issued_certificate_goes_along_a_self_signed_one_does_not)
 		  NULL);
 	modseal_signing_key_free(&leaf);
 	modseal_signing_key_free(&own);
+}
+
+Test(sign, a_certificate_that_is_there_is_not_added_again)
+{
+	struct modseal_signing_key *leaf = signing_key("leaf");
+	struct forge forge = {.signers = {{"p256", .flags = ATTRIBUTES}},
+			      .certificates = {"leaf", "p256", "ca", "rsa"}};
+	struct asked both = {.require = 2, .signers = {{"p256"}, {"ca", true}}};
+	const char *path = elf_file("a.so"), *sidecar = in_place("a.so.p7s");
+
+	write_bytes(sidecar, forge_cms(&forge, elf_content()));
+	cr_assert(zero(int, sign(leaf, path, DETACHED | APPEND, NULL)), "%s",
+		  error.message);
+	expect(0, verify_detached(&both, path, sidecar), "%s", error.message);
+	modseal_signing_key_free(&leaf);
+	/* where there is no room for one more */
+	forge.certificates[0] = "leaf2";
+	leaf = signing_key("leaf");
+	write_bytes(sidecar, forge_cms(&forge, elf_content()));
+	refuses(MODSEAL_E_ALREADY_SIGNED, SIGNING,
+		sign(leaf, path, DETACHED | APPEND, NULL));
+	cr_assert(strstr(error.message, "four certificates") != NULL, "%s",
+		  error.message);
+	modseal_signing_key_free(&leaf);
+}
+
+Test(sign, a_sidecar_that_no_longer_fits_is_replaced_only_on_demand)
+{
+	struct modseal_signing_key *key = signing_key("p256");
+	const char *path = elf_file("a.so");
+	struct der bytes = elf_content();
+
+	cr_assert(zero(int, sign(key, path, DETACHED, NULL)), "%s", error.message);
+	bytes.bytes[8] ^= 1;
+	write_bytes(path, bytes);
+	refuses(MODSEAL_E_ALREADY_SIGNED, SIGNING, sign(key, path, DETACHED, NULL));
+	cr_assert(zero(int, sign(key, path, DETACHED | FORCE, NULL)), "%s",
+		  error.message);
+	modseal_signing_key_free(&key);
 }
 
 Test(sign, R13_only_elf_files_are_signed)

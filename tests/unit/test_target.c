@@ -71,6 +71,25 @@ Test(target, mode_owner_and_attributes_stay)
 	modseal_signing_key_free(&key);
 }
 
+Test(target, what_cannot_keep_its_owner_is_not_replaced)
+{
+	struct modseal_signing_key *key;
+	const char *path;
+
+	need_root("to be somebody else afterwards");
+	key = signing_key("p256");
+	path = elf_file("a.so");
+	cr_assert(zero(int, chmod(path, 0666)));
+	cr_assert(zero(int, chmod(place, 0777)));
+	cr_assert(zero(int, seteuid(PLACE_STRANGER)));
+	refuses(MODSEAL_E_NOT_WRITABLE, SIGNING, sign(key, path, 0, NULL));
+	cr_assert(strstr(error.message, "owner") != NULL, "%s", error.message);
+	cr_assert(zero(int, seteuid(0)));
+	cr_assert(same_bytes(read_bytes(path), elf_content()));
+	cr_assert(eq(sz, count_files(), 1));
+	modseal_signing_key_free(&key);
+}
+
 Test(target, an_output_leaves_the_operand_alone)
 {
 	struct modseal_signing_key *key = signing_key("p256");
@@ -170,6 +189,8 @@ Test(target, what_changed_meanwhile_is_not_replaced)
 	write_new(&target, path);
 	elf_file("a.so");
 	refuses(MODSEAL_E_CHANGED, SIGNING, modseal_target_commit(&target, &error));
+	cr_assert(strstr(error.message, "somebody else made it") != NULL, "%s",
+		  error.message);
 	modseal_target_close(&target);
 	cr_assert(same_bytes(read_bytes(path), elf_content()));
 	cr_assert(eq(sz, count_files(), 1));
@@ -179,6 +200,24 @@ Test(target, what_changed_meanwhile_is_not_replaced)
 	modseal_target_close(&target);
 	cr_assert(same_bytes(read_bytes(path), raw("new", 3)));
 	cr_assert(eq(sz, count_files(), 1));
+}
+
+/* A name that leads to one file when it is read and to another when it is replaced. */
+Test(target, what_is_replaced_is_what_was_read)
+{
+	struct modseal_signing_key *key = signing_key("p256");
+	const char *path = elf_file("a.so"), *other;
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	char link[64];
+
+	cr_assert(zero(int, unlink(path)));
+	other = elf_file("a.so (deleted)"); /* how /proc calls what is gone */
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+	refuses(MODSEAL_E_CHANGED, SIGNING, sign(key, link, 0, NULL));
+	cr_assert(same_bytes(read_bytes(other), elf_content()));
+	cr_assert(eq(sz, count_files(), 1));
+	close(descriptor);
+	modseal_signing_key_free(&key);
 }
 
 Test(target, a_source_that_changed_is_noticed)

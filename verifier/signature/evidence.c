@@ -143,14 +143,9 @@ static int try_pinned(struct judge *judge, struct outcome *outcome, size_t at,
 
 	if (modseal_cms_signer_is(outcome->subject.info, own->x509))
 		result = ask(judge, outcome, at, own, &code, error);
-	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES && result == 0; i++) {
-		const struct modseal_certificate *embedded = &judge->embedded[i];
-
-		if (modseal_cms_signer_is(outcome->subject.info, embedded->x509) &&
-		    memcmp(embedded->key_sha256, own->key_sha256, MODSEAL_SHA256_SIZE) ==
-			    0)
+	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES && result == 0; i++)
+		if (modseal_cms_signer_is(outcome->subject.info, judge->embedded[i].x509))
 			result = ask_embedded(judge, outcome, at, i, error);
-	}
 	return result == 1 ? try_key(judge, outcome, at, own, error) : result;
 }
 
