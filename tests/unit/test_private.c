@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading private keys: each thing that can be wrong says so itself. */
+#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,16 +120,16 @@ Test(private, unreadable_file_is_a_system_error)
 
 	fclose(file);
 	chmod(path, 0);
-	if (access(path, R_OK) == 0 && seteuid(65534) < 0)
+	if (euidaccess(path, R_OK) == 0 && seteuid(65534) < 0)
 		cr_skip_test("permissions do not hold here");
-	if (access(BUILD_DIR, X_OK) == 0) {
+	if (euidaccess(BUILD_DIR, X_OK) == 0) {
 		cr_assert(eq(
 			int,
 			modseal_private_key_read(crypto, path, NULL, NULL, &key, &error),
 			MODSEAL_E_SYSTEM));
-		cr_assert(ne(int, error.system_errno, 0));
-		cr_assert(strstr(error.message, "Permission denied") != NULL);
+		cr_assert(eq(int, error.system_errno, EACCES));
 	}
+	cr_assert(eq(int, seteuid(getuid()), 0));
 	unlink(path);
 	modseal_crypto_free(&crypto);
 }
