@@ -121,7 +121,8 @@ static int pss_hash(const X509_ALGOR *algorithm, enum modseal_hash *ret_hash,
 	if (!pss ||
 	    !modseal_der_strict(modseal_span_of(ASN1_STRING_get0_data(sequence),
 						(size_t)ASN1_STRING_length(sequence)))) {
-		result = refuse(error, object, "the PSS parameters cannot be read");
+		result = refuse(error, object,
+				"the PSS parameters cannot be read");
 		goto out;
 	}
 	if (!pss->hashAlgorithm ||
@@ -141,7 +142,7 @@ static int pss_hash(const X509_ALGOR *algorithm, enum modseal_hash *ret_hash,
 				modseal_hash_name(hash));
 		goto out;
 	}
-	if (!pss->saltLength || ASN1_INTEGER_get_int64(&salt, pss->saltLength) != 1 ||
+	if (ASN1_INTEGER_get_int64(&salt, pss->saltLength) != 1 ||
 	    salt != (int64_t)modseal_hash_size(hash)) {
 		result = refuse(error, object,
 				"the salt of the PSS signature is not as long as its "
@@ -243,8 +244,7 @@ int modseal_algorithm_identify(EVP_PKEY *key, const X509_ALGOR *digest_algorithm
 		return refuse(error, object, "the signature algorithm names no digest");
 	}
 	if (scheme.ecdsa) {
-		fits = EVP_PKEY_is_a(key, "EC") &&
-		       modseal_key_curve(key, &curve, name, sizeof(name));
+		fits = modseal_key_curve(key, &curve, name, sizeof(name));
 		family = (enum family)curve;
 	} else {
 		fits = EVP_PKEY_is_a(key, "RSA");

@@ -29,8 +29,6 @@ int modseal_leaf_judge(const struct modseal_certificate *leaf, const char *objec
 {
 	uint32_t flags = X509_get_extension_flags(leaf->x509);
 
-	if (X509_get_version(leaf->x509) != X509_VERSION_3)
-		return refuse(leaf, object, "is not of version 3", error);
 	if (modseal_certificate_is_authority(leaf))
 		return refuse(leaf, object,
 			      "is a CA's, which signs certificates, not code", error);

@@ -6,7 +6,7 @@
 #include "keys/certificate.h"
 
 /*
- * A code-signing leaf (R21): version 3, no CA, keyUsage with digitalSignature,
+ * A code-signing leaf (R21): no CA, keyUsage with digitalSignature,
  * extendedKeyUsage with codeSigning itself. anyExtendedKeyUsage does not count: a
  * certificate for everything was not issued for signing code.
  * Errors: CERTIFICATE_INVALID.

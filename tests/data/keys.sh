@@ -97,6 +97,9 @@ extendedKeyUsage=anyExtendedKeyUsage"
 sub noca "$ids
 basicConstraints=critical,CA:FALSE
 keyUsage=critical,digitalSignature"
+sub certsignnoca "$ids
+basicConstraints=critical,CA:FALSE
+keyUsage=critical,keyCertSign"
 sub nosign "$ids
 basicConstraints=critical,CA:TRUE
 keyUsage=critical,cRLSign"
@@ -175,17 +178,27 @@ pss psslong -sigopt rsa_pss_saltlen:64
 pss pssgood -sigopt rsa_pss_saltlen:32
 pss pssmask -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha1
 pss psssha1 -sha1 -sigopt rsa_pss_saltlen:20
+cp dsa.key dsaca.key; certificate dsaca dsaca root 'Keys DSA CA' "$authority"
+certificate underdsaca leaf dsaca 'Keys under DSA CA' "$code"
 cp rsa1024.key weakca.key; certificate weakca weakca root 'Keys weak CA' "$authority"
 certificate underweakca leaf weakca 'Keys under weak CA' "$code"
 cp k256.key curveca.key; certificate curveca curveca root 'Keys curve CA' "$authority"
 certificate undercurveca leaf curveca 'Keys under curve CA' "$code"
 
 # ---- slow (R25): keys of 16384 bits that nobody has the other half of ---------------------
-number() { printf 0x; openssl rand -hex "$1" | tr -d '\n' | sed 's/^./f/; s/.$/1/'; }
-printf '%s\n' asn1=SEQUENCE:k '[k]' a=SEQUENCE:a b=BITWRAP,SEQUENCE:b '[a]' o=OID:rsaEncryption n=NULL \
-	'[b]' "n=INTEGER:$(number 2048)" "e=INTEGER:$(number 8)" >slow.asn1
-openssl asn1parse -genconf slow.asn1 -noout -out slow.der
-openssl pkey -pubin -inform DER -in slow.der -out slow.pub
+# number BYTES [LAST]: odd, or ending in the hexadecimal digit given
+number() { printf 0x; openssl rand -hex "$1" | tr -d '\n' | sed "s/^./f/; s/.\$/${2:-1}/"; }
+# halfkey NAME MODULUS EXPONENT: a public key of these numbers
+halfkey() {
+	printf '%s\n' asn1=SEQUENCE:k '[k]' a=SEQUENCE:a b=BITWRAP,SEQUENCE:b \
+		'[a]' o=OID:rsaEncryption n=NULL '[b]' "n=INTEGER:$2" "e=INTEGER:$3" >"$1.asn1"
+	openssl asn1parse -genconf "$1.asn1" -noout -out "$1.der"
+	openssl pkey -pubin -inform DER -in "$1.der" -out "$1.pub"
+}
+halfkey slow "$(number 2048)" "$(number 8)"
+halfkey even "$(number 256)" "$(number 4 2)"
+halfkey long "$(number 256)" "0x1$(number 8 | cut -c 3-)"
+halfkey longest "$(number 1024)" "$(number 8)"
 printf '[x]\n%s\n' "$authority" >slow.cnf
 openssl req -new -config leaf.cnf -subj '/CN=Keys slow' -key sub.key -out slow.csr
 openssl x509 -req -in slow.csr -force_pubkey slow.pub -CA root.pem -CAkey root.key -sha256 \

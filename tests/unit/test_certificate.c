@@ -209,19 +209,25 @@ Test(certificate, too_large_is_refused)
 {
 	struct modseal_crypto *crypto = keyring_crypto();
 	struct modseal_certificate certificate = {0};
+	struct modseal_error error = {0};
 	size_t size = (1u << 20) + 1;
 	uint8_t *bytes = calloc(1, size);
+	/* an octet string in a sequence: strict DER, 65537 bytes */
+	static const uint8_t start[] = {0x30, 0x82, 0xff, 0xfd, 0x04, 0x82, 0xff, 0xf9};
 
-	bytes[0] = 0x30;
+	memcpy(bytes, start, sizeof(start));
 	cr_assert(eq(int,
-		     modseal_certificate_read(crypto, modseal_span_of(bytes, 65537), NULL,
-					      &certificate, NULL),
+		     modseal_certificate_read(crypto, modseal_span_of(bytes, 65537), "c",
+					      &certificate, &error),
 		     MODSEAL_E_CERTIFICATE_INVALID));
+	cr_assert(strstr(error.message, "larger than 64 KiB") != NULL, "%s",
+		  error.message);
 	bytes[0] = '-';
 	cr_assert(eq(int,
-		     modseal_certificate_read(crypto, modseal_span_of(bytes, size), NULL,
-					      &certificate, NULL),
+		     modseal_certificate_read(crypto, modseal_span_of(bytes, size), "c",
+					      &certificate, &error),
 		     MODSEAL_E_CERTIFICATE_INVALID));
+	cr_assert(strstr(error.message, "too large") != NULL, "%s", error.message);
 	free(bytes);
 	modseal_crypto_free(&crypto);
 }

@@ -420,6 +420,13 @@ Test(chain, R22_weak_keys_and_signatures_in_a_path)
 Test(chain, R25_no_hostile_chain_takes_long)
 {
 	static const struct row rows[] = {
+		/* kinds of keys that are not even tried; this one would fit */
+		{"underdsaca.pem",
+		 "root.pem",
+		 {"dsaca.pem"},
+		 NULL,
+		 MODSEAL_E_SIGNER_NOT_ALLOWED,
+		 NULL},
 		/* 16384 bits, and an exponent of 64 */
 		{"underslow.pem",
 		 "root.pem",

@@ -25,6 +25,9 @@ static const struct {
 	{"rsapss.key", false, false, "RSASSA-PSS"},
 	{"dsa.key", false, false, "DSA"},
 	{"slow.pub", false, false, "16384 bits"},
+	{"even.pub", false, true, "exponent"},
+	{"long.pub", false, false, "exponent"},
+	{"longest.pub", true, true, NULL},
 };
 
 #include <openssl/pem.h>

@@ -382,6 +382,8 @@ Test(keygen, issuers)
 		{"leaf.key", "caleaf.pem", 0, 0, NULL},
 		{"leaf.key", "canosign.pem", 0, MODSEAL_E_CERTIFICATE_INVALID,
 		 "not a CA's"},
+		{"certsignnoca.key", "certsignnoca.pem", 0, MODSEAL_E_CERTIFICATE_INVALID,
+		 "not a CA's"},
 		{"nosign.key", "nosign.pem", 0, MODSEAL_E_CERTIFICATE_INVALID,
 		 "not a CA's"},
 		{"tlsca.key", "tlsca.pem", 0, MODSEAL_E_CERTIFICATE_INVALID,
