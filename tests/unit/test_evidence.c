@@ -32,6 +32,9 @@ static void judge_rows(const struct row *rows, size_t count)
 		       judge(&asked, forge_cms(&rows[i].forge, content), content),
 		       "%s: %s: %s", rows[i].name, modseal_code_name(error.code),
 		       error.message);
+		if (rows[i].says)
+			cr_assert(strstr(error.message, rows[i].says) != NULL, "%s: %s",
+				  rows[i].name, error.message);
 	}
 }
 #define JUDGE_ROWS(rows) judge_rows(rows, sizeof(rows) / sizeof((rows)[0]))
