@@ -21,8 +21,8 @@ typedef int modseal_passphrase(void *argument, char *buffer, size_t size);
 #define MODSEAL_SIGN_OPTIONS_VERSION 1u
 struct modseal_sign_options {
 	uint32_t version; /* MODSEAL_SIGN_OPTIONS_VERSION */
-	uint32_t pss;     /* 1: RSA with PSS; 0: PKCS#1 v1.5, which the kernel wants */
-	const char *key_path;         /* PEM, PKCS#8 or traditional, may be encrypted */
+	uint32_t pss;	  /* 1: RSA with PSS; 0: PKCS#1 v1.5, which the kernel wants */
+	const char *key_path;	      /* PEM, PKCS#8 or traditional, may be encrypted */
 	const char *certificate_path; /* PEM or DER, of the same key */
 	/* "sha256", "sha384", "sha512"; NULL: the curve's own, SHA-256 for RSA. */
 	const char *hash;
@@ -38,12 +38,13 @@ struct modseal_signing_key;
  * KEY_MISMATCH, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, UNSUPPORTED. */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_signing_key_open(const struct modseal_sign_options *options,
-			 struct modseal_signing_key **ret_key, struct modseal_error *error);
+			 struct modseal_signing_key **ret_key,
+			 struct modseal_error *error);
 MODSEAL_API void modseal_signing_key_free(struct modseal_signing_key **key);
 
 #define MODSEAL_SIGN_DETACHED 0x1u /* write FILE.p7s, leave FILE alone */
-#define MODSEAL_SIGN_APPEND 0x2u   /* add a signature to those there are */
-#define MODSEAL_SIGN_FORCE 0x4u    /* replace those there are */
+#define MODSEAL_SIGN_APPEND   0x2u /* add a signature to those there are */
+#define MODSEAL_SIGN_FORCE    0x4u /* replace those there are */
 
 /*
  * Signs a file in place (output NULL) or into output. The result is verified before it
@@ -60,24 +61,26 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_file(struct modseal_signing_key 
 
 /* Takes the appended container off: what is left is exactly what was signed.
  * Errors: SIGNATURE_MISSING, SIGNATURE_MALFORMED, and those of modseal_sign_file. */
-MODSEAL_API MODSEAL_MUST_CHECK int modseal_strip_file(const char *path, const char *output,
-						      struct modseal_error *error);
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_strip_file(const char *path, const char *output, struct modseal_error *error);
 
-/* Judges a policy as modseal_policy_judge does and writes PATH.p7s over the same bytes. */
+/* Judges a policy as modseal_policy_judge does and writes PATH.p7s over the same bytes.
+ */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_policy(struct modseal_signing_key *key,
 						       const char *path, uint32_t flags,
 						       struct modseal_error *error);
 
 #define MODSEAL_KEYGEN_OPTIONS_VERSION 1u
 struct modseal_keygen_options {
-	uint32_t version;         /* MODSEAL_KEYGEN_OPTIONS_VERSION */
-	uint32_t authority;       /* 1: a CA certificate instead of a code-signing one */
-	const char *name;         /* common name, and NAME.key, NAME.pem */
-	const char *directory;    /* NULL: "." */
-	const char *algorithm;    /* NULL: "ecdsa-p256"; "rsa3072", "rsa4096", "ecdsa-p384" */
-	const char *issuer_key;   /* NULL: self-signed */
+	uint32_t version;      /* MODSEAL_KEYGEN_OPTIONS_VERSION */
+	uint32_t authority;    /* 1: a CA certificate instead of a code-signing one */
+	const char *name;      /* common name, and NAME.key, NAME.pem */
+	const char *directory; /* NULL: "." */
+	const char
+		*algorithm; /* NULL: "ecdsa-p256"; "rsa3072", "rsa4096", "ecdsa-p384" */
+	const char *issuer_key; /* NULL: self-signed */
 	const char *issuer_certificate;
-	uint32_t days;            /* of validity; 0: 3650 */
+	uint32_t days; /* of validity; 0: 3650 */
 	uint32_t reserved_32;
 	modseal_passphrase *passphrase; /* of the issuer's key */
 	void *passphrase_argument;
@@ -85,8 +88,8 @@ struct modseal_keygen_options {
 };
 
 /* Writes NAME.key (PKCS#8 PEM, mode 0600) and NAME.pem (certificate).
- * Errors: ARGUMENT, EXISTS, UNSUPPORTED (algorithm), KEY_*, CERTIFICATE_INVALID (the issuer
- * is no CA), NOT_WRITABLE, SYSTEM, RESOURCE, CRYPTO. */
+ * Errors: ARGUMENT, EXISTS, UNSUPPORTED (algorithm), KEY_*, CERTIFICATE_INVALID (the
+ * issuer is no CA), NOT_WRITABLE, SYSTEM, RESOURCE, CRYPTO. */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_keygen(const struct modseal_keygen_options *options, struct modseal_error *error);
 

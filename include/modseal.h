@@ -31,13 +31,13 @@
 extern "C" {
 #endif
 
-#define MODSEAL_API __attribute__((visibility("default")))
+#define MODSEAL_API	   __attribute__((visibility("default")))
 #define MODSEAL_MUST_CHECK __attribute__((warn_unused_result))
 
-struct modseal;         /* a context: one policy in force */
+struct modseal;		/* a context: one policy in force */
 struct modseal_verdict; /* what was decided about one file, and why */
-struct modseal_image;   /* an approved file with its approved dependencies, sealed */
-struct modseal_module;  /* a loaded image */
+struct modseal_image;	/* an approved file with its approved dependencies, sealed */
+struct modseal_module;	/* a loaded image */
 
 /* ---- errors ---------------------------------------------------------------------- */
 
@@ -46,15 +46,15 @@ struct modseal_module;  /* a loaded image */
  * and bytes that are not UTF-8 escaped as \xNN, and contain no secret and no address.
  */
 struct modseal_error {
-	int32_t code;           /* MODSEAL_OK or MODSEAL_E_* */
-	int32_t stage;          /* enum modseal_stage: the step that refused */
-	int32_t system_errno;   /* errno of a failed system call, else 0 */
-	uint32_t rule_line;     /* line of the rule that decided in the policy, else 0 */
-	char object[4096];      /* the file or thing it is about, or "" */
-	char symbol[256];       /* the symbol it is about, or "" */
-	char digest[144];       /* "sha256:<hex>" of the content where it was known, or "" */
-	char message[1024];     /* what is wrong, one clause */
-	char remedy[512];       /* what the user can do about it */
+	int32_t code;	      /* MODSEAL_OK or MODSEAL_E_* */
+	int32_t stage;	      /* enum modseal_stage: the step that refused */
+	int32_t system_errno; /* errno of a failed system call, else 0 */
+	uint32_t rule_line;   /* line of the rule that decided in the policy, else 0 */
+	char object[4096];    /* the file or thing it is about, or "" */
+	char symbol[256];     /* the symbol it is about, or "" */
+	char digest[144];   /* "sha256:<hex>" of the content where it was known, or "" */
+	char message[1024]; /* what is wrong, one clause */
+	char remedy[512];   /* what the user can do about it */
 	uint64_t reserved[8];
 };
 
@@ -75,8 +75,8 @@ MODSEAL_API const char *modseal_version(void);
 /* The context only checks: the process gate does not run, modseal_verify and modseal_load
  * refuse with MODSEAL_E_ARGUMENT. For tools that judge files without loading them. */
 #define MODSEAL_OPEN_CHECK_ONLY 0x1u
-/* The policy's own files (policy, signature, certificates, anchors) may also belong to the
- * effective user of the process, not only to root. Refused in secure execution. */
+/* The policy's own files (policy, signature, certificates, anchors) may also belong to
+ * the effective user of the process, not only to root. Refused in secure execution. */
 #define MODSEAL_OPEN_CALLER_OWNED 0x2u
 
 /* Certificates or other bytes given by the caller; must live until the call returns. */
@@ -88,16 +88,17 @@ struct modseal_buffer {
 /* How a context is opened. Zero in every member means the default. */
 struct modseal_options {
 	uint32_t version; /* MODSEAL_OPTIONS_VERSION */
-	uint32_t flags;   /* MODSEAL_OPEN_* */
+	uint32_t flags;	  /* MODSEAL_OPEN_* */
 	/* The policy file; its signature is the same name with ".p7s".
 	 * Default: the built-in place, /etc/modseal/policy.yaml. */
 	const char *policy_path;
-	/* The `name` the policy must have. Default: NAME for an anchor NAME.pem of the anchor
-	 * directory, the built-in name for a built-in anchor, any for anchors given here. */
+	/* The `name` the policy must have. Default: NAME for an anchor NAME.pem of the
+	 * anchor directory, the built-in name for a built-in anchor, any for anchors
+	 * given here. */
 	const char *policy_name;
-	/* Certificates (PEM or DER) of the exact keys that may sign the policy: files, or bytes.
-	 * If any is given the anchor directory is not read. With a built-in anchor both are
-	 * refused (MODSEAL_E_ARGUMENT). */
+	/* Certificates (PEM or DER) of the exact keys that may sign the policy: files, or
+	 * bytes. If any is given the anchor directory is not read. With a built-in anchor
+	 * both are refused (MODSEAL_E_ARGUMENT). */
 	const char *const *anchor_paths;
 	size_t anchor_path_count;
 	const struct modseal_buffer *anchors;
@@ -113,9 +114,9 @@ struct modseal_options {
  * the process now.
  *
  * Errors: ARGUMENT (unknown version, flag, or non-zero reserved member), ANCHOR_INVALID,
- * POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND, TOO_LARGE for
- * the policy's own files; PROCESS_UNVERIFIED, STALE_OBJECT and every code of
- * modseal_verify for objects of the process; RESOURCE, SYSTEM, CRYPTO, UNSUPPORTED.
+ * POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND,
+ * TOO_LARGE for the policy's own files; PROCESS_UNVERIFIED, STALE_OBJECT and every code
+ * of modseal_verify for objects of the process; RESOURCE, SYSTEM, CRYPTO, UNSUPPORTED.
  *
  * The caller frees *ret_context with modseal_free.
  */
@@ -128,13 +129,14 @@ MODSEAL_API void modseal_free(struct modseal **context);
 
 /* ---- decisions ------------------------------------------------------------------- */
 
-/* What a file is judged as. The stable names are "library", "program", "kernel-module". */
+/* What a file is judged as. The stable names are "library", "program", "kernel-module".
+ */
 enum modseal_kind {
 	MODSEAL_KIND_LIBRARY,
 	MODSEAL_KIND_PROGRAM,
 	MODSEAL_KIND_KERNEL_MODULE,
-	/* modseal_check only: kernel-module for names that end in ".ko", otherwise the kind of
-	 * the first rule of kind library or program that matches the path. */
+	/* modseal_check only: kernel-module for names that end in ".ko", otherwise the
+	 * kind of the first rule of kind library or program that matches the path. */
 	MODSEAL_KIND_BY_RULE,
 };
 
@@ -147,11 +149,9 @@ enum modseal_kind {
  *
  * Errors: any of the stages find to closure.
  */
-MODSEAL_API MODSEAL_MUST_CHECK int modseal_check(struct modseal *context,
-						 const char *path_or_name,
-						 enum modseal_kind kind,
-						 struct modseal_verdict **ret_verdict,
-						 struct modseal_error *error);
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_check(struct modseal *context, const char *path_or_name, enum modseal_kind kind,
+	      struct modseal_verdict **ret_verdict, struct modseal_error *error);
 
 /*
  * Decides as modseal_check does with MODSEAL_KIND_LIBRARY, and gives an approved handle
@@ -223,7 +223,8 @@ modseal_verdict_dependency(const struct modseal_verdict *verdict, size_t index);
  *
  * The caller ends *ret_module with modseal_unload.
  */
-MODSEAL_API MODSEAL_MUST_CHECK int modseal_load(struct modseal_image *image, uint32_t flags,
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_load(struct modseal_image *image,
+						uint32_t flags,
 						struct modseal_module **ret_module,
 						struct modseal_error *error);
 
@@ -239,17 +240,20 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_symbol(struct modseal_module *module,
 						  struct modseal_error *error);
 
 /* The same, but symbols of the module's dependencies are found too. */
-MODSEAL_API MODSEAL_MUST_CHECK int
-modseal_symbol_anywhere(struct modseal_module *module, const char *name, const char *version,
-			void **ret_address, struct modseal_error *error);
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_symbol_anywhere(struct modseal_module *module,
+							   const char *name,
+							   const char *version,
+							   void **ret_address,
+							   struct modseal_error *error);
 
 /*
- * Gives one reference back and sets *module to NULL; the last one unmaps the module unless
- * it cannot be unmapped. Addresses of its symbols must not be used afterwards.
+ * Gives one reference back and sets *module to NULL; the last one unmaps the module
+ * unless it cannot be unmapped. Addresses of its symbols must not be used afterwards.
  *
  * Errors: LOAD_FAILED where the dynamic linker says no; the reference is gone even so.
  */
-MODSEAL_API int modseal_unload(struct modseal_module **module, struct modseal_error *error);
+MODSEAL_API int modseal_unload(struct modseal_module **module,
+			       struct modseal_error *error);
 
 /* ---- signatures without a policy -------------------------------------------------- */
 
@@ -262,7 +266,8 @@ struct modseal_trust;
 #define MODSEAL_TRUST_OPTIONS_VERSION 1u
 struct modseal_trust_options {
 	uint32_t version; /* MODSEAL_TRUST_OPTIONS_VERSION */
-	uint32_t chain;   /* 0: exactly the certificate's key; 1: a leaf that chains to it */
+	uint32_t
+		chain; /* 0: exactly the certificate's key; 1: a leaf that chains to it */
 	const char *certificate_path; /* PEM or DER, one certificate */
 	/* "appended" or "detached"; NULL: the first of the two that is there. */
 	const char *evidence;
@@ -276,20 +281,19 @@ modseal_trust_open(const struct modseal_trust_options *options,
 MODSEAL_API void modseal_trust_free(struct modseal_trust **trust);
 
 /* Checks a file by its path; the signature may lie in path.p7s. */
-MODSEAL_API MODSEAL_MUST_CHECK int modseal_trust_check(struct modseal_trust *trust,
-						       const char *path,
-						       struct modseal_verdict **ret_verdict,
-						       struct modseal_error *error);
-/* Checks all that a descriptor (a pipe, too) gives; only "appended". label: for messages. */
-MODSEAL_API MODSEAL_MUST_CHECK int modseal_trust_check_fd(struct modseal_trust *trust, int fd,
-							  const char *label,
-							  struct modseal_verdict **ret_verdict,
-							  struct modseal_error *error);
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_trust_check(struct modseal_trust *trust, const char *path,
+		    struct modseal_verdict **ret_verdict, struct modseal_error *error);
+/* Checks all that a descriptor (a pipe, too) gives; only "appended". label: for messages.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_trust_check_fd(struct modseal_trust *trust, int fd, const char *label,
+		       struct modseal_verdict **ret_verdict, struct modseal_error *error);
 
 /* ---- looking without deciding ------------------------------------------------------ */
 
-/* One fact: a key such as "soname" and its value. A key may come several times. A non-zero
- * return ends the listing and becomes the result of the call. */
+/* One fact: a key such as "soname" and its value. A key may come several times. A
+ * non-zero return ends the listing and becomes the result of the call. */
 typedef int modseal_fact(void *argument, const char *key, const char *value);
 
 /*

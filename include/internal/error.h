@@ -11,10 +11,11 @@
  * Records a failure and returns its code, so that a caller writes
  * `return modseal_fail(error, MODSEAL_E_X, MODSEAL_STAGE_Y, path, "why %s", what);`
  *
- * error may be NULL. object names the file or thing (may be NULL: none). The message is one
- * clause without final full stop; NULL takes the code's sentence. The remedy becomes the
- * code's own. Control bytes, and bytes that are not UTF-8, are escaped as \xNN in object
- * and message, so that every text of an error can be printed as it is. errno is kept.
+ * error may be NULL. object names the file or thing (may be NULL: none). The message is
+ * one clause without final full stop; NULL takes the code's sentence. The remedy becomes
+ * the code's own. Control bytes, and bytes that are not UTF-8, are escaped as \xNN in
+ * object and message, so that every text of an error can be printed as it is. errno is
+ * kept.
  */
 int modseal_fail(struct modseal_error *error, int code, enum modseal_stage stage,
 		 const char *object, const char *format, ...)
@@ -34,7 +35,8 @@ void modseal_remedy(struct modseal_error *error, const char *format, ...)
 int modseal_fail_memory(struct modseal_error *error, enum modseal_stage stage);
 
 /* Copies text into a buffer of size bytes, escaping control bytes, bidirectional controls
- * and bytes that are not UTF-8 as \xNN. Always ends the result with NUL; cut if too long. */
+ * and bytes that are not UTF-8 as \xNN. Always ends the result with NUL; cut if too long.
+ */
 void modseal_escape(char *buffer, size_t size, const char *text);
 
 /* Sets every byte to zero; the error then says MODSEAL_OK. error may be NULL. */

@@ -9,15 +9,15 @@
 
 /* Purposes of a signer: a bit set of 1u << MODSEAL_PURPOSE_X. The first three have the
  * values of enum modseal_kind. */
-#define MODSEAL_PURPOSE_LIST(X) \
-	X(LIBRARY, "library") \
-	X(PROGRAM, "program") \
+#define MODSEAL_PURPOSE_LIST(X)                                                          \
+	X(LIBRARY, "library")                                                            \
+	X(PROGRAM, "program")                                                            \
 	X(KERNEL_MODULE, "kernel-module")
 
 /* Forms of evidence (design: what can vouch for a file). */
-#define MODSEAL_EVIDENCE_LIST(X) \
-	X(APPENDED, "appended") \
-	X(DETACHED, "detached") \
+#define MODSEAL_EVIDENCE_LIST(X)                                                         \
+	X(APPENDED, "appended")                                                          \
+	X(DETACHED, "detached")                                                          \
 	X(PROTECTED_PATH, "protected-path")
 
 #define MODSEAL_HAND_OFF_LIST(X) X(SEALED, "sealed")
@@ -26,21 +26,21 @@
  * X(TOKEN, "token", hash): signature algorithms, as bits 1u << MODSEAL_ALGORITHM_X.
  * A token that is known but not available in the OpenSSL at run time never matches.
  */
-#define MODSEAL_ALGORITHM_LIST(X) \
-	X(RSA_PKCS1_SHA256, "rsa-pkcs1-sha256", SHA256) \
-	X(RSA_PKCS1_SHA384, "rsa-pkcs1-sha384", SHA384) \
-	X(RSA_PKCS1_SHA512, "rsa-pkcs1-sha512", SHA512) \
-	X(RSA_PSS_SHA256, "rsa-pss-sha256", SHA256) \
-	X(RSA_PSS_SHA384, "rsa-pss-sha384", SHA384) \
-	X(RSA_PSS_SHA512, "rsa-pss-sha512", SHA512) \
-	X(ECDSA_P256_SHA256, "ecdsa-p256-sha256", SHA256) \
-	X(ECDSA_P256_SHA384, "ecdsa-p256-sha384", SHA384) \
-	X(ECDSA_P256_SHA512, "ecdsa-p256-sha512", SHA512) \
-	X(ECDSA_P384_SHA256, "ecdsa-p384-sha256", SHA256) \
-	X(ECDSA_P384_SHA384, "ecdsa-p384-sha384", SHA384) \
-	X(ECDSA_P384_SHA512, "ecdsa-p384-sha512", SHA512) \
-	X(ECDSA_P521_SHA256, "ecdsa-p521-sha256", SHA256) \
-	X(ECDSA_P521_SHA384, "ecdsa-p521-sha384", SHA384) \
+#define MODSEAL_ALGORITHM_LIST(X)                                                        \
+	X(RSA_PKCS1_SHA256, "rsa-pkcs1-sha256", SHA256)                                  \
+	X(RSA_PKCS1_SHA384, "rsa-pkcs1-sha384", SHA384)                                  \
+	X(RSA_PKCS1_SHA512, "rsa-pkcs1-sha512", SHA512)                                  \
+	X(RSA_PSS_SHA256, "rsa-pss-sha256", SHA256)                                      \
+	X(RSA_PSS_SHA384, "rsa-pss-sha384", SHA384)                                      \
+	X(RSA_PSS_SHA512, "rsa-pss-sha512", SHA512)                                      \
+	X(ECDSA_P256_SHA256, "ecdsa-p256-sha256", SHA256)                                \
+	X(ECDSA_P256_SHA384, "ecdsa-p256-sha384", SHA384)                                \
+	X(ECDSA_P256_SHA512, "ecdsa-p256-sha512", SHA512)                                \
+	X(ECDSA_P384_SHA256, "ecdsa-p384-sha256", SHA256)                                \
+	X(ECDSA_P384_SHA384, "ecdsa-p384-sha384", SHA384)                                \
+	X(ECDSA_P384_SHA512, "ecdsa-p384-sha512", SHA512)                                \
+	X(ECDSA_P521_SHA256, "ecdsa-p521-sha256", SHA256)                                \
+	X(ECDSA_P521_SHA384, "ecdsa-p521-sha384", SHA384)                                \
 	X(ECDSA_P521_SHA512, "ecdsa-p521-sha512", SHA512)
 
 enum modseal_hash {
@@ -50,31 +50,31 @@ enum modseal_hash {
 	MODSEAL_HASH_COUNT,
 };
 #define MODSEAL_MAX_DIGEST_SIZE 64
-#define MODSEAL_SHA256_SIZE 32
+#define MODSEAL_SHA256_SIZE	32
 
 enum modseal_purpose {
 #define X(name, text) MODSEAL_PURPOSE_##name,
 	MODSEAL_PURPOSE_LIST(X)
 #undef X
-	MODSEAL_PURPOSE_COUNT,
+		MODSEAL_PURPOSE_COUNT,
 };
 enum modseal_evidence {
 #define X(name, text) MODSEAL_EVIDENCE_##name,
 	MODSEAL_EVIDENCE_LIST(X)
 #undef X
-	MODSEAL_EVIDENCE_COUNT,
+		MODSEAL_EVIDENCE_COUNT,
 };
 enum modseal_hand_off {
 #define X(name, text) MODSEAL_HAND_OFF_##name,
 	MODSEAL_HAND_OFF_LIST(X)
 #undef X
-	MODSEAL_HAND_OFF_COUNT,
+		MODSEAL_HAND_OFF_COUNT,
 };
 enum modseal_algorithm {
 #define X(name, text, hash) MODSEAL_ALGORITHM_##name,
 	MODSEAL_ALGORITHM_LIST(X)
 #undef X
-	MODSEAL_ALGORITHM_COUNT,
+		MODSEAL_ALGORITHM_COUNT,
 };
 #define MODSEAL_ALGORITHMS_ALL ((1u << MODSEAL_ALGORITHM_COUNT) - 1)
 

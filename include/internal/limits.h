@@ -4,32 +4,32 @@
 #define MODSEAL_INTERNAL_LIMITS_H
 
 /* A signature with four RSA-4096 certificates and eight signers is about 16 KiB. */
-#define MODSEAL_MAX_CMS_SIZE (64u * 1024)
-#define MODSEAL_MAX_SIGNER_INFOS 8
+#define MODSEAL_MAX_CMS_SIZE	     (64u * 1024)
+#define MODSEAL_MAX_SIGNER_INFOS     8
 #define MODSEAL_MAX_CMS_CERTIFICATES 4
 /* Leaf, two intermediates, root: what public and company PKIs use. */
 #define MODSEAL_MAX_PATH_CERTIFICATES 4
-#define MODSEAL_MAX_CERTIFICATE_SIZE (64u * 1024)
-#define MODSEAL_MAX_ANCHORS 64
+#define MODSEAL_MAX_CERTIFICATE_SIZE  (64u * 1024)
+#define MODSEAL_MAX_ANCHORS	      64
 
 #define MODSEAL_DEFAULT_MAX_SIZE (256ull * 1024 * 1024)
 /* limits.max-size may not be set above this: sizes stay below 2^31 for 32-bit builds. */
 #define MODSEAL_HIGHEST_MAX_SIZE (2047ull * 1024 * 1024)
 
-#define MODSEAL_MAX_POLICY_SIZE (4u * 1024 * 1024)
+#define MODSEAL_MAX_POLICY_SIZE	 (4u * 1024 * 1024)
 #define MODSEAL_MAX_POLICY_DEPTH 16
-#define MODSEAL_MAX_RULES 16384
-#define MODSEAL_MAX_SIGNERS 4096
+#define MODSEAL_MAX_RULES	 16384
+#define MODSEAL_MAX_SIGNERS	 4096
 #define MODSEAL_MAX_RULE_SIGNERS 64
 #define MODSEAL_MAX_LIST_ENTRIES 65536
-#define MODSEAL_MAX_SERIAL ((1ull << 53) - 1)
+#define MODSEAL_MAX_SERIAL	 ((1ull << 53) - 1)
 
 #define MODSEAL_MAX_PROGRAM_HEADERS 64
-#define MODSEAL_MAX_NAME_LENGTH 255 /* SONAME, DT_NEEDED */
-#define MODSEAL_MAX_NEEDED 512
-#define MODSEAL_MAX_CLOSURE 1024
+#define MODSEAL_MAX_NAME_LENGTH	    255 /* SONAME, DT_NEEDED */
+#define MODSEAL_MAX_NEEDED	    512
+#define MODSEAL_MAX_CLOSURE	    1024
 /* The walk down is recursive; the longest chain of a Debian installation is about 20. */
-#define MODSEAL_MAX_CLOSURE_DEPTH 128
+#define MODSEAL_MAX_CLOSURE_DEPTH  128
 #define MODSEAL_MAX_SYMBOLIC_LINKS 40 /* as the kernel (MAXSYMLINKS) */
 
 #endif

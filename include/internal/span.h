@@ -15,7 +15,7 @@ struct modseal_span {
 
 static inline struct modseal_span modseal_span_of(const void *data, size_t size)
 {
-	return (struct modseal_span){ .data = data, .size = size };
+	return (struct modseal_span){.data = data, .size = size};
 }
 
 /* True if length bytes from offset lie inside a thing of size bytes; sums cannot wrap. */
@@ -48,8 +48,8 @@ static inline bool modseal_span_starts(struct modseal_span span, const char *tex
 
 static inline uint32_t modseal_read_be32(const uint8_t *bytes)
 {
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-	       bytes[3];
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+	       (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
 static inline void modseal_write_be32(uint8_t *bytes, uint32_t value)

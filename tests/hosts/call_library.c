@@ -3,9 +3,9 @@
  * call_library plain LIBRARY SYMBOL RETURNS [INTEGER...]
  * call_library modseal POLICY ANCHOR LIBRARY SYMBOL RETURNS [INTEGER...]
  *
- * Loads a library, by dlopen or through modseal, calls a function of at most three integer
- * or pointer arguments, and prints what it returns: RETURNS is `string`, `integer`, `byte` or
- * `data` (a variable holding a string).
+ * Loads a library, by dlopen or through modseal, calls a function of at most three
+ * integer or pointer arguments, and prints what it returns: RETURNS is `string`,
+ * `integer`, `byte` or `data` (a variable holding a string).
  */
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -20,7 +20,7 @@ typedef int integer_function(uintptr_t, uintptr_t, uintptr_t);
 
 static int call(void *symbol, const char *returns, char **numbers, int count)
 {
-	uintptr_t arguments[3] = { 0 };
+	uintptr_t arguments[3] = {0};
 
 	for (int i = 0; i < count && i < 3; i++)
 		arguments[i] = (uintptr_t)strtoumax(numbers[i], NULL, 0);
@@ -32,8 +32,8 @@ static int call(void *symbol, const char *returns, char **numbers, int count)
 	} else if (strcmp(returns, "data") != 0) {
 		int mask = strcmp(returns, "byte") == 0 ? 0xff : -1;
 
-		printf("%d\n", mask & ((integer_function *)symbol)(arguments[0], arguments[1],
-							    arguments[2]));
+		printf("%d\n", mask & ((integer_function *)symbol)(
+					      arguments[0], arguments[1], arguments[2]));
 	} else {
 		printf("%s\n", *(const char *const *)symbol);
 	}
@@ -43,8 +43,8 @@ static int call(void *symbol, const char *returns, char **numbers, int count)
 static int complain(const struct modseal_error *error)
 {
 	fprintf(stderr, "%s at %s: '%s' %s: %s (%s)\n", modseal_code_name(error->code),
-		modseal_stage_name(error->stage), error->object, error->symbol, error->message,
-		error->remedy);
+		modseal_stage_name(error->stage), error->object, error->symbol,
+		error->message, error->remedy);
 	return 1;
 }
 
@@ -63,7 +63,7 @@ static int call_plain(int argc, char **argv)
 static int call_verified(int argc, char **argv)
 {
 	static struct modseal_error error;
-	const char *anchors[] = { argv[3] };
+	const char *anchors[] = {argv[3]};
 	struct modseal_options options = {
 		.version = MODSEAL_OPTIONS_VERSION,
 		.flags = MODSEAL_OPEN_CALLER_OWNED,

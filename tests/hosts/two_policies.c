@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * two_policies ANCHOR POLICY...: opens one context after the other in one process, all kept
- * open, and prints the answer to each.
+ * two_policies ANCHOR POLICY...: opens one context after the other in one process, all
+ * kept open, and prints the answer to each.
  */
 #include <stdio.h>
 
