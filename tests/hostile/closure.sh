@@ -105,3 +105,37 @@ check "nothing of these ran" nothing_ran
 check "first it is accepted" verify "$LIB/libc3.so.1"
 printf X | dd of="$LIB/libc3.so.1" bs=1 seek=700 conv=notrunc 2>/dev/null
 check "R105 changed since, it is refused" refused SIGNATURE_INVALID verify "$LIB/libc3.so.1"
+
+# R64: refused here whatever the rule says, as no rule can allow it yet
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	mkdir "$LIB/noexec"
+	cp "$LIB/libc2.so.1" "$WORK/noexec.so"
+	from_noexec() {
+		unshare -m sh -c "mount -t tmpfs -o noexec,mode=755 tmpfs '$LIB/noexec' &&
+			cp '$WORK/noexec.so' '$LIB/noexec/libc2.so.1' &&
+			exec '$MODSEAL' verify --policy '$REAL/policy.yaml' --anchor '$REAL/policy.pem' '$LIB/noexec/libc2.so.1' --json"
+	}
+	from_exec() {
+		unshare -m sh -c "mount -t tmpfs -o mode=755 tmpfs '$LIB/noexec' &&
+			cp '$LIB/liborig.so.1' '$LIB/noexec/liborig.so.1' &&
+			exec '$MODSEAL' verify --policy '$REAL/policy.yaml' --anchor '$REAL/policy.pem' '$LIB/noexec/liborig.so.1'"
+	}
+	check "a library on another file system is accepted" from_exec
+	check "R64 on one mounted noexec it is refused" refused NOEXEC from_noexec
+else
+	skip "R64 a library on a noexec mount" "needs root"
+fi
+
+# A chain of needs longer than anything real
+previous=
+number=0
+while [ $number -le 130 ]; do
+	# shellcheck disable=SC2086
+	${CC:-cc} -shared -nostdlib -fPIC -Wl,--no-as-needed -Wl,-soname,libchain$number.so.1 \
+		-o "$LIB/libchain$number.so.1" -x c /dev/null -x none $previous
+	previous=$LIB/libchain$number.so.1
+	number=$((number + 1))
+done
+sign_with release "$LIB"/libchain*.so.1 >"$WORK/log"
+check "needs 100 deep are accepted" verify "$LIB/libchain100.so.1"
+check "needs 130 deep are refused" refused DEPENDENCY_LIMIT verify "$LIB/libchain130.so.1"
