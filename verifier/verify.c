@@ -156,7 +156,11 @@ static int step_image(struct modseal_subject *s, struct modseal_error *error)
 					       ? MODSEAL_ELF_HARDENED
 					       : MODSEAL_ELF_STANDARD;
 	const char *path = s->located.path;
-	int result = modseal_elf_read(s->content, s->kind, level, path, &s->elf, error);
+	int result;
+
+	if (s->is_preload)
+		level = MODSEAL_ELF_INSPECT;
+	result = modseal_elf_read(s->content, s->kind, level, path, &s->elf, error);
 
 	if (result < 0)
 		return result;
@@ -432,8 +436,13 @@ int modseal_judge_object(struct modseal *context, const char *path,
 			 enum modseal_kind kind, struct modseal_gate_object *ret_object,
 			 struct modseal_error *error)
 {
+	const struct modseal_strings *preload = &context->policy->preload;
 	struct modseal_subject s = {.context = context, .asked = path, .kind = kind};
-	int result = modseal_subject_judge(&s, error);
+	int result;
+
+	for (size_t i = 0; i < preload->count; i++)
+		s.is_preload = s.is_preload || strcmp(preload->items[i], path) == 0;
+	result = modseal_subject_judge(&s, error);
 
 	if (result < 0)
 		return result;

@@ -23,8 +23,12 @@ struct modseal_subject {
 	struct modseal *context;
 	const char *asked; /* the path or name it is asked under */
 	bool is_root;	   /* it was asked for: closure and approval are for it */
-	bool as_needed;	   /* asked is a DT_NEEDED: the SONAME must equal it */
-	bool to_load;	   /* the bytes go to a sealed memfd, not to a private buffer */
+	/* process.preload names this very file: it is in the process already, by the word
+	 * of the policy, so hygiene (interposing, which valgrind does) is not asked of
+	 * it. */
+	bool is_preload;
+	bool as_needed; /* asked is a DT_NEEDED: the SONAME must equal it */
+	bool to_load;	/* the bytes go to a sealed memfd, not to a private buffer */
 	enum modseal_kind kind;
 
 	char entry[MODSEAL_MAX_NAME_LENGTH + 1]; /* last component it was found under */
