@@ -169,12 +169,15 @@ int modseal_certificate_wrap(const struct modseal_crypto *crypto, X509 *x509,
 					   "the certificate cannot be encoded");
 	der = modseal_span_of(bytes, (size_t)size);
 	if (!key || EVP_PKEY_get0_provider(key) != crypto->provider) {
-		/* Its key would be used in the host's context, with the host's providers.
+		/* Its key would be used by the host's context, with the host's providers
 		 */
 		result = decode(crypto, der, NULL, ret_certificate, error);
 	} else if (der.size > MODSEAL_MAX_CERTIFICATE_SIZE || !modseal_der_strict(der)) {
 		result = refuse(error, NULL, "the certificate is not in strict DER");
-	} else if (X509_up_ref(x509) == 1) {
+	} else if (X509_up_ref(x509) != 1) {
+		result = modseal_fail_crypto(error, MODSEAL_STAGE_KEY, NULL,
+					     "the certificate cannot be kept");
+	} else {
 		result = fill(crypto, x509, der, NULL, ret_certificate, error);
 		if (result)
 			X509_free(x509);

@@ -67,6 +67,8 @@ static int twin_digest(const struct search *search,
 	if (!twin)
 		goto failed;
 	X509_get0_signature(&bits, NULL, twin);
+	if (!bits)
+		goto failed;
 	at = ASN1_STRING_get0_data(bits);
 	pair = d2i_ECDSA_SIG(NULL, &at, ASN1_STRING_length(bits));
 	if (!pair ||
@@ -262,6 +264,9 @@ static int judge_link(const struct search *search,
 	int result;
 
 	X509_get0_signature(NULL, &signature_algorithm, certificate->x509);
+	if (!signature_algorithm)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_EVIDENCE, search->object,
+					   "a certificate without a signature");
 	result = modseal_algorithm_identify(issuer->key, NULL, signature_algorithm,
 					    &algorithm, search->object, error);
 	if (result)

@@ -259,6 +259,25 @@ Test(algorithms, R22_PSS_parameters_mutated)
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 	cr_assert(eq(sz, accepted, 0));
+	/* the same in BER: the outer length in two bytes */
+	{
+		ASN1_STRING *ber = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
+		X509_ALGOR *mutant = X509_ALGOR_new();
+		enum modseal_algorithm got = MODSEAL_ALGORITHM_COUNT;
+		uint8_t *longer = malloc(size + 1);
+
+		longer[0] = bytes[0];
+		longer[1] = 0x81;
+		memcpy(longer + 2, bytes + 1, size - 1);
+		ASN1_STRING_set(ber, longer, (int)size + 1);
+		X509_ALGOR_set0(mutant, OBJ_nid2obj(NID_rsassaPss), V_ASN1_SEQUENCE, ber);
+		cr_assert(eq(int,
+			     modseal_algorithm_identify(rsa.key, NULL, mutant, &got, NULL,
+							NULL),
+			     MODSEAL_E_ALGORITHM_NOT_ALLOWED));
+		X509_ALGOR_free(mutant);
+		free(longer);
+	}
 	free(bytes);
 	X509_ALGOR_free(signature);
 	modseal_certificate_clear(&rsa);

@@ -195,6 +195,13 @@ Test(certificate, R23_BER_inside_a_name_is_refused)
 	cr_assert(d2i_X509(&x509, &walk, (long)der.size + 1) != NULL,
 		  "OpenSSL itself no longer reads this: the test is empty");
 	X509_free(x509);
+	/* nor does it come in with a CMS, decoded in our own context already */
+	x509 = X509_new_ex(modseal_crypto_library(crypto), NULL);
+	walk = copy;
+	cr_assert(d2i_X509(&x509, &walk, (long)der.size + 1) != NULL);
+	cr_assert(eq(int, modseal_certificate_wrap(crypto, x509, &certificate, &error),
+		     MODSEAL_E_CERTIFICATE_INVALID));
+	X509_free(x509);
 	cr_assert(eq(int,
 		     modseal_certificate_read(crypto, modseal_span_of(copy, der.size + 1),
 					      NULL, &certificate, &error),

@@ -15,6 +15,7 @@ static const struct {
 	{"a byte left over", false, 3, {0x30, 0x00, 0x00}},
 	{"two values", false, 4, {0x30, 0x00, 0x05, 0x00}},
 	{"cut off", false, 3, {0x30, 0x02, 0x05}},
+	{"indefinite length, nothing more", false, 2, {0x30, 0x80}},
 	{"indefinite length", false, 4, {0x30, 0x80, 0x00, 0x00}},
 	{"long form for a short length", false, 5, {0x30, 0x81, 0x02, 0x05, 0x00}},
 	{"length with a leading zero", false, 6, {0x30, 0x82, 0x00, 0x02, 0x05, 0x00}},
@@ -52,6 +53,10 @@ static const struct {
 	{"long form for a short tag", false, 5, {0x30, 0x03, 0x9f, 0x1e, 0x00}},
 	{"tag with a leading zero", false, 6, {0x30, 0x04, 0x9f, 0x80, 0x1f, 0x00}},
 	{"tag without end", false, 8, {0x30, 0x06, 0x9f, 0xff, 0xff, 0xff, 0xff, 0xff}},
+	{"tag in five bytes",
+	 false,
+	 9,
+	 {0x30, 0x07, 0x9f, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x00}},
 	{"tag cut off", false, 4, {0x30, 0x02, 0x9f, 0xff}},
 	{"context tag looked into", false, 6, {0x30, 0x04, 0xa0, 0x02, 0x05, 0x01}},
 	{"inner longer than outer", false, 5, {0x30, 0x03, 0x04, 0x02, 0x61}},
@@ -68,6 +73,34 @@ Test(der, R23_only_the_one_encoding)
 			     modseal_der_strict(modseal_span_of(bytes, rows[i].size)),
 			     rows[i].strict),
 			  "row %s", rows[i].what);
+		free(bytes);
+	}
+}
+
+/* An octet string of 128 bytes, its length written in ways that come to the same. */
+Test(der, R23_a_length_has_one_spelling)
+{
+	static const struct {
+		bool strict;
+		size_t size;
+		uint8_t header[12];
+	} spellings[] = {
+		{true, 3, {0x04, 0x81, 0x80}},
+		{false, 4, {0x04, 0x82, 0x00, 0x80}},
+		{false, 6, {0x04, 0x84, 0x00, 0x00, 0x00, 0x80}},
+		{false, 7, {0x04, 0x85, 0x00, 0x00, 0x00, 0x00, 0x80}},
+		/* 2^64 + 128 */
+		{false, 11, {0x04, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0x80}},
+	};
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		size_t size = spellings[i].size + 128;
+		uint8_t *bytes = calloc(1, size);
+
+		memcpy(bytes, spellings[i].header, spellings[i].size);
+		cr_assert(eq(int, modseal_der_strict(modseal_span_of(bytes, size)),
+			     spellings[i].strict),
+			  "row %zu", i);
 		free(bytes);
 	}
 }
