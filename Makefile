@@ -218,7 +218,7 @@ check-ubsan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined check-sanitized
 check-tsan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread check-sanitized
-check-sanitized: $(COMMAND) hosts testdata $(UNIT_TESTS) $(if $(findstring address,$(SANITIZE)),$(FAULT))
+check-sanitized: $(READY) $(UNIT_TESTS) $(if $(findstring address,$(SANITIZE)),$(FAULT))
 	@$(RUN) $(if $(filter thread,$(SANITIZE)),threads,unit cli hostile)
 check-all:
 	@+tests/run.sh all '$(MAKE)' check lint check-asan check-ubsan check-tsan check-interop \

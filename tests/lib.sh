@@ -52,6 +52,10 @@ refused() {
 	echo "wanted $code, got: $out" >&2
 	return 1
 }
+# LeakSanitizer needs ptrace for itself.
+strace() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 command strace "$@"
+}
 # sources NAME...: the project's own files whose names fit one of the patterns, one a line
 sources() {
 	{ git ls-files -co --exclude-standard 2>/dev/null ||
