@@ -12,7 +12,15 @@
 
 struct modseal_crypto;
 
-/* Errors: CRYPTO, RESOURCE. The result may be used by several threads at once. */
+/*
+ * Errors: CRYPTO, RESOURCE. The result may be used by several threads at once.
+ *
+ * What the host sees of it: where its own OpenSSL (the same libcrypto) is not initialized
+ * yet, openssl.cnf is no longer loaded by itself in this process (OPENSSL_init_crypto(3),
+ * OPENSSL_INIT_NO_LOAD_CONFIG); a host that wants it calls OPENSSL_init_crypto before, or
+ * OSSL_LIB_CTX_load_config after. A build with STATIC_DEPS=1 shares nothing with the
+ * host.
+ */
 MODSEAL_MUST_CHECK int modseal_crypto_new(struct modseal_crypto **ret_crypto,
 					  struct modseal_error *error);
 void modseal_crypto_free(struct modseal_crypto **crypto);

@@ -11,10 +11,12 @@ ec() { openssl genpkey -quiet -algorithm EC -out "$1.key" -pkeyopt ec_paramgen_c
 certificate() {
 	name=$1 key=$2 issuer=$3 subject=$4 lines=$5
 	shift 5
+	# OpenSSL 3.5 takes one digest only
+	case " $* " in *' -sha'* | *' -md5'*) ;; *) set -- "$@" -sha256 ;; esac
 	[ "$issuer" = self ] || set -- -CA "$issuer.pem" -CAkey "$issuer.key" "$@"
 	printf '%s\n' '[req]' distinguished_name=d prompt=no '[d]' '[x]' "$lines" >"$name.cnf"
 	openssl req -new -x509 -config "$name.cnf" -extensions x -subj "/CN=$subject" \
-		-key "$key.key" -sha256 -days 3650 -out "$name.pem" "$@"
+		-key "$key.key" -days 3650 -out "$name.pem" "$@"
 }
 ids='subjectKeyIdentifier=hash
 authorityKeyIdentifier=keyid'
