@@ -121,8 +121,7 @@ static int pss_hash(const X509_ALGOR *algorithm, enum modseal_hash *ret_hash,
 	if (!pss ||
 	    !modseal_der_strict(modseal_span_of(ASN1_STRING_get0_data(sequence),
 						(size_t)ASN1_STRING_length(sequence)))) {
-		result = refuse(error, object,
-				"the PSS parameters cannot be read");
+		result = refuse(error, object, "the PSS parameters cannot be read");
 		goto out;
 	}
 	if (!pss->hashAlgorithm ||
