@@ -10,6 +10,7 @@
 #include "keys/algorithms.h"
 #include "keys/chain.h"
 #include "keys/leaf.h"
+#include "keys/validity.h"
 
 /* The years 0 to 9999, which GeneralizedTime can express (RFC 5280 4.1.2.5.2). */
 #define MIN_TIME (-62167219200)
@@ -24,6 +25,7 @@ struct search {
 	const char *object;
 	struct modseal_certificate extra[MODSEAL_MAX_CMS_CERTIFICATES];
 	size_t extra_count;
+	int64_t when; /* validity is judged at */
 	bool below_floor;
 };
 
@@ -310,6 +312,11 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 				    search->object,
 				    "a path that does not end at the signer");
 	for (int i = 0; i < count; i++) {
+		result = modseal_validity_judge(
+			certificates[i]->x509, search->when, search->below_floor,
+			MODSEAL_STAGE_EVIDENCE, search->object, error);
+		if (result)
+			return result;
 		result = modseal_revoked_refuse(search->revoked, certificates[i],
 						search->object, error);
 		if (result)
@@ -405,6 +412,7 @@ int modseal_chain_judge(const struct modseal_crypto *crypto,
 			error, MODSEAL_E_CERTIFICATE_EXPIRED, MODSEAL_STAGE_EVIDENCE,
 			object,
 			"the clock shows a time that certificates cannot express");
+	search.when = when;
 	modseal_crypto_forget();
 	result = take_extra(&search, extra, error);
 	if (result)

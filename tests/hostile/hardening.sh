@@ -28,7 +28,9 @@ control_flow() {
 	done <"$WORK/objects"
 }
 
-for file in "$MODSEAL" "$library"; do
+# a sanitizer build makes no shared library
+[ -e "$library" ] || [ -z "${SANITIZE:-}" ] || library=
+for file in "$MODSEAL" $library; do
 	name=$(basename "$file")
 	check "R109 $name has a relro segment" relro "$file"
 	check "R109 $name binds all symbols at start" bind_now "$file"
@@ -49,6 +51,10 @@ else
 	skip "R109 every object marks its branch targets" "the compiler cannot"
 fi
 check "R109 the command is position independent" pie "$MODSEAL"
+if [ -z "$library" ]; then
+	skip "the library's symbols" "a sanitizer build makes no shared library"
+	exit 0
+fi
 no_pkcs7() { ! nm -uD "$1" | grep PKCS7_; }
 check "R10 the library uses no PKCS7 call" no_pkcs7 "$library"
 soname() { readelf -dW "$library" | grep -q 'SONAME.*\[libmodseal.so.0\]'; }

@@ -10,8 +10,9 @@
 int main(int argc, char **argv)
 {
 	static struct modseal_error error;
+	static struct modseal *contexts[16];
 
-	for (int i = 2; i < argc; i++) {
+	for (int i = 2; i < argc && i < 16; i++) {
 		const char *anchors[] = {argv[1]};
 		struct modseal_options options = {
 			.version = MODSEAL_OPTIONS_VERSION,
@@ -20,10 +21,11 @@ int main(int argc, char **argv)
 			.anchor_paths = anchors,
 			.anchor_path_count = 1,
 		};
-		struct modseal *context;
-		int result = modseal_open(&options, &context, &error);
+		int result = modseal_open(&options, &contexts[i], &error);
 
 		printf("%s\n", modseal_code_name(result));
 	}
+	for (int i = 0; i < 16; i++)
+		modseal_free(&contexts[i]);
 	return 0;
 }

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When the certificates of a path are valid (R28). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
 #include "chain_rows.h"
+#include "keys/validity.h"
 
 /* 2026, 2028, 2030 and a half, 2035: window.pem is valid in 2030 alone. */
 #define Y2021                                                                            \
@@ -96,4 +102,106 @@ Test(chain_time, R28_every_certificate_of_the_path_is_dated)
 	TRY("R28", rows);
 	cr_assert(eq(int, ask(&rows[2], &dead, NULL, NULL, &error),
 		     MODSEAL_E_CERTIFICATE_EXPIRED));
+}
+
+/*
+ * A time zone file with one leap second of ten years (RFC 8536): where TZ names it,
+ * gmtime_r shows a time ten years before the one asked for.
+ */
+static void put_number(FILE *file, uint32_t number)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		fputc((int)(number >> shift & 0xff), file);
+}
+
+/* Header, then one type of time: UTC. */
+static void put_zone(FILE *file, uint32_t leap_seconds)
+{
+	fwrite("TZif2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 1, 20, file);
+	put_number(file, 0); /* UT indicators, standard indicators, leap seconds, */
+	put_number(file, 0); /* transitions, types, bytes of names */
+	put_number(file, leap_seconds);
+	put_number(file, 0);
+	put_number(file, 1);
+	put_number(file, 4);
+	fwrite("\0\0\0\0\0\0UTC\0", 1, 10, file);
+}
+
+static void use_hostile_zone(const char *path)
+{
+	FILE *file = fopen(path, "wb");
+	char name[256];
+
+	cr_assert(file != NULL);
+	put_zone(file, 0);
+	put_zone(file, 1);
+	put_number(file, 0);
+	put_number(file, 1);
+	put_number(file, 315360000);
+	fputs("\nUTC0\n", file);
+	cr_assert(fclose(file) == 0);
+	snprintf(name, sizeof(name), ":%s", path);
+	setenv("TZ", name, 1);
+	tzset();
+}
+
+Test(chain_time, R28_no_time_zone_revives_an_expired_certificate)
+{
+	const struct row row = {.leaf = "window.pem", .signer = "window.pem"};
+	const struct modseal_clock clock = {INT64_C(2224360000), 0};
+	char path[] = "/var/tmp/modseal-zone-XXXXXX";
+	time_t moment = INT64_C(2224360000);
+	struct modseal_error error;
+	struct tm shown;
+	int file = mkstemp(path), result;
+
+	cr_assert(file >= 0);
+	close(file);
+	use_hostile_zone(path);
+	gmtime_r(&moment, &shown);
+	result = ask(&row, &clock, NULL, NULL, &error);
+	unlink(path);
+	if (shown.tm_year != 130)
+		cr_skip_test("this C library takes no leap seconds from TZ");
+	cr_assert(eq(int, result, MODSEAL_E_CERTIFICATE_EXPIRED), "%s", error.message);
+}
+
+Test(chain_time, times_are_read_from_their_digits)
+{
+	static const struct {
+		int type;
+		const char *text;
+		bool good;
+		int64_t wanted;
+	} rows[] = {
+		{V_ASN1_UTCTIME, "700101000000Z", true, 0},
+		{V_ASN1_UTCTIME, "260101000000Z", true, Y2026},
+		{V_ASN1_UTCTIME, "500101000000Z", true, -631152000},
+		{V_ASN1_UTCTIME, "240229235959Z", true, 1709251199},
+		{V_ASN1_GENERALIZEDTIME, "20350101000000Z", true, Y2035},
+		{V_ASN1_GENERALIZEDTIME, "99991231235959Z", true, 253402300799},
+		{V_ASN1_GENERALIZEDTIME, "19000301000000Z", true, -2203891200},
+		{V_ASN1_UTCTIME, "230229000000Z", false, 0},
+		{V_ASN1_UTCTIME, "261301000000Z", false, 0},
+		{V_ASN1_UTCTIME, "260100000000Z", false, 0},
+		{V_ASN1_UTCTIME, "260101240000Z", false, 0},
+		{V_ASN1_UTCTIME, "260101006000Z", false, 0},
+		{V_ASN1_UTCTIME, "260101000060Z", false, 0},
+		{V_ASN1_UTCTIME, "2601010000Z", false, 0},
+		{V_ASN1_UTCTIME, "260101000000+", false, 0},
+		{V_ASN1_UTCTIME, "26010100000xZ", false, 0},
+		{V_ASN1_GENERALIZEDTIME, "260101000000Z", false, 0},
+		{V_ASN1_OCTET_STRING, "260101000000Z", false, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ASN1_STRING *time = ASN1_STRING_type_new(rows[i].type);
+		int64_t seconds = 0;
+
+		cr_assert(time && ASN1_STRING_set(time, rows[i].text, -1));
+		cr_assert(eq(int, modseal_time_read(time, &seconds), rows[i].good),
+			  "row %zu", i);
+		cr_assert(eq(i64, seconds, rows[i].wanted), "row %zu", i);
+		ASN1_STRING_free(time);
+	}
 }

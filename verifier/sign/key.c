@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "keys/algorithms.h"
+#include "keys/validity.h"
 #include "verifier/image/bytes.h"
 
 static int check_options(const struct modseal_sign_options *options,
@@ -73,27 +74,6 @@ static int check_usage(X509 *x509, const char *path, struct modseal_error *error
 	return code;
 }
 
-static int check_times(X509 *x509, const char *path, struct modseal_error *error)
-{
-	time_t now = time(NULL);
-	int since = X509_cmp_time(X509_get0_notBefore(x509), &now);
-	int until = X509_cmp_time(X509_get0_notAfter(x509), &now);
-
-	if (since == 0 || until == 0)
-		return modseal_fail(error, MODSEAL_E_CERTIFICATE_INVALID,
-				    MODSEAL_STAGE_KEY, path,
-				    "the certificate's times of validity are malformed");
-	if (since > 0)
-		return modseal_fail(error, MODSEAL_E_CERTIFICATE_EXPIRED,
-				    MODSEAL_STAGE_KEY, path,
-				    "the certificate is not valid yet");
-	if (until < 0)
-		return modseal_fail(error, MODSEAL_E_CERTIFICATE_EXPIRED,
-				    MODSEAL_STAGE_KEY, path,
-				    "the certificate has expired");
-	return 0;
-}
-
 /* The curve's own digest; SHA-256 for RSA, as the kernel's sign-file is usually told. */
 static enum modseal_hash default_hash(EVP_PKEY *key)
 {
@@ -151,7 +131,8 @@ static int fill(const struct modseal_sign_options *options,
 	x509 = key->signer->certificate.x509;
 	result = check_usage(x509, path, error);
 	if (result == 0)
-		result = check_times(x509, path, error);
+		result = modseal_validity_judge(x509, time(NULL), false,
+						MODSEAL_STAGE_KEY, path, error);
 	if (result == 0)
 		result = choose_hash(options, key, error);
 	return result;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When a certificate is valid, read from its own digits (RFC 5280 4.1.2.5). */
+#ifndef MODSEAL_KEYS_VALIDITY_H
+#define MODSEAL_KEYS_VALIDITY_H
+
+#include "keys/certificate.h"
+
+/* Seconds since 1970 of a UTCTime or GeneralizedTime in Zulu with seconds; false for any
+ * other form. Asks neither the C library nor OpenSSL, so no TZ can answer. */
+bool modseal_time_read(const ASN1_TIME *time, int64_t *ret_seconds);
+
+/*
+ * OpenSSL's comparison of times goes through gmtime_r(3), which in glibc applies the leap
+ * seconds of the file that TZ names: whoever sets TZ could make an expired certificate
+ * valid. So the dates are judged here as well. below_floor: the start does not count.
+ * Errors: CERTIFICATE_INVALID (malformed time), CERTIFICATE_EXPIRED.
+ */
+MODSEAL_MUST_CHECK int modseal_validity_judge(X509 *x509, int64_t when, bool below_floor,
+					      enum modseal_stage stage,
+					      const char *object,
+					      struct modseal_error *error);
+
+#endif
