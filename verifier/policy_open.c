@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and authenticates a policy with all it names; text is parsed only after its
  * signature was checked. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,6 +275,7 @@ static int require_real(const struct modseal *context, const char *path, size_t 
 			uint32_t line, struct modseal_error *error)
 {
 	char *spelled = strndup(path, length);
+	struct modseal_error cause;
 	char *real = NULL;
 	int result;
 
@@ -281,7 +283,15 @@ static int require_real(const struct modseal *context, const char *path, size_t 
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	while (length > 1 && spelled[length - 1] == '/')
 		spelled[--length] = '\0';
-	result = modseal_path_real(spelled, &real, error);
+	result = modseal_path_real(spelled, &real, &cause);
+	/* Where this process may not go nothing can be opened that the rule could allow.
+	 */
+	if (result < 0 && cause.system_errno == EACCES) {
+		free(spelled);
+		return 0;
+	}
+	if (result < 0 && error)
+		*error = cause;
 	if (result == 0 && strcmp(spelled, real) != 0) {
 		char where[32] = "search";
 

@@ -123,3 +123,16 @@ check "R13 and cannot be signed as one" refused TYPE_MISMATCH "$MODSEAL" sign --
 # --policy-name, and the anchor directory that expects NAME for NAME.pem
 check "the name that is asked for" under "$REAL/policy.yaml" --policy-name tests
 check "another name is refused" refused POLICY_NAME under "$REAL/policy.yaml" --policy-name production
+
+# a rule for a place where the one who verifies may not go
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null 2>&1; then
+	mkdir -m 700 "$REAL/closed" && mkdir "$REAL/closed/lib"
+	chmod 755 "$REAL" "$LIB"
+	write_policy "$REAL/policy.yaml" "rule:{path: $REAL/closed/lib/**, signers: [release]}" >"$WORK/log"
+	cp "$MODSEAL" "$REAL/plain"
+	as_user() { setpriv --reuid 65533 --clear-groups "$REAL/plain" verify --policy "$REAL/policy.yaml" \
+		--anchor "$REAL/policy.pem" "$LIB/libgood.so.1"; }
+	check "a rule for a place closed to the user leaves the policy usable" as_user
+else
+	skip "a rule for a place closed to the user" "needs root and setpriv"
+fi
