@@ -44,6 +44,17 @@ static int fail_cycle(const struct chain *chain, const char *name,
 			    "a circle of needed libraries: %s", route);
 }
 
+/* Keeps what the search said: that nothing is there, or that what is there is no file. */
+static int fail_missing(const char *name, struct modseal_error *error)
+{
+	char why[sizeof(error->message)] = "";
+
+	if (error)
+		memcpy(why, error->message, sizeof(why));
+	return modseal_fail(error, MODSEAL_E_DEPENDENCY_MISSING, MODSEAL_STAGE_CLOSURE,
+			    name, "%s", why);
+}
+
 static void tell_needed_by(const struct chain *chain, struct modseal_error *error)
 {
 	size_t used;
@@ -99,11 +110,8 @@ static int judge_needed(const struct chain *chain, size_t depth, const char *nam
 	subject->asked = name;
 	subject->as_needed = true;
 	result = modseal_subject_judge(subject, error);
-	if (result == MODSEAL_E_NOT_FOUND) {
-		result = modseal_fail(error, MODSEAL_E_DEPENDENCY_MISSING,
-				      MODSEAL_STAGE_CLOSURE, name,
-				      "not in any directory of the policy's search list");
-	}
+	if (result == MODSEAL_E_NOT_FOUND)
+		result = fail_missing(name, error);
 	if (result < 0)
 		tell_needed_by(chain, error);
 	if (result == 0)

@@ -100,7 +100,7 @@ static char *absolute(const char *path)
 	real = directory ? realpath(directory, NULL) : NULL;
 	free(directory);
 	if (!real)
-		return errno == ENOENT ? strdup(path) : NULL;
+		return errno == ENOMEM ? NULL : strdup(path); /* the walk tells why */
 	if (asprintf(&joined, "%s/%s", strcmp(real, "/") == 0 ? "" : real, base) < 0)
 		joined = NULL;
 	free(real);

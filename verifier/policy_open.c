@@ -55,12 +55,18 @@ static bool name_is_expected(const struct modseal *context,
 			     const struct modseal_evidence_result *signature,
 			     const char *expected, const char *name)
 {
-	if (expected)
-		return strcmp(expected, name) == 0;
+	if (expected && strcmp(expected, name) != 0)
+		return false;
+	/* One key counts for one anchor only, but may lie there under several names. */
 	for (size_t i = 0; i < context->anchor_count; i++)
-		if (signature->met[i] && (!context->anchor_names[i] ||
-					  strcmp(context->anchor_names[i], name) == 0))
-			return true;
+		for (size_t at = 0; at < context->anchor_count; at++)
+			if (signature->met[i] &&
+			    !memcmp(modseal_signer_key_digest(context->anchors[i]),
+				    modseal_signer_key_digest(context->anchors[at]),
+				    MODSEAL_SHA256_SIZE) &&
+			    (!context->anchor_names[at] ||
+			     strcmp(context->anchor_names[at], name) == 0))
+				return true;
 	return false;
 }
 
@@ -130,6 +136,9 @@ static int parse_signed(struct modseal *context, const struct modseal_options *o
 		return result;
 	if (name_is_expected(context, &signature, expected, context->policy->name))
 		return 0;
+	if (expected && strcmp(expected, context->policy->name) == 0)
+		expected =
+			NULL; /* the asked name fits: it is the anchor's that does not */
 	for (size_t i = 0; !expected && i < context->anchor_count; i++)
 		if (signature.met[i])
 			expected = context->anchor_names[i];

@@ -80,7 +80,7 @@ static int step_rule(struct modseal_subject *s, struct modseal_error *error)
 				    located->path, NULL);
 	/* Where the file system's word about owners is not believed, only signatures
 	 * count. */
-	if (located->safety == MODSEAL_PATH_UNTRUSTED &&
+	if (located->safety == MODSEAL_PATH_UNTRUSTED && !s->in_place &&
 	    modseal_rule_wants_signature(s->rule))
 		return 0;
 	level = s->rule->owners == MODSEAL_OWNERS_CALLER ? MODSEAL_PATH_CALLER
@@ -214,6 +214,9 @@ static int finish_verdict(struct modseal_subject *s, struct modseal_error *error
 
 static int step_closure(struct modseal_subject *s, struct modseal_error *error)
 {
+	if (s->kind == MODSEAL_KIND_PROGRAM && s->elf.needed_count > 0)
+		modseal_verdict_remark_add(s->verdict,
+					   "the libraries it needs were not judged");
 	if (s->kind != MODSEAL_KIND_LIBRARY)
 		return 0;
 	return modseal_closure_collect(s, &s->closure, error);
@@ -437,7 +440,8 @@ int modseal_judge_object(struct modseal *context, const char *path,
 			 struct modseal_error *error)
 {
 	const struct modseal_strings *preload = &context->policy->preload;
-	struct modseal_subject s = {.context = context, .asked = path, .kind = kind};
+	struct modseal_subject s = {
+		.context = context, .asked = path, .kind = kind, .in_place = true};
 	int result;
 
 	for (size_t i = 0; i < preload->count; i++)

@@ -28,6 +28,7 @@ struct modseal_subject {
 	 * it. */
 	bool is_preload;
 	bool as_needed; /* asked is a DT_NEEDED: the SONAME must equal it */
+	bool in_place;	/* it is mapped from its own file: no sealed copy protects it */
 	bool to_load;	/* the bytes go to a sealed memfd, not to a private buffer */
 	enum modseal_kind kind;
 

@@ -70,6 +70,10 @@ static int check_load(const struct modseal_elf_view *view, const GElf_Phdr *load
 		return MODSEAL_ELF_MALFORMED(
 			view, error,
 			"address and offset of a PT_LOAD do not fit its alignment");
+	/* whose an object is, is told by the file its first page is mapped from */
+	if (!before && load->p_filesz == 0)
+		return MODSEAL_ELF_MALFORMED(
+			view, error, "the first PT_LOAD has no bytes in the file");
 	if (!before)
 		return 0;
 	/*

@@ -49,10 +49,10 @@ static bool is_judged(const struct modseal_inquiry *inquiry,
 	for (size_t i = 0; i < inquiry->linked.count; i++) {
 		const struct modseal_linked *linked = &inquiry->linked.items[i];
 
-		if (linked->segment_count > 0 &&
-		    linked->segments[0].start >= mapping->start &&
-		    linked->segments[0].start < mapping->end)
-			return true;
+		for (size_t at = 0; at < linked->segment_count; at++)
+			if (linked->segments[at].start < mapping->end &&
+			    mapping->start < linked->segments[at].end)
+				return true;
 	}
 	return false;
 }

@@ -163,6 +163,18 @@ static int visit_needed(struct walk *walk, const char *name, struct modseal_erro
 	if (!is_visited(walk, path))
 		result = visit(walk, path, MODSEAL_KIND_LIBRARY, MODSEAL_ORIGIN_STARTUP,
 			       name, error);
+	/* as in a closure: a link must not make one library another */
+	for (size_t i = 0; !result && i < walk->seen_count; i++) {
+		const char *soname = walk->seen[i].soname;
+
+		if (strcmp(walk->seen[i].path, path) != 0 || strchr(name, '/') ||
+		    (soname && strcmp(soname, name) == 0))
+			continue;
+		result =
+			modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_GATE,
+				     path, "it is needed as '%s', but its SONAME is '%s'",
+				     name, soname ? soname : "(none)");
+	}
 	free(path);
 	return result;
 }

@@ -128,6 +128,11 @@ static int fill(const struct modseal_sign_options *options,
 						  &key->signer->certificate, path, error);
 	if (result < 0)
 		return result;
+	/* only to spare them as outputs: what is not there any more needs no sparing */
+	if (stat(options->key_path, &key->key_file) < 0)
+		key->key_file.st_ino = 0;
+	if (stat(path, &key->certificate_file) < 0)
+		key->certificate_file.st_ino = 0;
 	x509 = key->signer->certificate.x509;
 	result = check_usage(x509, path, error);
 	if (result == 0)

@@ -3,6 +3,8 @@
 #ifndef MODSEAL_SIGN_KEY_H
 #define MODSEAL_SIGN_KEY_H
 
+#include <sys/stat.h>
+
 #include "keys/private.h"
 #include "keys/signer.h"
 
@@ -12,6 +14,9 @@ struct modseal_signing_key {
 	struct modseal_signer *signer; /* pinned to the certificate */
 	enum modseal_hash hash;
 	bool pss;
+	/* The files they came from, which no output may replace. */
+	struct stat key_file;
+	struct stat certificate_file;
 };
 
 #endif

@@ -4,6 +4,7 @@
 #define MODSEAL_SIGN_SIGN_H
 
 #include "verifier/image/bytes.h"
+#include "verifier/sign/key.h"
 #include "verifier/sign/make.h"
 #include "verifier/sign/target.h"
 #include "verifier/signature/container.h"
@@ -39,5 +40,10 @@ MODSEAL_MUST_CHECK int modseal_sign_detached(const struct modseal_signing_key *k
 					     const struct modseal_signing_source *source,
 					     uint32_t flags, const char *output,
 					     struct modseal_error *error);
+
+/* Refuses ARGUMENT where the target is the file of the key or of its certificate. */
+MODSEAL_MUST_CHECK int modseal_target_spare(const struct modseal_target *target,
+					    const struct modseal_signing_key *key,
+					    struct modseal_error *error);
 
 #endif

@@ -82,14 +82,30 @@ int modseal_sign_detached(const struct modseal_signing_key *key,
 			  const char *output, struct modseal_error *error)
 {
 	struct modseal_target target;
+	struct stat link;
 	char *sidecar = NULL;
 	int result;
 
 	if (!output && asprintf(&sidecar, "%s.p7s", source->path) < 0)
 		return modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
+	/* Whoever may write beside the file must not choose what is replaced. */
+	if (sidecar && lstat(sidecar, &link) == 0 && S_ISLNK(link.st_mode)) {
+		result = modseal_fail(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_SIGN,
+				      sidecar,
+				      "the signature beside the file is a symbolic link");
+		modseal_remedy(error, "remove the link, or name the place with --output");
+		free(sidecar);
+		return result;
+	}
 	result = modseal_target_open(output ? output : sidecar, &target, error);
 	if (result == 0) {
-		result = sign_into(key, source, flags, &target, error);
+		result = modseal_target_spare(&target, key, error);
+		if (result == 0 && modseal_target_replaces(&target, &source->located))
+			result = modseal_fail(error, MODSEAL_E_ARGUMENT,
+					      MODSEAL_STAGE_SIGN, source->path,
+					      "the output is the file that is signed");
+		if (result == 0)
+			result = sign_into(key, source, flags, &target, error);
 		modseal_target_close(&target);
 	}
 	free(sidecar);

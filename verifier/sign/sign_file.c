@@ -146,6 +146,22 @@ static int check_in_place(const struct modseal_signing_source *source,
 			    "it was replaced meanwhile");
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+int modseal_target_spare(const struct modseal_target *target,
+			 const struct modseal_signing_key *key,
+			 struct modseal_error *error)
+{
+	if (target->old < 0 || (!same_file(&target->status, &key->key_file) &&
+				!same_file(&target->status, &key->certificate_file)))
+		return 0;
+	return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, target->object,
+			    "the output is the signing key or its certificate");
+}
+
 static int sign_source(const struct modseal_signing_key *key,
 		       struct modseal_signing_source *source, uint32_t flags,
 		       const char *output, struct modseal_error *error)
@@ -162,7 +178,8 @@ static int sign_source(const struct modseal_signing_key *key,
 	result = modseal_target_open(output ? output : source->path, &target, error);
 	if (result < 0)
 		return result;
-	if (!output)
+	result = modseal_target_spare(&target, key, error);
+	if (result == 0 && !output)
 		result = check_in_place(source, &target, error);
 	if (result == 0)
 		result = sign_appended(key, source, flags, &target, error);
