@@ -36,12 +36,17 @@ static int64_t days_to(int year, int month, int day)
 bool modseal_time_read(const ASN1_TIME *time, int64_t *ret_seconds)
 {
 	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	const unsigned char *at = ASN1_STRING_get0_data(time);
-	int type = ASN1_STRING_type(time), size = ASN1_STRING_length(time);
-	int year, month, day, hour, minute, second;
-	bool is_short = type == V_ASN1_UTCTIME;
+	int year, month, day, hour, minute, second, type, size;
+	const unsigned char *at;
+	bool is_short;
 
-	if ((!is_short && type != V_ASN1_GENERALIZEDTIME) ||
+	if (!time)
+		return false;
+	at = ASN1_STRING_get0_data(time);
+	type = ASN1_STRING_type(time);
+	size = ASN1_STRING_length(time);
+	is_short = type == V_ASN1_UTCTIME;
+	if (!at || (!is_short && type != V_ASN1_GENERALIZEDTIME) ||
 	    size != (is_short ? 13 : 15) || at[size - 1] != 'Z')
 		return false;
 	if (!take_number(&at, is_short ? 2 : 4, &year) || !take_number(&at, 2, &month) ||

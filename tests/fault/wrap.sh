@@ -21,6 +21,12 @@ comm -23 "$directory/undefined" "$directory/defined" |
 	# return nothing, so there is no failure to tell
 	grep -vxE 'yaml_parser_set_(encoding|input.*)|qsort_r|X509_STORE_CTX_set_.*|X509_VERIFY_PARAM_set_(depth|time)|X509_STORE_CTX_trusted_stack|X509_STORE_CTX_set0_.*' \
 	>"$directory/calls" || true
+# a decoder that fails frees what it was to fill, which its wrapper cannot know: under the
+# address sanitizer that is a leak
+if grep -q '^__asan' "$directory/undefined"; then
+	grep -vx d2i_CMS_ContentInfo "$directory/calls" >"$directory/calls.new"
+	mv "$directory/calls.new" "$directory/calls"
+fi
 # strdup and its like allocate: they can fail
 grep -xE 'strdup|strndup|__strdup|__strndup' "$directory/undefined" >>"$directory/calls" || true
 grep -xE '(__)?v?asprintf(_chk)?' "$directory/undefined" >>"$directory/calls" || true

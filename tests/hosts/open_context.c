@@ -30,6 +30,7 @@ static int load(struct modseal *context, const char *library)
 		return 1;
 	if (say("load", modseal_load(image, 0, &module, &error), &error) < 0)
 		return 1;
+	modseal_image_free(&image);
 	return modseal_unload(&module, &error) < 0;
 }
 
@@ -41,6 +42,7 @@ int main(int argc, char **argv)
 	const char *anchors[] = {argv[1]};
 	struct modseal *context;
 	struct stat status;
+	int status_code = 0;
 
 	if (argc < 4 || stat(argv[1], &status) < 0)
 		return 2;
@@ -57,6 +59,9 @@ int main(int argc, char **argv)
 	if (say("open", modseal_open(&options, &context, &error), &error) < 0)
 		return 1;
 	if (argc > 5 && system(argv[5]) != 0)
-		return 9;
-	return argc > 4 && strcmp(argv[4], "-") != 0 ? load(context, argv[4]) : 0;
+		status_code = 9;
+	else if (argc > 4 && strcmp(argv[4], "-") != 0)
+		status_code = load(context, argv[4]);
+	modseal_free(&context);
+	return status_code;
 }
