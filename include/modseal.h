@@ -92,9 +92,9 @@ struct modseal_options {
 	/* The policy file; its signature is the same name with ".p7s".
 	 * Default: the built-in place, /etc/modseal/policy.yaml. */
 	const char *policy_path;
-	/* The `name` the policy must have. Default: NAME for an anchor NAME.pem of the
-	 * anchor directory, the built-in name for a built-in anchor, any for anchors
-	 * given here. */
+	/* The `name` the policy must have, besides being the one its anchor vouches for:
+	 * NAME for an anchor NAME.pem of the anchor directory, the built-in name for a
+	 * built-in anchor, any for anchors given here. Default: only the latter. */
 	const char *policy_name;
 	/* Certificates (PEM or DER) of the exact keys that may sign the policy: files, or
 	 * bytes. If any is given the anchor directory is not read. With a built-in anchor
