@@ -8,6 +8,8 @@
 # Each check prints "ok NAME" or "not ok NAME"; the last line is "N passed, N failed, N skipped".
 # The environment gives BUILD (absolute); $WORK is a fresh folder, removed at the end.
 set -u
+# what others may write is refused
+umask 022
 BUILD=${BUILD:-$PWD/build}
 DATA=$BUILD/data
 MODSEAL=${MODSEAL:-$BUILD/bin/modseal}

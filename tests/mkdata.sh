@@ -4,6 +4,7 @@
 # the order of their names. Each writes only below $DATA/<its own name> and does nothing
 # when its stamp is newer than itself.
 set -eu
+umask 022
 cd "$(dirname "$0")/.."
 BUILD=${BUILD:-build}
 DATA=$BUILD/data

@@ -4,14 +4,13 @@
 . tests/lib.sh
 
 awk '/^```sh$/ { take = 1; next } /^```$/ { take = 0 } take' README.md >"$WORK/example.sh"
-mkdir "$WORK/example"
 example() {
-	(cd "$WORK/example" && PATH=$(dirname "$MODSEAL"):$PATH sh -eux "$WORK/example.sh")
+	(cd "$WORK" && umask 002 && PATH=$(dirname "$MODSEAL"):$PATH sh -eux "$WORK/example.sh")
 }
 one_block() { [ "$(grep -c '^```sh$' README.md)" = 1 ] && [ -s "$WORK/example.sh" ]; }
 check "README.md has one example" one_block
 check "the example of README.md runs" example
-loaded() { cmp -s "$WORK/example/modseal" "$MODSEAL" && return 1; [ -s "$WORK/example/policy.yaml.p7s" ]; }
+loaded() { cmp -s "$WORK/modseal-example/modseal" "$MODSEAL" && return 1; [ -s "$WORK/modseal-example/policy.yaml.p7s" ]; }
 check "the example signed a policy and a program" loaded
 named() { # every file and folder that README.md names is there
 	grep -oE '`(include|keys|policy|verifier|tests|packaging)/[A-Za-z0-9_./-]*`' README.md |
