@@ -18,7 +18,8 @@ finish() {
 }
 # add_summary FILE NAME: adds the closing line of a script; without one the script failed
 add_summary() {
-	line=$(tail -n 1 "$1" | grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$')
+	# make tells of a failure behind it
+	line=$(grep -v '^make' "$1" | tail -n 1 | grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$')
 	if [ -n "$line" ]; then
 		# shellcheck disable=SC2046,SC2086 # three words are wanted
 		add $(echo "$line" | sed 's/[^0-9 ]//g')
