@@ -101,6 +101,22 @@ build_library "$LIB/libnameless.so" "" "int nameless(void) { return 1; }"
 check "R31 without SONAME a library has no identity" refused NAME_MISMATCH load "$LIB/libnameless.so"
 check "nothing of these ran" nothing_ran
 
+# R03: a container inside what is signed
+build_library "$LIB/libnest.so.1" libnest.so.1 "int nest(void) { return 1; }"
+cp "$LIB/libnest.so.1" "$WORK/inner"
+openssl cms -sign -binary -noattr -nocerts -in "$WORK/inner" -signer "$REAL/release.pem" -inkey "$REAL/release.key" \
+	-md sha256 -outform DER -out "$WORK/outer.cms" 2>"$WORK/log"
+size=$(wc -c <"$WORK/outer.cms")
+{
+	cat "$WORK/inner" "$WORK/outer.cms"
+	# shellcheck disable=SC2059 # the size, as the trailer has it
+	printf "\\0\\0\\2\\0\\0\\0\\0\\0\\0\\0\\$(printf %o $((size / 256)))\\$(printf %o $((size % 256)))"
+	printf '~Module signature appended~\n'
+} >"$LIB/libnest.so.1"
+check "R03 a signature over a signed file is refused" refused SIGNATURE_MALFORMED verify "$LIB/libnest.so.1"
+named_nested() { verify "$LIB/libnest.so.1" 2>&1 | grep -q 'ends in a signature container itself'; }
+check "R03 and the reason is told" named_nested
+
 # R105: a second verify reads the bytes again
 check "first it is accepted" verify "$LIB/libc3.so.1"
 printf X | dd of="$LIB/libc3.so.1" bs=1 seek=700 conv=notrunc 2>/dev/null

@@ -41,6 +41,15 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null 2>&1; then
 	check "a caller's own policy is believed" as_caller "$REAL/plain"
 	check "but not in secure execution" refused PATH_UNSAFE as_caller "$REAL/setuid"
 	chown 0 "$REAL/policy.yaml"
+	chown 65533 "$REAL/policy.pem"
+	check "a caller's own anchor is believed" as_caller "$REAL/plain"
+	check "but not in secure execution, either" refused PATH_UNSAFE as_caller "$REAL/setuid"
+	chown 0 "$REAL/policy.pem"
+	cp "$BUILD/tests/hosts/open_context" "$REAL/host"
+	chmod 4755 "$REAL/host"
+	insists() { setpriv --reuid 65533 --clear-groups "$REAL/host" "$REAL/policy.pem" "$REAL/policy.yaml" - |
+		grep -q '^open ARGUMENT'; }
+	check "the library does not let a caller's files in there" insists
 else
 	skip "R111 nothing in secure execution" "needs root and setpriv"
 fi

@@ -44,7 +44,8 @@ check "R18 nor be in force when signed otherwise" refused POLICY_INVALID under "
 
 # R79: a certificate that is not the one the policy means; links in paths
 cp "$REAL/release.pem" "$WORK/release.saved"
-cp "$REAL/other.pem" "$REAL/release.pem"
+"$MODSEAL" keygen third --directory "$REAL" >"$WORK/log"
+cp "$REAL/third.pem" "$REAL/release.pem"
 check "R79 a certificate file with another digest is refused" refused POLICY_INVALID under "$REAL/policy.yaml"
 cp "$WORK/release.saved" "$REAL/release.pem"
 ln -s lib "$REAL/linked"
