@@ -46,6 +46,14 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null 2>&1; then
 	check "but not in secure execution, either" refused PATH_UNSAFE as_caller "$REAL/setuid"
 	chown 0 "$REAL/policy.pem"
 	cp "$BUILD/tests/hosts/open_context" "$REAL/host"
+	root_only() { setpriv --reuid 65533 --clear-groups env OPEN_ROOT_ONLY=1 "$REAL/host" "$REAL/policy.pem" \
+		"$REAL/policy.yaml" - | grep -q "^open $1"; }
+	check "files of root serve where only root's do" root_only OK
+	for file in policy.pem policy.yaml policy.yaml.p7s release.pem; do
+		chown 65533 "$REAL/$file"
+		check "R79 the caller's $file does not" root_only PATH_UNSAFE
+		chown 0 "$REAL/$file"
+	done
 	chmod 4755 "$REAL/host"
 	insists() { setpriv --reuid 65533 --clear-groups "$REAL/host" "$REAL/policy.pem" "$REAL/policy.yaml" - |
 		grep -q '^open ARGUMENT'; }

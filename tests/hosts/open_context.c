@@ -54,6 +54,8 @@ int main(int argc, char **argv)
 	}
 	options.policy_path = argv[2];
 	options.policy_name = strcmp(argv[3], "-") != 0 ? argv[3] : NULL;
+	if (getenv("OPEN_ROOT_ONLY"))
+		options.flags = 0;
 	if (argc == 4)
 		options.flags |= MODSEAL_OPEN_CHECK_ONLY;
 	if (say("open", modseal_open(&options, &context, &error), &error) < 0)
