@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signatures of the whole content as evidence: appended, or detached beside the file. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/evidence_signature.h"
+#include "verifier/signature/evidence.h"
+
+int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence form,
+			      const bool *met, uint32_t unknown, uint32_t revoked,
+			      struct modseal_error *error)
+{
+	s->verdict->evidence = form;
+	for (size_t i = 0; i < s->rule->signer_count; i++) {
+		struct modseal_signer *signer = s->context->signers[s->rule->signers[i]];
+		char *name;
+
+		if (!met[i])
+			continue;
+		name = strdup(modseal_signer_name(signer));
+		if (!name)
+			return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
+		s->verdict->signers[s->verdict->signer_count++] = name;
+	}
+	if (unknown)
+		modseal_verdict_remark_add(s->verdict,
+					   "%u signature(s) by unknown signers were"
+					   " not counted",
+					   unknown);
+	if (revoked)
+		modseal_verdict_remark_add(s->verdict,
+					   "%u signature(s) by revoked signers were"
+					   " not counted",
+					   revoked);
+	return 0;
+}
+
+static int judge(struct modseal_subject *s, enum modseal_evidence form,
+		 struct modseal_span cms, bool deciding, struct modseal_error *error)
+{
+	struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS];
+	struct modseal_evidence_result found;
+	struct modseal_evidence_request request = {
+		.form = form,
+		.cms = cms,
+		.content = s->content,
+		.content_sha256 = s->digest,
+		.signers = signers,
+		.signer_count = s->rule->signer_count,
+		.require = s->rule->require,
+		.purpose = 1u << (unsigned)s->kind,
+		.revoked = &s->context->revoked,
+		.clock = modseal_context_clock(s->context),
+		.object = s->located.path,
+	};
+	int result;
+
+	for (size_t i = 0; i < s->rule->signer_count; i++)
+		signers[i] = s->context->signers[s->rule->signers[i]];
+	result = modseal_evidence_judge(s->context->crypto, &request, &found, error);
+	if (result < 0 || !deciding)
+		return result;
+	return modseal_subject_signed_by(s, form, found.met, found.unknown, found.revoked,
+					 error);
+}
+
+int modseal_subject_read_beside(struct modseal_subject *s, const char *suffix,
+				uint64_t max_size, struct modseal_bytes *ret_bytes,
+				bool *ret_present, struct modseal_error *error)
+{
+	struct modseal_located located;
+	char *path;
+	int result;
+
+	if (asprintf(&path, "%s%s", s->located.path, suffix) < 0)
+		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
+	result = modseal_path_open(path, &located, error);
+	free(path);
+	if (result == MODSEAL_E_NOT_FOUND) {
+		*ret_present = false;
+		modseal_error_clear(error);
+		return 0;
+	}
+	if (result < 0)
+		return result;
+	result = modseal_bytes_read(&located, max_size, ret_bytes, error);
+	modseal_located_close(&located);
+	if (result == 0)
+		*ret_present = true;
+	return result;
+}
+
+int modseal_evidence_appended(struct modseal_subject *s, bool deciding, bool *ret_present,
+			      struct modseal_error *error)
+{
+	*ret_present = s->container.present;
+	if (!s->container.present)
+		return 0;
+	return judge(s, MODSEAL_EVIDENCE_APPENDED, s->container.cms, deciding, error);
+}
+
+int modseal_evidence_detached(struct modseal_subject *s, bool deciding, bool *ret_present,
+			      struct modseal_error *error)
+{
+	struct modseal_bytes sidecar = {.descriptor = -1};
+	int result = modseal_subject_read_beside(s, ".p7s", MODSEAL_MAX_CMS_SIZE,
+						 &sidecar, ret_present, error);
+
+	if (result == 0 && *ret_present)
+		result = judge(s, MODSEAL_EVIDENCE_DETACHED, sidecar.view, deciding,
+			       error);
+	modseal_bytes_free(&sidecar);
+	return result;
+}
