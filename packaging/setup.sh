@@ -28,7 +28,7 @@ for part in $parts; do
 	apt-build) list="gcc libc6-dev make binutils libssl-dev libelf-dev libyaml-dev libjansson-dev
 		zlib1g-dev pkg-config" ;;
 	apt-check) list="libcriterion-dev openssl libxml2 strace acl xz-utils kmod git" ;;
-	apt-interop) list="xz-utils kmod valgrind libxml2" ;;
+	apt-interop) list="xz-utils kmod valgrind libxml2 fsverity" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
 		libgnutls30t64 libmpfr6 libarchive13 libarchive13t64 libcairo2 libpango-1.0-0
@@ -42,12 +42,12 @@ for part in $parts; do
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel zlib-devel pkgconf-pkg-config" ;;
 	dnf-check) list="criterion-devel openssl libxml2 strace acl xz kmod git" ;;
-	dnf-interop) list="xz kmod valgrind libxml2" ;;
+	dnf-interop) list="xz kmod valgrind libxml2 fsverity-utils" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck gcc-c++" ;;
 	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		zlib-dev pkgconf" ;;
 	apk-check) list="criterion-dev openssl libxml2 strace acl xz kmod git" ;;
-	apk-interop) list="xz kmod valgrind libxml2" ;;
+	apk-interop) list="xz kmod valgrind libxml2 fsverity-utils" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck g++" ;;
 	*)
 		echo "setup: unknown part '$part' (build, check, interop, ci)" >&2

@@ -11,6 +11,7 @@
 #include "verifier/image/bytes.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
+#include "verifier/signature/fsverity.h"
 #include "verifier/verdict.h"
 
 /* The caller's callback; a non-zero answer ends the listing. */
@@ -123,20 +124,42 @@ static void tell_sidecar(struct teller *teller, const struct modseal_crypto *cry
 	modseal_bytes_free(&bytes);
 }
 
+/* Without the colon's left side, which the key says. */
+static void tell_hex(struct teller *teller, const char *key,
+		     const uint8_t digest[MODSEAL_SHA256_SIZE])
+{
+	char text[144];
+
+	modseal_digest_text(digest, text, sizeof(text));
+	tell(teller, key, text + strlen("sha256:"));
+}
+
 static void tell_digest(struct teller *teller, const struct modseal_crypto *crypto,
 			const char *key, struct modseal_span bytes)
 {
 	uint8_t digest[MODSEAL_SHA256_SIZE];
 	struct modseal_error problem;
-	char text[144];
 
 	if (modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, bytes, digest, &problem) <
-	    0) {
+	    0)
 		tell_problem(teller, &problem);
-		return;
-	}
-	modseal_digest_text(digest, text, sizeof(text));
-	tell(teller, key, text + strlen("sha256:"));
+	else
+		tell_hex(teller, key, digest);
+}
+
+/* What a file of these bytes has where fs-verity is enabled with its defaults. */
+static void tell_fsverity(struct teller *teller, const struct modseal_crypto *crypto,
+			  struct modseal_span file)
+{
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+	struct modseal_span none = modseal_span_of(NULL, 0);
+	struct modseal_error problem;
+
+	if (modseal_fsverity_digest(crypto, MODSEAL_HASH_SHA256, none, file, none, digest,
+				    &problem) < 0)
+		tell_problem(teller, &problem);
+	else
+		tell_hex(teller, "fsverity.sha256", digest);
 }
 
 static int tell_file(struct teller *teller, const struct modseal_crypto *crypto,
@@ -158,6 +181,7 @@ static int tell_file(struct teller *teller, const struct modseal_crypto *crypto,
 	tell_digest(teller, crypto, "sha256", content);
 	if (container.present)
 		tell_digest(teller, crypto, "file.sha256", bytes->view);
+	tell_fsverity(teller, crypto, bytes->view);
 	tell_elf(teller, content, path);
 	if (container.present)
 		tell_signature(teller, crypto, "appended", container.cms);

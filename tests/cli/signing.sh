@@ -112,6 +112,18 @@ check "verify accepts two signatures by the first key" verify key.pem a.so
 check "verify accepts two signatures by the second key" verify rsa.pem a.so
 check "sign --force" sign --force a.so
 check "inspect counts one signature" facts a.so signature.signers 1
+one_block() { # of a file of one block the fs-verity digest can be made by hand
+	printf abc >abc
+	{ cat abc && head -c 4093 /dev/zero; } | openssl dgst -sha256 -binary >root
+	{ printf '\1\1\14\0\0\0\0\0\3\0\0\0\0\0\0\0' && cat root && head -c 208 /dev/zero; } >descriptor
+	facts abc fsverity.sha256 "$(sha256sum descriptor | cut -d ' ' -f 1)"
+}
+check "inspect tells the fs-verity digest" one_block
+whole_file() {
+	modseal inspect a.so | grep fsverity >signed && modseal inspect plain.so | grep fsverity >unsigned &&
+		! cmp -s signed unsigned
+}
+check "which is of the whole file" whole_file
 strips() { modseal strip a.so && cmp a.so plain.so; }
 check "strip gives back the exact input" strips
 check "strip without a signature" refuses 1 SIGNATURE_MISSING container modseal strip a.so
