@@ -89,7 +89,8 @@ struct modseal_buffer {
 struct modseal_options {
 	uint32_t version; /* MODSEAL_OPTIONS_VERSION */
 	uint32_t flags;	  /* MODSEAL_OPEN_* */
-	/* The policy file; its signature is the same name with ".p7s".
+	/* The policy file. Links to it are followed first; its signature is its real name
+	 * with ".p7s", and what it names is looked up beside that.
 	 * Default: the built-in place, /etc/modseal/policy.yaml. */
 	const char *policy_path;
 	/* The `name` the policy must have, besides being the one its anchor vouches for:

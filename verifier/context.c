@@ -49,6 +49,7 @@ void modseal_context_release(void *argument)
 	modseal_policy_free(&context->policy);
 	modseal_crypto_free(&context->crypto);
 	free(context->policy_path);
+	free(context->policy_real);
 	free(context);
 }
 

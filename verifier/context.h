@@ -19,7 +19,8 @@ struct modseal {
 	struct modseal_crypto *crypto;
 	struct modseal_policy *policy;
 	uint8_t policy_digest[MODSEAL_SHA256_SIZE]; /* of its text */
-	char *policy_path;
+	char *policy_path;			    /* as it was asked for, absolute */
+	char *policy_real; /* with all links resolved, once it is open; NULL: a draft */
 	const char *anchor_source;	 /* "built-in", "directory", "file", "options" */
 	struct modseal_signer **anchors; /* all that may sign this policy */
 	char **anchor_names;		 /* the policy name each expects; NULL: any */

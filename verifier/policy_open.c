@@ -8,44 +8,26 @@
 
 #include "internal/builtin.h"
 #include "policy/rules.h"
-#include "verifier/image/bytes.h"
+#include "verifier/own_file.h"
 #include "verifier/policy_open.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
 #include "verifier/verdict.h"
 
-static int read_own_file(const struct modseal *context, const char *path,
-			 uint64_t max_size, struct modseal_bytes *ret_bytes,
-			 struct modseal_error *error)
-{
-	struct modseal_located located;
-	int result = modseal_path_open(path, &located, error);
-
-	if (result < 0)
-		return result;
-	result = modseal_path_require(&located, modseal_context_own_level(context->flags),
-				      error);
-	if (result == 0)
-		result = modseal_bytes_read(&located, max_size, ret_bytes, error);
-	modseal_located_close(&located);
-	if (result < 0 && error)
-		error->stage = MODSEAL_STAGE_POLICY;
-	return result;
-}
-
 /* The signature beside the policy: without it there is no policy, whatever the reason. */
-static int read_signature(const struct modseal *context, const char *path,
-			  struct modseal_bytes *ret_bytes, struct modseal_error *error)
+static int read_signature(const struct modseal *context, struct modseal_bytes *ret_bytes,
+			  struct modseal_error *error)
 {
 	char *sidecar;
 	int result;
 
-	if (asprintf(&sidecar, "%s.p7s", path) < 0)
+	if (asprintf(&sidecar, "%s.p7s", context->policy_real) < 0)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
-	result = read_own_file(context, sidecar, MODSEAL_MAX_CMS_SIZE, ret_bytes, error);
+	result = modseal_own_file_read(context, sidecar, MODSEAL_MAX_CMS_SIZE, ret_bytes,
+				       NULL, error);
 	if (result == MODSEAL_E_NOT_FOUND)
 		result = modseal_fail(error, MODSEAL_E_POLICY_SIGNATURE,
-				      MODSEAL_STAGE_POLICY, path,
+				      MODSEAL_STAGE_POLICY, context->policy_path,
 				      "there is no signature %s beside it", sidecar);
 	free(sidecar);
 	return result;
@@ -151,12 +133,13 @@ int modseal_policy_open(struct modseal *context, const struct modseal_options *o
 			struct modseal_error *error)
 {
 	struct modseal_bytes text = {.descriptor = -1}, cms = {.descriptor = -1};
-	int result = read_own_file(context, context->policy_path, MODSEAL_MAX_POLICY_SIZE,
-				   &text, error);
+	int result = modseal_own_file_read(context, context->policy_path,
+					   MODSEAL_MAX_POLICY_SIZE, &text,
+					   &context->policy_real, error);
 
 	if (result < 0)
 		return result;
-	result = read_signature(context, context->policy_path, &cms, error);
+	result = read_signature(context, &cms, error);
 	if (result == 0)
 		result = parse_signed(context, options, text.view, cms.view, error);
 	modseal_bytes_free(&cms);
@@ -168,20 +151,6 @@ int modseal_policy_open(struct modseal *context, const struct modseal_options *o
 
 /* ---- what a policy names ----------------------------------------------------------- */
 
-/* The absolute path of a name in the policy; the caller frees. */
-static char *relative_to_policy(const struct modseal *context, const char *name)
-{
-	const char *slash = strrchr(context->policy_path, '/');
-	char *path;
-
-	if (name[0] == '/' || !slash)
-		return strdup(name);
-	if (asprintf(&path, "%.*s/%s", (int)(slash - context->policy_path),
-		     context->policy_path, name) < 0)
-		return NULL;
-	return path;
-}
-
 static int read_certificate_file(const struct modseal *context,
 				 const struct modseal_policy_signer *signer,
 				 struct modseal_bytes *ret_bytes,
@@ -189,13 +158,11 @@ static int read_certificate_file(const struct modseal *context,
 {
 	uint8_t digest[MODSEAL_SHA256_SIZE];
 	char found[144], wanted[144];
-	char *path = relative_to_policy(context, signer->certificate_file);
-	int result;
+	char *path = NULL;
+	int result = modseal_own_file_read_named(context, signer->certificate_file,
+						 MODSEAL_MAX_CERTIFICATE_SIZE, ret_bytes,
+						 &path, error);
 
-	if (!path)
-		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
-	result = read_own_file(context, path, MODSEAL_MAX_CERTIFICATE_SIZE, ret_bytes,
-			       error);
 	if (result == 0)
 		result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
 					       ret_bytes->view, digest, error);

@@ -60,6 +60,17 @@ check "R79 a search path through a link cannot be signed" refused POLICY_INVALID
 mkdir "$REAL/open"
 cp "$REAL/policy.yaml" "$REAL/policy.yaml.p7s" "$REAL/open/"
 check "a copy elsewhere is in force" under "$REAL/open/policy.yaml"
+# what a policy reached through a link names is beside the policy, not beside the link
+mkdir "$REAL/set" "$REAL/through"
+sed "s|$REAL/release.pem|release.pem|" "$REAL/policy.yaml" >"$REAL/set/policy.yaml"
+cp "$REAL/release.pem" "$REAL/set/"
+"$MODSEAL" policy sign "$REAL/set/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem"
+ln -s ../set/policy.yaml "$REAL/through/policy.yaml"
+cp "$REAL/other.pem" "$REAL/through/release.pem"
+echo rubbish >"$REAL/through/policy.yaml.p7s"
+check "R79 signature and certificates are read beside the real path of the policy" under "$REAL/through/policy.yaml"
+mv "$REAL/set/policy.yaml.p7s" "$REAL/through/policy.yaml.p7s"
+check "R79 and not beside the link to it" refused POLICY_SIGNATURE under "$REAL/through/policy.yaml"
 for loose in "$REAL/open" "$REAL/open/policy.yaml" "$REAL/open/policy.yaml.p7s"; do
 	chmod o+w "$loose"
 	check "R79 others may write ${loose#"$REAL/"}: refused" refused PATH_UNSAFE under "$REAL/open/policy.yaml"

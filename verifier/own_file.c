@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the policy's own files under the rules about who may own and write them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/own_file.h"
+
+int modseal_own_file_read(const struct modseal *context, const char *path,
+			  uint64_t max_size, struct modseal_bytes *ret_bytes,
+			  char **ret_real, struct modseal_error *error)
+{
+	struct modseal_located located;
+	int result = modseal_path_open(path, &located, error);
+
+	if (result < 0)
+		return result;
+	result = modseal_path_require(&located, modseal_context_own_level(context->flags),
+				      error);
+	if (result == 0)
+		result = modseal_bytes_read(&located, max_size, ret_bytes, error);
+	if (result < 0 && error)
+		error->stage = MODSEAL_STAGE_POLICY;
+	if (result == 0 && ret_real) {
+		*ret_real = located.path;
+		located.path = NULL;
+	}
+	modseal_located_close(&located);
+	return result;
+}
+
+/* The absolute path of a name in the policy; the caller frees. */
+static char *path_of(const struct modseal *context, const char *name)
+{
+	const char *policy =
+		context->policy_real ? context->policy_real : context->policy_path;
+	const char *slash = strrchr(policy, '/');
+	char *path;
+
+	if (name[0] == '/' || !slash)
+		return strdup(name);
+	if (asprintf(&path, "%.*s/%s", (int)(slash - policy), policy, name) < 0)
+		return NULL;
+	return path;
+}
+
+int modseal_own_file_read_named(const struct modseal *context, const char *name,
+				uint64_t max_size, struct modseal_bytes *ret_bytes,
+				char **ret_real, struct modseal_error *error)
+{
+	char *path = path_of(context, name);
+	int result;
+
+	if (!path)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	result = modseal_own_file_read(context, path, max_size, ret_bytes, ret_real,
+				       error);
+	free(path);
+	return result;
+}
