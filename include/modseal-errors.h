@@ -75,6 +75,9 @@
 	X(NAME_MISMATCH, 43, 1, "the file is not what its name says",                    \
 	  "give it the name its SONAME says, or put the right file there")               \
 	X(ROLLBACK, 44, 1, "older than what is allowed", "install a newer version")      \
+	X(CATALOG_MISMATCH, 45, 1, "the file is not the one that the catalog lists",     \
+	  "install the catalog of the packages there are, or the package that the "      \
+	  "catalog lists")                                                               \
 	/* what it needs */                                                              \
 	X(DEPENDENCY_MISSING, 50, 1, "a needed library was not found",                   \
 	  "install it in a directory of the policy's search list")                       \
@@ -104,6 +107,8 @@
 	  "install the policy of this system, or name the right anchor")                 \
 	X(ANCHOR_INVALID, 73, 1, "the anchor cannot be used",                            \
 	  "use the certificate of exactly one policy-signing key, not of a CA")          \
+	X(CATALOG_INVALID, 74, 1, "a catalog cannot be used",                            \
+	  "install the catalog again, as its signer made it")                            \
 	/* signing */                                                                    \
 	X(ALREADY_SIGNED, 80, 1, "the file is signed already",                           \
 	  "use --force to replace the signature or --append to add one")                 \

@@ -111,11 +111,12 @@ struct modseal_options {
 
 /*
  * Opens a context: reads and authenticates the policy, reads the certificates it names,
- * and (unless MODSEAL_OPEN_CHECK_ONLY) verifies everything that is mapped executable in
- * the process now.
+ * reads and authenticates its catalogs, and (unless MODSEAL_OPEN_CHECK_ONLY) verifies
+ * everything that is mapped executable in the process now.
  *
  * Errors: ARGUMENT (unknown version, flag, or non-zero reserved member), ANCHOR_INVALID,
- * POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND,
+ * POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME, CATALOG_INVALID, ROLLBACK and
+ * TYPE_MISMATCH for a catalog, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND,
  * TOO_LARGE for the policy's own files; PROCESS_UNVERIFIED, STALE_OBJECT and every code
  * of modseal_verify for objects of the process; RESOURCE, SYSTEM, CRYPTO, UNSUPPORTED.
  *
@@ -182,11 +183,17 @@ MODSEAL_API const char *modseal_verdict_path(const struct modseal_verdict *verdi
 MODSEAL_API enum modseal_kind modseal_verdict_kind(const struct modseal_verdict *verdict);
 /* "sha256:<hex>" of the content (the bytes before the signature container). */
 MODSEAL_API const char *modseal_verdict_digest(const struct modseal_verdict *verdict);
-/* The form that decided: "appended", "detached", "protected-path". */
+/* The form that decided: "appended", "detached", "catalog", "protected-path". */
 MODSEAL_API const char *modseal_verdict_evidence(const struct modseal_verdict *verdict);
-/* Names of the signers that were counted, in the policy's order; NULL past the last. */
+/* Names of the signers that were counted, in the policy's order; NULL past the last. With
+ * the form "catalog" they are the catalog's. */
 MODSEAL_API const char *modseal_verdict_signer(const struct modseal_verdict *verdict,
 					       size_t index);
+/* The name and serial of the catalog that lists the file; NULL and 0 where none was
+ * asked. */
+MODSEAL_API const char *modseal_verdict_catalog(const struct modseal_verdict *verdict);
+MODSEAL_API uint64_t
+modseal_verdict_catalog_serial(const struct modseal_verdict *verdict);
 /* Line of the deciding rule in the policy; 0 without a policy. */
 MODSEAL_API uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict);
 /* How the bytes reach the dynamic linker ("sealed"); NULL where nothing is handed off. */

@@ -2,6 +2,7 @@
 /* A policy from its text: bytes, tree, schema, and the parts put together. */
 #include <stdlib.h>
 
+#include "policy/catalog_reader.h"
 #include "policy/policy.h"
 #include "policy/rule_index.h"
 #include "policy/rule_reader.h"
@@ -106,6 +107,8 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 		return modseal_schema_read(reader, &process, value->node, policy, NULL);
 	case MODSEAL_KEY_ROOT_SIGNERS:
 		return modseal_policy_read_signers(reader, value->node);
+	case MODSEAL_KEY_ROOT_CATALOGS:
+		return modseal_policy_read_catalogs(reader, value->node);
 	case MODSEAL_KEY_ROOT_RULES:
 		return modseal_policy_read_rules(reader, value->node);
 	case MODSEAL_KEY_ROOT_REVOKED:
@@ -229,6 +232,12 @@ void modseal_policy_free(struct modseal_policy **policy)
 		free(old->signers[i].intermediates);
 	}
 	free(old->signers);
+	for (size_t i = 0; i < old->catalog_count; i++) {
+		free(old->catalogs[i].name);
+		free(old->catalogs[i].file);
+		free(old->catalogs[i].signers);
+	}
+	free(old->catalogs);
 	for (size_t i = 0; i < old->rule_count; i++) {
 		free(old->rules[i].path);
 		free(old->rules[i].signers);

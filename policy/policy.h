@@ -40,6 +40,16 @@ struct modseal_policy_signer {
 	uint32_t purposes;				 /* bits; never 0 */
 };
 
+struct modseal_policy_catalog {
+	char *name;
+	uint32_t line;
+	char *file;	   /* relative to the policy's directory, or absolute */
+	uint32_t *signers; /* indices into the policy's signers */
+	size_t signer_count;
+	uint32_t require;
+	uint64_t minimum_serial;
+};
+
 enum modseal_owners {
 	MODSEAL_OWNERS_ROOT,   /* only root */
 	MODSEAL_OWNERS_CALLER, /* root or the effective user of the process */
@@ -57,6 +67,8 @@ struct modseal_rule {
 	enum modseal_evidence
 		evidence[MODSEAL_EVIDENCE_COUNT]; /* in the order of the text */
 	size_t evidence_count;
+	bool has_catalog;  /* exactly where the evidence holds `catalog` */
+	uint32_t catalog;  /* index into the policy's catalogs */
 	uint32_t *signers; /* indices into the policy's signers */
 	size_t signer_count;
 	uint32_t require;
@@ -80,6 +92,8 @@ struct modseal_policy {
 	enum modseal_tolerance anonymous_executable;
 	struct modseal_policy_signer *signers;
 	size_t signer_count;
+	struct modseal_policy_catalog *catalogs;
+	size_t catalog_count;
 	struct modseal_rule *rules;
 	size_t rule_count;
 	struct modseal_rule_index

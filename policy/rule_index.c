@@ -2,8 +2,8 @@
 /* A hash table from the beginnings of rules, up to their first `*`, to the rules. */
 #include <stdlib.h>
 
+#include "internal/scalars.h"
 #include "policy/rule_index.h"
-#include "policy/scalars.h"
 
 #define NONE UINT32_MAX
 /* FNV-1a of 64 bits: one pass over a path gives the hash of each of its beginnings. Who

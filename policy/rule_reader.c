@@ -2,6 +2,7 @@
 /* The `rules` of a policy, and what makes a rule a contradiction in itself. */
 #include <stdlib.h>
 
+#include "policy/catalog_reader.h"
 #include "policy/rule_reader.h"
 #include "policy/signer_reader.h"
 #include "policy/values.h"
@@ -14,39 +15,23 @@ struct draft {
 	uint32_t hand_off;
 };
 
-static int store_signer(struct modseal_policy_reader *reader, struct modseal_rule *rule,
-			const struct modseal_schema_value *value)
+/* Catalogs are read before the rules, as signers are. */
+static int store_catalog(struct modseal_policy_reader *reader, struct modseal_rule *rule,
+			 const struct modseal_schema_value *value)
 {
-	uint32_t index;
+	int result;
 
-	if (!modseal_policy_find_signer(reader, value->text, &index)) {
-		int result =
-			modseal_policy_refuse(reader->source, value->place,
-					      "`signers` expects names from the policy's "
-					      "`signers`; there is no `%.*s`",
-					      MODSEAL_QUOTE(value->text));
-
-		modseal_remedy(
-			reader->source->error,
-			"correct the name, or add the signer to the policy's `signers`");
-		return result;
+	if (modseal_policy_find_catalog(reader, value->text, &rule->catalog)) {
+		rule->has_catalog = true;
+		return 0;
 	}
-	for (size_t i = 0; i < rule->signer_count; i++)
-		if (rule->signers[i] == index)
-			return modseal_policy_refuse(
-				reader->source, value->place,
-				"`signers` expects each name once, `%.*s` stands twice",
-				MODSEAL_QUOTE(value->text));
-	if (rule->signer_count == MODSEAL_MAX_RULE_SIGNERS)
-		return modseal_policy_refuse(
-			reader->source, value->place,
-			"`signers` of a rule expects at most %d names",
-			MODSEAL_MAX_RULE_SIGNERS);
-	if (!modseal_grow((void **)&rule->signers, rule->signer_count,
-			  sizeof(*rule->signers)))
-		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
-	rule->signers[rule->signer_count++] = index;
-	return 0;
+	result = modseal_policy_refuse(reader->source, value->place,
+				       "`catalog` expects a name from the policy's "
+				       "`catalogs`; there is no `%.*s`",
+				       MODSEAL_QUOTE(value->text));
+	modseal_remedy(reader->source->error,
+		       "correct the name, or add the catalog to the policy's `catalogs`");
+	return result;
 }
 
 /* The keys whose values are words. */
@@ -109,7 +94,10 @@ static int store_rule(struct modseal_policy_reader *reader, void *target, size_t
 	case MODSEAL_KEY_RULE_PATH:
 		return modseal_value_pattern(reader, value, &draft->rule->path);
 	case MODSEAL_KEY_RULE_SIGNERS:
-		return store_signer(reader, draft->rule, value);
+		return modseal_policy_add_signer(reader, value, &draft->rule->signers,
+						 &draft->rule->signer_count);
+	case MODSEAL_KEY_RULE_CATALOG:
+		return store_catalog(reader, draft->rule, value);
 	case MODSEAL_KEY_RULE_REQUIRE:
 		result = modseal_value_number(reader, value, 1, UINT32_MAX, &require);
 		if (result == 0)
@@ -164,40 +152,60 @@ static int check_protected(const struct modseal_policy_reader *reader,
 	return 0;
 }
 
+static bool lists(const struct modseal_rule *rule, enum modseal_evidence form)
+{
+	for (size_t i = 0; i < rule->evidence_count; i++)
+		if (rule->evidence[i] == form)
+			return true;
+	return false;
+}
+
+static int check_catalog(const struct modseal_policy_reader *reader,
+			 const struct modseal_rule *rule,
+			 const struct modseal_yaml_node *node,
+			 const struct modseal_schema_found *found)
+{
+	bool wanted = lists(rule, MODSEAL_EVIDENCE_CATALOG);
+
+	if (wanted && !rule->has_catalog)
+		return modseal_policy_refuse(
+			reader->source, node->place,
+			"a rule with the evidence `catalog` expects `catalog: NAME`");
+	if (!wanted && rule->has_catalog)
+		return modseal_policy_refuse(
+			reader->source, place_of(node, found, MODSEAL_KEY_RULE_CATALOG),
+			"`catalog` expects `catalog` among the rule's `evidence`");
+	if (!wanted || rule->evidence_count > 1)
+		return 0;
+	if (rule->signer_count > 0)
+		return modseal_policy_refuse(
+			reader->source, place_of(node, found, MODSEAL_KEY_RULE_SIGNERS),
+			"a rule with the evidence `catalog` alone expects no `signers`: "
+			"those of the catalog decide");
+	if (rule->require > 0)
+		return modseal_policy_refuse(
+			reader->source, place_of(node, found, MODSEAL_KEY_RULE_REQUIRE),
+			"a rule with the evidence `catalog` alone expects no `require`: "
+			"that of the catalog decides");
+	return 0;
+}
+
 static int check_signed(const struct modseal_policy_reader *reader,
 			struct modseal_rule *rule, const struct modseal_yaml_node *node,
 			const struct modseal_schema_found *found)
 {
-	const char *kind = modseal_purpose_name((enum modseal_purpose)rule->kind);
-	uint32_t fit = 0;
-	int result;
-
 	if (rule->signer_count == 0)
 		return modseal_policy_refuse(
 			reader->source, node->place,
 			"a rule with signed evidence expects `signers`");
 	if (rule->require == 0)
 		rule->require = 1;
-	if (rule->require > rule->signer_count)
-		return modseal_policy_refuse(
-			reader->source, place_of(node, found, MODSEAL_KEY_RULE_REQUIRE),
-			"`require` expects at most the number of the rule's signers, "
-			"%zu; this is %u",
-			rule->signer_count, rule->require);
-	for (size_t i = 0; i < rule->signer_count; i++)
-		if (reader->policy->signers[rule->signers[i]].purposes & 1u << rule->kind)
-			fit++;
-	if (fit >= rule->require)
-		return 0;
-	result = modseal_policy_refuse(reader->source,
-				       place_of(node, found, MODSEAL_KEY_RULE_SIGNERS),
-				       "a rule of `kind: %s` that requires %u expects as "
-				       "many signers with that purpose; "
-				       "of its signers %u have it",
-				       kind, rule->require, fit);
-	modseal_remedy(reader->source->error,
-		       "add `%s` to `purposes` of the signers that may sign it", kind);
-	return result;
+	return modseal_policy_check_signers(
+		reader, rule->signers, rule->signer_count, rule->require,
+		(enum modseal_purpose)rule->kind,
+		(struct modseal_signer_places){
+			.signers = place_of(node, found, MODSEAL_KEY_RULE_SIGNERS),
+			.require = place_of(node, found, MODSEAL_KEY_RULE_REQUIRE)});
 }
 
 static int read_rule(struct modseal_policy_reader *reader,
@@ -211,9 +219,13 @@ static int read_rule(struct modseal_policy_reader *reader,
 	if (result)
 		return result;
 	rule->line = first ? first->place.line : node->place.line;
-	for (size_t i = 0; i < rule->evidence_count; i++)
-		if (rule->evidence[i] == MODSEAL_EVIDENCE_PROTECTED_PATH)
-			return check_protected(reader, rule, node, &found);
+	result = check_catalog(reader, rule, node, &found);
+	if (result)
+		return result;
+	if (lists(rule, MODSEAL_EVIDENCE_PROTECTED_PATH))
+		return check_protected(reader, rule, node, &found);
+	if (rule->evidence_count == 1 && rule->has_catalog)
+		return 0;
 	return check_signed(reader, rule, node, &found);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which rule decides: the first whose path and kind match. */
 #include "policy/rules.h"
+#include "internal/scalars.h"
 #include "policy/rule_index.h"
-#include "policy/scalars.h"
 #include "policy/text.h"
 
 const char *modseal_pattern_flaw(struct modseal_span pattern)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a scalar says, by our own rules: no locale, no guessing, one spelling for each
  * value. */
-#include "policy/scalars.h"
+#include "internal/scalars.h"
 
 static bool is_digit(uint8_t byte)
 {

@@ -28,6 +28,7 @@ const struct modseal_schema_key modseal_root_keys[] = {MODSEAL_ROOT_KEYS(X)};
 const struct modseal_schema_key modseal_limits_keys[] = {MODSEAL_LIMITS_KEYS(X)};
 const struct modseal_schema_key modseal_process_keys[] = {MODSEAL_PROCESS_KEYS(X)};
 const struct modseal_schema_key modseal_signer_keys[] = {MODSEAL_SIGNER_KEYS(X)};
+const struct modseal_schema_key modseal_catalog_keys[] = {MODSEAL_CATALOG_KEYS(X)};
 const struct modseal_schema_key modseal_rule_keys[] = {MODSEAL_RULE_KEYS(X)};
 const struct modseal_schema_key modseal_revoked_keys[] = {MODSEAL_REVOKED_KEYS(X)};
 #undef X

@@ -10,8 +10,8 @@
  * NAME:     MODSEAL_KEY_NAME is its position in the table of its section.
  * PRESENCE: REQUIRED, OPTIONAL, or LATER: a key of the design that this version refuses.
  * default:  read by the code that reads the same words in the text (for a list: one
- * item). Keys are read in the order of their table: signers before the rules that name
- * them.
+ * item). Keys are read in the order of their table: signers and catalogs before the rules
+ * that name them.
  */
 #ifndef MODSEAL_POLICY_SCHEMA_H
 #define MODSEAL_POLICY_SCHEMA_H
@@ -31,11 +31,11 @@
 	X(ROOT_LIMITS, "limits", SECTION, OPTIONAL, NULL)                                \
 	X(ROOT_PROCESS, "process", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_SIGNERS, "signers", SECTION, OPTIONAL, NULL)                              \
+	X(ROOT_CATALOGS, "catalogs", SECTIONS, OPTIONAL, NULL)                           \
 	X(ROOT_RULES, "rules", SECTIONS, REQUIRED, NULL)                                 \
 	X(ROOT_REVOKED, "revoked", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_CRYPTO, "crypto", SECTION, LATER, NULL)                                   \
 	X(ROOT_READ_ONLY_DEVICES, "read-only-devices", SECTION, LATER, NULL)             \
-	X(ROOT_CATALOGS, "catalogs", SECTION, LATER, NULL)                               \
 	X(ROOT_EXPIRES, "expires", SECTION, LATER, NULL)                                 \
 	X(ROOT_POLICY_SIGNERS, "policy-signers", SECTION, LATER, NULL)
 
@@ -57,17 +57,24 @@
 	X(SIGNER_CRL, "crl", WORD, LATER, NULL)                                          \
 	X(SIGNER_CRL_FILES, "crl-files", WORDS, LATER, NULL)
 
+#define MODSEAL_CATALOG_KEYS(X)                                                          \
+	X(CATALOG_NAME, "name", NAME, REQUIRED, NULL)                                    \
+	X(CATALOG_FILE, "file", FILE, REQUIRED, NULL)                                    \
+	X(CATALOG_SIGNERS, "signers", NAMES, REQUIRED, NULL)                             \
+	X(CATALOG_REQUIRE, "require", COUNT, OPTIONAL, "1")                              \
+	X(CATALOG_MINIMUM_SERIAL, "minimum-serial", SERIAL, OPTIONAL, "0")
+
 #define MODSEAL_RULE_KEYS(X)                                                             \
 	X(RULE_PATH, "path", PATTERN, REQUIRED, NULL)                                    \
 	X(RULE_KIND, "kind", WORD, OPTIONAL, "library")                                  \
 	X(RULE_EVIDENCE, "evidence", WORDS, OPTIONAL, "appended")                        \
+	X(RULE_CATALOG, "catalog", NAME, OPTIONAL, NULL)                                 \
 	X(RULE_SIGNERS, "signers", NAMES, OPTIONAL, NULL)                                \
 	X(RULE_REQUIRE, "require", COUNT, OPTIONAL, NULL)                                \
 	X(RULE_IDENTITY, "identity", WORD, OPTIONAL, "bound")                            \
 	X(RULE_OWNERS, "owners", WORDS, OPTIONAL, "root")                                \
 	X(RULE_ELF, "elf", WORD, OPTIONAL, "standard")                                   \
 	X(RULE_HAND_OFF, "hand-off", WORDS, OPTIONAL, "sealed")                          \
-	X(RULE_CATALOG, "catalog", NAME, LATER, NULL)                                    \
 	X(RULE_MINIMUM_VERSION, "minimum-version", SERIAL, LATER, NULL)                  \
 	X(RULE_NOEXEC, "noexec", WORD, LATER, NULL)                                      \
 	X(RULE_MACHINE, "machine", WORD, LATER, NULL)                                    \
@@ -141,6 +148,7 @@ enum modseal_root_key { MODSEAL_ROOT_KEYS(X) MODSEAL_ROOT_KEY_COUNT };
 enum modseal_limits_key { MODSEAL_LIMITS_KEYS(X) MODSEAL_LIMITS_KEY_COUNT };
 enum modseal_process_key { MODSEAL_PROCESS_KEYS(X) MODSEAL_PROCESS_KEY_COUNT };
 enum modseal_signer_key { MODSEAL_SIGNER_KEYS(X) MODSEAL_SIGNER_KEY_COUNT };
+enum modseal_catalog_key { MODSEAL_CATALOG_KEYS(X) MODSEAL_CATALOG_KEY_COUNT };
 enum modseal_rule_key { MODSEAL_RULE_KEYS(X) MODSEAL_RULE_KEY_COUNT };
 enum modseal_revoked_key { MODSEAL_REVOKED_KEYS(X) MODSEAL_REVOKED_KEY_COUNT };
 #undef X
@@ -182,6 +190,7 @@ extern const struct modseal_schema_key modseal_root_keys[MODSEAL_ROOT_KEY_COUNT]
 extern const struct modseal_schema_key modseal_limits_keys[MODSEAL_LIMITS_KEY_COUNT];
 extern const struct modseal_schema_key modseal_process_keys[MODSEAL_PROCESS_KEY_COUNT];
 extern const struct modseal_schema_key modseal_signer_keys[MODSEAL_SIGNER_KEY_COUNT];
+extern const struct modseal_schema_key modseal_catalog_keys[MODSEAL_CATALOG_KEY_COUNT];
 extern const struct modseal_schema_key modseal_rule_keys[MODSEAL_RULE_KEY_COUNT];
 extern const struct modseal_schema_key modseal_revoked_keys[MODSEAL_REVOKED_KEY_COUNT];
 

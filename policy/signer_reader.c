@@ -2,7 +2,7 @@
 /* The `signers` of a policy: names, certificates, and what each may sign. */
 #include <stdlib.h>
 
-#include "policy/scalars.h"
+#include "internal/scalars.h"
 #include "policy/signer_reader.h"
 #include "policy/values.h"
 
@@ -228,4 +228,76 @@ bool modseal_policy_find_signer(const struct modseal_policy_reader *reader,
 			low = middle + 1;
 	}
 	return false;
+}
+
+int modseal_policy_add_signer(const struct modseal_policy_reader *reader,
+			      const struct modseal_schema_value *value,
+			      uint32_t **signers, size_t *count)
+{
+	uint32_t index;
+
+	if (!modseal_policy_find_signer(reader, value->text, &index)) {
+		int result =
+			modseal_policy_refuse(reader->source, value->place,
+					      "`signers` expects names from the policy's "
+					      "`signers`; there is no `%.*s`",
+					      MODSEAL_QUOTE(value->text));
+
+		modseal_remedy(
+			reader->source->error,
+			"correct the name, or add the signer to the policy's `signers`");
+		return result;
+	}
+	for (size_t i = 0; i < *count; i++)
+		if ((*signers)[i] == index)
+			return modseal_policy_refuse(
+				reader->source, value->place,
+				"`signers` expects each name once, `%.*s` stands twice",
+				MODSEAL_QUOTE(value->text));
+	if (*count == MODSEAL_MAX_RULE_SIGNERS)
+		return modseal_policy_refuse(
+			reader->source, value->place,
+			"`signers` of a rule or catalog expects at most %d names",
+			MODSEAL_MAX_RULE_SIGNERS);
+	if (!modseal_grow((void **)signers, *count, sizeof(**signers)))
+		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
+	(*signers)[(*count)++] = index;
+	return 0;
+}
+
+int modseal_policy_check_signers(const struct modseal_policy_reader *reader,
+				 const uint32_t *signers, size_t count, uint32_t require,
+				 enum modseal_purpose purpose,
+				 struct modseal_signer_places places)
+{
+	const char *name = modseal_purpose_name(purpose);
+	uint32_t fit = 0;
+	int result;
+
+	if (require > count)
+		return modseal_policy_refuse(
+			reader->source, places.require,
+			"`require` expects at most the number of the signers, %zu; this "
+			"is %u",
+			count, require);
+	for (size_t i = 0; i < count; i++)
+		if (reader->policy->signers[signers[i]].purposes & 1u << purpose)
+			fit++;
+	if (fit >= require)
+		return 0;
+	if (purpose == MODSEAL_PURPOSE_CATALOG)
+		result = modseal_policy_refuse(
+			reader->source, places.signers,
+			"a catalog that requires %u expects as many signers with the "
+			"purpose `catalog`; of its signers %u have it",
+			require, fit);
+	else
+		result = modseal_policy_refuse(
+			reader->source, places.signers,
+			"a rule of `kind: %s` that requires %u expects as many signers "
+			"with that purpose; of its signers %u have it",
+			name, require, fit);
+	modseal_remedy(reader->source->error,
+		       "add `%s` to `purposes` of the signers that may sign it", name);
+	return result;
 }

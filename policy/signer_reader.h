@@ -18,4 +18,25 @@ MODSEAL_MUST_CHECK int modseal_policy_read_signers(struct modseal_policy_reader 
 bool modseal_policy_find_signer(const struct modseal_policy_reader *reader,
 				struct modseal_span name, uint32_t *ret_index);
 
+/* Appends a signer, by its name, to the signers of a rule or catalog: known, not there
+ * yet, at most MODSEAL_MAX_RULE_SIGNERS. Errors: POLICY_INVALID, RESOURCE. */
+MODSEAL_MUST_CHECK int
+modseal_policy_add_signer(const struct modseal_policy_reader *reader,
+			  const struct modseal_schema_value *value, uint32_t **signers,
+			  size_t *count);
+
+/* Where the two keys stand that say who must sign. */
+struct modseal_signer_places {
+	struct modseal_place signers;
+	struct modseal_place require;
+};
+
+/* Refuses signers of a rule or catalog of whom no `require` could have the purpose that
+ * is asked of them. Errors: POLICY_INVALID. */
+MODSEAL_MUST_CHECK int
+modseal_policy_check_signers(const struct modseal_policy_reader *reader,
+			     const uint32_t *signers, size_t count, uint32_t require,
+			     enum modseal_purpose purpose,
+			     struct modseal_signer_places places);
+
 #endif

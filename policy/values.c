@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "internal/limits.h"
+#include "internal/scalars.h"
 #include "policy/rules.h"
-#include "policy/scalars.h"
 #include "policy/values.h"
 
 #define WORDS(list)                                                                      \
@@ -42,15 +42,13 @@ static const struct modseal_word purposes[] = {
 #define X(name, text) {text, MODSEAL_PURPOSE_##name, false},
 	MODSEAL_PURPOSE_LIST(X)
 #undef X
-		LATER("catalog"),
-	LATER("supplement"),
+		LATER("supplement"),
 };
 static const struct modseal_word evidences[] = {
 #define X(name, text) {text, MODSEAL_EVIDENCE_##name, false},
 	MODSEAL_EVIDENCE_LIST(X)
 #undef X
-		LATER("catalog"),
-	LATER("ima"),
+		LATER("ima"),
 };
 static const struct modseal_word owners[] = {
 	{"root", MODSEAL_OWNERS_ROOT, false},
@@ -76,7 +74,7 @@ const struct modseal_words modseal_words_anonymous = WORDS(tolerances);
 const struct modseal_words modseal_words_trust = WORDS(trusts);
 const struct modseal_words modseal_words_algorithm = WORDS(algorithms);
 const struct modseal_words modseal_words_purpose = WORDS(purposes);
-const struct modseal_words modseal_words_kind = {purposes, MODSEAL_PURPOSE_COUNT};
+const struct modseal_words modseal_words_kind = {purposes, MODSEAL_KIND_COUNT};
 const struct modseal_words modseal_words_evidence = WORDS(evidences);
 const struct modseal_words modseal_words_owners = WORDS(owners);
 const struct modseal_words modseal_words_identity = WORDS(identities);

@@ -3,7 +3,7 @@
 # Sourced after lib.sh by tests that load under a policy: keys `release`, `other` and
 # `policy` in $WORK, a signed copy of the command as $LOADER, and these functions:
 #
-#	write_policy FILE [EXTRA_RULE_OR_KEY...]: a signed policy for $LIB, by `release`
+#	write_policy FILE [rule:RULE|signer:SIGNER|KEY...]: a signed policy for $LIB, by `release`
 #	build_library FILE SONAME BODY [FLAGS...]: a library from C text, signed by `release`
 LIB=$WORK/lib
 mkdir -p "$LIB"
@@ -32,7 +32,7 @@ mode: enforce
 search: [$LIB, $SYSTEM]
 POLICY
 		for line in "$@"; do
-			case $line in rule:*) ;; *) printf '%b\n' "$line" ;; esac
+			case $line in rule:* | signer:*) ;; *) printf '%b\n' "$line" ;; esac
 		done
 		cat <<POLICY
 signers:
@@ -45,8 +45,11 @@ signers:
     trust: pinned
     certificate-file: $REAL/other.pem
     certificate-sha256: "$(sha256sum "$REAL/other.pem" | cut -d' ' -f1)"
-rules:
 POLICY
+		for line in "$@"; do
+			case $line in signer:*) printf '%b\n' "  ${line#signer:}" ;; esac
+		done
+		echo rules:
 		for line in "$@"; do
 			case $line in rule:*) printf '%b\n' "  - ${line#rule:}" ;; esac
 		done

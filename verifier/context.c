@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "internal/builtin.h"
+#include "verifier/catalogs_open.h"
 #include "verifier/context.h"
 #include "verifier/policy_open.h"
 #include "verifier/verify.h"
@@ -22,7 +23,7 @@ struct modseal_clock modseal_context_clock(const struct modseal *context)
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (struct modseal_clock){
 		.now = now.tv_sec,
-		.floor = context->policy ? context->policy->issued : 0,
+		.floor = context->time_floor,
 	};
 }
 
@@ -40,6 +41,7 @@ void modseal_context_release(void *argument)
 	for (size_t i = 0; context->signers && i < context->policy->signer_count; i++)
 		modseal_signer_free(&context->signers[i]);
 	free(context->signers);
+	modseal_catalogs_close(context);
 	for (size_t i = 0; i < context->anchor_count; i++) {
 		modseal_signer_free(&context->anchors[i]);
 		free(context->anchor_names[i]);

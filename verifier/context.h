@@ -12,6 +12,8 @@
 #include "verifier/image/path.h"
 #include "verifier/loader/gate.h"
 
+struct modseal_context_catalog; /* verifier/catalogs_open.h */
+
 struct modseal {
 	atomic_uint references; /* the caller's, and one for each image it approved */
 	uint32_t flags;		/* MODSEAL_OPEN_* */
@@ -27,7 +29,12 @@ struct modseal {
 	size_t anchor_count;
 	struct modseal_signer **signers; /* in the order of policy->signers */
 	struct modseal_revoked revoked;	 /* borrows the policy's digests */
-	char *const *search;		 /* the policy's, or the built-in default */
+	/* in the order of policy->catalogs; each authenticated and parsed */
+	struct modseal_context_catalog *catalogs;
+	/* The newest time that somebody trusted for it has signed (R28): no certificate
+	 * is judged at an earlier one. Seconds since 1970; final once open. */
+	int64_t time_floor;
+	char *const *search; /* the policy's, or the built-in default */
 	size_t search_count;
 	struct modseal_gate gate;
 };
@@ -39,8 +46,16 @@ static inline enum modseal_path_safety modseal_context_own_level(uint32_t flags)
 						 : MODSEAL_PATH_ROOT;
 }
 
-/* The clock a signature is judged by: now, and the policy's `issued` as the floor. */
+/* The clock a signature is judged by: now, and the context's time floor. */
 struct modseal_clock modseal_context_clock(const struct modseal *context);
+
+/* A signed time that was authenticated: of a policy, or of what it names. */
+static inline void modseal_context_raise_floor(struct modseal *context,
+					       int64_t signed_time)
+{
+	if (signed_time > context->time_floor)
+		context->time_floor = signed_time;
+}
 
 /* One more reference, and giving one back (the last frees). */
 void modseal_context_ref(struct modseal *context);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "verifier/context.h"
+#include "verifier/catalogs_open.h"
 #include "verifier/verdict.h"
 
 struct teller {
@@ -34,6 +34,18 @@ static void tell(struct teller *teller, const char *key, const char *format, ...
 	teller->result = teller->fact(teller->argument, key, text);
 }
 
+static void tell_time(struct teller *teller, const char *key, const char *before,
+		      int64_t seconds)
+{
+	time_t when = (time_t)seconds;
+	char text[32] = "";
+	struct tm parts;
+
+	if (gmtime_r(&when, &parts))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	tell(teller, key, "%s%s", before, text);
+}
+
 static const char *tolerance_name(enum modseal_tolerance tolerance)
 {
 	static const char *const names[] = {"refuse", "log", "allow"};
@@ -60,6 +72,25 @@ static void tell_signer(struct teller *teller, const struct modseal_policy_signe
 			tell(teller, key, "algorithm %s", modseal_algorithm_name(i));
 }
 
+static void tell_catalog(struct teller *teller, const struct modseal *context,
+			 size_t number)
+{
+	const struct modseal_policy_catalog *catalog = &context->policy->catalogs[number];
+	const struct modseal_context_catalog *opened = &context->catalogs[number];
+	char key[160];
+
+	snprintf(key, sizeof(key), "catalog.%s", catalog->name);
+	tell(teller, key, "%s", opened->path);
+	tell(teller, key, "serial %" PRIu64 ", at least %" PRIu64, opened->text.serial,
+	     catalog->minimum_serial);
+	tell_time(teller, key, "issued ", opened->text.issued);
+	tell(teller, key, "files %zu", opened->text.count);
+	for (size_t i = 0; i < catalog->signer_count; i++)
+		tell(teller, key, "signer %s",
+		     modseal_signer_name(context->signers[catalog->signers[i]]));
+	tell(teller, key, "require %u", catalog->require);
+}
+
 static void tell_rule(struct teller *teller, const struct modseal *context,
 		      const struct modseal_rule *rule)
 {
@@ -72,6 +103,9 @@ static void tell_rule(struct teller *teller, const struct modseal *context,
 	for (size_t i = 0; i < rule->evidence_count; i++)
 		tell(teller, key, "evidence %s",
 		     modseal_evidence_name(rule->evidence[i]));
+	if (rule->has_catalog)
+		tell(teller, key, "catalog %s",
+		     context->policy->catalogs[rule->catalog].name);
 	for (size_t i = 0; i < rule->signer_count; i++)
 		tell(teller, key, "signer %s",
 		     modseal_signer_name(context->signers[rule->signers[i]]));
@@ -92,22 +126,16 @@ int modseal_describe(const struct modseal *context, modseal_fact *fact, void *ar
 {
 	struct teller teller = {.fact = fact, .argument = argument};
 	const struct modseal_policy *policy;
-	char issued[32] = "";
-	struct tm parts;
-	time_t when;
 
 	modseal_error_clear(error);
 	if (!context || !fact)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
 				    NULL, NULL);
 	policy = context->policy;
-	when = (time_t)policy->issued;
-	if (gmtime_r(&when, &parts))
-		strftime(issued, sizeof(issued), "%Y-%m-%dT%H:%M:%SZ", &parts);
 	tell(&teller, "path", "%s", context->policy_path);
 	tell(&teller, "name", "%s", policy->name);
 	tell(&teller, "serial", "%" PRIu64, policy->serial);
-	tell(&teller, "issued", "%s", issued);
+	tell_time(&teller, "issued", "", policy->issued);
 	tell(&teller, "anchor-source", "%s", context->anchor_source);
 	for (size_t i = 0; i < context->search_count; i++)
 		tell(&teller, "search", "%s", context->search[i]);
@@ -119,6 +147,8 @@ int modseal_describe(const struct modseal *context, modseal_fact *fact, void *ar
 	     tolerance_name(policy->anonymous_executable));
 	for (size_t i = 0; i < policy->signer_count; i++)
 		tell_signer(&teller, &policy->signers[i], context->signers[i]);
+	for (size_t i = 0; i < policy->catalog_count; i++)
+		tell_catalog(&teller, context, i);
 	for (size_t i = 0; i < policy->rule_count; i++)
 		tell_rule(&teller, context, &policy->rules[i]);
 	tell(&teller, "revoked.keys", "%zu", policy->revoked_keys.count);

@@ -5,34 +5,34 @@
 #include <string.h>
 
 #include "verifier/evidence_signature.h"
-#include "verifier/signature/evidence.h"
 
 int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence form,
-			      const bool *met, uint32_t unknown, uint32_t revoked,
+			      const uint32_t *signers, size_t signer_count,
+			      const struct modseal_evidence_result *found,
 			      struct modseal_error *error)
 {
 	s->verdict->evidence = form;
-	for (size_t i = 0; i < s->rule->signer_count; i++) {
-		struct modseal_signer *signer = s->context->signers[s->rule->signers[i]];
+	for (size_t i = 0; i < signer_count; i++) {
+		struct modseal_signer *signer = s->context->signers[signers[i]];
 		char *name;
 
-		if (!met[i])
+		if (!found->met[i])
 			continue;
 		name = strdup(modseal_signer_name(signer));
 		if (!name)
 			return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
 		s->verdict->signers[s->verdict->signer_count++] = name;
 	}
-	if (unknown)
+	if (found->unknown)
 		modseal_verdict_remark_add(s->verdict,
 					   "%u signature(s) by unknown signers were"
 					   " not counted",
-					   unknown);
-	if (revoked)
+					   found->unknown);
+	if (found->revoked)
 		modseal_verdict_remark_add(s->verdict,
 					   "%u signature(s) by revoked signers were"
 					   " not counted",
-					   revoked);
+					   found->revoked);
 	return 0;
 }
 
@@ -61,8 +61,8 @@ static int judge(struct modseal_subject *s, enum modseal_evidence form,
 	result = modseal_evidence_judge(s->context->crypto, &request, &found, error);
 	if (result < 0 || !deciding)
 		return result;
-	return modseal_subject_signed_by(s, form, found.met, found.unknown, found.revoked,
-					 error);
+	return modseal_subject_signed_by(s, form, s->rule->signers, s->rule->signer_count,
+					 &found, error);
 }
 
 int modseal_subject_read_beside(struct modseal_subject *s, const char *suffix,

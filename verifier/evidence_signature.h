@@ -3,6 +3,7 @@
 #ifndef MODSEAL_EVIDENCE_SIGNATURE_H
 #define MODSEAL_EVIDENCE_SIGNATURE_H
 
+#include "verifier/signature/evidence.h"
 #include "verifier/verify.h"
 
 /*
@@ -17,13 +18,14 @@ MODSEAL_MUST_CHECK int modseal_evidence_detached(struct modseal_subject *subject
 						 bool deciding, bool *ret_present,
 						 struct modseal_error *error);
 
-/* Writes the deciding form and its signers (met[i]: the rule's signer i) into the
- * verdict, with remarks about signatures that were not counted. Errors: RESOURCE. */
-MODSEAL_MUST_CHECK int modseal_subject_signed_by(struct modseal_subject *subject,
-						 enum modseal_evidence form,
-						 const bool *met, uint32_t unknown,
-						 uint32_t revoked,
-						 struct modseal_error *error);
+/* Writes the deciding form and its signers (indices into the policy's; found->met[i]: the
+ * i-th of them) into the verdict, with remarks about signatures that were not counted.
+ * Errors: RESOURCE. */
+MODSEAL_MUST_CHECK int
+modseal_subject_signed_by(struct modseal_subject *subject, enum modseal_evidence form,
+			  const uint32_t *signers, size_t signer_count,
+			  const struct modseal_evidence_result *found,
+			  struct modseal_error *error);
 
 /* Reads the file whose name is that of the subject's real path with a suffix. Absent: no
  * error. Errors: those of modseal_path_open and modseal_bytes_read. */

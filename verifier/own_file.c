@@ -58,3 +58,22 @@ int modseal_own_file_read_named(const struct modseal *context, const char *name,
 	free(path);
 	return result;
 }
+
+int modseal_own_signature_read(const struct modseal *context, const char *real,
+			       const char *object, int missing_code,
+			       struct modseal_bytes *ret_bytes,
+			       struct modseal_error *error)
+{
+	char *sidecar;
+	int result;
+
+	if (asprintf(&sidecar, "%s.p7s", real) < 0)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	result = modseal_own_file_read(context, sidecar, MODSEAL_MAX_CMS_SIZE, ret_bytes,
+				       NULL, error);
+	if (result == MODSEAL_E_NOT_FOUND)
+		result = modseal_fail(error, missing_code, MODSEAL_STAGE_POLICY, object,
+				      "there is no signature %s beside it", sidecar);
+	free(sidecar);
+	return result;
+}

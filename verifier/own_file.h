@@ -33,4 +33,14 @@ MODSEAL_MUST_CHECK int modseal_own_file_read_named(const struct modseal *context
 						   char **ret_real,
 						   struct modseal_error *error);
 
+/*
+ * Reads the signature beside a file, REAL.p7s for its real path. Where it is missing the
+ * file is none that may be believed: the error is missing_code, about object.
+ */
+MODSEAL_MUST_CHECK int modseal_own_signature_read(const struct modseal *context,
+						  const char *real, const char *object,
+						  int missing_code,
+						  struct modseal_bytes *ret_bytes,
+						  struct modseal_error *error);
+
 #endif

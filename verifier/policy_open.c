@@ -8,30 +8,12 @@
 
 #include "internal/builtin.h"
 #include "policy/rules.h"
+#include "verifier/catalogs_open.h"
 #include "verifier/own_file.h"
 #include "verifier/policy_open.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
 #include "verifier/verdict.h"
-
-/* The signature beside the policy: without it there is no policy, whatever the reason. */
-static int read_signature(const struct modseal *context, struct modseal_bytes *ret_bytes,
-			  struct modseal_error *error)
-{
-	char *sidecar;
-	int result;
-
-	if (asprintf(&sidecar, "%s.p7s", context->policy_real) < 0)
-		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
-	result = modseal_own_file_read(context, sidecar, MODSEAL_MAX_CMS_SIZE, ret_bytes,
-				       NULL, error);
-	if (result == MODSEAL_E_NOT_FOUND)
-		result = modseal_fail(error, MODSEAL_E_POLICY_SIGNATURE,
-				      MODSEAL_STAGE_POLICY, context->policy_path,
-				      "there is no signature %s beside it", sidecar);
-	free(sidecar);
-	return result;
-}
 
 static bool name_is_expected(const struct modseal *context,
 			     const struct modseal_evidence_result *signature,
@@ -139,7 +121,9 @@ int modseal_policy_open(struct modseal *context, const struct modseal_options *o
 
 	if (result < 0)
 		return result;
-	result = read_signature(context, &cms, error);
+	result = modseal_own_signature_read(context, context->policy_real,
+					    context->policy_path,
+					    MODSEAL_E_POLICY_SIGNATURE, &cms, error);
 	if (result == 0)
 		result = parse_signed(context, options, text.view, cms.view, error);
 	modseal_bytes_free(&cms);
@@ -339,8 +323,12 @@ int modseal_policy_resolve(struct modseal *context, struct modseal_error *error)
 		context->search_count =
 			sizeof(default_search) / sizeof(default_search[0]);
 	}
+	modseal_context_raise_floor(context, policy->issued);
 	result = require_real_paths(context, error);
 	if (result < 0)
 		return result;
-	return open_signers(context, error);
+	result = open_signers(context, error);
+	if (result < 0)
+		return result;
+	return modseal_catalogs_open(context, error);
 }

@@ -19,7 +19,9 @@ MODSEAL_MUST_CHECK int modseal_policy_open(struct modseal *context,
 					   const struct modseal_options *options,
 					   struct modseal_error *error);
 
-/* What a parsed policy names: signers' certificates, revoked digests, real paths. */
+/* What a parsed policy names: signers' certificates, revoked digests, real paths, and
+ * catalogs, which are authenticated as policies are. Errors: POLICY_INVALID, those of
+ * modseal_catalogs_open, ... */
 MODSEAL_MUST_CHECK int modseal_policy_resolve(struct modseal *context,
 					      struct modseal_error *error);
 

@@ -2,6 +2,7 @@
 /* Step 6: which forms of evidence the rule lists, which are there, and what they say. */
 #include <string.h>
 
+#include "verifier/evidence_catalog.h"
 #include "verifier/evidence_signature.h"
 #include "verifier/step_evidence.h"
 
@@ -10,31 +11,38 @@ bool modseal_rule_wants_signature(const struct modseal_rule *rule)
 	return rule->evidence[0] != MODSEAL_EVIDENCE_PROTECTED_PATH;
 }
 
+int modseal_subject_rest(const struct modseal_subject *s, struct modseal_span *ret_rest,
+			 struct modseal_error *error)
+{
+	uint64_t size = s->bytes.file_size - s->container.content_size;
+
+	if (size <= s->bytes.tail.size &&
+	    modseal_span_part(s->bytes.tail, s->bytes.tail.size - size, size, ret_rest))
+		return 0;
+	return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_EVIDENCE,
+			    s->located.path, "the container does not fit the tail");
+}
+
 static int take_digest(struct modseal_subject *s, struct modseal_error *error)
 {
 	const struct modseal_digest_set *revoked = &s->context->revoked.files;
-	uint64_t rest_size = s->bytes.file_size - s->container.content_size;
 	uint8_t whole[MODSEAL_SHA256_SIZE];
 	struct modseal_span rest;
-	int result;
+	int result = modseal_subject_rest(s, &rest, error);
 
-	if (!revoked->count || !rest_size) {
+	if (result < 0)
+		return result;
+	if (!revoked->count || !rest.size)
 		result = modseal_crypto_digest(s->context->crypto, MODSEAL_HASH_SHA256,
 					       s->content, s->digest, error);
-	} else if (!modseal_span_part(s->bytes.tail, s->bytes.tail.size - rest_size,
-				      rest_size, &rest)) {
-		result = modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_EVIDENCE,
-				      s->located.path,
-				      "the container does not fit the tail");
-	} else {
+	else
 		result = modseal_crypto_digest_pair(s->context->crypto, s->content, rest,
 						    s->digest, whole, error);
-	}
 	if (result < 0)
 		return result;
 	s->digest_known = true;
 	if (modseal_digest_set_has(revoked, s->digest) ||
-	    (revoked->count && rest_size && modseal_digest_set_has(revoked, whole)))
+	    (revoked->count && rest.size && modseal_digest_set_has(revoked, whole)))
 		return modseal_fail(error, MODSEAL_E_REVOKED, MODSEAL_STAGE_EVIDENCE,
 				    s->located.path, "the policy revokes this file");
 	return 0;
@@ -47,7 +55,36 @@ typedef int form_judge(struct modseal_subject *subject, bool deciding, bool *ret
 static form_judge *const forms[MODSEAL_EVIDENCE_COUNT] = {
 	[MODSEAL_EVIDENCE_APPENDED] = modseal_evidence_appended,
 	[MODSEAL_EVIDENCE_DETACHED] = modseal_evidence_detached,
+	[MODSEAL_EVIDENCE_CATALOG] = modseal_evidence_catalog,
 };
+
+static int nothing_vouches(const struct modseal_subject *s, struct modseal_error *error)
+{
+	const struct modseal_rule *rule = s->rule;
+	const char *lost = s->container.lost
+				   ? "; part of one is there: lost in copying or"
+				     " stripping?"
+				   : "";
+	int result;
+
+	if (!rule->has_catalog)
+		return modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING,
+				    MODSEAL_STAGE_EVIDENCE, s->located.path,
+				    "no signature of the form the rule asks for%s", lost);
+	result = modseal_fail(
+		error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
+		s->located.path, "the catalog '%s' does not list %s%s%s",
+		s->context->policy->catalogs[rule->catalog].name, s->located.path,
+		rule->evidence_count > 1 ? ", and it has no signature of the other forms "
+					   "the rule asks for"
+					 : "",
+		rule->evidence_count > 1 ? lost : "");
+	modseal_remedy(error,
+		       "install a catalog that lists this path, or the package that has "
+		       "the files of this one%s",
+		       rule->evidence_count > 1 ? ", or sign the file" : "");
+	return result;
+}
 
 int modseal_step_evidence(struct modseal_subject *s, struct modseal_error *error)
 {
@@ -60,6 +97,7 @@ int modseal_step_evidence(struct modseal_subject *s, struct modseal_error *error
 	if (!modseal_rule_wants_signature(rule)) {
 		/* The rule step has seen to it that only root can replace the file. */
 		s->verdict->evidence = rule->evidence[0];
+		s->path_bound = true;
 		return 0;
 	}
 	/* Every listed form that is there must verify; the first one there decides. */
@@ -78,11 +116,5 @@ int modseal_step_evidence(struct modseal_subject *s, struct modseal_error *error
 	}
 	if (decided)
 		return 0;
-	result = modseal_fail(
-		error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
-		s->located.path, "no signature of the form the rule asks for%s",
-		s->container.lost ? "; part of one is there: lost in copying or"
-				    " stripping?"
-				  : "");
-	return result;
+	return nothing_vouches(s, error);
 }

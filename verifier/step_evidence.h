@@ -8,6 +8,11 @@
 /* A rule lists signed forms, or protected-path alone (the policy reader sees to it). */
 bool modseal_rule_wants_signature(const struct modseal_rule *rule);
 
+/* What follows the content in the file: the container, or nothing. Errors: INTERNAL. */
+MODSEAL_MUST_CHECK int modseal_subject_rest(const struct modseal_subject *subject,
+					    struct modseal_span *ret_rest,
+					    struct modseal_error *error);
+
 /*
  * Digest, revocation of the file, then the rule's forms: every listed form that is
  * present must verify, the first one present decides, none is SIGNATURE_MISSING. Fills

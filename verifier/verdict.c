@@ -51,6 +51,7 @@ void modseal_verdict_free(struct modseal_verdict **verdict)
 	for (size_t i = 0; i < old->dependency_count && !old->dependencies_borrowed; i++)
 		modseal_verdict_free(&old->dependencies[i]);
 	free(old->dependencies);
+	free(old->catalog);
 	free(old->policy);
 	free(old->path);
 	free(old);
@@ -79,6 +80,16 @@ const char *modseal_verdict_evidence(const struct modseal_verdict *verdict)
 const char *modseal_verdict_signer(const struct modseal_verdict *verdict, size_t index)
 {
 	return index < verdict->signer_count ? verdict->signers[index] : NULL;
+}
+
+const char *modseal_verdict_catalog(const struct modseal_verdict *verdict)
+{
+	return verdict->catalog;
+}
+
+uint64_t modseal_verdict_catalog_serial(const struct modseal_verdict *verdict)
+{
+	return verdict->catalog_serial;
 }
 
 uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict)

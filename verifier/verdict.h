@@ -16,6 +16,8 @@ struct modseal_verdict {
 	enum modseal_evidence evidence;
 	char *signers[MODSEAL_MAX_RULE_SIGNERS];
 	size_t signer_count;
+	char *catalog; /* the name of the catalog that lists the file, or NULL */
+	uint64_t catalog_serial;
 	uint32_t rule_line;
 	const char *hand_off;
 	char *policy;

@@ -132,6 +132,20 @@ static int step_container(struct modseal_subject *s, struct modseal_error *error
 /* ---- 7 image -------------------------------------------------------------------------
  */
 
+/* Evidence that is for this very path says what the file is called: its own name, or one
+ * that differs in version parts only. A link of another name is not in a catalog, and on
+ * a file system whose owners are not believed anybody may have made it: there the file
+ * must say so itself. */
+static bool is_at_bound_path(const struct modseal_subject *s)
+{
+	const char *slash = strrchr(s->located.path, '/');
+
+	if (!s->path_bound)
+		return false;
+	return !modseal_rule_wants_signature(s->rule) ||
+	       modseal_identity_names_fit(s->entry, slash ? slash + 1 : s->located.path);
+}
+
 static int check_identity(struct modseal_subject *s, struct modseal_error *error)
 {
 	const struct modseal_elf *elf = &s->elf;
@@ -141,9 +155,7 @@ static int check_identity(struct modseal_subject *s, struct modseal_error *error
 		return modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE,
 				    path, "it is needed as '%s', but its SONAME is '%s'",
 				    s->asked, elf->soname ? elf->soname : "(none)");
-	/* protected-path binds the path itself */
-	if (s->as_needed || !s->rule->identity_bound ||
-	    !modseal_rule_wants_signature(s->rule))
+	if (s->as_needed || !s->rule->identity_bound || is_at_bound_path(s))
 		return 0;
 	if (s->kind == MODSEAL_KIND_LIBRARY)
 		return modseal_identity_check(elf, s->kind, s->entry, error);

@@ -40,6 +40,7 @@ struct modseal_subject {
 	struct modseal_span content;
 	uint8_t digest[MODSEAL_SHA256_SIZE]; /* of the content */
 	bool digest_known;
+	bool path_bound; /* what vouches for it does so for this very path */
 	struct modseal_elf elf;
 	struct modseal_verdict *verdict;
 	struct modseal_closure closure; /* root only */

@@ -12,13 +12,17 @@
 #define MODSEAL_PURPOSE_LIST(X)                                                          \
 	X(LIBRARY, "library")                                                            \
 	X(PROGRAM, "program")                                                            \
-	X(KERNEL_MODULE, "kernel-module")
+	X(KERNEL_MODULE, "kernel-module")                                                \
+	X(CATALOG, "catalog")
+/* So many of them, the first, are kinds of files. */
+#define MODSEAL_KIND_COUNT 3
 
 /* Forms of evidence (design: what can vouch for a file). */
 #define MODSEAL_EVIDENCE_LIST(X)                                                         \
 	X(APPENDED, "appended")                                                          \
 	X(DETACHED, "detached")                                                          \
-	X(PROTECTED_PATH, "protected-path")
+	X(PROTECTED_PATH, "protected-path")                                              \
+	X(CATALOG, "catalog")
 
 #define MODSEAL_HAND_OFF_LIST(X) X(SEALED, "sealed")
 

@@ -24,6 +24,15 @@
 #define MODSEAL_MAX_LIST_ENTRIES 65536
 #define MODSEAL_MAX_SERIAL	 ((1ull << 53) - 1)
 
+/* All files of a large distribution image: half a million lines of 130 bytes. */
+#define MODSEAL_MAX_CATALOG_SIZE    (64u * 1024 * 1024)
+#define MODSEAL_MAX_CATALOG_ENTRIES (512u * 1024)
+/* A path of 4095 bytes that are all escaped, and every digest there may be. */
+#define MODSEAL_MAX_CATALOG_LINE    (20u * 1024)
+#define MODSEAL_MAX_CATALOG_DIGESTS 8
+/* Catalogs that one policy names; each is read whole when a context is opened. */
+#define MODSEAL_MAX_CATALOGS 64
+
 #define MODSEAL_MAX_PROGRAM_HEADERS 64
 #define MODSEAL_MAX_NAME_LENGTH	    255 /* SONAME, DT_NEEDED */
 #define MODSEAL_MAX_NEEDED	    512

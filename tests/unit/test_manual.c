@@ -2,6 +2,7 @@
 /* Every example in modseal-policy(5) is accepted or refused as the page says, and the
  * policies that are shipped are valid. Run from the top of the sources, as make does. */
 #include "policy_text.h"
+#include "verifier/signature/catalog.h"
 
 #define PAGE	   "packaging/man/modseal-policy.5"
 #define PEM_INLINE "\"-----BEGIN CERTIFICATE-----\\nA\\n\""
@@ -54,14 +55,16 @@ static void put(char *policy, size_t size, const struct example *example, const 
 /* A whole policy around the example. */
 static void build(const struct example *example, char *policy, size_t size)
 {
-	char signers[1024], rules[1024];
+	char signers[1024], catalogs[1024], rules[1024];
 	bool signer = strcmp(example->section, "A signer") == 0;
+	bool catalog = strcmp(example->section, "A catalog") == 0;
 	bool rule = strcmp(example->section, "A rule") == 0;
 	size_t used;
 
 	snprintf(signers, sizeof(signers),
 		 "signers: {acme: {%s%s%s%s}, beta: {trust: chain, "
-		 "certificate: " PEM_INLINE "}}",
+		 "certificate: " PEM_INLINE "}, cats: {trust: pinned, purposes: "
+		 "[catalog], certificate: " PEM_INLINE "}}",
 		 signer ? example->text : "purposes: [library, program]",
 		 signer && mentions(example, "trust:") ? "" : ", trust: chain",
 		 signer && mentions(example, "certificate") &&
@@ -72,16 +75,26 @@ static void build(const struct example *example, char *policy, size_t size)
 				 !mentions(example, "intermediates")
 			 ? ""
 			 : PEM_INLINE);
-	snprintf(rules, sizeof(rules), "rules: [{%s%s%s}]",
-		 rule ? example->text : "x-a: 1",
-		 rule && mentions(example, "path: ") ? "" : ", path: /opt/a.so",
-		 rule && mentions(example, "signers: ") ? "" : ", signers: [acme]");
+	snprintf(catalogs, sizeof(catalogs), "catalogs: [{%s%s%s%s}]",
+		 catalog ? example->text : "x-a: 1",
+		 catalog && mentions(example, "name: ") ? "" : ", name: base",
+		 catalog && mentions(example, "file: ") ? "" : ", file: base.cat",
+		 catalog && mentions(example, "signers: ") ? "" : ", signers: [cats]");
+	snprintf(
+		rules, sizeof(rules), "rules: [{%s%s%s}]",
+		rule ? example->text : "x-a: 1",
+		rule && mentions(example, "path: ") ? "" : ", path: /opt/a.so",
+		rule && (mentions(example, "signers: ") || mentions(example, "[catalog]"))
+			? ""
+			: ", signers: [acme]");
 	policy[0] = '\0';
 	put(policy, size, example, "modseal-policy", "modseal-policy: 1");
 	put(policy, size, example, "name", "name: a");
 	put(policy, size, example, "serial", "serial: 1");
 	put(policy, size, example, "issued", "issued: 2026-11-23T00:00:00Z");
 	put(policy, size, example, "signers", signers);
+	put(policy, size, example, "catalogs",
+	    catalog || mentions(example, "catalog: ") ? catalogs : "");
 	put(policy, size, example, "rules", rules);
 	put(policy, size, example, "requires", "");
 	put(policy, size, example, "mode", "");
@@ -90,7 +103,7 @@ static void build(const struct example *example, char *policy, size_t size)
 	put(policy, size, example, "process", "");
 	put(policy, size, example, "revoked", "");
 	used = strlen(policy);
-	if (!signer && !rule && strcmp(example->section, "Top level") != 0)
+	if (!signer && !catalog && !rule && strcmp(example->section, "Top level") != 0)
 		snprintf(policy + used, size - used, "%s: {%s}\n", example->section,
 			 example->text);
 }
@@ -140,6 +153,36 @@ Test(manual, R85_R86_examples_are_as_the_page_says)
 	}
 	fclose(page);
 	cr_assert(ge(int, count, 60), "only %d examples were found", count);
+}
+
+Test(manual, the_example_of_a_catalog_is_valid)
+{
+	FILE *page = fopen("packaging/man/modseal-catalog.5", "r");
+	struct modseal_catalog_text catalog;
+	struct modseal_catalog_entry entry;
+	struct modseal_error error;
+	char line[1024], text[8192] = "";
+	size_t used = 0;
+	bool inside = false;
+
+	cr_assert(page != NULL);
+	while (fgets(line, sizeof(line), page)) {
+		if (strcmp(line, ".Ed\n") == 0)
+			inside = false;
+		if (inside) {
+			unescape(line);
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
+						 line);
+		}
+		if (strcmp(line, ".Bd -literal\n") == 0)
+			inside = true;
+	}
+	fclose(page);
+	cr_assert(zero(int, modseal_catalog_parse(modseal_span_of(text, used), "base.cat",
+						  &catalog, &error)),
+		  "%s", error.message);
+	cr_assert(eq(sz, catalog.count, 2));
+	cr_assert(modseal_catalog_find(&catalog, "/opt/two words/libtwo.so", &entry));
 }
 
 Test(manual, the_example_of_a_plugin_host_is_valid)

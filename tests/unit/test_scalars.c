@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of policy/scalars.c: one spelling for each value, by tables of good and bad ones.
  */
-#include "policy/scalars.h"
+#include "internal/scalars.h"
 #include "policy_text.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))

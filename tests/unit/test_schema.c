@@ -93,7 +93,11 @@ Test(schema, R85_R86_of_the_root_takes_only_what_fits)
 		{"procces: {}", 1, "the nearest known key is `process`"},
 		{"Search: []", 1, "the nearest known key is `search`"},
 		{"'mode ': enforce", 1, "the nearest known key is `mode`"},
-		{"catalogs: []", 1, "`catalogs` is not available in this version"},
+		{"catalogs: []", 0, NULL},
+		{"catalogs: {}", 11, "`catalogs` expects a list of mappings"},
+		{"catalogs:", 10, "`catalogs` expects a list of mappings"},
+		{"catalogs: [base]", 12, "a catalog expects a mapping"},
+		{"catalog: []", 1, "the nearest known key is `catalogs`"},
 		{"crypto: {provider: fips}", 1,
 		 "`crypto` is not available in this version"},
 		{"read-only-devices: []", 1, "not available in this version"},
@@ -176,12 +180,11 @@ Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
 		 "expects the key `trust`, which is missing"},
 		{"    trust: chain\n    purposes: [library, program, kernel-module]", 0,
 		 NULL},
-		{"    trust: chain\n    purposes: [catalog]", 0,
-		 "`purposes: catalog` is not available"},
+		{"    trust: chain\n    purposes: [library, catalog]", 0, NULL},
 		{"    trust: chain\n    purposes: [supplement]", 0,
 		 "not available in this version"},
 		{"    trust: chain\n    purposes: [libary]", 0,
-		 "expects one of: library, program, kernel-module; this is `libary`"},
+		 "one of: library, program, kernel-module, catalog; this is `libary`"},
 		{"    trust: chain\n    purposes: []", 0, "an empty list"},
 		{"    trust: chain\n    purposes: library", 0,
 		 "; this is a single value"},
@@ -267,6 +270,9 @@ Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
 	     2);
 }
 
+#define CATALOG_SIGNERS                                                                  \
+	SIGNERS "  cats:\n    trust: pinned\n    purposes: [catalog]\n" PEM
+
 Test(schema, R85_R86_of_a_rule_takes_only_what_fits)
 {
 	static const struct row rows[] = {
@@ -278,12 +284,11 @@ Test(schema, R85_R86_of_a_rule_takes_only_what_fits)
 		{"    kind: catalog", 11,
 		 "expects one of: library, program, kernel-module; this"},
 		{"    evidence: [appended, detached]", 0, NULL},
-		{"    evidence: [catalog]", 16,
-		 "`evidence: catalog` is not available in this version"},
+		{"    evidence: [catalog]", 0, "expects `catalog: NAME`"},
 		{"    evidence: [ima]", 16,
 		 "`evidence: ima` is not available in this version"},
 		{"    evidence: [none]", 16,
-		 "expects one of: appended, detached, protected-path"},
+		 "expects one of: appended, detached, protected-path, catalog"},
 		{"    evidence: []", 15, "an empty list"},
 		{"    evidence: appended", 15, "; this is a single value"},
 		{"    evidence: [appended, appended]", 26, "each word once"},
@@ -311,7 +316,8 @@ Test(schema, R85_R86_of_a_rule_takes_only_what_fits)
 		 "`hand-off: read-only` is not available"},
 		{"    hand-off: []", 15, "an empty list"},
 		{"    hand-off: [copy]", 16, "expects one of: sealed"},
-		{"    catalog: base", 5, "`catalog` is not available in this version"},
+		{"    catalog: base", 14, "there is no `base`"},
+		{"    catalog: [base]", 14, "; this is a list"},
 		{"    minimum-version: 3", 5, "not available in this version"},
 		{"    noexec: allow", 5, "not available in this version"},
 		{"    machine: any", 5, "not available in this version"},
@@ -354,6 +360,54 @@ Test(schema, R85_R86_of_a_rule_takes_only_what_fits)
 	     4);
 }
 
+Test(schema, R85_R86_of_a_catalog_takes_only_what_fits)
+{
+	static const struct row rows[] = {
+		{"    require: 1", 0, NULL},
+		{"    require: 0", 14, "from 1 to the number of signers"},
+		{"    require: '1'", 14, "from 1 to the number of signers"},
+		{"    minimum-serial: 7", 0, NULL},
+		{"    minimum-serial: 9007199254740991", 0, NULL},
+		{"    minimum-serial: 9007199254740992", 21, "from 0 to"},
+		{"    minimum-serial: 07", 21, "from 0 to"},
+		{"    serial: 7", 5, "the nearest known key is `file`"},
+		{"    minimum_serial: 7", 5, "the nearest known key is `minimum-serial`"},
+		{"    x-why: because", 0, NULL},
+	};
+	static const struct row files[] = {
+		{"    file: base.cat", 0, NULL},
+		{"    file: /etc/modseal/base.cat", 0, NULL},
+		{"    file: ../base.cat", 11, "a file name"},
+		{"    file: ''", 11, "a file name"},
+		{"    x-file: a", 0,
+		 "a catalog expects the key `file`, which is missing"},
+	};
+	static const struct row names[] = {
+		{"  - name: base", 0, NULL},
+		{"  - name: 'two words'", 11, "a name"},
+		{"  - x-name: a", 0, "a catalog expects the key `name`"},
+	};
+	static const struct row signers[] = {
+		{"    signers: [cats]", 0, NULL},
+		{"    signers: [acme]", 0, "a catalog that requires 1 expects"},
+		{"    signers: [dogs]", 15, "there is no `dogs`"},
+		{"    signers: [cats, cats]", 21, "`cats` stands twice"},
+		{"    signers: []", 14, "an empty list"},
+		{"    signers: cats", 14, "; this is a single value"},
+		{"    x-none: a", 0, "a catalog expects the key `signers`"},
+	};
+
+	each(HEAD CATALOG_SIGNERS
+	     "catalogs:\n  - name: base\n    file: base.cat\n    signers: [cats]\n",
+	     "rules: []\n", rows, COUNT(rows));
+	each(HEAD CATALOG_SIGNERS "catalogs:\n  - name: base\n    signers: [cats]\n",
+	     "rules: []\n", files, COUNT(files));
+	each(HEAD CATALOG_SIGNERS "catalogs:\n",
+	     "    file: base.cat\n    signers: [cats]\nrules: []\n", names, COUNT(names));
+	each(HEAD CATALOG_SIGNERS "catalogs:\n  - name: base\n    file: base.cat\n",
+	     "rules: []\n", signers, COUNT(signers));
+}
+
 Test(schema, R85_missing_keys_are_refused_by_name)
 {
 	refused("modseal-policy: 1\nserial: 1\nissued: 2026-11-23T00:00:00Z\nrules: []\n",
@@ -392,7 +446,7 @@ Test(schema, R85_an_unknown_key_of_any_length_names_a_near_one)
 		     "elf"));
 	cr_assert(eq(str,
 		     (char *)modseal_schema_nearest(
-			     modseal_rule_keys, MODSEAL_RULE_KEY_COUNT, span("catalog")),
+			     modseal_rule_keys, MODSEAL_RULE_KEY_COUNT, span("machine")),
 		     "path"),
 		  "keys of later versions are not proposed");
 }

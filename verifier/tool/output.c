@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Results as lines of text or JSON objects, messages, the worst exit value, progress. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,6 +268,13 @@ static void describe_verdict(json_t *object, const struct modseal_verdict *verdi
 	set_text(object, "digest", modseal_verdict_digest(verdict));
 	set_text(object, "evidence", modseal_verdict_evidence(verdict));
 	json_object_set_new(object, "signer", signers_of(verdict));
+	if (modseal_verdict_catalog(verdict)) {
+		set_text(object, "catalog", modseal_verdict_catalog(verdict));
+		json_object_set_new(
+			object, "catalog-serial",
+			json_integer(
+				(json_int_t)modseal_verdict_catalog_serial(verdict)));
+	}
 	if (modseal_verdict_rule_line(verdict) > 0)
 		json_object_set_new(object, "rule",
 				    json_integer(modseal_verdict_rule_line(verdict)));
@@ -318,6 +326,11 @@ static void print_grounds(const struct modseal_verdict *verdict)
 	const char *signer = modseal_verdict_signer(verdict, 0);
 
 	printf(" (%s", evidence ? evidence : "no evidence named");
+	if (modseal_verdict_catalog(verdict)) {
+		fputs(", listed in ", stdout);
+		print_escaped(modseal_verdict_catalog(verdict));
+		printf(" of serial %" PRIu64, modseal_verdict_catalog_serial(verdict));
+	}
 	for (size_t i = 0; signer; signer = modseal_verdict_signer(verdict, ++i)) {
 		fputs(i == 0 ? ", signed by " : " and ", stdout);
 		print_escaped(signer);

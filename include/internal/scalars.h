@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a scalar says, by our own rules: no locale, no guessing, one spelling for each
- * value. YAML's own types are not used: `yes`, `on`, `~`, `0x10`, `010` and `1e3` are
- * just characters here, and no numbers.
+ * What a scalar of a policy or catalog says, by our own rules: no locale, no guessing,
+ * one spelling for each value. YAML's own types are not used: `yes`, `on`, `~`, `0x10`,
+ * `010` and `1e3` are just characters here, and no numbers. Defined in policy/scalars.c.
  */
-#ifndef MODSEAL_POLICY_SCALARS_H
-#define MODSEAL_POLICY_SCALARS_H
+#ifndef MODSEAL_INTERNAL_SCALARS_H
+#define MODSEAL_INTERNAL_SCALARS_H
 
 #include <stdbool.h>
 
