@@ -42,9 +42,12 @@ modseal_signing_key_open(const struct modseal_sign_options *options,
 			 struct modseal_error *error);
 MODSEAL_API void modseal_signing_key_free(struct modseal_signing_key **key);
 
-#define MODSEAL_SIGN_DETACHED 0x1u /* write FILE.p7s, leave FILE alone */
-#define MODSEAL_SIGN_APPEND   0x2u /* add a signature to those there are */
-#define MODSEAL_SIGN_FORCE    0x4u /* replace those there are */
+/* Write FILE.p7s and leave FILE alone; of a link, beside the file that it leads to. */
+#define MODSEAL_SIGN_DETACHED 0x1u
+/* Add a signature to those there are, which stay byte for byte. */
+#define MODSEAL_SIGN_APPEND 0x2u
+/* Replace those there are; with APPEND only the one by this key. */
+#define MODSEAL_SIGN_FORCE 0x4u
 
 /*
  * Signs a file in place (output NULL) or into output. The result is verified before it
@@ -52,7 +55,8 @@ MODSEAL_API void modseal_signing_key_free(struct modseal_signing_key **key);
  *
  * Errors: ARGUMENT, NOT_FOUND, NOT_REGULAR, NOT_WRITABLE, TYPE_MISMATCH (not an ELF file,
  * or one of modseal's own formats), ALREADY_SIGNED, SIGNATURE_MALFORMED (what is there
- * already), CHANGED, TOO_LARGE, SYSTEM, RESOURCE, CRYPTO.
+ * already), SIGNATURE_INVALID (APPEND: a signature that is there does not fit the file,
+ * as far as that shows without its key), CHANGED, TOO_LARGE, SYSTEM, RESOURCE, CRYPTO.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_file(struct modseal_signing_key *key,
 						     const char *path, uint32_t flags,

@@ -288,7 +288,7 @@ modseal_trust_open(const struct modseal_trust_options *options,
 		   struct modseal_trust **ret_trust, struct modseal_error *error);
 MODSEAL_API void modseal_trust_free(struct modseal_trust **trust);
 
-/* Checks a file by its path; the signature may lie in path.p7s. */
+/* Checks a file by its path; the signature may lie beside its real path, in .p7s. */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_trust_check(struct modseal_trust *trust, const char *path,
 		    struct modseal_verdict **ret_verdict, struct modseal_error *error);

@@ -105,10 +105,11 @@ static void tell_sidecar(struct teller *teller, const struct modseal_crypto *cry
 	char *sidecar;
 	int result;
 
-	if (asprintf(&sidecar, "%s.p7s", path) < 0)
-		return;
-	result = modseal_path_open_any(sidecar, &located, &problem);
-	free(sidecar);
+	result = modseal_path_beside(path, ".p7s", &sidecar, &problem);
+	if (result == 0) {
+		result = modseal_path_open_any(sidecar, &located, &problem);
+		free(sidecar);
+	}
 	if (result == MODSEAL_E_NOT_FOUND)
 		return;
 	if (result == 0) {

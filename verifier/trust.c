@@ -232,10 +232,11 @@ static int read_sidecar(const struct modseal_trust *trust, struct trusted_file *
 
 	if (!trust->any_form && trust->form != MODSEAL_EVIDENCE_DETACHED)
 		return 0;
-	if (asprintf(&path, "%s.p7s", file->object) < 0)
-		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
-	result = modseal_path_open_any(path, &located, error);
-	free(path);
+	result = modseal_path_beside(file->object, ".p7s", &path, error);
+	if (result == 0) {
+		result = modseal_path_open_any(path, &located, error);
+		free(path);
+	}
 	if (result == MODSEAL_E_NOT_FOUND) {
 		modseal_error_clear(error);
 		return 0;

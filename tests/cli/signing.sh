@@ -110,6 +110,10 @@ facts() { modseal inspect "$1" | grep -q "$(printf '^\t%s: %s$' "$2" "$3")"; }
 check "inspect counts two signatures" facts a.so signature.signers 2
 check "verify accepts two signatures by the first key" verify key.pem a.so
 check "verify accepts two signatures by the second key" verify rsa.pem a.so
+check "sign --append --force" sign --append --force a.so
+check "it replaces the signature by this key only" facts a.so signature.signers 2
+check "verify accepts the new one" verify key.pem a.so
+check "verify accepts the one that stayed" verify rsa.pem a.so
 check "sign --force" sign --force a.so
 check "inspect counts one signature" facts a.so signature.signers 1
 one_block() { # of a file of one block the fs-verity digest can be made by hand
@@ -159,6 +163,27 @@ check "the verdict names the evidence: detached" member evidence '"detached"' ve
 check "sign --detached refuses to write over a signature" \
 	refuses 1 ALREADY_SIGNED sign sign --detached d.so
 check "sign --detached --force" sign --detached --force d.so
+says_where() { sign --detached --force d.so | grep -q "$(printf '^\toutput: .*/d.so.p7s$')"; }
+check "and says where it is" says_where
+check "in JSON too" member output "\"$(realpath .)/d.so.p7s\"" sign --detached --force d.so
+mkdir real
+mv d.so d.so.p7s real && ln -s real/d.so d.so
+check "verify through a link finds it beside the file" verify key.pem d.so
+inspects_link() { facts d.so evidence detached; }
+check "inspect too" inspects_link
+linked() { sign --detached --force d.so | grep -q '/real/d.so.p7s$' && [ ! -e d.so.p7s ] && verify key.pem d.so; }
+check "sign --detached writes beside what a link leads to" linked
+cp real/d.so.p7s d.so.p7s && rm real/d.so.p7s
+check "beside the link nothing is looked for" refuses 1 SIGNATURE_MISSING evidence verify key.pem d.so
+mv d.so.p7s real
+check "sign --detached --append" \
+	modseal sign --key rsa.key --certificate rsa.pem --detached --append d.so
+check "verify accepts both" verify rsa.pem --evidence detached d.so
+printf x >>real/d.so
+check "sign --append refuses where the file was changed since" \
+	refuses 1 SIGNATURE_INVALID evidence modseal sign --key p384.key --certificate p384.pem \
+	--detached --append d.so
+rm -r d.so real && fresh d.so && sign --detached d.so >/dev/null
 check "verify --evidence detached" verify key.pem --evidence detached d.so
 check "verify --evidence appended where there is none" \
 	refuses 1 SIGNATURE_MISSING evidence verify key.pem --evidence appended d.so

@@ -157,8 +157,6 @@ wrong "the option --key is missing ($(see sign))" sign x
 wrong "the option --key is missing ($(see sign))" sign --certificate c x
 wrong "the option --certificate is missing ($(see sign))" sign --key k x
 wrong "the option --certificate is missing ($(see "policy sign"))" policy sign --key k x
-wrong "'--append': it makes no sense together with --force ($(see sign))" \
-	sign --key k --certificate c --append --force x
 wrong "'--output': it takes one file, not several ($(see sign))" \
 	sign --key k --certificate c --output o a b
 wrong "'--output': it takes one file, not several ($(see strip))" strip --output o a b

@@ -105,8 +105,6 @@ Test(sign_policy, arguments_are_checked)
 	refuses(MODSEAL_E_ARGUMENT, SIGNING,
 		sign_policy(key, path, MODSEAL_SIGN_DETACHED));
 	refuses(MODSEAL_E_ARGUMENT, SIGNING, sign_policy(key, path, 0x80000000u));
-	refuses(MODSEAL_E_ARGUMENT, SIGNING,
-		sign_policy(key, path, MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE));
 	refuses(MODSEAL_E_ARGUMENT, SIGNING, sign_policy(NULL, path, 0));
 	refuses(MODSEAL_E_ARGUMENT, SIGNING, sign_policy(key, NULL, 0));
 	refuses(MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_OPEN,

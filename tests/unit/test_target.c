@@ -39,6 +39,34 @@ Test(target, links_lead_to_what_is_signed)
 	modseal_signing_key_free(&key);
 }
 
+Test(target, a_detached_signature_lies_beside_what_a_link_leads_to)
+{
+	struct modseal_signing_key *key = signing_key("p256");
+	const char *path, *link = in_place("libx.so"), *sidecar;
+	struct stat status;
+
+	make_directory(in_place("real"), 0755);
+	path = elf_file("real/libx.so.1");
+	sidecar = in_place("real/libx.so.1.p7s");
+	cr_assert(zero(int, symlink("real/libx.so.1", link)));
+	cr_assert(zero(int, sign(key, link, MODSEAL_SIGN_DETACHED, NULL)), "%s",
+		  error.message);
+	expect(0, verify_detached(&by_p256, path, sidecar), "%s", error.message);
+	cr_assert(ne(int, lstat(in_place("libx.so.p7s"), &status), 0));
+	refuses(MODSEAL_E_ALREADY_SIGNED, SIGNING,
+		sign(key, link, MODSEAL_SIGN_DETACHED, NULL));
+	/* what lies beside the link is nobody's business */
+	cr_assert(zero(int, symlink("nowhere", in_place("libx.so.p7s"))));
+	cr_assert(zero(int,
+		       sign(key, link, MODSEAL_SIGN_DETACHED | MODSEAL_SIGN_FORCE, NULL)),
+		  "%s", error.message);
+	cr_assert(zero(int, unlink(sidecar)));
+	cr_assert(zero(int, symlink("nowhere", sidecar)));
+	refuses(MODSEAL_E_NOT_REGULAR, SIGNING,
+		sign(key, link, MODSEAL_SIGN_DETACHED | MODSEAL_SIGN_FORCE, NULL));
+	modseal_signing_key_free(&key);
+}
+
 Test(target, mode_owner_and_attributes_stay)
 {
 	struct modseal_signing_key *key = signing_key("p256");

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -221,6 +222,28 @@ int modseal_path_require(const struct modseal_located *located,
 		return 0;
 	return modseal_fail(error, MODSEAL_E_PATH_UNSAFE, MODSEAL_STAGE_RULE,
 			    located->path, "%s", located->reason);
+}
+
+int modseal_path_beside(const char *path, const char *suffix, char **ret_path,
+			struct modseal_error *error)
+{
+	char *real = realpath(path, NULL), *beside = NULL;
+
+	if (!real && errno == ENOMEM)
+		return modseal_fail_memory(error, MODSEAL_STAGE_OPEN);
+	if (!real)
+		return modseal_fail_errno(
+			error,
+			errno == ENOENT || errno == ENOTDIR ? MODSEAL_E_NOT_FOUND
+							    : MODSEAL_E_SYSTEM,
+			MODSEAL_STAGE_OPEN, errno, path, "its real path is unknown");
+	if (asprintf(&beside, "%s%s", real, suffix) < 0)
+		beside = NULL;
+	free(real);
+	if (!beside)
+		return modseal_fail_memory(error, MODSEAL_STAGE_OPEN);
+	*ret_path = beside;
+	return 0;
 }
 
 bool modseal_proc_is_real(void)

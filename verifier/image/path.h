@@ -86,6 +86,14 @@ MODSEAL_MUST_CHECK int modseal_path_find(char *const *directories, size_t count,
 MODSEAL_MUST_CHECK int modseal_path_real(const char *path, char **ret_real,
 					 struct modseal_error *error);
 
+/*
+ * The name beside a file where its signature or the like lies: its real path, links
+ * resolved as open(2) does, with a suffix. Whoever writes it and whoever reads it must
+ * mean the same place. The caller frees *ret_path. Errors: NOT_FOUND, SYSTEM, RESOURCE.
+ */
+MODSEAL_MUST_CHECK int modseal_path_beside(const char *path, const char *suffix,
+					   char **ret_path, struct modseal_error *error);
+
 /* True if /proc is the kernel's own proc file system (R61). */
 bool modseal_proc_is_real(void);
 

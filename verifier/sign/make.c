@@ -7,7 +7,6 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
-#include "verifier/sign/others.h"
 #include "verifier/signature/evidence.h"
 
 /* Elements of DER that never change. */
@@ -259,21 +258,17 @@ int modseal_cms_prove(const struct modseal_signing_key *key, enum modseal_eviden
 }
 
 int modseal_cms_make(const struct modseal_signing_key *key, enum modseal_evidence form,
-		     struct modseal_span content, struct modseal_span existing,
+		     struct modseal_span content, const struct modseal_others *others,
 		     const char *object, struct modseal_writer *ret_cms,
 		     struct modseal_error *error)
 {
 	struct modseal_writer signer = {.size = 0}, digest = {.size = 0};
 	struct modseal_writer certificate = {.size = 0}, cms = {.size = 0};
-	struct modseal_others all = {.signer_count = 0};
-	int result = 0;
+	struct modseal_others all = *others; /* the bytes stay theirs */
+	int result;
 
 	modseal_crypto_forget();
-	if (existing.size > 0)
-		result = modseal_others_read(key, form, content, existing, object, &all,
-					     error);
-	if (result == 0)
-		result = put_signer(key, form, content, object, &signer, error);
+	result = put_signer(key, form, content, object, &signer, error);
 	if (result == 0)
 		result = put_certificate(key, &certificate, object, error);
 	put_hash(&digest, key->hash);
@@ -295,7 +290,6 @@ int modseal_cms_make(const struct modseal_signing_key *key, enum modseal_evidenc
 	modseal_writer_clear(&signer);
 	modseal_writer_clear(&digest);
 	modseal_writer_clear(&certificate);
-	modseal_others_clear(&all);
 	modseal_crypto_forget();
 	return result;
 }

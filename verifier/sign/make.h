@@ -8,25 +8,24 @@
 #define MODSEAL_SIGN_MAKE_H
 
 #include "verifier/sign/key.h"
+#include "verifier/sign/others.h"
 #include "verifier/sign/writer.h"
 
 /*
- * Signs a content in the profile of a form (APPENDED or DETACHED). existing: the CMS of
- * other signers to keep, in any encoding modseal_evidence_judge reads; empty for none.
+ * Signs a content in the profile of a form (APPENDED or DETACHED). others: the signatures
+ * to keep, from modseal_others_read, or zero for none; they live as long as the call.
  * The certificate goes along where an authority issued it, because a chain signer knows
  * the authority only. The result is judged (modseal_evidence_judge) before it is given
  * out.
  *
- * Errors: ALREADY_SIGNED (this key signed already, or no room for more),
- * SIGNATURE_INVALID (a wrong signature in this key's name is there), SIGNATURE_MALFORMED,
+ * Errors: ALREADY_SIGNED (no room for more), SIGNATURE_MALFORMED (too large with it),
  * CRYPTO, RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_cms_make(const struct modseal_signing_key *key,
-					enum modseal_evidence form,
-					struct modseal_span content,
-					struct modseal_span existing, const char *object,
-					struct modseal_writer *ret_cms,
-					struct modseal_error *error);
+MODSEAL_MUST_CHECK int
+modseal_cms_make(const struct modseal_signing_key *key, enum modseal_evidence form,
+		 struct modseal_span content, const struct modseal_others *others,
+		 const char *object, struct modseal_writer *ret_cms,
+		 struct modseal_error *error);
 
 /* Judges a signature by this key, as a verifier that trusts only it would. */
 MODSEAL_MUST_CHECK int modseal_cms_prove(const struct modseal_signing_key *key,

@@ -19,15 +19,23 @@ struct modseal_others {
 };
 
 /*
- * Takes an existing CMS apart. existing must live as long as the result.
+ * Takes an existing CMS apart. existing must live as long as the result; empty: there is
+ * none. replace: signatures by this key, and wrong ones in its certificate's name, are
+ * left out instead of refused.
+ *
+ * A signature by others that is over other content is refused, as far as that shows: by
+ * its message digest where there are signed attributes, by its certificate where that is
+ * inside. The kernel's profile without certificates shows nothing without the key.
+ *
  * Errors: ALREADY_SIGNED where the key has signed this content already, SIGNATURE_INVALID
- * where a wrong signature names the key's certificate, SIGNATURE_MALFORMED where no
- * verifier would look at the result, CRYPTO, RESOURCE.
+ * where a wrong signature names the key's certificate or one by others does not fit the
+ * content, SIGNATURE_MALFORMED where no verifier would look at the result, CRYPTO,
+ * RESOURCE. The caller ends with modseal_others_clear.
  */
 MODSEAL_MUST_CHECK int
 modseal_others_read(const struct modseal_signing_key *key, enum modseal_evidence form,
 		    struct modseal_span content, struct modseal_span existing,
-		    const char *object, struct modseal_others *ret_others,
+		    bool replace, const char *object, struct modseal_others *ret_others,
 		    struct modseal_error *error);
 
 /* Adds a SignerInfo, its digest algorithm, and its certificate (or nothing).
@@ -36,6 +44,14 @@ MODSEAL_MUST_CHECK int
 modseal_others_join(struct modseal_others *others, struct modseal_span signer,
 		    struct modseal_span digest, struct modseal_span certificate,
 		    const char *object, struct modseal_error *error);
+
+/* The last look at what was made: every SignerInfo and certificate of the others is in
+ * it, byte for byte, and one SignerInfo more. Errors: INTERNAL where that is not so, and
+ * those of modseal_cms_read. */
+MODSEAL_MUST_CHECK int modseal_others_kept(const struct modseal_others *others,
+					   const struct modseal_crypto *crypto,
+					   struct modseal_span cms, const char *object,
+					   struct modseal_error *error);
 void modseal_others_clear(struct modseal_others *others);
 
 #endif

@@ -12,6 +12,7 @@
 /* A file read once; everything is decided by these bytes. */
 struct modseal_signing_source {
 	const char *path;
+	char *sidecar; /* where its detached signature lies; NULL: path with ".p7s" */
 	struct modseal_located located;
 	struct modseal_bytes bytes;
 	struct modseal_container container; /* after modseal_signing_source_split */
@@ -30,7 +31,7 @@ MODSEAL_MUST_CHECK int modseal_signing_source_split(struct modseal_signing_sourc
 void modseal_signing_source_close(struct modseal_signing_source *source);
 
 /*
- * Signs the source's content into output (NULL: the source's path with ".p7s"). Flags as
+ * Signs the source's content into output (NULL: the source's sidecar). Flags as
  * for modseal_sign_file, and MODSEAL_SIGN_STALE.
  */
 #define MODSEAL_SIGN_STALE                                                               \

@@ -2,6 +2,7 @@
 /* Writes signatures beside what they are over. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "verifier/sign/sign.h"
 
@@ -29,8 +30,8 @@ static bool is_stale(const struct modseal_signing_key *key, struct modseal_span 
 
 static int write_detached(const struct modseal_signing_key *key,
 			  const struct modseal_signing_source *source,
-			  struct modseal_span cms, struct modseal_target *target,
-			  struct modseal_error *error)
+			  const struct modseal_others *others, struct modseal_span cms,
+			  struct modseal_target *target, struct modseal_error *error)
 {
 	struct modseal_bytes again = {.descriptor = -1};
 	int result = modseal_target_write(target, 0666, &cms, 1, error);
@@ -40,39 +41,56 @@ static int write_detached(const struct modseal_signing_key *key,
 	if (result == 0)
 		result = modseal_cms_prove(key, MODSEAL_EVIDENCE_DETACHED, again.view,
 					   source->content, source->path, error);
+	if (result == 0)
+		result = modseal_others_kept(others, key->crypto, again.view,
+					     source->path, error);
 	modseal_bytes_free(&again);
 	if (result == 0)
 		result = modseal_target_source_unchanged(&source->located, error);
 	return result < 0 ? result : modseal_target_commit(target, error);
 }
 
+/* May a signature be put where this one lies? */
+static int check_old(const struct modseal_signing_key *key,
+		     const struct modseal_signing_source *source, uint32_t flags,
+		     struct modseal_span old, struct modseal_error *error)
+{
+	if (old.size == 0 || (flags & (MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE)) ||
+	    ((flags & MODSEAL_SIGN_STALE) && is_stale(key, old, source->content)))
+		return 0;
+	return modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN,
+			    source->path, "there is a signature beside it already");
+}
+
 static int sign_into(const struct modseal_signing_key *key,
 		     const struct modseal_signing_source *source, uint32_t flags,
 		     struct modseal_target *target, struct modseal_error *error)
 {
+	bool append = flags & MODSEAL_SIGN_APPEND, force = flags & MODSEAL_SIGN_FORCE;
+	struct modseal_others others = {.signer_count = 0};
 	struct modseal_bytes old = {.descriptor = -1};
 	struct modseal_span existing = {.size = 0};
 	struct modseal_writer cms = {.size = 0};
 	int result = 0;
 
-	if (!(flags & MODSEAL_SIGN_FORCE))
+	if (append || !force)
 		result = read_existing(target, &old, error);
-	if (result == 0 && old.view.size > 0) {
-		if (flags & MODSEAL_SIGN_APPEND)
-			existing = old.view;
-		else if (!(flags & MODSEAL_SIGN_STALE) ||
-			 !is_stale(key, old.view, source->content))
-			result = modseal_fail(error, MODSEAL_E_ALREADY_SIGNED,
-					      MODSEAL_STAGE_SIGN, source->path,
-					      "there is a signature beside it already");
-	}
+	if (result == 0)
+		result = check_old(key, source, flags, old.view, error);
+	if (append)
+		existing = old.view;
+	if (result == 0)
+		result = modseal_others_read(key, MODSEAL_EVIDENCE_DETACHED,
+					     source->content, existing, force,
+					     source->path, &others, error);
 	if (result == 0)
 		result = modseal_cms_make(key, MODSEAL_EVIDENCE_DETACHED, source->content,
-					  existing, source->path, &cms, error);
+					  &others, source->path, &cms, error);
 	if (result == 0)
-		result = write_detached(key, source, modseal_writer_span(&cms), target,
-					error);
+		result = write_detached(key, source, &others, modseal_writer_span(&cms),
+					target, error);
 	modseal_writer_clear(&cms);
+	modseal_others_clear(&others);
 	modseal_bytes_free(&old);
 	return result;
 }
@@ -86,7 +104,11 @@ int modseal_sign_detached(const struct modseal_signing_key *key,
 	char *sidecar = NULL;
 	int result;
 
-	if (!output && asprintf(&sidecar, "%s.p7s", source->path) < 0)
+	if (!output && source->sidecar)
+		sidecar = strdup(source->sidecar);
+	else if (!output && asprintf(&sidecar, "%s.p7s", source->path) < 0)
+		sidecar = NULL;
+	if (!output && !sidecar)
 		return modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
 	/* Whoever may write beside the file must not choose what is replaced. */
 	if (sidecar && lstat(sidecar, &link) == 0 && S_ISLNK(link.st_mode)) {

@@ -50,6 +50,8 @@ void modseal_signing_source_close(struct modseal_signing_source *source)
 {
 	modseal_bytes_free(&source->bytes);
 	modseal_located_close(&source->located);
+	free(source->sidecar);
+	source->sidecar = NULL;
 }
 
 /* Only ELF files: what modseal reads in other ways (policies for one) has other ways to
@@ -73,6 +75,7 @@ static int check_type(const struct modseal_signing_source *source,
 
 /* The new bytes are judged as they lie in the file, by nothing but what is read back. */
 static int prove_appended(const struct modseal_signing_key *key,
+			  const struct modseal_others *others,
 			  const struct modseal_target *target,
 			  struct modseal_error *error)
 {
@@ -87,14 +90,17 @@ static int prove_appended(const struct modseal_signing_key *key,
 		result = modseal_cms_prove(key, MODSEAL_EVIDENCE_APPENDED,
 					   again.container.cms, again.content,
 					   target->object, error);
+	if (result == 0)
+		result = modseal_others_kept(others, key->crypto, again.container.cms,
+					     target->object, error);
 	modseal_signing_source_close(&again);
 	return result;
 }
 
 static int write_appended(const struct modseal_signing_key *key,
 			  const struct modseal_signing_source *source,
-			  struct modseal_span cms, struct modseal_target *target,
-			  struct modseal_error *error)
+			  const struct modseal_others *others, struct modseal_span cms,
+			  struct modseal_target *target, struct modseal_error *error)
 {
 	uint8_t trailer[MODSEAL_CONTAINER_TRAILER_SIZE];
 	const struct modseal_span parts[] = {
@@ -105,7 +111,7 @@ static int write_appended(const struct modseal_signing_key *key,
 	result = modseal_target_write(target, source->located.status.st_mode, parts, 3,
 				      error);
 	if (result == 0)
-		result = prove_appended(key, target, error);
+		result = prove_appended(key, others, target, error);
 	if (result == 0)
 		result = modseal_target_source_unchanged(&source->located, error);
 	return result < 0 ? result : modseal_target_commit(target, error);
@@ -115,22 +121,27 @@ static int sign_appended(const struct modseal_signing_key *key,
 			 const struct modseal_signing_source *source, uint32_t flags,
 			 struct modseal_target *target, struct modseal_error *error)
 {
+	bool append = flags & MODSEAL_SIGN_APPEND, force = flags & MODSEAL_SIGN_FORCE;
 	struct modseal_span existing = {.size = 0};
+	struct modseal_others others = {.signer_count = 0};
 	struct modseal_writer cms = {.size = 0};
 	int result;
 
-	if (source->container.present &&
-	    !(flags & (MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE)))
+	if (source->container.present && !append && !force)
 		return modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN,
 				    source->path, NULL);
-	if (source->container.present && (flags & MODSEAL_SIGN_APPEND))
+	if (source->container.present && append)
 		existing = source->container.cms;
-	result = modseal_cms_make(key, MODSEAL_EVIDENCE_APPENDED, source->content,
-				  existing, source->path, &cms, error);
+	result = modseal_others_read(key, MODSEAL_EVIDENCE_APPENDED, source->content,
+				     existing, force, source->path, &others, error);
 	if (result == 0)
-		result = write_appended(key, source, modseal_writer_span(&cms), target,
-					error);
+		result = modseal_cms_make(key, MODSEAL_EVIDENCE_APPENDED, source->content,
+					  &others, source->path, &cms, error);
+	if (result == 0)
+		result = write_appended(key, source, &others, modseal_writer_span(&cms),
+					target, error);
 	modseal_writer_clear(&cms);
+	modseal_others_clear(&others);
 	return result;
 }
 
@@ -173,8 +184,14 @@ static int sign_source(const struct modseal_signing_key *key,
 		result = check_type(source, error);
 	if (result < 0)
 		return result;
-	if (flags & MODSEAL_SIGN_DETACHED)
-		return modseal_sign_detached(key, source, flags, output, error);
+	if (flags & MODSEAL_SIGN_DETACHED) {
+		/* a verifier looks for it beside the real file, not beside a link */
+		result = modseal_path_beside(source->path, ".p7s", &source->sidecar,
+					     error);
+		return result < 0
+			       ? result
+			       : modseal_sign_detached(key, source, flags, output, error);
+	}
 	result = modseal_target_open(output ? output : source->path, &target, error);
 	if (result < 0)
 		return result;
@@ -193,10 +210,9 @@ int modseal_sign_file(struct modseal_signing_key *key, const char *path, uint32_
 	struct modseal_signing_source source;
 	int result;
 
-	if (!key || !path || (flags & ~FLAGS_KNOWN) ||
-	    ((flags & MODSEAL_SIGN_APPEND) && (flags & MODSEAL_SIGN_FORCE)))
+	if (!key || !path || (flags & ~FLAGS_KNOWN))
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, path,
-				    "a key, a path, and known flags that fit together");
+				    "a key, a path, and known flags");
 	result = modseal_signing_source_open(path, MODSEAL_HIGHEST_MAX_SIZE, &source,
 					     error);
 	if (result < 0)

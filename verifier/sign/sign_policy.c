@@ -21,10 +21,9 @@ int modseal_sign_policy(struct modseal_signing_key *key, const char *path, uint3
 	struct modseal_signing_source source;
 	int result;
 
-	if (!key || !path || (flags & ~FLAGS_KNOWN) ||
-	    ((flags & MODSEAL_SIGN_APPEND) && (flags & MODSEAL_SIGN_FORCE)))
+	if (!key || !path || (flags & ~FLAGS_KNOWN))
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, path,
-				    "a key, a path, and known flags that fit together");
+				    "a key, a path, and known flags");
 	result = modseal_signing_source_open(path, MODSEAL_MAX_POLICY_SIZE, &source,
 					     error);
 	if (result < 0)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* modseal sign: puts signatures on files. */
 #ifndef MODSEAL_VERIFY_ONLY
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "verifier/tool/commands.h"
 #include "verifier/tool/jobs.h"
 #include "verifier/tool/signing.h"
@@ -20,17 +24,37 @@ static int sign_one(void *argument, const char *operand,
 				 error);
 }
 
+/* Where the signature went, if not into the operand itself: FILE.p7s lies beside the file
+ * that a link leads to. */
+static char *written(const struct signing *signing, const char *operand)
+{
+	char *real, *path = NULL;
+
+	if (signing->output)
+		return strdup(signing->output);
+	if (!(signing->flags & MODSEAL_SIGN_DETACHED))
+		return NULL;
+	real = realpath(operand, NULL);
+	if (real && asprintf(&path, "%s.p7s", real) < 0)
+		path = NULL;
+	free(real);
+	return path;
+}
+
 static void report_one(void *argument, struct output *output, const char *operand,
 		       const struct modseal_verdict *verdict)
 {
-	const struct signing *signing = argument;
+	char *path = written(argument, operand);
 	json_t *extra = NULL;
 
-	if (signing->output && output->json) {
+	if (path && output->json) {
 		extra = json_object();
-		json_object_set_new(extra, "output", output_json_text(signing->output));
+		json_object_set_new(extra, "output", output_json_text(path));
 	}
 	output_done(output, operand, "signed", extra);
+	if (path)
+		output_line(output, "output", path);
+	free(path);
 }
 
 static int judge(const struct options *options)
@@ -39,9 +63,6 @@ static int judge(const struct options *options)
 
 	if (status != EXIT_DONE)
 		return status;
-	if (options->append && options->force)
-		return options_conflict(&command_sign, "--append",
-					"it makes no sense together with --force");
 	if (options->output && options->operands.count > 1)
 		return options_conflict(&command_sign, "--output",
 					"it takes one file, not several");
@@ -75,9 +96,13 @@ static const struct option_spec options_sign[] = {
 			"digest (default: the curve's own; SHA-256 for RSA)"),
 	OPTION_A_CHOICE("padding", "pkcs1|pss", padding,
 			"RSA padding (default: pkcs1, which the kernel wants)"),
-	OPTION_A_FLAG("detached", detached, "write FILE.p7s and leave FILE alone"),
+	OPTION_A_FLAG("detached", detached,
+		      "write FILE.p7s and leave FILE alone (a link's: beside the\n"
+		      "file that it leads to)"),
 	OPTION_A_FLAG("append", append, "add a signature to those the file has"),
-	OPTION_A_FLAG("force", force, "replace the signatures the file has"),
+	OPTION_A_FLAG("force", force,
+		      "replace the signatures the file has; with --append only the\n"
+		      "one by this key"),
 	OPTION_A_TEXT("output", "FILE", output,
 		      "write the result here instead of in place"),
 	OPTIONS_JOBS,
