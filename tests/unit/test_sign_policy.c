@@ -77,6 +77,19 @@ Test(sign_policy, a_signature_that_holds_is_replaced_only_on_demand)
 	modseal_signing_key_free(&other);
 }
 
+Test(sign_policy, the_signature_lies_beside_what_a_link_leads_to)
+{
+	struct modseal_signing_key *key = signing_key("p256");
+	const char *path = policy_file(text), *link = in_place("link.yaml");
+	struct stat status;
+
+	cr_assert(zero(int, symlink(path, link)));
+	cr_assert(zero(int, sign_policy(key, link, 0)), "%s", error.message);
+	cr_assert(zero(int, stat(in_place("policy.yaml.p7s"), &status)));
+	cr_assert(ne(int, lstat(in_place("link.yaml.p7s"), &status), 0));
+	modseal_signing_key_free(&key);
+}
+
 Test(sign_policy, what_policy_check_would_refuse_is_not_signed)
 {
 	struct modseal_signing_key *key = signing_key("p256");

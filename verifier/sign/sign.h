@@ -12,7 +12,6 @@
 /* A file read once; everything is decided by these bytes. */
 struct modseal_signing_source {
 	const char *path;
-	char *sidecar; /* where its detached signature lies; NULL: path with ".p7s" */
 	struct modseal_located located;
 	struct modseal_bytes bytes;
 	struct modseal_container container; /* after modseal_signing_source_split */
@@ -31,8 +30,8 @@ MODSEAL_MUST_CHECK int modseal_signing_source_split(struct modseal_signing_sourc
 void modseal_signing_source_close(struct modseal_signing_source *source);
 
 /*
- * Signs the source's content into output (NULL: the source's sidecar). Flags as
- * for modseal_sign_file, and MODSEAL_SIGN_STALE.
+ * Signs the source's content into output (NULL: beside its real path, where every
+ * verifier looks, with ".p7s"). Flags as for modseal_sign_file, and MODSEAL_SIGN_STALE.
  */
 #define MODSEAL_SIGN_STALE                                                               \
 	0x80000000u /* replace a signature of ours over other bytes                      \

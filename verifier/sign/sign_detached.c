@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes signatures beside what they are over. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "verifier/sign/sign.h"
 
@@ -104,12 +102,11 @@ int modseal_sign_detached(const struct modseal_signing_key *key,
 	char *sidecar = NULL;
 	int result;
 
-	if (!output && source->sidecar)
-		sidecar = strdup(source->sidecar);
-	else if (!output && asprintf(&sidecar, "%s.p7s", source->path) < 0)
-		sidecar = NULL;
-	if (!output && !sidecar)
-		return modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
+	if (!output) {
+		result = modseal_path_beside(source->path, ".p7s", &sidecar, error);
+		if (result < 0)
+			return result;
+	}
 	/* Whoever may write beside the file must not choose what is replaced. */
 	if (sidecar && lstat(sidecar, &link) == 0 && S_ISLNK(link.st_mode)) {
 		result = modseal_fail(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_SIGN,

@@ -50,8 +50,6 @@ void modseal_signing_source_close(struct modseal_signing_source *source)
 {
 	modseal_bytes_free(&source->bytes);
 	modseal_located_close(&source->located);
-	free(source->sidecar);
-	source->sidecar = NULL;
 }
 
 /* Only ELF files: what modseal reads in other ways (policies for one) has other ways to
@@ -184,14 +182,8 @@ static int sign_source(const struct modseal_signing_key *key,
 		result = check_type(source, error);
 	if (result < 0)
 		return result;
-	if (flags & MODSEAL_SIGN_DETACHED) {
-		/* a verifier looks for it beside the real file, not beside a link */
-		result = modseal_path_beside(source->path, ".p7s", &source->sidecar,
-					     error);
-		return result < 0
-			       ? result
-			       : modseal_sign_detached(key, source, flags, output, error);
-	}
+	if (flags & MODSEAL_SIGN_DETACHED)
+		return modseal_sign_detached(key, source, flags, output, error);
 	result = modseal_target_open(output ? output : source->path, &target, error);
 	if (result < 0)
 		return result;
