@@ -80,6 +80,9 @@ int modseal_extensions_judge(const struct modseal_certificate *certificate,
 {
 	int count = X509_get_ext_count(certificate->x509);
 
+	/* what a later version means nobody knows yet; earlier ones have no extensions */
+	if (X509_get_version(certificate->x509) != X509_VERSION_3)
+		return refuse(certificate, object, "is not of version 3 of X.509", error);
 	for (int i = 0; i < count; i++) {
 		X509_EXTENSION *extension = X509_get_ext(certificate->x509, i);
 		const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(extension);

@@ -22,8 +22,9 @@ MODSEAL_MUST_CHECK int modseal_issuer_judge(const struct modseal_certificate *is
 					    const char *object,
 					    struct modseal_error *error);
 
-/* Critical extensions are those we, and not just OpenSSL, act upon (R25), and all that
- * are acted upon are strict DER. Errors: CERTIFICATE_INVALID. */
+/* A version that has extensions and no later one. Critical extensions are those we, and
+ * not just OpenSSL, act upon (R25), and all that are acted upon are strict DER. Errors:
+ * CERTIFICATE_INVALID. */
 MODSEAL_MUST_CHECK int
 modseal_extensions_judge(const struct modseal_certificate *certificate,
 			 const char *object, struct modseal_error *error);
