@@ -45,6 +45,19 @@ static void tell_problem(struct teller *teller, const struct modseal_error *prob
 	tell(teller, "problem", text);
 }
 
+static void tell_note(struct teller *teller, const struct modseal_note *note)
+{
+	char key[96]; /* keys of metadata have at most 64 bytes */
+
+	tell(teller, "module.name", note->name);
+	tell_number(teller, "module.version", note->version);
+	tell(teller, "module.abi", note->abi);
+	for (size_t k = 0; k < note->metadata_count; k++) {
+		snprintf(key, sizeof(key), "module.metadata.%s", note->metadata[k].key);
+		tell(teller, key, note->metadata[k].value);
+	}
+}
+
 static void tell_elf(struct teller *teller, struct modseal_span content, const char *path)
 {
 	static const char *const types[] = {[ET_REL] = "relocatable",
@@ -74,6 +87,8 @@ static void tell_elf(struct teller *teller, struct modseal_span content, const c
 	tell(teller, "runpath", elf.runpath);
 	tell(teller, "module-name", elf.module_name);
 	tell(teller, "module-release", elf.module_release);
+	if (elf.note.name)
+		tell_note(teller, &elf.note);
 	modseal_elf_clear(&elf);
 }
 

@@ -255,6 +255,8 @@ static int read_mapped(struct modseal_elf_view *view, struct modseal_elf *elf,
 	if (r == 0)
 		r = modseal_elf_dynamic_read(view, elf, error);
 	if (r == 0)
+		r = modseal_elf_note_read(view, &elf->note, error);
+	if (r == 0)
 		r = check_kind(view, elf, error);
 	if (r == 0 && view->level >= MODSEAL_ELF_STANDARD)
 		r = check_system(view, error);
@@ -317,6 +319,7 @@ void modseal_elf_clear(struct modseal_elf *elf)
 	for (size_t i = 0; i < elf->needed_count; i++)
 		free(elf->needed[i]);
 	free(elf->needed);
+	modseal_note_clear(&elf->note);
 	free(elf->soname);
 	free(elf->interpreter);
 	free(elf->runpath);

@@ -11,6 +11,7 @@
 #include "internal/error.h"
 #include "internal/limits.h"
 #include "internal/span.h"
+#include "verifier/elf/note.h"
 
 struct modseal_elf {
 	uint16_t type;	    /* ET_DYN, ET_EXEC, ET_REL */
@@ -25,6 +26,7 @@ struct modseal_elf {
 	bool position_independent_executable; /* DF_1_PIE */
 	bool no_delete;			      /* DF_1_NODELETE */
 	char *runpath; /* DT_RUNPATH or DT_RPATH: told, never used; NULL: none */
+	struct modseal_note note; /* never of kernel modules */
 	/* Kernel modules only: */
 	char *module_name;    /* .modinfo name= */
 	char *module_release; /* first word of .modinfo vermagic= */
@@ -61,7 +63,9 @@ MODSEAL_MUST_CHECK int modseal_elf_require_native(const struct modseal_elf *elf,
 /*
  * Does the identity inside fit the name it was asked under (R31)? For libraries: SONAME
  * equal to the last component of path, or the same name with fewer or more version parts;
- * without SONAME: NAME_MISMATCH. Kernel modules: name equals the file stem ('-' is '_')
+ * the name in the module note likewise, or the stem. Both where both are there, neither:
+ * NAME_MISMATCH. Programs: the name in the module note, where there is one. Kernel
+ * modules: name equals the file stem ('-' is '_')
  * and the vermagic release equals the directory below /lib/modules or /usr/lib/modules
  * (elsewhere only the name is judged).
  */
@@ -70,5 +74,8 @@ MODSEAL_MUST_CHECK int modseal_identity_check(const struct modseal_elf *elf,
 					      struct modseal_error *error);
 /* The rule for libraries by itself: "libz.so" fits "libz.so.1" fits "libz.so.1.2.13". */
 bool modseal_identity_names_fit(const char *asked, const char *soname);
+/* The rule for module notes: as for SONAMEs, or "reverb" for "reverb.so", "reverb.so.2".
+ */
+bool modseal_identity_note_fits(const char *asked, const char *name);
 
 #endif

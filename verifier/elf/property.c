@@ -6,14 +6,6 @@
 /* Real ones have 32 to 64 bytes; walking millions of tiny notes would take a second. */
 #define MAX_NOTES (64u * 1024)
 
-static uint32_t read_word(const struct modseal_elf_view *view, const uint8_t *bytes)
-{
-	uint32_t big = modseal_read_be32(bytes);
-
-	return view->header.e_ident[EI_DATA] == ELFDATA2MSB ? big
-							    : __builtin_bswap32(big);
-}
-
 /* {u32 type, u32 size, data, padding to the word of the class} ... (gABI extension,
  * Linux). */
 static uint32_t features_of(const struct modseal_elf_view *view, struct modseal_span body,
@@ -23,13 +15,13 @@ static uint32_t features_of(const struct modseal_elf_view *view, struct modseal_
 	uint64_t at = 0;
 
 	while (modseal_range_fits(body.size, at, 8)) {
-		uint32_t type = read_word(view, body.data + at);
-		uint32_t size = read_word(view, body.data + at + 4);
+		uint32_t type = modseal_elf_word(view, body.data + at);
+		uint32_t size = modseal_elf_word(view, body.data + at + 4);
 
 		if (!modseal_range_fits(body.size, at + 8, size))
 			return 0;
 		if (type == property)
-			return size == 4 ? read_word(view, body.data + at + 8) : 0;
+			return size == 4 ? modseal_elf_word(view, body.data + at + 8) : 0;
 		at += 8 + (((uint64_t)size + unit - 1) & ~(unit - 1));
 	}
 	return 0;

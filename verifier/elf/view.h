@@ -83,6 +83,21 @@ MODSEAL_MUST_CHECK int modseal_elf_features(const struct modseal_elf_view *view,
 					    uint32_t property, uint32_t *ret_features,
 					    struct modseal_error *error);
 
+/* A word of the file in its byte order: 4 bytes. */
+static inline uint32_t modseal_elf_word(const struct modseal_elf_view *view,
+					const uint8_t *bytes)
+{
+	uint32_t big = modseal_read_be32(bytes);
+
+	return view->header.e_ident[EI_DATA] == ELFDATA2MSB ? big
+							    : __builtin_bswap32(big);
+}
+
+/* Fills note from the module note, at most one of which is in one PT_NOTE of the file. */
+MODSEAL_MUST_CHECK int modseal_elf_note_read(const struct modseal_elf_view *view,
+					     struct modseal_note *note,
+					     struct modseal_error *error);
+
 /* ET_REL: .modinfo name and vermagic. required: each exactly once; otherwise at most. */
 MODSEAL_MUST_CHECK int modseal_elf_modinfo_read(const struct modseal_elf_view *view,
 						bool required, struct modseal_elf *elf,
