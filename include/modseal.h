@@ -178,6 +178,10 @@ MODSEAL_API int modseal_image_descriptor(const struct modseal_image *image);
 /* The SONAME, or NULL. */
 MODSEAL_API const char *modseal_image_soname(const struct modseal_image *image);
 
+/* The ABI identifier of its module note, or NULL: what a host compares before it loads.
+ */
+MODSEAL_API const char *modseal_image_module_abi(const struct modseal_image *image);
+
 /* Verdicts of what was accepted. Texts that do not apply are NULL. */
 MODSEAL_API const char *modseal_verdict_path(const struct modseal_verdict *verdict);
 MODSEAL_API enum modseal_kind modseal_verdict_kind(const struct modseal_verdict *verdict);
@@ -210,6 +214,21 @@ MODSEAL_API const char *modseal_verdict_remark(const struct modseal_verdict *ver
 /* The verdicts of what the library needs, dependencies first; NULL past the last. */
 MODSEAL_API const struct modseal_verdict *
 modseal_verdict_dependency(const struct modseal_verdict *verdict, size_t index);
+
+/* What the module note of the file says (modseal-module.h); NULL without one. All texts
+ * are UTF-8 without control characters. */
+MODSEAL_API const char *
+modseal_verdict_module_name(const struct modseal_verdict *verdict);
+MODSEAL_API const char *modseal_verdict_module_abi(const struct modseal_verdict *verdict);
+/* The security version: 1 and *ret_version written, or 0 where the file has none. */
+MODSEAL_API int modseal_verdict_module_version(const struct modseal_verdict *verdict,
+					       uint64_t *ret_version);
+/* The value of a key, or NULL; and the keys in the order of the note, NULL past the last.
+ */
+MODSEAL_API const char *
+modseal_verdict_module_metadata(const struct modseal_verdict *verdict, const char *key);
+MODSEAL_API const char *
+modseal_verdict_module_metadata_key(const struct modseal_verdict *verdict, size_t index);
 
 /* ---- loading --------------------------------------------------------------------- */
 

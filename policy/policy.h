@@ -72,6 +72,8 @@ struct modseal_rule {
 	uint32_t *signers; /* indices into the policy's signers */
 	size_t signer_count;
 	uint32_t require;
+	bool version_wanted;	  /* a file without a security version is refused */
+	uint64_t minimum_version; /* where one is wanted */
 	bool identity_bound;
 	enum modseal_hand_off hand_off[MODSEAL_HAND_OFF_COUNT];
 	size_t hand_off_count;

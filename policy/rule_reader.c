@@ -103,6 +103,10 @@ static int store_rule(struct modseal_policy_reader *reader, void *target, size_t
 		if (result == 0)
 			draft->rule->require = (uint32_t)require;
 		return result;
+	case MODSEAL_KEY_RULE_MINIMUM_VERSION:
+		draft->rule->version_wanted = true;
+		return modseal_value_number(reader, value, 0, MODSEAL_MAX_SERIAL,
+					    &draft->rule->minimum_version);
 	default:
 		return store_word(reader, draft, (enum modseal_rule_key)key, value);
 	}
@@ -219,6 +223,13 @@ static int read_rule(struct modseal_policy_reader *reader,
 	if (result)
 		return result;
 	rule->line = first ? first->place.line : node->place.line;
+	/* `version` in .modinfo is for people: nobody promised that it only grows */
+	if (rule->version_wanted && rule->kind == MODSEAL_KIND_KERNEL_MODULE)
+		return modseal_policy_refuse(
+			reader->source,
+			place_of(node, &found, MODSEAL_KEY_RULE_MINIMUM_VERSION),
+			"a rule of `kind: kernel-module` expects no `minimum-version`: "
+			"kernel modules carry no security version");
 	result = check_catalog(reader, rule, node, &found);
 	if (result)
 		return result;

@@ -71,11 +71,11 @@
 	X(RULE_CATALOG, "catalog", NAME, OPTIONAL, NULL)                                 \
 	X(RULE_SIGNERS, "signers", NAMES, OPTIONAL, NULL)                                \
 	X(RULE_REQUIRE, "require", COUNT, OPTIONAL, NULL)                                \
+	X(RULE_MINIMUM_VERSION, "minimum-version", SERIAL, OPTIONAL, NULL)               \
 	X(RULE_IDENTITY, "identity", WORD, OPTIONAL, "bound")                            \
 	X(RULE_OWNERS, "owners", WORDS, OPTIONAL, "root")                                \
 	X(RULE_ELF, "elf", WORD, OPTIONAL, "standard")                                   \
 	X(RULE_HAND_OFF, "hand-off", WORDS, OPTIONAL, "sealed")                          \
-	X(RULE_MINIMUM_VERSION, "minimum-version", SERIAL, LATER, NULL)                  \
 	X(RULE_NOEXEC, "noexec", WORD, LATER, NULL)                                      \
 	X(RULE_MACHINE, "machine", WORD, LATER, NULL)                                    \
 	X(RULE_DELEGATE, "delegate", NAME, LATER, NULL)

@@ -111,6 +111,8 @@ static void tell_rule(struct teller *teller, const struct modseal *context,
 		     modseal_signer_name(context->signers[rule->signers[i]]));
 	if (rule->signer_count)
 		tell(teller, key, "require %u", rule->require);
+	if (rule->version_wanted)
+		tell(teller, key, "minimum-version %" PRIu64, rule->minimum_version);
 	tell(teller, key, "identity %s", rule->identity_bound ? "bound" : "unbound");
 	tell(teller, key, "owners %s",
 	     rule->owners == MODSEAL_OWNERS_ROOT ? "root" : "root, caller");

@@ -52,6 +52,7 @@ void modseal_verdict_free(struct modseal_verdict **verdict)
 		modseal_verdict_free(&old->dependencies[i]);
 	free(old->dependencies);
 	free(old->catalog);
+	modseal_note_clear(&old->note);
 	free(old->policy);
 	free(old->path);
 	free(old);

@@ -8,6 +8,7 @@
 #include "internal/error.h"
 #include "internal/kinds.h"
 #include "internal/limits.h"
+#include "verifier/elf/note.h"
 
 struct modseal_verdict {
 	char *path;
@@ -23,6 +24,7 @@ struct modseal_verdict {
 	char *policy;
 	uint64_t serial;
 	const char *anchor_source;
+	struct modseal_note note; /* of the module, where it carries one */
 	char *remarks[16];
 	size_t remark_count;
 	struct modseal_verdict **dependencies;

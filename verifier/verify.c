@@ -12,6 +12,7 @@
 #include "policy/rules.h"
 #include "verifier/closure.h"
 #include "verifier/step_evidence.h"
+#include "verifier/step_image.h"
 
 /* ---- 1 find, 2 open ------------------------------------------------------------------
  */
@@ -129,59 +130,6 @@ static int step_container(struct modseal_subject *s, struct modseal_error *error
 	return modseal_content_want(s->content, MODSEAL_CONTENT_ELF, path, error);
 }
 
-/* ---- 7 image -------------------------------------------------------------------------
- */
-
-/* Evidence that is for this very path says what the file is called: its own name, or one
- * that differs in version parts only. A link of another name is not in a catalog, and on
- * a file system whose owners are not believed anybody may have made it: there the file
- * must say so itself. */
-static bool is_at_bound_path(const struct modseal_subject *s)
-{
-	const char *slash = strrchr(s->located.path, '/');
-
-	if (!s->path_bound)
-		return false;
-	return !modseal_rule_wants_signature(s->rule) ||
-	       modseal_identity_names_fit(s->entry, slash ? slash + 1 : s->located.path);
-}
-
-static int check_identity(struct modseal_subject *s, struct modseal_error *error)
-{
-	const struct modseal_elf *elf = &s->elf;
-	const char *path = s->located.path;
-
-	if (s->as_needed && (!elf->soname || strcmp(elf->soname, s->asked) != 0))
-		return modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE,
-				    path, "it is needed as '%s', but its SONAME is '%s'",
-				    s->asked, elf->soname ? elf->soname : "(none)");
-	if (s->as_needed || !s->rule->identity_bound || is_at_bound_path(s))
-		return 0;
-	if (s->kind == MODSEAL_KIND_LIBRARY)
-		return modseal_identity_check(elf, s->kind, s->entry, error);
-	return modseal_identity_check(elf, s->kind, path, error);
-}
-
-static int step_image(struct modseal_subject *s, struct modseal_error *error)
-{
-	enum modseal_elf_level level = s->rule->hygiene == MODSEAL_HYGIENE_HARDENED
-					       ? MODSEAL_ELF_HARDENED
-					       : MODSEAL_ELF_STANDARD;
-	const char *path = s->located.path;
-	int result;
-
-	if (s->is_preload)
-		level = MODSEAL_ELF_INSPECT;
-	result = modseal_elf_read(s->content, s->kind, level, path, &s->elf, error);
-
-	if (result < 0)
-		return result;
-	result = modseal_elf_require_native(&s->elf, path, error);
-	if (result < 0)
-		return result;
-	return check_identity(s, error);
-}
-
 /* ---- one file ------------------------------------------------------------------------
  */
 
@@ -207,6 +155,8 @@ static int finish_verdict(struct modseal_subject *s, struct modseal_error *error
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
 	verdict->kind = s->kind;
 	verdict->rule_line = s->rule->line;
+	verdict->note = s->elf.note;
+	s->elf.note = (struct modseal_note){0};
 	modseal_digest_text(s->digest, verdict->digest, sizeof(verdict->digest));
 	if (s->to_load) {
 		verdict->hand_off = modseal_hand_off_name(MODSEAL_HAND_OFF_SEALED);
@@ -344,7 +294,7 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 	if (result == 0)
 		result = modseal_step_evidence(s, error);
 	if (result == 0)
-		result = step_image(s, error);
+		result = modseal_step_image(s, error);
 	if (result == 0)
 		result = finish_verdict(s, error);
 	if (result == 0 && s->is_root)

@@ -88,6 +88,46 @@ Test(identity, names_fit_by_version_parts)
 	}
 }
 
+/* R31: the name in a module note, as a SONAME or without ".so" and what follows. */
+Test(identity, names_of_notes_fit_by_stem_too)
+{
+	const struct name_row rows[] = {
+		{"reverb.so", "reverb", true},
+		{"reverb.so.2", "reverb", true},
+		{"reverb.so.2.1b", "reverb", true},
+		{"reverb.so", "reverb.so", true},
+		{"reverb.so.2", "reverb.so", true},
+		{"reverb.so", "reverb.so.2", true},
+		{"reverb", "reverb", true}, /* equal, whatever it looks like */
+		{"reverb.dll", "reverb.dll", true},
+		{"py.cpython-311.so", "py.cpython-311", true},
+		{"a b.so", "a b", true},
+		{"reverb.so", "reverb.so.so", false},
+		{"reverb.so.so", "reverb.so", false}, /* that is another file's name */
+		{"reverb.so.1.so", "reverb.so.1", false},
+		{"reverb.so.2", "reverb.so.1", false},
+		{"reverb.so", "Reverb", false},
+		{"reverb.so", "reverb.", false},
+		{"reverb.so", "reverb.s", false},
+		{"reverb.so", "rever", false},
+		{"reverb.so", "reverb2", false},
+		{"libreverb.so", "reverb", false}, /* reverb.so may lie beside it */
+		{"reverb.so", "libreverb", false},
+		{"reverb.dll", "reverb", false},
+		{"reverb.so.evil", "reverb", false},
+		{"reverb", "reverb.so", false},
+		{".so", "", false},
+		{"", "", false},
+		{"", "reverb", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_assert(eq(int,
+			     modseal_identity_note_fits(rows[i].asked, rows[i].soname),
+			     rows[i].fit),
+			  "R31 asked '%s', note '%s'", rows[i].asked, rows[i].soname);
+}
+
 static void expect(const struct modseal_elf *elf, enum modseal_kind kind,
 		   const char *path, bool fit)
 {
@@ -134,7 +174,51 @@ Test(identity, names_both_sides)
 	cr_assert(ne(ptr, strstr(error.message, "libB.so.1"), NULL), "%s", error.message);
 }
 
-/* A program has no name inside. */
+struct both_row {
+	const char *soname, *note, *path; /* NULL: none */
+	bool fit;
+	bool program_fits;
+};
+
+/* R31: every name inside must fit; a library has one at least. */
+Test(identity, wants_every_name_inside_to_fit)
+{
+	const struct both_row rows[] = {
+		{NULL, "reverb", "/opt/reverb.so", true, true},
+		{NULL, "reverb", "/opt/reverb.so.2", true, true},
+		{NULL, "reverb", "/opt/chorus.so", false, false},
+		{NULL, "reverb", "/opt/reverb/chorus.so", false, false},
+		{NULL, "gatewayd", "/usr/bin/gatewayd", true, true},
+		{NULL, "gatewayd", "/usr/bin/other", false, false},
+		{NULL, NULL, "/opt/reverb.so", false, true},
+		{"reverb.so", "reverb", "/opt/reverb.so", true, true},
+		{"reverb.so", "chorus", "/opt/reverb.so", false, false},
+		{"chorus.so", "reverb", "/opt/reverb.so", false, true},
+		{"chorus.so", "reverb", "/opt/chorus.so", false, false},
+		{"chorus.so", "chorus", "/opt/reverb.so", false, false},
+		/* several files share one SONAME: the note tells them apart */
+		{"libx.so", "libx.so.1", "/opt/libx.so.1", true, true},
+		{"libx.so", "libx.so.1", "/opt/libx.so.2", false, false},
+		{"libx.so", "libx.so.2", "/opt/libx.so.2", true, true},
+		{"libx.so", NULL, "/opt/libx.so.2", true, true},
+	};
+	char soname[32], note[32];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct both_row *row = &rows[i];
+		const struct modseal_elf elf = {
+			.soname = row->soname ? soname : NULL,
+			.note = {.name = row->note ? note : NULL},
+		};
+
+		snprintf(soname, sizeof(soname), "%s", row->soname ? row->soname : "");
+		snprintf(note, sizeof(note), "%s", row->note ? row->note : "");
+		expect(&elf, MODSEAL_KIND_LIBRARY, row->path, row->fit);
+		expect(&elf, MODSEAL_KIND_PROGRAM, row->path, row->program_fits);
+	}
+}
+
+/* A program without a note has no name inside. */
 Test(identity, programs_are_bound_by_their_path_alone)
 {
 	const struct modseal_elf elf = {0};

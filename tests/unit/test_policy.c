@@ -39,6 +39,7 @@ Test(policy, of_the_smallest_size_is_read_with_its_defaults)
 	cr_assert(eq(sz, rule->signer_count, 1));
 	cr_assert(eq(u32, rule->signers[0], 0));
 	cr_assert(eq(u32, rule->require, 1));
+	cr_assert(not(rule->version_wanted));
 	cr_assert(rule->identity_bound);
 	cr_assert(eq(sz, rule->hand_off_count, 1));
 	cr_assert(eq(int, rule->hand_off[0], MODSEAL_HAND_OFF_SEALED));
@@ -59,7 +60,8 @@ Test(policy, of_every_key_is_read_as_written)
 		     "rules:\n"
 		     "  - path: /opt/acme/**\n    kind: program\n    evidence: "
 		     "[detached, appended]\n"
-		     "    signers: [b, a]\n    require: 2\n    identity: unbound\n    "
+		     "    signers: [b, a]\n    require: 2\n    minimum-version: 9\n    "
+		     "identity: unbound\n    "
 		     "elf: hardened\n"
 		     "    owners: [caller]\n    hand-off: [sealed]\n"
 		     "  - {path: /usr/lib/*, evidence: [protected-path]}\n"
@@ -102,6 +104,8 @@ Test(policy, of_every_key_is_read_as_written)
 	cr_assert(eq(u32, rule->signers[0], 1));
 	cr_assert(eq(u32, rule->signers[1], 0));
 	cr_assert(eq(u32, rule->require, 2));
+	cr_assert(rule->version_wanted);
+	cr_assert(eq(u64, rule->minimum_version, 9));
 	cr_assert(not(rule->identity_bound));
 	cr_assert(eq(int, rule->hygiene, MODSEAL_HYGIENE_HARDENED));
 	cr_assert(eq(int, rule->owners, MODSEAL_OWNERS_CALLER));
@@ -272,6 +276,11 @@ Test(policy, R18_of_signers_that_cannot_be_counted_is_refused)
 		{"signers: [a, b], require: 2", 0, NULL},
 		{"signers: [a, b, m], require: 2", 0, NULL},
 		{"kind: kernel-module, signers: [m]", 0, NULL},
+		{"signers: [a], minimum-version: 0", 0, NULL},
+		{"evidence: [protected-path], minimum-version: 1", 0, NULL},
+		{"kind: program, signers: [m], minimum-version: 1", 0, NULL},
+		{"kind: kernel-module, signers: [m], minimum-version: 1", 68,
+		 "expects no `minimum-version`"},
 		{"signers: [a, b], require: 3", 42,
 		 "number of the signers, 2; this is 3"},
 		{"require: 1", 5, "expects `signers`"},

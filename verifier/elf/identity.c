@@ -57,6 +57,17 @@ bool modseal_identity_names_fit(const char *asked, const char *soname)
 	return asked[shorter] == '.' || soname[shorter] == '.';
 }
 
+bool modseal_identity_note_fits(const char *asked, const char *name)
+{
+	size_t base = base_length(asked);
+
+	if (modseal_identity_names_fit(asked, name))
+		return true;
+	/* a name that has parts of its own is a file's name, and no stem */
+	return base > 0 && base_length(name) == 0 && strlen(name) == base - 3 &&
+	       memcmp(asked, name, base - 3) == 0;
+}
+
 static const char *last_component(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -126,31 +137,57 @@ static int check_module(const struct modseal_elf *elf, const char *path,
 	return r;
 }
 
+static int check_note(const struct modseal_elf *elf, const char *path, const char *file,
+		      struct modseal_error *error)
+{
+	int r;
+
+	if (modseal_identity_note_fits(file, elf->note.name))
+		return 0;
+	r = modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE, path,
+			 "its module note says '%s', but it was asked for as '%s'",
+			 elf->note.name, file);
+	modseal_remedy(error, "give it the name its module note says, or put the right "
+			      "file there");
+	return r;
+}
+
+static int check_soname(const struct modseal_elf *elf, const char *path, const char *file,
+			struct modseal_error *error)
+{
+	int r;
+
+	if (elf->soname && modseal_identity_names_fit(file, elf->soname))
+		return 0;
+	if (elf->soname)
+		return modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE,
+				    path,
+				    "its SONAME is '%s', but it was asked for as '%s'",
+				    elf->soname, file);
+	r = modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE, path,
+			 "it has neither a SONAME nor a module note that could prove it "
+			 "is '%s'",
+			 file);
+	modseal_remedy(error,
+		       "link it with -Wl,-soname,%s, name it with MODSEAL_MODULE, or say "
+		       "`identity: unbound` in its rule",
+		       file);
+	return r;
+}
+
 int modseal_identity_check(const struct modseal_elf *elf, enum modseal_kind kind,
 			   const char *path, struct modseal_error *error)
 {
 	const char *file = last_component(path);
-	int r;
+	int r = 0;
 
 	if (kind == MODSEAL_KIND_KERNEL_MODULE)
 		return check_module(elf, path, error);
-	if (kind == MODSEAL_KIND_PROGRAM)
-		return 0; /* a program carries no name inside; its rule's path is all
-			     there is */
-	if (!elf->soname) {
-		r = modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE,
-				 path, "it has no SONAME that could prove it is '%s'",
-				 file);
-		modseal_remedy(
-			error,
-			"link it with -Wl,-soname,%s, or say `identity: unbound` in "
-			"its rule",
-			file);
-		return r;
-	}
-	if (modseal_identity_names_fit(file, elf->soname))
-		return 0;
-	return modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE, path,
-			    "its SONAME is '%s', but it was asked for as '%s'",
-			    elf->soname, file);
+	/* every name inside must fit; one at least must be there, but for programs: where
+	 * they carry none, the path of their rule is all there is */
+	if (elf->note.name)
+		r = check_note(elf, path, file, error);
+	if (r == 0 && kind != MODSEAL_KIND_PROGRAM && (elf->soname || !elf->note.name))
+		r = check_soname(elf, path, file, error);
+	return r;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "verifier/tool/output.h"
+#include "verifier/tool/verdict_json.h"
 
 #define MAX_TEXT                                                                         \
 	4352 /* an object of struct modseal_error, and room to escape some of it */
@@ -167,8 +168,7 @@ json_t *output_json_text(const char *text)
 	return value;
 }
 
-/* An absent or empty text is left out. */
-static void set_text(json_t *object, const char *key, const char *text)
+void output_json_set(json_t *object, const char *key, const char *text)
 {
 	if (text && *text)
 		json_object_set_new(object, key, output_json_text(text));
@@ -239,70 +239,6 @@ static void print_json(struct output *output, json_t *object, json_t *extra)
 	json_decref(extra);
 }
 
-static json_t *signers_of(const struct modseal_verdict *verdict)
-{
-	json_t *list = json_array();
-	const char *signer;
-
-	for (size_t i = 0; (signer = modseal_verdict_signer(verdict, i)) != NULL; i++)
-		json_array_append_new(list, output_json_text(signer));
-	return list;
-}
-
-static json_t *remarks_of(const struct modseal_verdict *verdict)
-{
-	json_t *list = json_array();
-	const char *remark;
-
-	for (size_t i = 0; (remark = modseal_verdict_remark(verdict, i)) != NULL; i++)
-		json_array_append_new(list, output_json_text(remark));
-	return list;
-}
-
-/* What an object says about an accepted file, or one of its dependencies. */
-static void describe_verdict(json_t *object, const struct modseal_verdict *verdict)
-{
-	const char *policy = modseal_verdict_policy(verdict);
-
-	set_text(object, "real-path", modseal_verdict_path(verdict));
-	set_text(object, "digest", modseal_verdict_digest(verdict));
-	set_text(object, "evidence", modseal_verdict_evidence(verdict));
-	json_object_set_new(object, "signer", signers_of(verdict));
-	if (modseal_verdict_catalog(verdict)) {
-		set_text(object, "catalog", modseal_verdict_catalog(verdict));
-		json_object_set_new(
-			object, "catalog-serial",
-			json_integer(
-				(json_int_t)modseal_verdict_catalog_serial(verdict)));
-	}
-	if (modseal_verdict_rule_line(verdict) > 0)
-		json_object_set_new(object, "rule",
-				    json_integer(modseal_verdict_rule_line(verdict)));
-	set_text(object, "hand-off", modseal_verdict_hand_off(verdict));
-	if (policy) {
-		set_text(object, "policy", policy);
-		json_object_set_new(
-			object, "serial",
-			json_integer((json_int_t)modseal_verdict_serial(verdict)));
-	}
-	set_text(object, "anchor-source", modseal_verdict_anchor_source(verdict));
-	json_object_set_new(object, "remarks", remarks_of(verdict));
-}
-
-static json_t *dependencies_of(const struct modseal_verdict *verdict)
-{
-	const struct modseal_verdict *dependency;
-	json_t *list = json_array();
-
-	for (size_t i = 0; (dependency = modseal_verdict_dependency(verdict, i)); i++) {
-		json_t *object = json_object();
-
-		describe_verdict(object, dependency);
-		json_array_append_new(list, object);
-	}
-	return list;
-}
-
 /* ---- results --------------------------------------------------------------------- */
 
 static void print_escaped(const char *text)
@@ -366,8 +302,7 @@ void output_verdict(struct output *output, const char *operand, const char *what
 			operand, "accepted", modseal_code_name(MODSEAL_OK),
 			modseal_stage_name(stage), modseal_code_sentence(MODSEAL_OK), "");
 
-		describe_verdict(object, verdict);
-		json_object_set_new(object, "dependencies", dependencies_of(verdict));
+		verdict_json(object, verdict);
 		print_json(output, object, extra);
 		return;
 	}
@@ -434,9 +369,9 @@ static void failure_json(struct output *output, const char *operand,
 			modseal_code_name(code), modseal_stage_name(error->stage),
 			error->message, error->remedy);
 
-	set_text(object, "object", error->object);
-	set_text(object, "symbol", error->symbol);
-	set_text(object, "digest", error->digest);
+	output_json_set(object, "object", error->object);
+	output_json_set(object, "symbol", error->symbol);
+	output_json_set(object, "digest", error->digest);
 	if (error->rule_line > 0)
 		json_object_set_new(object, "rule", json_integer(error->rule_line));
 	print_json(output, object, NULL);

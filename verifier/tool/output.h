@@ -69,6 +69,8 @@ void output_name(struct output *output, const char *operand);
 
 /* Text that JSON can hold: as it is where it is UTF-8, else escaped. */
 json_t *output_json_text(const char *text);
+/* The same as a member; an absent or empty text is left out. */
+void output_json_set(json_t *object, const char *key, const char *text);
 /* A fact listed by the library: a key that comes again turns into an array. 0, or -1. */
 int output_json_fact(json_t *object, const char *key, const char *value);
 

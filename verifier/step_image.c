@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Step 7: what is inside the file: hygiene, machine, identity, security version. */
+#include <string.h>
+
+#include "verifier/step_evidence.h"
+#include "verifier/step_image.h"
+
+/* Evidence that is for this very path says what the file is called: its own name, or one
+ * that differs in version parts only. A link of another name is not in a catalog, and on
+ * a file system whose owners are not believed anybody may have made it: there the file
+ * must say so itself. */
+static bool is_at_bound_path(const struct modseal_subject *s)
+{
+	const char *slash = strrchr(s->located.path, '/');
+
+	if (!s->path_bound)
+		return false;
+	return !modseal_rule_wants_signature(s->rule) ||
+	       modseal_identity_names_fit(s->entry, slash ? slash + 1 : s->located.path);
+}
+
+static int check_identity(struct modseal_subject *s, struct modseal_error *error)
+{
+	const struct modseal_elf *elf = &s->elf;
+	const char *path = s->located.path;
+
+	if (s->as_needed && (!elf->soname || strcmp(elf->soname, s->asked) != 0))
+		return modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE,
+				    path, "it is needed as '%s', but its SONAME is '%s'",
+				    s->asked, elf->soname ? elf->soname : "(none)");
+	if (!s->rule->identity_bound || is_at_bound_path(s))
+		return 0;
+	if (s->kind == MODSEAL_KIND_LIBRARY)
+		return modseal_identity_check(elf, s->kind, s->entry, error);
+	return modseal_identity_check(elf, s->kind, path, error);
+}
+
+/* R32: an old build stays validly signed, so its version decides. */
+static int check_version(const struct modseal_subject *s, struct modseal_error *error)
+{
+	const struct modseal_rule *rule = s->rule;
+	const struct modseal_note *note = &s->elf.note;
+	int result;
+
+	if (!rule->version_wanted)
+		return 0;
+	if (note->name && note->version >= rule->minimum_version)
+		return 0;
+	if (note->name)
+		return modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_IMAGE,
+				    s->located.path,
+				    "its security version is %llu, and the rule wants "
+				    "%llu or above",
+				    (unsigned long long)note->version,
+				    (unsigned long long)rule->minimum_version);
+	result = modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_IMAGE,
+			      s->located.path,
+			      "it carries no security version, and the rule wants %llu "
+			      "or above",
+			      (unsigned long long)rule->minimum_version);
+	modseal_remedy(error, "install a build that says its version with "
+			      "MODSEAL_MODULE of modseal-module.h");
+	return result;
+}
+
+int modseal_step_image(struct modseal_subject *s, struct modseal_error *error)
+{
+	enum modseal_elf_level level = s->rule->hygiene == MODSEAL_HYGIENE_HARDENED
+					       ? MODSEAL_ELF_HARDENED
+					       : MODSEAL_ELF_STANDARD;
+	const char *path = s->located.path;
+	int result;
+
+	if (s->is_preload)
+		level = MODSEAL_ELF_INSPECT;
+	result = modseal_elf_read(s->content, s->kind, level, path, &s->elf, error);
+	if (result == 0)
+		result = modseal_elf_require_native(&s->elf, path, error);
+	if (result == 0)
+		result = check_identity(s, error);
+	return result == 0 ? check_version(s, error) : result;
+}
