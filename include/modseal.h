@@ -167,6 +167,20 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_verify(struct modseal *context,
 						  struct modseal_image **ret_image,
 						  struct modseal_error *error);
 
+/*
+ * The same for a file that the caller has open already: path must lead to the very file
+ * of fd, or the answer is PATH_MISMATCH. fd is a regular file opened for reading; it
+ * stays the caller's, and nothing of it is read: what is decided, and what the image
+ * holds, are the bytes found under the path. path has a '/'; no name is looked up.
+ *
+ * Errors: as modseal_verify; PATH_MISMATCH; ARGUMENT (fd not open, O_PATH or write-only;
+ * a path without '/'), NOT_REGULAR (fd is a directory, a pipe, ...).
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_verify_fd(struct modseal *context, int fd,
+						     const char *path,
+						     struct modseal_image **ret_image,
+						     struct modseal_error *error);
+
 MODSEAL_API void modseal_verdict_free(struct modseal_verdict **verdict);
 MODSEAL_API void modseal_image_free(struct modseal_image **image);
 

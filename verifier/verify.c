@@ -11,6 +11,7 @@
 
 #include "policy/rules.h"
 #include "verifier/closure.h"
+#include "verifier/step_descriptor.h"
 #include "verifier/step_evidence.h"
 #include "verifier/step_image.h"
 
@@ -286,6 +287,8 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 	if (result == 0)
 		result = step_find_and_open(s, error);
 	if (result == 0)
+		result = modseal_step_descriptor(s, error);
+	if (result == 0)
 		result = step_rule(s, error);
 	if (result == 0)
 		result = step_bytes(s, error);
@@ -343,8 +346,8 @@ void modseal_subject_clear(struct modseal_subject *subject)
 	subject->bytes.descriptor = -1;
 }
 
-static int judge_root(struct modseal *context, const char *asked, enum modseal_kind kind,
-		      bool to_load, struct modseal_subject *s,
+static int judge_root(struct modseal *context, const char *asked, const int *given,
+		      enum modseal_kind kind, bool to_load, struct modseal_subject *s,
 		      struct modseal_error *error)
 {
 	modseal_error_clear(error);
@@ -356,6 +359,7 @@ static int judge_root(struct modseal *context, const char *asked, enum modseal_k
 				    "unknown kind");
 	*s = (struct modseal_subject){.context = context,
 				      .asked = asked,
+				      .given = given,
 				      .kind = kind,
 				      .to_load = to_load,
 				      .is_root = true};
@@ -367,7 +371,8 @@ int modseal_check(struct modseal *context, const char *path_or_name,
 		  struct modseal_error *error)
 {
 	struct modseal_subject subject;
-	int result = judge_root(context, path_or_name, kind, false, &subject, error);
+	int result =
+		judge_root(context, path_or_name, NULL, kind, false, &subject, error);
 
 	if (result < 0)
 		return result;
@@ -377,24 +382,58 @@ int modseal_check(struct modseal *context, const char *path_or_name,
 	return 0;
 }
 
-int modseal_verify(struct modseal *context, const char *path_or_name,
-		   struct modseal_image **ret_image, struct modseal_error *error)
+static int want_loading(const struct modseal *context, const char *asked,
+			struct modseal_error *error)
+{
+	modseal_error_clear(error);
+	if (context && (context->flags & MODSEAL_OPEN_CHECK_ONLY))
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
+				    "the context was opened for checking only");
+	return 0;
+}
+
+static int approve_root(struct modseal *context, const char *asked, const int *given,
+			struct modseal_image **ret_image, struct modseal_error *error)
 {
 	struct modseal_subject subject;
-	int result;
+	int result = judge_root(context, asked, given, MODSEAL_KIND_LIBRARY, true,
+				&subject, error);
 
-	if (context && (context->flags & MODSEAL_OPEN_CHECK_ONLY))
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND,
-				    path_or_name,
-				    "the context was opened for checking only");
-	result = judge_root(context, path_or_name, MODSEAL_KIND_LIBRARY, true, &subject,
-			    error);
 	if (result < 0)
 		return result;
 	*ret_image = subject.image;
 	subject.image = NULL;
 	modseal_subject_clear(&subject);
 	return 0;
+}
+
+int modseal_verify(struct modseal *context, const char *path_or_name,
+		   struct modseal_image **ret_image, struct modseal_error *error)
+{
+	int result = want_loading(context, path_or_name, error);
+
+	if (result < 0)
+		return result;
+	return approve_root(context, path_or_name, NULL, ret_image, error);
+}
+
+int modseal_verify_fd(struct modseal *context, int fd, const char *path,
+		      struct modseal_image **ret_image, struct modseal_error *error)
+{
+	int given, result = want_loading(context, path, error);
+
+	if (result < 0)
+		return result;
+	/* a name would be looked up, and so would not be where the descriptor is from */
+	if (!path || !strchr(path, '/'))
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path,
+				    "no path with a '/'");
+	result = modseal_descriptor_take(fd, path, &given, error);
+	if (result < 0)
+		return result;
+	result = approve_root(context, path, &given, ret_image, error);
+	close(given);
+	return result;
 }
 
 int modseal_judge_object(struct modseal *context, const char *path,

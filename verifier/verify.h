@@ -22,6 +22,7 @@ struct modseal_closure {
 struct modseal_subject {
 	struct modseal *context;
 	const char *asked; /* the path or name it is asked under */
+	const int *given;  /* a descriptor that must be of the same file; NULL: none */
 	bool is_root;	   /* it was asked for: closure and approval are for it */
 	/* process.preload names this very file: it is in the process already, by the word
 	 * of the policy, so hygiene (interposing, which valgrind does) is not asked of
