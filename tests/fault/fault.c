@@ -19,6 +19,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -122,10 +123,12 @@ static int run_load(char **argv)
 	struct modseal_image *image = NULL;
 	struct modseal_module *module = NULL;
 	void *symbol = NULL;
+	/* by a descriptor: all that modseal_verify does, and what is asked of it */
+	int descriptor = open(argv[4], O_RDONLY | O_CLOEXEC);
 	int result = open_policy(argv, 0, &context);
 
 	if (result == 0)
-		result = modseal_verify(context, argv[4], &image, &error);
+		result = modseal_verify_fd(context, descriptor, argv[4], &image, &error);
 	if (result == 0)
 		result = modseal_load(image, 0, &module, &error);
 	if (result == 0)
@@ -137,6 +140,7 @@ static int run_load(char **argv)
 		result = result < 0 ? result : 1;
 	modseal_image_free(&image);
 	modseal_free(&context);
+	close(descriptor);
 	return result;
 }
 

@@ -9,9 +9,14 @@ if [ ! -x "$fault" ]; then
 fi
 mkdir "$WORK/lib"
 echo 'int base_value(void) { return 41; }' >"$WORK/base.c"
-echo 'int base_value(void); int top_value(void) { return base_value() + 1; }' >"$WORK/top.c"
+cat >"$WORK/top.c" <<'C'
+#include "modseal-module.h"
+MODSEAL_MODULE("libtop", 2, "a", MODSEAL_METADATA("key", "value"), MODSEAL_METADATA("other", ""));
+int base_value(void);
+int top_value(void) { return base_value() + 1; }
+C
 ${CC:-cc} -shared -fPIC -Wl,-soname,libbase.so.1 -o "$WORK/lib/libbase.so.1" "$WORK/base.c"
-${CC:-cc} -shared -fPIC -Wl,-soname,libtop.so.1 -o "$WORK/lib/libtop.so.1" "$WORK/top.c" \
+${CC:-cc} -shared -fPIC -Iinclude -Wl,-soname,libtop.so.1 -o "$WORK/lib/libtop.so.1" "$WORK/top.c" \
 	"$WORK/lib/libbase.so.1"
 cp "$fault" "$WORK/fault"
 "$MODSEAL" keygen release --directory "$WORK" >"$WORK/log"
@@ -34,6 +39,7 @@ signers:
     certificate-file: release.pem
     certificate-sha256: "$(sha256sum "$WORK/release.pem" | cut -d' ' -f1)"
 rules:
+  - {path: $real/lib/libtop*, signers: [release], owners: [root, caller], minimum-version: 2}
   - {path: $real/lib/*, signers: [release], owners: [root, caller]}
   - {path: $real/fault, kind: program, signers: [release], owners: [root, caller], identity: unbound}
   - {path: /usr/lib/**, evidence: [protected-path]}

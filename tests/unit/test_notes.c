@@ -330,3 +330,37 @@ Test(notes, survives_every_flipped_bit)
 		free(s.bytes);
 	}
 }
+
+/* A PT_NOTE of every length: the whole note, or none where nothing of it is left. */
+Test(notes, survives_every_length)
+{
+	for (size_t i = 0; i < FORM_COUNT; i++) {
+		struct sample s = sample_make(forms[i].elf_class, forms[i].order);
+		size_t start = 24, end, length;
+
+		among_others(&s);
+		length = (size_t)segment_get(&s, PT_NOTE, 1, P_FILESZ);
+		end = length - 24; /* a stranger on either side */
+		for (; length > 0; length--) {
+			struct modseal_error error = {0};
+			struct modseal_elf elf = {0};
+			int r;
+
+			segment_put(&s, PT_NOTE, 1, P_FILESZ, length);
+			segment_put(&s, PT_NOTE, 1, P_MEMSZ, length);
+			r = sample_read(&s, MODSEAL_KIND_LIBRARY, MODSEAL_ELF_STANDARD,
+					&elf, &error);
+			/* from its owner on it is there, but not whole */
+			if (length >= start + 20 && length < end)
+				cr_assert(eq(int, r, MODSEAL_E_ELF_MALFORMED), "%s, %zu",
+					  forms[i].name, length);
+			else
+				cr_assert(eq(int, r, 0), "%s, %zu: %s", forms[i].name,
+					  length, error.message);
+			cr_assert(eq(int, elf.note.name != NULL, length >= end),
+				  "%s, %zu", forms[i].name, length);
+			modseal_elf_clear(&elf);
+		}
+		free(s.bytes);
+	}
+}
