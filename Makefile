@@ -6,7 +6,9 @@
 # Variables, given on the command line (`make CC=clang BUILD=build-clang`):
 #   BUILD         where everything is built                              build
 #   CC            the compiler                                           gcc
-#   CFLAGS        flags of your own, put behind ours                     -O2 -g
+#   CROSS_COMPILE prefix of the tools for another machine (aarch64-linux-gnu-); the tests
+#                 then run under EMULATOR                                qemu-ARCH-static
+#   CFLAGS        flags of your own, put behind ours           -O2 -g (VERIFY_ONLY: -Os -g)
 #   LDFLAGS       the same for linking
 #   WERROR        1: warnings are errors
 #   SANITIZE      address, undefined or thread
@@ -22,9 +24,14 @@
 #   UNITS         what check-* runs of tests/unit (names without test_)  all
 BUILD ?= build
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(CROSS_COMPILE)gcc
 endif
-CFLAGS ?= -O2 -g
+ifeq ($(origin AR),default)
+AR := $(CROSS_COMPILE)ar
+endif
+EMULATOR ?= $(if $(CROSS_COMPILE),qemu-$(firstword $(subst -, ,$(CROSS_COMPILE)))-static)
+# A build that only verifies is for small devices.
+CFLAGS ?= $(if $(filter 1,$(VERIFY_ONLY)),-Os,-O2) -g
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 VERSION := 0.1.0
@@ -136,6 +143,7 @@ $(STATIC_LIBRARY): $(OBJECTS)
 	$(call say,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) rcsD $@ $^
+	$(if $(filter 1,$(VERIFY_ONLY)),@packaging/size.sh $(CROSS_COMPILE)size $@)
 # From the objects, not the archive: --exclude-libs hides whatever comes from archives.
 $(SHARED_LIBRARY): $(OBJECTS) packaging/libmodseal.map
 	@mkdir -p $(@D)
@@ -198,7 +206,7 @@ testdata:
 
 # The last line of each is "N passed, N failed, N skipped".
 RUN := BUILD='$(abspath $(BUILD))' CC='$(CC)' SANITIZE='$(SANITIZE)' UNITS='$(UNITS)' \
-	STATIC_DEPS='$(STATIC_DEPS)' VERSION='$(VERSION)' tests/run.sh
+	STATIC_DEPS='$(STATIC_DEPS)' EMULATOR='$(EMULATOR)' VERSION='$(VERSION)' tests/run.sh
 READY := $(COMMAND) $(SHARED_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc hosts testdata
 
 .PHONY: check check-unit check-interop check-races check-all
@@ -211,13 +219,20 @@ check-interop: $(READY) $(INTEROP)
 check-races: $(READY)
 	@$(RUN) races
 # Another configuration is another build: the same Makefile with other variables.
-.PHONY: check-asan check-ubsan check-tsan check-sanitized
+.PHONY: check-asan check-ubsan check-tsan check-sanitized check-aarch64 check-emulated
 check-asan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address check-sanitized
 check-ubsan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined check-sanitized
 check-tsan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread check-sanitized
+check-aarch64:
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/aarch64 CROSS_COMPILE=aarch64-linux-gnu- \
+		check-emulated
+# What compares with the dynamic linker thousands of times takes an emulator too long.
+check-emulated: EMULATED := $(filter-out elf_truth,$(ALL_UNIT_TESTS:$(BUILD)/tests/unit/test_%=%))
+check-emulated: $(COMMAND) $(SHARED_LIBRARY) testdata $(ALL_UNIT_TESTS)
+	@UNITS='$(or $(UNITS),$(EMULATED))'; $(RUN) unit emulated
 check-sanitized: $(READY) $(UNIT_TESTS) $(if $(findstring address,$(SANITIZE)),$(FAULT))
 	@$(RUN) $(if $(filter thread,$(SANITIZE)),threads,unit cli hostile)
 check-all:
@@ -292,6 +307,7 @@ help:
 	@echo 'make check-unit     only the unit tests; make unit-NAME: one of them'
 	@echo 'make check-asan     the tests under AddressSanitizer; also check-ubsan, check-tsan'
 	@echo 'make check-interop  foreign tools and foreign files'
+	@echo 'make check-aarch64  tests of the cross build, under qemu-user'
 	@echo 'make check-races    the long races'
 	@echo 'make check-all      all of these and lint'
 	@echo 'make bench          times beside the floor of the machine'

@@ -71,7 +71,9 @@ modseal_strip_file(const char *path, const char *output, struct modseal_error *e
 /* Judges a policy as modseal_policy_judge does and writes PATH.p7s over the same bytes.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_policy(struct modseal_signing_key *key,
-						       const char *path, uint32_t flags,
+						       const char *path,
+						       const char *root_directory,
+						       uint32_t flags,
 						       struct modseal_error *error);
 
 #define MODSEAL_KEYGEN_OPTIONS_VERSION 1u

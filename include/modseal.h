@@ -106,7 +106,13 @@ struct modseal_options {
 	size_t anchor_count;
 	/* Default: the built-in place, /etc/modseal/anchors.d. */
 	const char *anchor_directory;
-	uint64_t reserved[8]; /* must be zero */
+	/* The root of an image tree: files are judged as they would be if this directory
+	 * were `/`, its own owner and mode included. With MODSEAL_OPEN_CHECK_ONLY only.
+	 * Every path in a policy and every file asked about is then one of the image, and
+	 * so are the built-in places of policy and anchors; what these options name is
+	 * found where the caller says. Default: the root of the process. */
+	const char *root_directory;
+	uint64_t reserved[7]; /* must be zero */
 };
 
 /*
@@ -352,8 +358,10 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_describe(const struct modseal *contex
 						    struct modseal_error *error);
 
 /* Judges the text of a policy that is not signed yet, with all it names; path says where
- * relative file names start and stands in messages. Errors: as modseal_open. */
+ * relative file names start and stands in messages. root_directory: the root of the image
+ * that the policy is for, or NULL for this system. Errors: as modseal_open. */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_policy_judge(const char *path,
+							const char *root_directory,
 							struct modseal_buffer text,
 							struct modseal_error *error);
 

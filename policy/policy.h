@@ -79,6 +79,7 @@ struct modseal_rule {
 	size_t hand_off_count;
 	enum modseal_owners owners;
 	enum modseal_hygiene hygiene;
+	bool any_machine; /* for checking only: what is loaded is native */
 };
 
 struct modseal_rule_index; /* policy/rule_index.h */

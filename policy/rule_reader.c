@@ -69,6 +69,10 @@ static int store_word(struct modseal_policy_reader *reader, struct draft *draft,
 		result = modseal_value_word(reader, value, &modseal_words_elf, &word);
 		rule->hygiene = (enum modseal_hygiene)word;
 		break;
+	case MODSEAL_KEY_RULE_MACHINE:
+		result = modseal_value_word(reader, value, &modseal_words_machine, &word);
+		rule->any_machine = word != 0;
+		break;
 	case MODSEAL_KEY_RULE_HAND_OFF:
 		result = modseal_value_new_word(reader, value, &modseal_words_hand_off,
 						&draft->hand_off, &word);

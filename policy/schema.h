@@ -75,9 +75,9 @@
 	X(RULE_IDENTITY, "identity", WORD, OPTIONAL, "bound")                            \
 	X(RULE_OWNERS, "owners", WORDS, OPTIONAL, "root")                                \
 	X(RULE_ELF, "elf", WORD, OPTIONAL, "standard")                                   \
+	X(RULE_MACHINE, "machine", WORD, OPTIONAL, "native")                             \
 	X(RULE_HAND_OFF, "hand-off", WORDS, OPTIONAL, "sealed")                          \
 	X(RULE_NOEXEC, "noexec", WORD, LATER, NULL)                                      \
-	X(RULE_MACHINE, "machine", WORD, LATER, NULL)                                    \
 	X(RULE_DELEGATE, "delegate", NAME, LATER, NULL)
 
 #define MODSEAL_REVOKED_KEYS(X)                                                          \

@@ -60,6 +60,7 @@ static const struct modseal_word hygienes[] = {
 	{"standard", MODSEAL_HYGIENE_STANDARD, false},
 	{"hardened", MODSEAL_HYGIENE_HARDENED, false},
 };
+static const struct modseal_word machines[] = {{"native", 0, false}, {"any", 1, false}};
 static const struct modseal_word hand_offs[] = {
 #define X(name, text) {text, MODSEAL_HAND_OFF_##name, false},
 	MODSEAL_HAND_OFF_LIST(X)
@@ -79,6 +80,7 @@ const struct modseal_words modseal_words_evidence = WORDS(evidences);
 const struct modseal_words modseal_words_owners = WORDS(owners);
 const struct modseal_words modseal_words_identity = WORDS(identities);
 const struct modseal_words modseal_words_elf = WORDS(hygienes);
+const struct modseal_words modseal_words_machine = WORDS(machines);
 const struct modseal_words modseal_words_hand_off = WORDS(hand_offs);
 
 int modseal_value_refuse(const struct modseal_policy_reader *reader,

@@ -32,6 +32,7 @@ extern const struct modseal_words modseal_words_evidence;  /* enum modseal_evide
 extern const struct modseal_words modseal_words_owners;	   /* enum modseal_owners */
 extern const struct modseal_words modseal_words_identity;  /* bool: bound */
 extern const struct modseal_words modseal_words_elf;	   /* enum modseal_hygiene */
+extern const struct modseal_words modseal_words_machine;   /* bool: any */
 extern const struct modseal_words modseal_words_hand_off;  /* enum modseal_hand_off */
 
 /* All: 0 and the value written, or POLICY_INVALID or RESOURCE recorded. Strings are the

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs groups of tests and adds them up; the last line is "N passed, N failed, N skipped".
-# Usage: tests/run.sh GROUP... (unit, threads, cli, hostile, interop, races, lint), or
+# Usage: tests/run.sh GROUP... (unit, threads, emulated, cli, hostile, interop, races, lint), or
 #        tests/run.sh all MAKE TARGET... (each by itself, then the sum)
-# Environment: BUILD (absolute), CC, SANITIZE, UNITS, as in the Makefile.
+# Environment: BUILD (absolute), CC, SANITIZE, UNITS, EMULATOR, as in the Makefile.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 passed=0 failed=0 skipped=0
@@ -50,8 +50,7 @@ if [ "${1:-}" = all ]; then
 fi
 
 : "${BUILD:?the build folder, absolute}"
-MODSEAL=$BUILD/bin/modseal
-export BUILD MODSEAL
+export BUILD
 logs=$BUILD/logs
 reports=$logs/reports
 mkdir -p "$logs"
@@ -87,6 +86,15 @@ case " $* " in
 	;;
 esac
 
+# A script that starts the command is how it runs on another processor.
+modseal=$scripts/bin/modseal
+if [ -n "${EMULATOR:-}" ]; then
+	export MODSEAL_EMULATED=1
+	modseal=$BUILD/bin/modseal-emulated
+	printf '#!/bin/sh\nexec %s %s "$@"\n' "$EMULATOR" "$BUILD/bin/modseal" >"$modseal"
+	chmod 755 "$modseal"
+fi
+
 # A sanitizer's report goes to a file of its own: neither Criterion nor a script that expects
 # a refusal would fail by it.
 case ${SANITIZE:-} in
@@ -102,7 +110,7 @@ run_unit() {
 	name=$(basename "$1")
 	tap=$logs/$name.tap
 	rm -f "$tap"
-	"$1" --tap="$tap" >"$logs/$name.log" 2>&1
+	${EMULATOR:-} "$1" --tap="$tap" >"$logs/$name.log" 2>&1
 	status=$?
 	good=0 bad=0 left=0 planned=x
 	if [ -s "$tap" ]; then
@@ -127,7 +135,7 @@ run_script() {
 	name=$(basename "$(dirname "$1")")/$(basename "$1" .sh)
 	log=$logs/$(echo "$name" | tr / -).log
 	started=$(date +%s)
-	BUILD=$scripts MODSEAL=$scripts/bin/modseal sh "$1" >"$log" 2>&1
+	BUILD=$scripts MODSEAL=$modseal sh "$1" >"$log" 2>&1
 	status=$?
 	before=$failed
 	add_summary "$log" "$name"
@@ -160,6 +168,12 @@ for group in "$@"; do
 	threads)
 		for script in tests/cli/*.sh tests/hostile/*.sh; do
 			[ -e "$script" ] && grep -q '^# threads$' "$script" && run_script "$script"
+		done
+		;;
+	# Scripts that say "# emulated" need no more than the command.
+	emulated)
+		for script in tests/cli/*.sh tests/hostile/*.sh; do
+			[ -e "$script" ] && grep -q '^# emulated$' "$script" && run_script "$script"
 		done
 		;;
 	*)

@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "internal/builtin.h"
@@ -51,12 +53,12 @@ static int add_anchor(struct modseal *context, const char *label,
 	return 0;
 }
 
-static int add_anchor_file(struct modseal *context, const char *path,
+static int add_anchor_file(struct modseal *context, int root, const char *path,
 			   const char *expected_name, struct modseal_error *error)
 {
 	struct modseal_located located;
 	struct modseal_bytes bytes;
-	int result = modseal_path_open(path, &located, error);
+	int result = modseal_path_open_in(root, path, &located, error);
 
 	if (result < 0)
 		return result;
@@ -74,7 +76,7 @@ static int add_anchor_file(struct modseal *context, const char *path,
 }
 
 /* NAME.pem in the anchor directory vouches for the policy named NAME. */
-static int add_directory_entry(struct modseal *context, const char *directory,
+static int add_directory_entry(struct modseal *context, int root, const char *directory,
 			       const char *entry, struct modseal_error *error)
 {
 	size_t length = strlen(entry);
@@ -90,18 +92,39 @@ static int add_directory_entry(struct modseal *context, const char *directory,
 		free(path);
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	}
-	result = add_anchor_file(context, path, name, error);
+	result = add_anchor_file(context, root, path, name, error);
 	free(name);
 	free(path);
 	return result;
 }
 
+/* Below the root of an image links lead to places of the image, or nowhere. */
+static DIR *list(int root, const char *directory)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	DIR *listing;
+	int descriptor;
+
+	if (root == MODSEAL_ROOT_OF_PROCESS)
+		return opendir(directory);
+	descriptor = (int)syscall(SYS_openat2, root, directory, &how, sizeof(how));
+	if (descriptor < 0)
+		return NULL;
+	listing = fdopendir(descriptor);
+	if (!listing)
+		close(descriptor);
+	return listing;
+}
+
 /* The listing only proposes names; each file is then opened under the path rules, so an
  * entry that was put there by a stranger is refused, not believed. */
-static int read_directory(struct modseal *context, const char *directory,
+static int read_directory(struct modseal *context, int root, const char *directory,
 			  struct modseal_error *error)
 {
-	DIR *listing = opendir(directory);
+	DIR *listing = list(root, directory);
 	struct dirent *entry;
 	int result = 0;
 
@@ -120,7 +143,8 @@ static int read_directory(struct modseal *context, const char *directory,
 					errno, directory, "cannot be listed");
 			break;
 		}
-		result = add_directory_entry(context, directory, entry->d_name, error);
+		result = add_directory_entry(context, root, directory, entry->d_name,
+					     error);
 	}
 	closedir(listing);
 	if (result == 0 && context->anchor_count == 0) {
@@ -140,7 +164,8 @@ static int read_given(struct modseal *context, const struct modseal_options *opt
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < options->anchor_path_count; i++)
-		result = add_anchor_file(context, options->anchor_paths[i], NULL, error);
+		result = add_anchor_file(context, MODSEAL_ROOT_OF_PROCESS,
+					 options->anchor_paths[i], NULL, error);
 	for (size_t i = 0; result == 0 && i < options->anchor_count; i++)
 		result = add_anchor(context, "anchor given by the application", NULL,
 				    modseal_span_of(options->anchors[i].data,
@@ -173,8 +198,8 @@ int modseal_anchors_open(struct modseal *context, const struct modseal_options *
 		return read_given(context, options, error);
 	}
 	context->anchor_source = "directory";
-	return read_directory(context,
-			      options->anchor_directory ? options->anchor_directory
-							: MODSEAL_DEFAULT_ANCHORS,
-			      error);
+	if (options->anchor_directory)
+		return read_directory(context, MODSEAL_ROOT_OF_PROCESS,
+				      options->anchor_directory, error);
+	return read_directory(context, context->root, MODSEAL_DEFAULT_ANCHORS, error);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "internal/builtin.h"
 #include "verifier/catalogs_open.h"
@@ -52,6 +53,8 @@ void modseal_context_release(void *argument)
 	modseal_crypto_free(&context->crypto);
 	free(context->policy_path);
 	free(context->policy_real);
+	if (context->root >= 0)
+		close(context->root);
 	free(context);
 }
 
@@ -110,6 +113,24 @@ static char *absolute(const char *path)
 	return joined;
 }
 
+/* Whoever names a root names a tree to look at, not where this process loads from. */
+static int open_root(struct modseal *context, const struct modseal_options *options,
+		     struct modseal_error *error)
+{
+	int result;
+
+	if (!options->root_directory)
+		return 0;
+	if (!(options->flags & MODSEAL_OPEN_CHECK_ONLY))
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    options->root_directory,
+				    "the root of an image is for checking only");
+	result = modseal_root_open(options->root_directory, &context->root, error);
+	if (result == 0 && !options->policy_path)
+		context->policy_root = context->root;
+	return result;
+}
+
 static int context_new(const char *policy_path, uint32_t flags,
 		       struct modseal **ret_context, struct modseal_error *error)
 {
@@ -120,6 +141,7 @@ static int context_new(const char *policy_path, uint32_t flags,
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	atomic_init(&context->references, 1);
 	context->flags = flags;
+	context->root = context->policy_root = MODSEAL_ROOT_OF_PROCESS;
 	context->debug = modseal_debug_wanted();
 	context->policy_path =
 		absolute(policy_path ? policy_path : MODSEAL_DEFAULT_POLICY);
@@ -148,10 +170,11 @@ static int gate_find(void *argument, const char *name, char **ret_path,
 {
 	const struct modseal *context = argument;
 	struct modseal_located located;
-	int result = name[0] == '/'
-			     ? modseal_path_open(name, &located, error)
-			     : modseal_path_find(context->search, context->search_count,
-						 name, &located, error);
+	int result =
+		name[0] == '/'
+			? modseal_path_open_in(context->root, name, &located, error)
+			: modseal_path_find(context->root, context->search,
+					    context->search_count, name, &located, error);
 
 	if (result < 0)
 		return result;
@@ -192,7 +215,9 @@ int modseal_open(const struct modseal_options *options, struct modseal **ret_con
 	result = context_new(options->policy_path, options->flags, &context, error);
 	if (result < 0)
 		return result;
-	result = modseal_anchors_open(context, options, error);
+	result = open_root(context, options, error);
+	if (result == 0)
+		result = modseal_anchors_open(context, options, error);
 	if (result == 0)
 		result = modseal_policy_open(context, options, error);
 	if (result < 0) {
@@ -218,8 +243,8 @@ int modseal_open(const struct modseal_options *options, struct modseal **ret_con
 	return 0;
 }
 
-int modseal_policy_judge(const char *path, struct modseal_buffer text,
-			 struct modseal_error *error)
+int modseal_policy_judge(const char *path, const char *root_directory,
+			 struct modseal_buffer text, struct modseal_error *error)
 {
 	struct modseal *context = NULL;
 	int result;
@@ -233,8 +258,11 @@ int modseal_policy_judge(const char *path, struct modseal_buffer text,
 	result = context_new(path, MODSEAL_OPEN_CALLER_OWNED, &context, error);
 	if (result < 0)
 		return result;
-	result = modseal_policy_parse(modseal_span_of(text.data, text.size), path,
-				      &context->policy, error);
+	if (root_directory)
+		result = modseal_root_open(root_directory, &context->root, error);
+	if (result == 0)
+		result = modseal_policy_parse(modseal_span_of(text.data, text.size), path,
+					      &context->policy, error);
 	if (result == 0)
 		result = modseal_policy_resolve(context, error);
 	modseal_context_release(context);

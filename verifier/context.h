@@ -23,6 +23,9 @@ struct modseal {
 	uint8_t policy_digest[MODSEAL_SHA256_SIZE]; /* of its text */
 	char *policy_path;			    /* as it was asked for, absolute */
 	char *policy_real; /* with all links resolved, once it is open; NULL: a draft */
+	int root; /* where the judged files are: an image tree, or MODSEAL_ROOT_OF_PROCESS
+		   */
+	int policy_root; /* the same of the policy and what it names; borrows root */
 	const char *anchor_source;	 /* "built-in", "directory", "file", "options" */
 	struct modseal_signer **anchors; /* all that may sign this policy */
 	char **anchor_names;		 /* the policy name each expects; NULL: any */

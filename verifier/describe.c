@@ -118,6 +118,7 @@ static void tell_rule(struct teller *teller, const struct modseal *context,
 	     rule->owners == MODSEAL_OWNERS_ROOT ? "root" : "root, caller");
 	tell(teller, key, "elf %s",
 	     rule->hygiene == MODSEAL_HYGIENE_HARDENED ? "hardened" : "standard");
+	tell(teller, key, "machine %s", rule->any_machine ? "any" : "native");
 	for (size_t i = 0; i < rule->hand_off_count; i++)
 		tell(teller, key, "hand-off %s",
 		     modseal_hand_off_name(rule->hand_off[i]));

@@ -75,7 +75,7 @@ int modseal_subject_read_beside(struct modseal_subject *s, const char *suffix,
 
 	if (asprintf(&path, "%s%s", s->located.path, suffix) < 0)
 		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
-	result = modseal_path_open(path, &located, error);
+	result = modseal_path_open_in(s->context->root, path, &located, error);
 	free(path);
 	if (result == MODSEAL_E_NOT_FOUND) {
 		*ret_present = false;

@@ -11,7 +11,7 @@ int modseal_own_file_read(const struct modseal *context, const char *path,
 			  char **ret_real, struct modseal_error *error)
 {
 	struct modseal_located located;
-	int result = modseal_path_open(path, &located, error);
+	int result = modseal_path_open_in(context->policy_root, path, &located, error);
 
 	if (result < 0)
 		return result;

@@ -243,7 +243,7 @@ static int require_real(const struct modseal *context, const char *path, size_t 
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	while (length > 1 && spelled[length - 1] == '/')
 		spelled[--length] = '\0';
-	result = modseal_path_real(spelled, &real, &cause);
+	result = modseal_path_real(context->root, spelled, &real, &cause);
 	/* Where this process may not go nothing can be opened that the rule could allow.
 	 */
 	if (result < 0 && cause.system_errno == EACCES) {

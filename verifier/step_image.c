@@ -74,7 +74,7 @@ int modseal_step_image(struct modseal_subject *s, struct modseal_error *error)
 	if (s->is_preload)
 		level = MODSEAL_ELF_INSPECT;
 	result = modseal_elf_read(s->content, s->kind, level, path, &s->elf, error);
-	if (result == 0)
+	if (result == 0 && (!s->rule->any_machine || s->to_load || s->in_place))
 		result = modseal_elf_require_native(&s->elf, path, error);
 	if (result == 0)
 		result = check_identity(s, error);

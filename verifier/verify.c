@@ -37,8 +37,9 @@ static int find_by_name(struct modseal_subject *s, struct modseal_error *error)
 			return modseal_fail(error, MODSEAL_E_NOT_FOUND,
 					    MODSEAL_STAGE_FIND, s->asked,
 					    "the name is too long");
-		result = modseal_path_find(context->search, context->search_count,
-					   s->entry, &s->located, error);
+		result = modseal_path_find(context->root, context->search,
+					   context->search_count, s->entry, &s->located,
+					   error);
 		if (i == 0 && error)
 			first = *error;
 	}
@@ -60,7 +61,7 @@ static int step_find_and_open(struct modseal_subject *s, struct modseal_error *e
 		return modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND,
 				    s->asked, "the name is too long");
 	memcpy(s->entry, slash + 1, length + 1);
-	result = modseal_path_open(s->asked, &s->located, error);
+	result = modseal_path_open_in(s->context->root, s->asked, &s->located, error);
 	return result;
 }
 
@@ -77,7 +78,9 @@ static int step_rule(struct modseal_subject *s, struct modseal_error *error)
 		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
 				    located->path, NULL);
 	s->kind = s->rule->kind;
-	if (located->noexec && s->kind != MODSEAL_KIND_KERNEL_MODULE)
+	/* How the tree of an image is mounted here says nothing of the image. */
+	if (located->noexec && s->context->root < 0 &&
+	    s->kind != MODSEAL_KIND_KERNEL_MODULE)
 		return modseal_fail(error, MODSEAL_E_NOEXEC, MODSEAL_STAGE_RULE,
 				    located->path, NULL);
 	/* Where the file system's word about owners is not believed, only signatures

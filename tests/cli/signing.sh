@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # keygen, sign, strip, inspect and verify --certificate: what they do, and what each says when it
 # cannot. Every refusal leaves the files as they were.
+# emulated
 . tests/lib.sh
 CC=${CC:-gcc}
 cd "$WORK" || exit 99

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Help, versions, and every wrong use: one message that says what is wrong, and exit 2.
+# emulated
 . tests/lib.sh
 
 # says STATUS TEXT COMMAND...: ends with STATUS, nothing on standard output, and one line on

@@ -3,10 +3,9 @@
 #ifndef TESTS_UNIT_CHAIN_ROWS_H
 #define TESTS_UNIT_CHAIN_ROWS_H
 
-#include <time.h>
-
 #include "internal/limits.h"
 #include "keyring.h"
+#include "tests/unit/slowness.h"
 
 #define MAX_EXTRA 5
 
@@ -32,14 +31,6 @@ static inline STACK_OF(X509) * take_extra(struct modseal_crypto *crypto,
 	return stack;
 }
 
-static inline double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* Asks about one row; *ret_seconds is what the answer alone took. */
 static inline int ask(const struct row *row, const struct modseal_clock *clock,
 		      const struct modseal_revoked *revoked, double *ret_seconds,
@@ -52,14 +43,14 @@ static inline int ask(const struct row *row, const struct modseal_clock *clock,
 	struct modseal_certificate certificates[MAX_EXTRA] = {0};
 	STACK_OF(X509) *extra = take_extra(crypto, row->extra, certificates);
 	struct modseal_clock today = {.now = time(NULL)};
-	double start = seconds();
+	double start = cpu_seconds();
 	int result;
 
 	memset(error, 0, sizeof(*error));
 	result = modseal_signer_accepts(crypto, signer, &leaf, extra, revoked,
 					clock ? clock : &today, "file", error);
 	if (ret_seconds)
-		*ret_seconds = seconds() - start;
+		*ret_seconds = cpu_seconds() - start;
 	cr_assert(eq(int, error->code, result), "row %s", row->leaf);
 	if (result) {
 		cr_assert(eq(int, error->stage, MODSEAL_STAGE_EVIDENCE), "row %s",

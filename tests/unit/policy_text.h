@@ -8,9 +8,9 @@
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "policy/policy.h"
+#include "tests/unit/slowness.h"
 
 #define HEAD                                                                             \
 	"modseal-policy: 1\n"                                                            \
@@ -77,21 +77,5 @@ static inline void refused(const char *text, unsigned line, unsigned column,
 {
 	refused_span(span(text), line, column, said, text);
 }
-
-/* Seconds of processor time, so that a busy machine does not fail a test. */
-static inline double cpu_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TIME_FACTOR 20
-#else
-/* A busy virtual machine charges a process up to twice its time. */
-#define TIME_FACTOR 3
-#endif
 
 #endif

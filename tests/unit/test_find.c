@@ -12,7 +12,8 @@ static int find_code(char *const *directories, size_t count, const char *name,
 	int result;
 
 	memset(&error, 0, sizeof(error));
-	result = modseal_path_find(directories, count, name, &located, &error);
+	result = modseal_path_find(MODSEAL_ROOT_OF_PROCESS, directories, count, name,
+				   &located, &error);
 	if (!result && want_path)
 		cr_assert(eq(str, located.path, (char *)want_path));
 	if (result)
@@ -135,21 +136,28 @@ Test(find, R79_real_spellings)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t before = count_descriptors();
 
-		cr_assert(zero(int, modseal_path_real(in_place("%s", rows[i].asked),
+		cr_assert(zero(int, modseal_path_real(MODSEAL_ROOT_OF_PROCESS,
+						      in_place("%s", rows[i].asked),
 						      &real, &error)),
 			  "%s: %s", rows[i].asked, error.message);
 		cr_assert(eq(str, real, (char *)in_place("%s", rows[i].real)));
 		cr_assert(eq(sz, count_descriptors(), before));
 		free(real);
 	}
-	cr_assert(zero(int, modseal_path_real("/", &real, &error)));
+	cr_assert(zero(int,
+		       modseal_path_real(MODSEAL_ROOT_OF_PROCESS, "/", &real, &error)));
 	cr_assert(eq(str, real, "/"));
 	free(real);
 	real = NULL;
-	cr_assert(eq(int, modseal_path_real("usr", &real, &error), MODSEAL_E_ARGUMENT));
-	cr_assert(eq(int, modseal_path_real("", &real, &error), MODSEAL_E_ARGUMENT));
+	cr_assert(eq(int,
+		     modseal_path_real(MODSEAL_ROOT_OF_PROCESS, "usr", &real, &error),
+		     MODSEAL_E_ARGUMENT));
+	cr_assert(eq(int, modseal_path_real(MODSEAL_ROOT_OF_PROCESS, "", &real, &error),
+		     MODSEAL_E_ARGUMENT));
 	cr_assert(zero(int, symlink("loop", in_place("loop"))));
-	cr_assert(eq(int, modseal_path_real(in_place("loop"), &real, &error),
+	cr_assert(eq(int,
+		     modseal_path_real(MODSEAL_ROOT_OF_PROCESS, in_place("loop"), &real,
+				       &error),
 		     MODSEAL_E_PATH_UNSAFE));
 	cr_assert(eq(ptr, real, NULL));
 }

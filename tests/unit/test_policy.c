@@ -331,7 +331,7 @@ Test(policy, R89_of_more_rules_than_the_cap_is_refused)
 	double start = cpu_seconds();
 	struct modseal_policy *policy = accepted(text);
 
-	cr_assert(cpu_seconds() - start < 0.2 * TIME_FACTOR);
+	cr_assert(cpu_seconds() - start < 0.2 * time_factor());
 	cr_assert(eq(sz, policy->rule_count, MODSEAL_MAX_RULES));
 	cr_assert(eq(u32, policy->rules[MODSEAL_MAX_RULES - 1].line,
 		     9 + MODSEAL_MAX_RULES));
@@ -402,13 +402,13 @@ Test(policy, of_ten_thousand_rules_is_read_in_time)
 	double start = cpu_seconds();
 	struct modseal_policy *policy = accepted(text);
 
-	cr_assert(cpu_seconds() - start < 0.1 * TIME_FACTOR);
+	cr_assert(cpu_seconds() - start < 0.1 * time_factor());
 	modseal_policy_free(&policy);
 	free(text);
 }
 
 /* What one parse of hostile text may take (R81, R88). */
-#define LONGEST (0.2 * TIME_FACTOR)
+#define LONGEST (0.2 * time_factor())
 
 /* NULL, or what is wrong. Asserts nothing itself: Criterion keeps memory for each
  * assertion, and the caller counts what is left behind. */

@@ -19,7 +19,7 @@ static int sign_policy(struct modseal_signing_key *key, const char *path, uint32
 	int code;
 
 	memset(&error, 0, sizeof(error));
-	code = modseal_sign_policy(key, path, flags, &error);
+	code = modseal_sign_policy(key, path, NULL, flags, &error);
 	cr_assert(eq(int, error.code, code), "%s", error.message);
 	return code;
 }

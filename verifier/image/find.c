@@ -21,7 +21,7 @@ static int fail_not_found(char *const *directories, size_t count, const char *na
 			    looked);
 }
 
-int modseal_path_find(char *const *directories, size_t count, const char *name,
+int modseal_path_find(int root, char *const *directories, size_t count, const char *name,
 		      struct modseal_located *ret_located, struct modseal_error *error)
 {
 	if (name[0] == '\0' || strchr(name, '/'))
@@ -35,7 +35,7 @@ int modseal_path_find(char *const *directories, size_t count, const char *name,
 
 		if (asprintf(&path, "%s/%s", directory, name) < 0)
 			return modseal_fail_memory(error, MODSEAL_STAGE_FIND);
-		result = modseal_path_open_entry(path, ret_located, &entry, error);
+		result = modseal_path_open_entry(root, path, ret_located, &entry, error);
 		free(path);
 		/* A link to nothing is an entry: nothing behind it in the list may step
 		 * in. */
@@ -45,7 +45,8 @@ int modseal_path_find(char *const *directories, size_t count, const char *name,
 	return fail_not_found(directories, count, name, error);
 }
 
-int modseal_path_real(const char *path, char **ret_real, struct modseal_error *error)
+int modseal_path_real(int root, const char *path, char **ret_real,
+		      struct modseal_error *error)
 {
 	struct modseal_walk walk;
 	size_t length;
@@ -55,7 +56,7 @@ int modseal_path_real(const char *path, char **ret_real, struct modseal_error *e
 	if (path[0] != '/')
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_OPEN, path,
 				    "the path is not absolute");
-	result = modseal_walk_to(&walk, path, false, error);
+	result = modseal_walk_to(&walk, root, path, false, error);
 	if (result)
 		return result;
 	if (asprintf(&real, "%s%s%s", walk.path, *walk.rest || !walk.path[0] ? "/" : "",

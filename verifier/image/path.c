@@ -137,8 +137,9 @@ static int open_found(struct modseal_walk *walk, struct modseal_located *located
 	return 0;
 }
 
-int modseal_path_open_entry(const char *path, struct modseal_located *ret_located,
-			    bool *ret_entry, struct modseal_error *error)
+int modseal_path_open_entry(int root, const char *path,
+			    struct modseal_located *ret_located, bool *ret_entry,
+			    struct modseal_error *error)
 {
 	struct modseal_located located = {.descriptor = -1};
 	struct modseal_walk walk;
@@ -148,7 +149,7 @@ int modseal_path_open_entry(const char *path, struct modseal_located *ret_locate
 	result = check_spelling(path, error);
 	if (result)
 		return result;
-	result = modseal_walk_to(&walk, path, true, error);
+	result = modseal_walk_to(&walk, root, path, true, error);
 	*ret_entry = walk.entry;
 	if (result)
 		return result;
@@ -162,12 +163,31 @@ int modseal_path_open_entry(const char *path, struct modseal_located *ret_locate
 	return 0;
 }
 
-int modseal_path_open(const char *path, struct modseal_located *ret_located,
-		      struct modseal_error *error)
+int modseal_path_open_in(int root, const char *path, struct modseal_located *ret_located,
+			 struct modseal_error *error)
 {
 	bool entry;
 
-	return modseal_path_open_entry(path, ret_located, &entry, error);
+	return modseal_path_open_entry(root, path, ret_located, &entry, error);
+}
+
+int modseal_path_open(const char *path, struct modseal_located *ret_located,
+		      struct modseal_error *error)
+{
+	return modseal_path_open_in(MODSEAL_ROOT_OF_PROCESS, path, ret_located, error);
+}
+
+int modseal_root_open(const char *path, int *ret_root, struct modseal_error *error)
+{
+	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return modseal_fail_errno(
+			error, errno == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
+			MODSEAL_STAGE_CONTEXT, errno, path,
+			"the root of the image cannot be opened");
+	*ret_root = root;
+	return 0;
 }
 
 int modseal_path_open_any(const char *path, struct modseal_located *ret_located,

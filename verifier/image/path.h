@@ -13,6 +13,9 @@
 #include "internal/error.h"
 #include "internal/limits.h"
 
+/* The root of this process, where a call takes the descriptor of a root. */
+#define MODSEAL_ROOT_OF_PROCESS (-1)
+
 /* How safe a file is from being replaced; each level includes those below it. */
 enum modseal_path_safety {
 	MODSEAL_PATH_UNTRUSTED, /* the file system's word about owners is not believed */
@@ -50,6 +53,18 @@ MODSEAL_MUST_CHECK int modseal_path_open(const char *path,
 					 struct modseal_located *ret_located,
 					 struct modseal_error *error);
 /*
+ * The same with another directory as `/`: paths, absolute links and `..` stay below it,
+ * as after chroot(2), and it is judged as `/` is. Paths, located->path too, are those of
+ * the tree.
+ */
+MODSEAL_MUST_CHECK int modseal_path_open_in(int root, const char *path,
+					    struct modseal_located *ret_located,
+					    struct modseal_error *error);
+/* The root of an image tree by its name, which is believed: O_PATH, for the calls that
+ * take a root. The caller closes. Errors: NOT_FOUND, SYSTEM. */
+MODSEAL_MUST_CHECK int modseal_root_open(const char *path, int *ret_root,
+					 struct modseal_error *error);
+/*
  * Opens any path the way open(2) does (relative, through links), for what is judged by
  * its bytes alone: certificate mode, inspect, signing. Only regular files; safety is
  * UNTRUSTED, and located->path is the path as it was given. Errors: NOT_FOUND,
@@ -72,7 +87,7 @@ MODSEAL_MUST_CHECK int modseal_path_require(const struct modseal_located *locate
  * search. Errors: NOT_FOUND (names where it looked), ARGUMENT (a name with '/'), and
  * those of modseal_path_open.
  */
-MODSEAL_MUST_CHECK int modseal_path_find(char *const *directories, size_t count,
+MODSEAL_MUST_CHECK int modseal_path_find(int root, char *const *directories, size_t count,
 					 const char *name,
 					 struct modseal_located *ret_located,
 					 struct modseal_error *error);
@@ -83,7 +98,7 @@ MODSEAL_MUST_CHECK int modseal_path_find(char *const *directories, size_t count,
  * only, never for opening. The caller frees *ret_real. Errors: ARGUMENT (relative),
  * PATH_UNSAFE (too long, more than 40 links), SYSTEM, RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_path_real(const char *path, char **ret_real,
+MODSEAL_MUST_CHECK int modseal_path_real(int root, const char *path, char **ret_real,
 					 struct modseal_error *error);
 
 /*

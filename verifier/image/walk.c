@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks a path from `/`, component by component, and records who could replace it. */
+/* Walks a path from its root, component by component, and records who could replace it.
+ */
 #include "verifier/image/walk.h"
 
 #include <errno.h>
@@ -179,7 +180,8 @@ static int start_at_root(struct modseal_walk *walk)
 		close(walk->directory);
 	walk->length = 0;
 	walk->path[0] = '\0';
-	walk->directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	walk->directory = walk->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)
+					 : fcntl(walk->root, F_DUPFD_CLOEXEC, 0);
 	if (walk->directory < 0 || fstat(walk->directory, &status))
 		return modseal_fail_errno(walk->error, MODSEAL_E_SYSTEM,
 					  MODSEAL_STAGE_OPEN, errno, walk->asked,
@@ -354,12 +356,13 @@ static int step(struct modseal_walk *walk, bool *ret_done)
 	return 0;
 }
 
-int modseal_walk_to(struct modseal_walk *walk, const char *path, bool judged,
+int modseal_walk_to(struct modseal_walk *walk, int root, const char *path, bool judged,
 		    struct modseal_error *error)
 {
 	bool done = false;
 	int result;
 
+	walk->root = root;
 	walk->asked = path;
 	walk->judged = judged;
 	walk->error = error;

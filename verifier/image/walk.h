@@ -11,6 +11,7 @@
 
 struct modseal_walk {
 	/* in */
+	int root;	   /* where `/` is: a directory, or MODSEAL_ROOT_OF_PROCESS */
 	const char *asked; /* for messages */
 	bool judged; /* false: only the real spelling is wanted, nobody is refused */
 	/* out */
@@ -43,8 +44,9 @@ struct modseal_walk {
  * modseal_walk_end. Errors: NOT_FOUND, PATH_UNSAFE, NOT_REGULAR (a directory at the end,
  * judged), SYSTEM, RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_walk_to(struct modseal_walk *walk, const char *path,
-				       bool judged, struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_walk_to(struct modseal_walk *walk, int root,
+				       const char *path, bool judged,
+				       struct modseal_error *error);
 void modseal_walk_end(struct modseal_walk *walk);
 
 /* Judges an object of the path by owner, mode and file system type. Errors: PATH_UNSAFE.
@@ -52,8 +54,9 @@ void modseal_walk_end(struct modseal_walk *walk);
 MODSEAL_MUST_CHECK int modseal_walk_judge(struct modseal_walk *walk,
 					  const struct stat *status, long type);
 
-/* modseal_path_open that also says whether the name has an entry, whatever came of it. */
-MODSEAL_MUST_CHECK int modseal_path_open_entry(const char *path,
+/* modseal_path_open_in that also says whether the name has an entry, whatever came of it.
+ */
+MODSEAL_MUST_CHECK int modseal_path_open_entry(int root, const char *path,
 					       struct modseal_located *ret_located,
 					       bool *ret_entry,
 					       struct modseal_error *error);

@@ -15,7 +15,8 @@ static int check_type(const struct modseal_signing_source *source,
 	return result;
 }
 
-int modseal_sign_policy(struct modseal_signing_key *key, const char *path, uint32_t flags,
+int modseal_sign_policy(struct modseal_signing_key *key, const char *path,
+			const char *root_directory, uint32_t flags,
 			struct modseal_error *error)
 {
 	struct modseal_signing_source source;
@@ -29,7 +30,7 @@ int modseal_sign_policy(struct modseal_signing_key *key, const char *path, uint3
 	if (result < 0)
 		return result;
 	result =
-		modseal_policy_judge(path,
+		modseal_policy_judge(path, root_directory,
 				     (struct modseal_buffer){.data = source.content.data,
 							     .size = source.content.size},
 				     error);

@@ -40,7 +40,8 @@ static int find_symbol(struct loading *loading, const char *symbol,
 static int load(const struct options *options, struct loading *loading,
 		struct modseal_error *error)
 {
-	int result = deciding_name(options->operands.items[0], &loading->name, error);
+	int result =
+		deciding_name(options, options->operands.items[0], &loading->name, error);
 
 	if (result == MODSEAL_OK)
 		result = deciding_open(options, 0, &loading->context, error);

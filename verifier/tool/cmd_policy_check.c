@@ -55,6 +55,7 @@ static int run(const struct options *given)
 
 static const struct option_spec options_policy_check[] = {
 	OPTIONS_DECIDING,
+	OPTIONS_ROOT,
 	OPTIONS_COMMON,
 	OPTION_END,
 };

@@ -34,6 +34,7 @@ static int run(const struct options *options)
 
 static const struct option_spec options_policy_show[] = {
 	OPTIONS_DECIDING,
+	OPTIONS_ROOT,
 	OPTIONS_COMMON,
 	OPTION_END,
 };

@@ -17,8 +17,9 @@ static int run(const struct options *options)
 		return status;
 	result = signing_open(options, &key, &error);
 	if (result == MODSEAL_OK)
-		result = modseal_sign_policy(
-			key, path, options->force ? MODSEAL_SIGN_FORCE : 0, &error);
+		result = modseal_sign_policy(key, path, options->root,
+					     options->force ? MODSEAL_SIGN_FORCE : 0,
+					     &error);
 	if (result == MODSEAL_OK)
 		output_done(&output, path, "signed", NULL);
 	else
@@ -28,6 +29,9 @@ static int run(const struct options *options)
 }
 static const struct option_spec options_policy_sign[] = {
 	OPTIONS_SIGNING,
+	OPTION_A_TEXT(
+		"root", "DIR", root,
+		"the policy is for the image below DIR: its paths are judged there"),
 	OPTION_A_FLAG("force", force, "replace the signature there is"),
 	OPTIONS_PASSPHRASE,
 	OPTIONS_COMMON,

@@ -12,6 +12,7 @@ static int run(const struct options *options);
 
 static const struct option_spec options_verify[] = {
 	OPTIONS_DECIDING,
+	OPTIONS_ROOT,
 	OPTION_A_CHOICE("kind", "library|program|kernel-module", kind,
 			"judge the files as this (default: as the rule for them says)"),
 	OPTION_A_TEXT("certificate", "FILE", certificate,
@@ -48,6 +49,7 @@ const struct command command_verify = {
 /* ---- by the policy ---------------------------------------------------------------- */
 
 struct judging {
+	const struct options *options;
 	struct modseal *context;
 	enum modseal_kind kind;
 };
@@ -57,7 +59,7 @@ static int check_one(void *argument, const char *operand,
 {
 	const struct judging *judging = argument;
 	char *name = NULL;
-	int result = deciding_name(operand, &name, error);
+	int result = deciding_name(judging->options, operand, &name, error);
 
 	if (result == MODSEAL_OK)
 		result = modseal_check(judging->context, name, judging->kind, ret_verdict,
@@ -85,7 +87,7 @@ static enum modseal_kind kind_of(const char *name)
 
 static int verify_by_policy(const struct options *options)
 {
-	struct judging judging = {.kind = kind_of(options->kind)};
+	struct judging judging = {.options = options, .kind = kind_of(options->kind)};
 	struct output output = output_start(options);
 	struct modseal_error error = {0};
 
@@ -164,6 +166,9 @@ static int judge(const struct options *options)
 		return options_conflict(
 			command, "--certificate",
 			"it takes the place of the policy; give one of the two");
+	if (options->root)
+		return options_conflict(command, "--root",
+					"it needs a policy, not --certificate");
 	if (options->kind)
 		return options_conflict(command, "--kind",
 					"it needs a policy, not --certificate");

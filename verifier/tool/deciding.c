@@ -61,9 +61,17 @@ static int copy_name(const char *name, char **ret_name, struct modseal_error *er
 	return MODSEAL_OK;
 }
 
-int deciding_name(const char *operand, char **ret_name, struct modseal_error *error)
+int deciding_name(const struct options *options, const char *operand, char **ret_name,
+		  struct modseal_error *error)
 {
 	struct stat status;
+
+	if (options->root && operand[0] != '/' && strchr(operand, '/'))
+		return output_error(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND,
+				    operand, "name it by its absolute path in the image",
+				    "with --root there is no current directory");
+	if (options->root)
+		return copy_name(operand, ret_name, error);
 
 	if (operand[0] == '/')
 		return copy_name(operand, ret_name, error);
@@ -94,6 +102,7 @@ int deciding_open(const struct options *options, uint32_t flags,
 		.version = MODSEAL_OPTIONS_VERSION,
 		.flags = flags,
 		.policy_name = options->policy_name,
+		.root_directory = options->root,
 	};
 	size_t count = options->anchors.count;
 	char **anchors = calloc(count + 1, sizeof(*anchors));

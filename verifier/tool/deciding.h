@@ -16,10 +16,10 @@ MODSEAL_MUST_CHECK int deciding_open(const struct options *options, uint32_t fla
 /*
  * The name to give to modseal_check: absolute paths as they are; relative ones with a
  * '/', and bare names that exist here, below the current directory; other bare names as
- * they are, for the policy's search list. The caller frees *ret_name. Errors: SYSTEM,
- * RESOURCE.
+ * they are, for the policy's search list. With --root all names are those of the image.
+ * The caller frees *ret_name. Errors: ARGUMENT, SYSTEM, RESOURCE.
  */
-MODSEAL_MUST_CHECK int deciding_name(const char *operand, char **ret_name,
-				     struct modseal_error *error);
+MODSEAL_MUST_CHECK int deciding_name(const struct options *options, const char *operand,
+				     char **ret_name, struct modseal_error *error);
 
 #endif

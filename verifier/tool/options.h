@@ -34,6 +34,7 @@ struct options {
 	const char *policy;
 	struct words anchors;
 	const char *policy_name;
+	const char *root;
 	const char *kind;
 	const char *trust;
 	const char *evidence;
@@ -121,6 +122,11 @@ struct option_spec {
 			"root"),                                                         \
 		OPTION_A_TEXT("policy-name", "NAME", policy_name,                        \
 			      "the name the policy must have")
+/* Commands that only look may look at the tree of another system. */
+#define OPTIONS_ROOT                                                                     \
+	OPTION_A_TEXT("root", "DIR", root,                                               \
+		      "judge the tree of an image below DIR, with the image's paths;\n"  \
+		      "without --policy its own policy and anchors")
 #define OPTIONS_SIGNING                                                                  \
 	OPTION_A_TEXT("key", "FILE", key, "the private key (PEM)"),                      \
 		OPTION_A_TEXT("certificate", "FILE", certificate,                        \
