@@ -456,7 +456,7 @@ Test(schema, R85_an_unknown_key_of_any_length_names_a_near_one)
 		     "elf"));
 	cr_assert(eq(str,
 		     (char *)modseal_schema_nearest(
-			     modseal_rule_keys, MODSEAL_RULE_KEY_COUNT, span("machine")),
+			     modseal_rule_keys, MODSEAL_RULE_KEY_COUNT, span("delegate")),
 		     "path"),
 		  "keys of later versions are not proposed");
 }
