@@ -55,7 +55,8 @@ static void begin(void)
 	cr_assert(zero(int, modseal_cms_make(
 				    key, MODSEAL_EVIDENCE_DETACHED,
 				    modseal_span_of(catalog_text, strlen(catalog_text)),
-				    modseal_span_of(NULL, 0), "base.cat", &made, &error)),
+				    &(struct modseal_others){.signer_count = 0},
+				    "base.cat", &made, &error)),
 		  "%s", error.message);
 	cms = raw(made.bytes, made.size);
 	modseal_writer_clear(&made);
