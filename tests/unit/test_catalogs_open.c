@@ -39,6 +39,7 @@ static void begin(void)
 	signing_begin();
 	memset(&context, 0, sizeof(context));
 	context.flags = MODSEAL_OPEN_CALLER_OWNED;
+	context.root = context.policy_root = MODSEAL_ROOT_OF_PROCESS;
 	context.crypto = crypto;
 	snprintf(policy_path, sizeof(policy_path), "%s", in_place("policy.yaml"));
 	snprintf(catalog_path, sizeof(catalog_path), "%s", in_place("base.cat"));
