@@ -240,7 +240,8 @@ modseal_verdict_dependency(const struct modseal_verdict *verdict, size_t index);
 MODSEAL_API const char *
 modseal_verdict_module_name(const struct modseal_verdict *verdict);
 MODSEAL_API const char *modseal_verdict_module_abi(const struct modseal_verdict *verdict);
-/* The security version: 1 and *ret_version written, or 0 where the file has none. */
+/* The security version, which a catalog can say of a file without a note: 1 and
+ * *ret_version written, or 0 where there is none. */
 MODSEAL_API int modseal_verdict_module_version(const struct modseal_verdict *verdict,
 					       uint64_t *ret_version);
 /* The value of a key, or NULL; and the keys in the order of the note, NULL past the last.

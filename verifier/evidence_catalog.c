@@ -148,5 +148,7 @@ int modseal_evidence_catalog(struct modseal_subject *s, bool deciding, bool *ret
 	if (result < 0)
 		return result;
 	s->path_bound = true;
+	s->version_listed = entry.version_known;
+	s->listed_version = entry.version;
 	return name_catalog(s, catalog, deciding, error);
 }

@@ -35,23 +35,41 @@ static int check_identity(struct modseal_subject *s, struct modseal_error *error
 	return modseal_identity_check(elf, s->kind, path, error);
 }
 
+/* The security version is that of the module note, or the one that a catalog lists. Who
+ * signed the catalog did not mean this file where both are there and differ. */
+static int settle_version(struct modseal_subject *s, struct modseal_error *error)
+{
+	const struct modseal_note *note = &s->elf.note;
+
+	if (note->name && s->version_listed && note->version != s->listed_version)
+		return modseal_fail(
+			error, MODSEAL_E_CATALOG_MISMATCH, MODSEAL_STAGE_IMAGE,
+			s->located.path,
+			"its module note says security version %llu, the catalog %llu",
+			(unsigned long long)note->version,
+			(unsigned long long)s->listed_version);
+	s->verdict->version_known = note->name || s->version_listed;
+	s->verdict->version = note->name ? note->version : s->listed_version;
+	return 0;
+}
+
 /* R32: an old build stays validly signed, so its version decides. */
 static int check_version(const struct modseal_subject *s, struct modseal_error *error)
 {
+	const struct modseal_verdict *verdict = s->verdict;
 	const struct modseal_rule *rule = s->rule;
-	const struct modseal_note *note = &s->elf.note;
 	int result;
 
 	if (!rule->version_wanted)
 		return 0;
-	if (note->name && note->version >= rule->minimum_version)
+	if (verdict->version_known && verdict->version >= rule->minimum_version)
 		return 0;
-	if (note->name)
+	if (verdict->version_known)
 		return modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_IMAGE,
 				    s->located.path,
 				    "its security version is %llu, and the rule wants "
 				    "%llu or above",
-				    (unsigned long long)note->version,
+				    (unsigned long long)verdict->version,
 				    (unsigned long long)rule->minimum_version);
 	result = modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_IMAGE,
 			      s->located.path,
@@ -78,5 +96,7 @@ int modseal_step_image(struct modseal_subject *s, struct modseal_error *error)
 		result = modseal_elf_require_native(&s->elf, path, error);
 	if (result == 0)
 		result = check_identity(s, error);
+	if (result == 0)
+		result = settle_version(s, error);
 	return result == 0 ? check_version(s, error) : result;
 }

@@ -8,7 +8,8 @@
 /*
  * Reads the authenticated ELF file into subject->elf; it must be of this machine, be what
  * its name says, and not be older than the rule's floor. Errors: ELF_MALFORMED,
- * ELF_UNSAFE, ELF_FOREIGN, NAME_MISMATCH, ROLLBACK, RESOURCE.
+ * ELF_UNSAFE, ELF_FOREIGN, NAME_MISMATCH, CATALOG_MISMATCH (its version), ROLLBACK,
+ * RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_step_image(struct modseal_subject *subject,
 					  struct modseal_error *error);

@@ -24,6 +24,8 @@ struct modseal_verdict {
 	char *policy;
 	uint64_t serial;
 	const char *anchor_source;
+	bool version_known; /* the security version, by the note or by a catalog */
+	uint64_t version;
 	struct modseal_note note; /* of the module, where it carries one */
 	char *remarks[16];
 	size_t remark_count;

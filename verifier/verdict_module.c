@@ -13,9 +13,9 @@ const char *modseal_verdict_module_name(const struct modseal_verdict *verdict)
 int modseal_verdict_module_version(const struct modseal_verdict *verdict,
 				   uint64_t *ret_version)
 {
-	if (!verdict->note.name)
+	if (!verdict->version_known)
 		return 0;
-	*ret_version = verdict->note.version;
+	*ret_version = verdict->version;
 	return 1;
 }
 

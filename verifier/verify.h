@@ -41,6 +41,8 @@ struct modseal_subject {
 	struct modseal_span content;
 	uint8_t digest[MODSEAL_SHA256_SIZE]; /* of the content */
 	bool digest_known;
+	bool version_listed; /* a catalog says which security version it is: */
+	uint64_t listed_version;
 	bool path_bound; /* what vouches for it does so for this very path */
 	struct modseal_elf elf;
 	struct modseal_verdict *verdict;

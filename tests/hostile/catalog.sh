@@ -95,6 +95,37 @@ check "R31 a listed file at the path of another" sh -c "cp '$CAT/libone.so.1' '$
 check "R31 is not that other" refused CATALOG_MISMATCH verify "$CAT/libone.so.1"
 cp "$WORK/kept" "$CAT/libone.so.1"
 
+# R32: the version that the catalog lists; $RULE with a floor
+floor() { # floor VERSION MINIMUM: libone.so.1 listed with it, under a floor
+	catalog_of 7 | sed "/libone/s| sha256:| version:$1&|" >"$REAL/base.cat"
+	cms "$REAL/base.cat" cats
+	policy_with "$BASE" "rule:{path: $CAT/**, evidence: [catalog], catalog: base, owners: [root, caller], minimum-version: $2}"
+}
+floor 3 3
+check "R32 a listed version that is not below the floor" verify "$CAT/libone.so.1"
+check "R32 is told" says '"module.version": 3' verify --json "$CAT/libone.so.1"
+check "R32 a listed file without a version is refused" refused ROLLBACK verify "$CAT/plugin.so"
+floor 3 4
+check "R32 a listed version below the floor is refused" refused ROLLBACK verify "$CAT/libone.so.1"
+check "R32 with both numbers" says "its security version is 3, and the rule wants 4 or above" verify "$CAT/libone.so.1"
+cp "$CAT/libone.so.1" "$WORK/kept"
+printf '#include "modseal-module.h"\nMODSEAL_MODULE("libone", 3, "a");\n' >"$WORK/noted.c"
+${CC:-cc} -shared -fPIC -Iinclude -o "$CAT/libone.so.1" "$WORK/noted.c" -Wl,-soname,libone.so.1
+floor 3 3
+check "R32 the module note says the same version" verify "$CAT/libone.so.1"
+for other in 2 4; do
+	floor $other 0
+	check "R32 the note says 3 and the catalog $other: refused" refused CATALOG_MISMATCH verify "$CAT/libone.so.1"
+	check "R32 and both are told" says "its module note says security version 3, the catalog $other" verify "$CAT/libone.so.1"
+done
+catalog_of 7 >"$REAL/base.cat"
+cms "$REAL/base.cat" cats
+check "R32 the note alone is enough" verify "$CAT/libone.so.1"
+cp "$WORK/kept" "$CAT/libone.so.1"
+catalog_of 7 >"$REAL/base.cat"
+cms "$REAL/base.cat" cats
+policy_with "$BASE" "$RULE"
+
 # with_line SED: the line of plugin.so edited, the catalog signed again
 with_line() {
 	catalog_of 7 | sed "\\|plugin.so|$1" >"$REAL/base.cat" && cms "$REAL/base.cat" cats

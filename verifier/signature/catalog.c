@@ -207,7 +207,7 @@ static const char *read_entry(struct modseal_span line,
 	entry->version_known = modseal_span_starts(field, "version:");
 	if (entry->version_known) {
 		field = modseal_span_of(field.data + 8, field.size - 8);
-		if (!modseal_scalar_decimal(field, UINT64_MAX, &entry->version))
+		if (!modseal_scalar_decimal(field, MODSEAL_MAX_SERIAL, &entry->version))
 			return "its version is not a number";
 		field = take_field(&cursor);
 	}

@@ -13,7 +13,7 @@
  * the backslash, are spelled \xNN with lower-case digits; no other byte is, so that a
  * path has one spelling. Control bytes have none: no path with them is ever judged. Lines
  * are sorted by the bytes of this spelling, as `LC_ALL=C sort` does.
- * SIZE: bytes of the content. N: decimal, no leading zeros, version up to 2^64-1.
+ * SIZE: bytes of the content. N: decimal, no leading zeros, version up to 2^53-1.
  * DIGEST: [!]ALGORITHM:HEX, sorted by ALGORITHM, none twice; ALGORITHM is 1 to 32 of a-z
  * 0-9 and `-`, HEX lower case, of whole bytes, 1 to 128 of them. sha256, sha384, sha512
  * are of the content, fsverity-sha256 of the whole file (4K blocks, no salt). Other
