@@ -207,7 +207,7 @@ MODSEAL_API const char *modseal_verdict_path(const struct modseal_verdict *verdi
 MODSEAL_API enum modseal_kind modseal_verdict_kind(const struct modseal_verdict *verdict);
 /* "sha256:<hex>" of the content (the bytes before the signature container). */
 MODSEAL_API const char *modseal_verdict_digest(const struct modseal_verdict *verdict);
-/* The form that decided: "appended", "detached", "catalog", "protected-path". */
+/* The form that decided: "appended", "detached", "ima", "catalog", "protected-path". */
 MODSEAL_API const char *modseal_verdict_evidence(const struct modseal_verdict *verdict);
 /* Names of the signers that were counted, in the policy's order; NULL past the last. With
  * the form "catalog" they are the catalog's. */
@@ -317,7 +317,7 @@ struct modseal_trust_options {
 	uint32_t
 		chain; /* 0: exactly the certificate's key; 1: a leaf that chains to it */
 	const char *certificate_path; /* PEM or DER, one certificate */
-	/* "appended" or "detached"; NULL: the first of the two that is there. */
+	/* "appended", "detached" or "ima"; NULL: the first of them that is there. */
 	const char *evidence;
 	uint64_t max_size; /* bytes; 0: 256 MiB */
 	uint64_t reserved[8];
@@ -328,7 +328,8 @@ modseal_trust_open(const struct modseal_trust_options *options,
 		   struct modseal_trust **ret_trust, struct modseal_error *error);
 MODSEAL_API void modseal_trust_free(struct modseal_trust **trust);
 
-/* Checks a file by its path; the signature may lie beside its real path, in .p7s. */
+/* Checks a file by its path; the signature may lie beside its real path, in .p7s or .sig,
+ * or in the attribute security.ima. */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_trust_check(struct modseal_trust *trust, const char *path,
 		    struct modseal_verdict **ret_verdict, struct modseal_error *error);

@@ -256,3 +256,24 @@ int modseal_algorithm_identify(EVP_PKEY *key, const X509_ALGOR *digest_algorithm
 	*ret_algorithm = tokens[family][hash];
 	return 0;
 }
+
+int modseal_algorithm_of_key(EVP_PKEY *key, enum modseal_hash hash,
+			     enum modseal_algorithm *ret_algorithm, const char *object,
+			     struct modseal_error *error)
+{
+	enum family family = FAMILY_RSA_PKCS1;
+	enum modseal_curve curve = MODSEAL_CURVE_P256;
+	bool known = EVP_PKEY_is_a(key, "RSA");
+	char name[64];
+
+	if (!known && modseal_key_curve(key, &curve, name, sizeof(name))) {
+		family = (enum family)curve;
+		known = true;
+	}
+	modseal_crypto_forget();
+	if (!known || (unsigned)hash >= MODSEAL_HASH_COUNT)
+		return refuse(error, object,
+			      "neither an RSA key nor one on an allowed curve");
+	*ret_algorithm = tokens[family][hash];
+	return 0;
+}

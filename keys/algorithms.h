@@ -22,6 +22,15 @@ MODSEAL_MUST_CHECK int modseal_algorithm_identify(EVP_PKEY *key,
 						  const char *object,
 						  struct modseal_error *error);
 
+/*
+ * The algorithm of a signature that comes without a name for it: RSA keys sign with
+ * PKCS#1 v1.5, keys on a curve with ECDSA. Errors: ALGORITHM_NOT_ALLOWED (another key).
+ */
+MODSEAL_MUST_CHECK int modseal_algorithm_of_key(EVP_PKEY *key, enum modseal_hash hash,
+						enum modseal_algorithm *ret_algorithm,
+						const char *object,
+						struct modseal_error *error);
+
 /* Checks a raw signature over a digest already taken, modseal_hash_size bytes of the
  * algorithm's hash. Errors: SIGNATURE_INVALID, CRYPTO, RESOURCE. */
 MODSEAL_MUST_CHECK int

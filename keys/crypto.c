@@ -120,6 +120,36 @@ int modseal_crypto_digest(const struct modseal_crypto *crypto, enum modseal_hash
 	return 0;
 }
 
+int modseal_crypto_digest_whole(const struct modseal_crypto *crypto,
+				enum modseal_hash hash, struct modseal_span content,
+				struct modseal_span rest, uint8_t *ret_digest,
+				struct modseal_error *error)
+{
+	const EVP_MD *md = modseal_crypto_md(crypto, hash);
+	uint8_t digest[MODSEAL_MAX_DIGEST_SIZE];
+	EVP_MD_CTX *running;
+	unsigned length = 0;
+	bool taken;
+
+	if (!md)
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_NONE, NULL,
+				    "unknown hash %d", (int)hash);
+	modseal_crypto_forget();
+	running = EVP_MD_CTX_new();
+	taken = running && EVP_DigestInit_ex2(running, md, NULL) == 1 &&
+		(!content.size ||
+		 EVP_DigestUpdate(running, content.data, content.size) == 1) &&
+		(!rest.size || EVP_DigestUpdate(running, rest.data, rest.size) == 1) &&
+		EVP_DigestFinal_ex(running, digest, &length) == 1 &&
+		length == modseal_hash_size(hash);
+	EVP_MD_CTX_free(running);
+	if (!taken)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_NONE, NULL,
+					   "the digest cannot be taken");
+	memcpy(ret_digest, digest, length);
+	return 0;
+}
+
 int modseal_crypto_digest_pair(const struct modseal_crypto *crypto,
 			       struct modseal_span content, struct modseal_span rest,
 			       uint8_t ret_content[MODSEAL_SHA256_SIZE],

@@ -32,6 +32,12 @@ MODSEAL_MUST_CHECK int modseal_crypto_digest(const struct modseal_crypto *crypto
 					     uint8_t *ret_digest,
 					     struct modseal_error *error);
 
+/* The digest of a content followed by rest (either may be empty). Errors: CRYPTO. */
+MODSEAL_MUST_CHECK int
+modseal_crypto_digest_whole(const struct modseal_crypto *crypto, enum modseal_hash hash,
+			    struct modseal_span content, struct modseal_span rest,
+			    uint8_t *ret_digest, struct modseal_error *error);
+
 /* SHA-256 of the content alone and of content followed by rest, reading each byte once.
  */
 MODSEAL_MUST_CHECK int modseal_crypto_digest_pair(

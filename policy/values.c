@@ -48,7 +48,6 @@ static const struct modseal_word evidences[] = {
 #define X(name, text) {text, MODSEAL_EVIDENCE_##name, false},
 	MODSEAL_EVIDENCE_LIST(X)
 #undef X
-		LATER("ima"),
 };
 static const struct modseal_word owners[] = {
 	{"root", MODSEAL_OWNERS_ROOT, false},

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures of the whole content as evidence: appended, or detached beside the file. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/beside.h"
 #include "verifier/evidence_signature.h"
 
 int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence form,
@@ -36,14 +36,14 @@ int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence f
 	return 0;
 }
 
-static int judge(struct modseal_subject *s, enum modseal_evidence form,
-		 struct modseal_span cms, bool deciding, struct modseal_error *error)
+void modseal_subject_request(const struct modseal_subject *s, enum modseal_evidence form,
+			     struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS],
+			     struct modseal_evidence_request *ret_request)
 {
-	struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS];
-	struct modseal_evidence_result found;
-	struct modseal_evidence_request request = {
+	for (size_t i = 0; i < s->rule->signer_count; i++)
+		signers[i] = s->context->signers[s->rule->signers[i]];
+	*ret_request = (struct modseal_evidence_request){
 		.form = form,
-		.cms = cms,
 		.content = s->content,
 		.content_sha256 = s->digest,
 		.signers = signers,
@@ -54,10 +54,18 @@ static int judge(struct modseal_subject *s, enum modseal_evidence form,
 		.clock = modseal_context_clock(s->context),
 		.object = s->located.path,
 	};
+}
+
+static int judge(struct modseal_subject *s, enum modseal_evidence form,
+		 struct modseal_span cms, bool deciding, struct modseal_error *error)
+{
+	struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS];
+	struct modseal_evidence_result found;
+	struct modseal_evidence_request request;
 	int result;
 
-	for (size_t i = 0; i < s->rule->signer_count; i++)
-		signers[i] = s->context->signers[s->rule->signers[i]];
+	modseal_subject_request(s, form, signers, &request);
+	request.cms = cms;
 	result = modseal_evidence_judge(s->context->crypto, &request, &found, error);
 	if (result < 0 || !deciding)
 		return result;
@@ -69,26 +77,8 @@ int modseal_subject_read_beside(struct modseal_subject *s, const char *suffix,
 				uint64_t max_size, struct modseal_bytes *ret_bytes,
 				bool *ret_present, struct modseal_error *error)
 {
-	struct modseal_located located;
-	char *path;
-	int result;
-
-	if (asprintf(&path, "%s%s", s->located.path, suffix) < 0)
-		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
-	result = modseal_path_open_in(s->context->root, path, &located, error);
-	free(path);
-	if (result == MODSEAL_E_NOT_FOUND) {
-		*ret_present = false;
-		modseal_error_clear(error);
-		return 0;
-	}
-	if (result < 0)
-		return result;
-	result = modseal_bytes_read(&located, max_size, ret_bytes, error);
-	modseal_located_close(&located);
-	if (result == 0)
-		*ret_present = true;
-	return result;
+	return modseal_beside_read(&s->context->root, s->located.path, suffix, max_size,
+				   ret_bytes, ret_present, error);
 }
 
 int modseal_evidence_appended(struct modseal_subject *s, bool deciding, bool *ret_present,

@@ -8,7 +8,7 @@
 
 #include "keys/keys.h"
 #include "verifier/elf/elf.h"
-#include "verifier/image/bytes.h"
+#include "verifier/ima_values.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
 #include "verifier/signature/fsverity.h"
@@ -114,30 +114,47 @@ static int tell_signature(struct teller *teller, const struct modseal_crypto *cr
 static void tell_sidecar(struct teller *teller, const struct modseal_crypto *crypto,
 			 const char *path)
 {
-	struct modseal_located located;
-	struct modseal_bytes bytes;
+	struct modseal_bytes bytes = {.descriptor = -1};
 	struct modseal_error problem;
-	char *sidecar;
-	int result;
+	bool present = false;
 
-	result = modseal_path_beside(path, ".p7s", &sidecar, &problem);
-	if (result == 0) {
-		result = modseal_path_open_any(sidecar, &located, &problem);
-		free(sidecar);
-	}
-	if (result == MODSEAL_E_NOT_FOUND)
-		return;
-	if (result == 0) {
-		result = modseal_bytes_read(&located, MODSEAL_MAX_CMS_SIZE, &bytes,
-					    &problem);
-		modseal_located_close(&located);
-	}
-	if (result < 0) {
+	if (modseal_beside_read(NULL, path, ".p7s", MODSEAL_MAX_CMS_SIZE, &bytes,
+				&present, &problem) < 0)
 		tell_problem(teller, &problem);
-		return;
-	}
-	tell_signature(teller, crypto, "detached", bytes.view);
+	else if (present)
+		tell_signature(teller, crypto, "detached", bytes.view);
 	modseal_bytes_free(&bytes);
+}
+
+/* One after the other, each with the place it lies in. */
+static void tell_ima(struct teller *teller, const struct modseal_located *located)
+{
+	struct modseal_ima_values values;
+	struct modseal_error problem;
+
+	if (modseal_ima_values_read(NULL, located, &values, &problem) < 0)
+		tell_problem(teller, &problem);
+	for (int place = 0; place < MODSEAL_IMA_PLACE_COUNT; place++) {
+		int result;
+
+		if (!values.source.present[place] || teller->result)
+			continue;
+		tell(teller, "evidence", "ima");
+		tell(teller, "ima.place",
+		     modseal_ima_place_name((enum modseal_ima_place)place));
+		if (teller->result)
+			break;
+		result = modseal_ima_describe(values.source.values[place],
+					      (enum modseal_ima_place)place, teller->fact,
+					      teller->argument, &problem);
+		if (result < 0 && problem.code == result)
+			tell_problem(teller, &problem);
+		else
+			teller->result = result;
+	}
+	if (values.digest_only)
+		tell(teller, "ima.digest-only", "yes");
+	modseal_ima_values_clear(&values);
 }
 
 /* Without the colon's left side, which the key says. */
@@ -179,8 +196,10 @@ static void tell_fsverity(struct teller *teller, const struct modseal_crypto *cr
 }
 
 static int tell_file(struct teller *teller, const struct modseal_crypto *crypto,
-		     const char *path, const struct modseal_bytes *bytes)
+		     const struct modseal_located *located,
+		     const struct modseal_bytes *bytes)
 {
+	const char *path = located->path;
 	struct modseal_container container = {.content_size = bytes->view.size};
 	struct modseal_span content = bytes->view;
 	struct modseal_error problem;
@@ -205,6 +224,7 @@ static int tell_file(struct teller *teller, const struct modseal_crypto *crypto,
 		tell(teller, "problem",
 		     "SIGNATURE_MISSING: part of a signature is there");
 	tell_sidecar(teller, crypto, path);
+	tell_ima(teller, located);
 	return teller->result;
 }
 
@@ -214,7 +234,7 @@ int modseal_inspect(const char *path, modseal_fact *fact, void *argument,
 	struct teller teller = {.fact = fact, .argument = argument};
 	struct modseal_crypto *crypto = NULL;
 	struct modseal_located located;
-	struct modseal_bytes bytes;
+	struct modseal_bytes bytes = {.descriptor = -1};
 	int result;
 
 	modseal_error_clear(error);
@@ -225,13 +245,12 @@ int modseal_inspect(const char *path, modseal_fact *fact, void *argument,
 	if (result < 0)
 		return result;
 	result = modseal_bytes_read(&located, MODSEAL_HIGHEST_MAX_SIZE, &bytes, error);
-	modseal_located_close(&located);
-	if (result < 0)
-		return result;
-	result = modseal_crypto_new(&crypto, error);
 	if (result == 0)
-		result = tell_file(&teller, crypto, path, &bytes);
+		result = modseal_crypto_new(&crypto, error);
+	if (result == 0)
+		result = tell_file(&teller, crypto, &located, &bytes);
 	modseal_crypto_free(&crypto);
 	modseal_bytes_free(&bytes);
+	modseal_located_close(&located);
 	return result;
 }

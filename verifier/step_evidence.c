@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "verifier/evidence_catalog.h"
+#include "verifier/evidence_ima.h"
 #include "verifier/evidence_signature.h"
 #include "verifier/step_evidence.h"
 
@@ -55,6 +56,7 @@ typedef int form_judge(struct modseal_subject *subject, bool deciding, bool *ret
 static form_judge *const forms[MODSEAL_EVIDENCE_COUNT] = {
 	[MODSEAL_EVIDENCE_APPENDED] = modseal_evidence_appended,
 	[MODSEAL_EVIDENCE_DETACHED] = modseal_evidence_detached,
+	[MODSEAL_EVIDENCE_IMA] = modseal_evidence_ima,
 	[MODSEAL_EVIDENCE_CATALOG] = modseal_evidence_catalog,
 };
 

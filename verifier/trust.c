@@ -6,7 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "verifier/beside.h"
 #include "verifier/context.h"
+#include "verifier/ima_values.h"
 #include "verifier/image/bytes.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
@@ -19,6 +21,119 @@ struct modseal_trust {
 	bool any_form; /* the first container found decides */
 	enum modseal_evidence form;
 };
+
+/* ---- forms of evidence ---------------------------------------------------------------
+ */
+
+struct trusted_file {
+	const char *object;
+	const struct modseal_located
+		*located; /* NULL: a stream, with nothing beside it */
+	struct modseal_span content;
+	struct modseal_span rest; /* what is behind it */
+	struct modseal_container container;
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+};
+
+/* What is asked of every form; the one signer is the caller's. */
+static struct modseal_evidence_request request_for(const struct modseal_trust *trust,
+						   const struct trusted_file *file,
+						   enum modseal_evidence form,
+						   struct modseal_signer *signers[1])
+{
+	signers[0] = trust->signer;
+	return (struct modseal_evidence_request){
+		.form = form,
+		.content = file->content,
+		.content_sha256 = file->digest,
+		.signers = signers,
+		.signer_count = 1,
+		.require = 1,
+		.clock = {.now = time(NULL)},
+		.object = file->object,
+	};
+}
+
+static int judge_cms(const struct modseal_trust *trust, const struct trusted_file *file,
+		     enum modseal_evidence form, struct modseal_span cms,
+		     struct modseal_error *error)
+{
+	struct modseal_signer *signers[1];
+	struct modseal_evidence_result found;
+	struct modseal_evidence_request request = request_for(trust, file, form, signers);
+
+	request.cms = cms;
+	return modseal_evidence_judge(trust->crypto, &request, &found, error);
+}
+
+static int judge_appended(const struct modseal_trust *trust,
+			  const struct trusted_file *file, bool *ret_present,
+			  struct modseal_error *error)
+{
+	*ret_present = file->container.present;
+	if (!file->container.present)
+		return 0;
+	return judge_cms(trust, file, MODSEAL_EVIDENCE_APPENDED, file->container.cms,
+			 error);
+}
+
+static int judge_detached(const struct modseal_trust *trust,
+			  const struct trusted_file *file, bool *ret_present,
+			  struct modseal_error *error)
+{
+	struct modseal_bytes sidecar = {.descriptor = -1};
+	int result;
+
+	*ret_present = false;
+	if (!file->located)
+		return 0;
+	result = modseal_beside_read(NULL, file->object, ".p7s", MODSEAL_MAX_CMS_SIZE,
+				     &sidecar, ret_present, error);
+	if (result == 0 && *ret_present)
+		result = judge_cms(trust, file, MODSEAL_EVIDENCE_DETACHED, sidecar.view,
+				   error);
+	modseal_bytes_free(&sidecar);
+	return result;
+}
+
+static int judge_ima(const struct modseal_trust *trust, const struct trusted_file *file,
+		     bool *ret_present, struct modseal_error *error)
+{
+	struct modseal_signer *signers[1];
+	struct modseal_evidence_result found;
+	struct modseal_evidence_request request =
+		request_for(trust, file, MODSEAL_EVIDENCE_IMA, signers);
+	struct modseal_ima_values values;
+	int result;
+
+	*ret_present = false;
+	if (!file->located)
+		return 0;
+	result = modseal_ima_values_read(NULL, file->located, &values, error);
+	*ret_present = values.present;
+	values.source.rest = file->rest;
+	if (result == 0 && values.present)
+		result = modseal_ima_judge(trust->crypto, &request, &values.source,
+					   &found, error);
+	modseal_ima_values_clear(&values);
+	return result;
+}
+
+/* In the order in which the first one that a file has decides. A judge answers 0 with
+ * *ret_present false where it has none. */
+static const struct {
+	enum modseal_evidence form;
+	int (*judge)(const struct modseal_trust *trust, const struct trusted_file *file,
+		     bool *ret_present, struct modseal_error *error);
+} forms[] = {
+	{MODSEAL_EVIDENCE_APPENDED, judge_appended},
+	{MODSEAL_EVIDENCE_DETACHED, judge_detached},
+	{MODSEAL_EVIDENCE_IMA, judge_ima},
+};
+#define FORM_COUNT (sizeof(forms) / sizeof(forms[0]))
+
+/* ---- the certificate -----------------------------------------------------------------
+ */
 
 static int read_certificate(struct modseal_trust *trust,
 			    const struct modseal_trust_options *options,
@@ -63,15 +178,15 @@ static int read_options(struct modseal_trust *trust,
 	trust->any_form = !options->evidence;
 	if (!options->evidence)
 		return 0;
-	for (unsigned form = 0; form < MODSEAL_EVIDENCE_PROTECTED_PATH; form++) {
-		if (strcmp(options->evidence, modseal_evidence_name(form)) == 0) {
-			trust->form = form;
+	for (size_t i = 0; i < FORM_COUNT; i++) {
+		trust->form = forms[i].form;
+		if (strcmp(options->evidence, modseal_evidence_name(trust->form)) == 0)
 			return 0;
-		}
 	}
-	return modseal_fail(
-		error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT, options->evidence,
-		"unknown form of evidence; there are 'appended' and 'detached'");
+	return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+			    options->evidence,
+			    "unknown form of evidence; there are 'appended', 'detached' "
+			    "and 'ima'");
 }
 
 int modseal_trust_open(const struct modseal_trust_options *options,
@@ -113,50 +228,20 @@ void modseal_trust_free(struct modseal_trust **trust)
 /* ---- one file ------------------------------------------------------------------------
  */
 
-struct trusted_file {
-	const char *object;
-	struct modseal_span content;
-	struct modseal_container container;
-	uint8_t digest[MODSEAL_SHA256_SIZE];
-	struct modseal_bytes sidecar;
-	bool sidecar_present;
-};
-
-static int judge(const struct modseal_trust *trust, const struct trusted_file *file,
-		 enum modseal_evidence form, struct modseal_span cms,
-		 struct modseal_error *error)
-{
-	struct modseal_signer *signers[1] = {trust->signer};
-	struct modseal_evidence_result found;
-	struct modseal_evidence_request request = {
-		.form = form,
-		.cms = cms,
-		.content = file->content,
-		.content_sha256 = file->digest,
-		.signers = signers,
-		.signer_count = 1,
-		.require = 1,
-		.clock = {.now = time(NULL)},
-		.object = file->object,
-	};
-
-	return modseal_evidence_judge(trust->crypto, &request, &found, error);
-}
-
 static int choose_and_judge(const struct modseal_trust *trust,
 			    const struct trusted_file *file,
 			    enum modseal_evidence *ret_form, struct modseal_error *error)
 {
-	bool appended = trust->any_form || trust->form == MODSEAL_EVIDENCE_APPENDED;
-	bool detached = trust->any_form || trust->form == MODSEAL_EVIDENCE_DETACHED;
+	for (size_t i = 0; i < FORM_COUNT; i++) {
+		bool present = false;
+		int result;
 
-	if (appended && file->container.present) {
-		*ret_form = MODSEAL_EVIDENCE_APPENDED;
-		return judge(trust, file, *ret_form, file->container.cms, error);
-	}
-	if (detached && file->sidecar_present) {
-		*ret_form = MODSEAL_EVIDENCE_DETACHED;
-		return judge(trust, file, *ret_form, file->sidecar.view, error);
+		if (!trust->any_form && trust->form != forms[i].form)
+			continue;
+		*ret_form = forms[i].form;
+		result = forms[i].judge(trust, file, &present, error);
+		if (result < 0 || present)
+			return result;
 	}
 	return modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
 			    file->object, "no signature%s",
@@ -199,7 +284,9 @@ static int check_bytes(const struct modseal_trust *trust,
 	if (result < 0)
 		return result;
 	if (!modseal_span_part(bytes->view, 0, file->container.content_size,
-			       &file->content))
+			       &file->content) ||
+	    !modseal_span_part(bytes->view, file->container.content_size,
+			       bytes->view.size - file->content.size, &file->rest))
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_CONTAINER,
 				    file->object, NULL);
 	if (file->container.present && modseal_container_nested(file->content))
@@ -223,38 +310,11 @@ static int check_bytes(const struct modseal_trust *trust,
 	return make_verdict(trust, file, form, ret_verdict, error);
 }
 
-static int read_sidecar(const struct modseal_trust *trust, struct trusted_file *file,
-			struct modseal_error *error)
-{
-	struct modseal_located located;
-	char *path;
-	int result;
-
-	if (!trust->any_form && trust->form != MODSEAL_EVIDENCE_DETACHED)
-		return 0;
-	result = modseal_path_beside(file->object, ".p7s", &path, error);
-	if (result == 0) {
-		result = modseal_path_open_any(path, &located, error);
-		free(path);
-	}
-	if (result == MODSEAL_E_NOT_FOUND) {
-		modseal_error_clear(error);
-		return 0;
-	}
-	if (result < 0)
-		return result;
-	result =
-		modseal_bytes_read(&located, MODSEAL_MAX_CMS_SIZE, &file->sidecar, error);
-	modseal_located_close(&located);
-	file->sidecar_present = result == 0;
-	return result;
-}
-
 int modseal_trust_check(struct modseal_trust *trust, const char *path,
 			struct modseal_verdict **ret_verdict, struct modseal_error *error)
 {
-	struct trusted_file file = {.object = path, .sidecar = {.descriptor = -1}};
 	struct modseal_located located;
+	struct trusted_file file = {.object = path, .located = &located};
 	struct modseal_bytes bytes;
 	int result;
 
@@ -266,14 +326,11 @@ int modseal_trust_check(struct modseal_trust *trust, const char *path,
 	if (result < 0)
 		return result;
 	result = modseal_bytes_read(&located, trust->max_size, &bytes, error);
-	modseal_located_close(&located);
-	if (result < 0)
-		return result;
-	result = read_sidecar(trust, &file, error);
-	if (result == 0)
+	if (result == 0) {
 		result = check_bytes(trust, &bytes, &file, ret_verdict, error);
-	modseal_bytes_free(&file.sidecar);
-	modseal_bytes_free(&bytes);
+		modseal_bytes_free(&bytes);
+	}
+	modseal_located_close(&located);
 	return result;
 }
 
@@ -281,7 +338,7 @@ int modseal_trust_check_fd(struct modseal_trust *trust, int fd, const char *labe
 			   struct modseal_verdict **ret_verdict,
 			   struct modseal_error *error)
 {
-	struct trusted_file file = {.object = label, .sidecar = {.descriptor = -1}};
+	struct trusted_file file = {.object = label};
 	struct modseal_bytes bytes;
 	int result;
 

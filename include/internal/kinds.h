@@ -21,6 +21,7 @@
 #define MODSEAL_EVIDENCE_LIST(X)                                                         \
 	X(APPENDED, "appended")                                                          \
 	X(DETACHED, "detached")                                                          \
+	X(IMA, "ima")                                                                    \
 	X(PROTECTED_PATH, "protected-path")                                              \
 	X(CATALOG, "catalog")
 

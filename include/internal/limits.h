@@ -7,6 +7,8 @@
 #define MODSEAL_MAX_CMS_SIZE	     (64u * 1024)
 #define MODSEAL_MAX_SIGNER_INFOS     8
 #define MODSEAL_MAX_CMS_CERTIFICATES 4
+/* An IMA signature: nine bytes in front of that of an RSA-8192 key. */
+#define MODSEAL_MAX_IMA_SIZE (9 + 1024)
 /* Leaf, two intermediates, root: what public and company PKIs use. */
 #define MODSEAL_MAX_PATH_CERTIFICATES 4
 #define MODSEAL_MAX_CERTIFICATE_SIZE  (64u * 1024)

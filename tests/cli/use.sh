@@ -131,7 +131,7 @@ choice() { # choice COMMAND OPTION CHOICES
 }
 choice verify kind 'library|program|kernel-module'
 choice verify trust 'pinned|chain'
-choice verify evidence 'appended|detached'
+choice verify evidence 'appended|detached|ima'
 choice sign hash 'sha256|sha384|sha512'
 choice sign padding 'pkcs1|pss'
 
@@ -181,7 +181,7 @@ for option in policy anchor policy-name; do
 done
 wrong "'-': standard input needs --certificate: a policy judges where a file lies ($(see verify))" \
 	verify x -
-wrong "'-': standard input has no detached signature beside it ($(see verify))" \
+wrong "'-': standard input has no signature beside it, only appended ones ($(see verify))" \
 	verify --certificate c --evidence detached -
 wrong "'b': the policy is named twice ($(see "policy check"))" policy check --policy a b
 

@@ -43,6 +43,8 @@ ec twin P-256; self twin 'Test P-256' "$code" -set_serial 7
 cp p256.key alias.key; self alias 'Test alias' "$code"
 ec stranger P-256; self stranger 'Test stranger' "$code"
 ec ninth P-256; self ninth 'Test ninth' "$code"
+# a subject key identifier that is not made from the key
+ec named P-256; self named 'Test named' "$code" -addext 'subjectKeyIdentifier=0102030405060708'
 rsa weak 1024; self weak 'Test weak' "$code"
 ec k256 secp256k1; self k256 'Test k256' "$code"
 ec mail P-256; self mail 'Test mail' 'basicConstraints=critical,CA:FALSE

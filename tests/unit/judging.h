@@ -123,7 +123,7 @@ static int judge_bytes(const struct asked *asked, struct modseal_span cms,
 	return code;
 }
 
-static int judge(const struct asked *asked, struct der cms, struct der content)
+static inline int judge(const struct asked *asked, struct der cms, struct der content)
 {
 	/* copies of the exact size, so that the sanitizers see every step outside */
 	uint8_t *bytes = malloc(cms.size ? cms.size : 1);

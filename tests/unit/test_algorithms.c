@@ -283,3 +283,42 @@ Test(algorithms, R22_PSS_parameters_mutated)
 	modseal_certificate_clear(&rsa);
 	modseal_crypto_free(&crypto);
 }
+
+Test(algorithms, R22_a_key_alone_names_pkcs1_or_its_curve)
+{
+	static const struct {
+		const char *name;
+		int first; /* with SHA-256; negative: refused */
+	} rows[] = {
+		{"../signature/rsa.pem", MODSEAL_ALGORITHM_RSA_PKCS1_SHA256},
+		{"../signature/p256.pem", MODSEAL_ALGORITHM_ECDSA_P256_SHA256},
+		{"../signature/p384.pem", MODSEAL_ALGORITHM_ECDSA_P384_SHA256},
+		{"../signature/p521.pem", MODSEAL_ALGORITHM_ECDSA_P521_SHA256},
+		{"k256.pem", -1},
+		{"ed25519.pem", -1},
+	};
+	struct modseal_crypto *crypto = keyring_crypto();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct modseal_certificate certificate =
+			keyring_certificate(crypto, rows[i].name);
+
+		for (int hash = 0; hash <= MODSEAL_HASH_COUNT; hash++) {
+			bool good = rows[i].first >= 0 && hash < MODSEAL_HASH_COUNT;
+			enum modseal_algorithm got = MODSEAL_ALGORITHM_COUNT;
+			struct modseal_error error = {0};
+			int result = modseal_algorithm_of_key(certificate.key,
+							      (enum modseal_hash)hash,
+							      &got, "thing", &error);
+
+			cr_assert(eq(int, result,
+				     good ? 0 : MODSEAL_E_ALGORITHM_NOT_ALLOWED),
+				  "R22 %s %d", rows[i].name, hash);
+			cr_assert(eq(int, got,
+				     good ? rows[i].first + hash
+					  : MODSEAL_ALGORITHM_COUNT));
+		}
+		modseal_certificate_clear(&certificate);
+	}
+	modseal_crypto_free(&crypto);
+}

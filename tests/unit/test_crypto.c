@@ -90,6 +90,36 @@ Test(crypto, digest_pair_is_of_the_content_and_of_all)
 	modseal_crypto_free(&crypto);
 }
 
+Test(crypto, digest_whole_is_of_both_parts_in_every_hash)
+{
+	static const char *const rows[][3] = {
+		{"abc", "def", "abcdef"}, {"abc", "", "abc"}, {"", "abc", "abc"}};
+	struct modseal_crypto *crypto = keyring_crypto();
+	struct modseal_error error;
+
+	for (size_t i = 0; i < 9; i++) {
+		enum modseal_hash hash = (enum modseal_hash)(i % 3);
+		const char *const *row = rows[i / 3];
+		uint8_t got[MODSEAL_MAX_DIGEST_SIZE], wanted[MODSEAL_MAX_DIGEST_SIZE];
+
+		cr_assert(zero(int, modseal_crypto_digest_whole(
+					    crypto, hash,
+					    modseal_span_of(row[0], strlen(row[0])),
+					    modseal_span_of(row[1], strlen(row[1])), got,
+					    NULL)));
+		EVP_Digest(row[2], strlen(row[2]), wanted, NULL,
+			   EVP_get_digestbyname(modseal_hash_name(hash)), NULL);
+		cr_assert(memcmp(got, wanted, modseal_hash_size(hash)) == 0, "row %zu",
+			  i);
+	}
+	cr_assert(eq(int,
+		     modseal_crypto_digest_whole(crypto, MODSEAL_HASH_COUNT,
+						 modseal_span_of("", 0),
+						 modseal_span_of("", 0), NULL, &error),
+		     MODSEAL_E_INTERNAL));
+	modseal_crypto_free(&crypto);
+}
+
 Test(crypto, fail_crypto_tells_the_reason_and_empties_the_queue)
 {
 	struct modseal_error error;

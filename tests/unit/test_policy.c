@@ -286,6 +286,7 @@ Test(policy, R18_of_signers_that_cannot_be_counted_is_refused)
 		{"require: 1", 5, "expects `signers`"},
 		{"evidence: [appended]", 5, "expects `signers`"},
 		{"evidence: [detached]", 5, "expects `signers`"},
+		{"evidence: [ima]", 5, "expects `signers`"},
 		{"kind: library", 5, "expects `signers`"},
 		{"signers: []", 25, "an empty list"},
 		{"signers: a", 25, "; this is a single value"},

@@ -113,6 +113,32 @@ static void add_wanted(struct text *text, const struct modseal_evidence_request 
 		add(text, ", and %zu more", left);
 }
 
+int modseal_reason_refuse_by(const struct modseal_reason *reason,
+			     const struct modseal_evidence_request *request,
+			     const char *by, const struct modseal_evidence_result *found,
+			     struct modseal_error *error)
+{
+	struct text text = {.used = 0};
+
+	if (found->met_count == 0 && reason->error.code) {
+		if (error)
+			*error = reason->error;
+		return reason->error.code;
+	}
+	add_wanted(&text, request, found->met);
+	if (found->met_count == 0)
+		return modseal_fail(error, MODSEAL_E_SIGNER_NOT_ALLOWED,
+				    MODSEAL_STAGE_EVIDENCE, request->object,
+				    "signed by %s; wanted: %s", by, text.buffer);
+	return modseal_fail(error, MODSEAL_E_SIGNERS_TOO_FEW, MODSEAL_STAGE_EVIDENCE,
+			    request->object,
+			    "%u of the %u signers required; missing: %s%s%s",
+			    found->met_count, request->require,
+			    text.used ? text.buffer : "more signers than are allowed",
+			    reason->error.code ? "; not counted: " : "",
+			    reason->error.code ? reason->error.message : "");
+}
+
 int modseal_reason_refuse(const struct modseal_reason *reason,
 			  const struct modseal_evidence_request *request,
 			  const struct modseal_cms *cms,
@@ -122,25 +148,6 @@ int modseal_reason_refuse(const struct modseal_reason *reason,
 {
 	struct text text = {.used = 0};
 
-	if (found->met_count == 0 && reason->error.code) {
-		if (error)
-			*error = reason->error;
-		return reason->error.code;
-	}
-	if (found->met_count > 0) {
-		add_wanted(&text, request, found->met);
-		return modseal_fail(
-			error, MODSEAL_E_SIGNERS_TOO_FEW, MODSEAL_STAGE_EVIDENCE,
-			request->object, "%u of the %u signers required; missing: %s%s%s",
-			found->met_count, request->require,
-			text.used ? text.buffer : "more signers than are allowed",
-			reason->error.code ? "; not counted: " : "",
-			reason->error.code ? reason->error.message : "");
-	}
-	add(&text, "signed by ");
 	add_found(&text, cms, embedded);
-	add(&text, "; wanted: ");
-	add_wanted(&text, request, found->met);
-	return modseal_fail(error, MODSEAL_E_SIGNER_NOT_ALLOWED, MODSEAL_STAGE_EVIDENCE,
-			    request->object, "%s", text.buffer);
+	return modseal_reason_refuse_by(reason, request, text.buffer, found, error);
 }

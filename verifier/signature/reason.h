@@ -15,9 +15,17 @@ void modseal_reason_note(struct modseal_reason *reason, const struct modseal_err
 
 /*
  * Records why the signers that were met are too few: the reason where nobody was met and
- * there is one; SIGNER_NOT_ALLOWED with the names found and the signers wanted; or
- * SIGNERS_TOO_FEW with those missing. embedded: the MODSEAL_MAX_CMS_CERTIFICATES
- * certificates of the CMS, zero where there is none. Returns the code.
+ * there is one; SIGNER_NOT_ALLOWED with whoever it was signed by and the signers wanted;
+ * or SIGNERS_TOO_FEW with those missing (by is not looked at then). Returns the code.
+ */
+int modseal_reason_refuse_by(const struct modseal_reason *reason,
+			     const struct modseal_evidence_request *request,
+			     const char *by, const struct modseal_evidence_result *found,
+			     struct modseal_error *error);
+
+/*
+ * The same, where it was signed by the SignerInfos of a CMS. embedded: the
+ * MODSEAL_MAX_CMS_CERTIFICATES certificates of the CMS, zero where there is none.
  */
 int modseal_reason_refuse(const struct modseal_reason *reason,
 			  const struct modseal_evidence_request *request,

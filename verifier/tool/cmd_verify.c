@@ -22,7 +22,7 @@ static const struct option_spec options_verify[] = {
 	OPTION_A_CHOICE("trust", "pinned|chain", trust,
 			"with --certificate: exactly its key (default), or a\n"
 			"code-signing certificate that it issued"),
-	OPTION_A_CHOICE("evidence", "appended|detached", evidence,
+	OPTION_A_CHOICE("evidence", "appended|detached|ima", evidence,
 			"with --certificate: look for this signature only"),
 	OPTIONS_JOBS,
 	OPTIONS_COMMON,
@@ -173,10 +173,10 @@ static int judge(const struct options *options)
 		return options_conflict(command, "--kind",
 					"it needs a policy, not --certificate");
 	if (reads_standard_input(options) && options->evidence &&
-	    strcmp(options->evidence, "detached") == 0)
+	    strcmp(options->evidence, "appended") != 0)
 		return options_conflict(
 			command, "-",
-			"standard input has no detached signature beside it");
+			"standard input has no signature beside it, only appended ones");
 	return EXIT_DONE;
 }
 
