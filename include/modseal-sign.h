@@ -48,10 +48,15 @@ MODSEAL_API void modseal_signing_key_free(struct modseal_signing_key **key);
 #define MODSEAL_SIGN_APPEND 0x2u
 /* Replace those there are; with APPEND only the one by this key. */
 #define MODSEAL_SIGN_FORCE 0x4u
+/* An IMA signature over the whole file, instead of CMS: into the attribute security.ima,
+ * or with DETACHED into FILE.sig. One signature each, so not with APPEND. */
+#define MODSEAL_SIGN_IMA 0x8u
 
 /*
  * Signs a file in place (output NULL) or into output. The result is verified before it
- * takes the target's place.
+ * takes the target's place. With MODSEAL_SIGN_IMA in place only the attribute is written,
+ * which needs CAP_SYS_ADMIN (NOT_WRITABLE); keys are RSA or ECDSA, without PSS
+ * (ARGUMENT).
  *
  * Errors: ARGUMENT, NOT_FOUND, NOT_REGULAR, NOT_WRITABLE, TYPE_MISMATCH (not an ELF file,
  * or one of modseal's own formats), ALREADY_SIGNED, SIGNATURE_MALFORMED (what is there

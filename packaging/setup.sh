@@ -27,8 +27,8 @@ for part in $parts; do
 	case $system-$part in
 	apt-build) list="gcc libc6-dev make binutils libssl-dev libelf-dev libyaml-dev libjansson-dev
 		zlib1g-dev pkg-config" ;;
-	apt-check) list="libcriterion-dev openssl libxml2 strace acl xz-utils kmod git" ;;
-	apt-interop) list="xz-utils kmod valgrind libxml2 fsverity" ;;
+	apt-check) list="libcriterion-dev openssl libxml2 strace acl attr xz-utils kmod git" ;;
+	apt-interop) list="xz-utils kmod valgrind libxml2 fsverity ima-evm-utils" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
 		libgnutls30t64 libmpfr6 libarchive13 libarchive13t64 libcairo2 libpango-1.0-0
@@ -41,12 +41,12 @@ for part in $parts; do
 	apt-ci) list="clang clang-format shellcheck g++" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel zlib-devel pkgconf-pkg-config" ;;
-	dnf-check) list="criterion-devel openssl libxml2 strace acl xz kmod git" ;;
-	dnf-interop) list="xz kmod valgrind libxml2 fsverity-utils" ;;
+	dnf-check) list="criterion-devel openssl libxml2 strace acl attr xz kmod git" ;;
+	dnf-interop) list="xz kmod valgrind libxml2 fsverity-utils ima-evm-utils" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck gcc-c++" ;;
 	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		zlib-dev pkgconf" ;;
-	apk-check) list="criterion-dev openssl libxml2 strace acl xz kmod git" ;;
+	apk-check) list="criterion-dev openssl libxml2 strace acl attr xz kmod git" ;;
 	apk-interop) list="xz kmod valgrind libxml2 fsverity-utils" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck g++" ;;
 	*)
@@ -66,6 +66,8 @@ provided() {
 	binutils) command -v readelf >/dev/null && command -v ld >/dev/null ;;
 	xz-utils) command -v xz >/dev/null ;;
 	acl) command -v setfacl >/dev/null ;;
+	attr) command -v setfattr >/dev/null ;;
+	ima-evm-utils) command -v evmctl >/dev/null ;;
 	*) return 1 ;;
 	esac
 }

@@ -322,7 +322,7 @@ Test(sign, arguments_are_checked)
 	struct modseal_signing_key *key = signing_key("p256");
 	const char *path = elf_file("a.so");
 
-	refuses(MODSEAL_E_ARGUMENT, SIGNING, sign(key, path, 8, NULL));
+	refuses(MODSEAL_E_ARGUMENT, SIGNING, sign(key, path, 16, NULL));
 	refuses(MODSEAL_E_ARGUMENT, SIGNING, sign(key, path, 0x80000000u, NULL));
 	refuses(MODSEAL_E_ARGUMENT, SIGNING, sign(NULL, path, 0, NULL));
 	refuses(MODSEAL_E_ARGUMENT, SIGNING, sign(key, NULL, 0, NULL));

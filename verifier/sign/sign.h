@@ -41,6 +41,32 @@ MODSEAL_MUST_CHECK int modseal_sign_detached(const struct modseal_signing_key *k
 					     uint32_t flags, const char *output,
 					     struct modseal_error *error);
 
+/*
+ * Signs the whole of the source for IMA: into its attribute, into that of a copy
+ * (output), or, with MODSEAL_SIGN_DETACHED, into a file beside it (output NULL: ".sig").
+ * Flags as for modseal_sign_file.
+ */
+MODSEAL_MUST_CHECK int modseal_sign_ima(const struct modseal_signing_key *key,
+					const struct modseal_signing_source *source,
+					uint32_t flags, const char *output,
+					struct modseal_error *error);
+
+/* Opens the place of a signature beside the source: output, or the source's path with a
+ * suffix. *ret_name is the caller's to free, after the target is closed. */
+MODSEAL_MUST_CHECK int modseal_target_beside(const struct modseal_signing_key *key,
+					     const struct modseal_signing_source *source,
+					     const char *suffix, const char *output,
+					     struct modseal_target *ret_target,
+					     char **ret_name,
+					     struct modseal_error *error);
+
+/* What is replaced in place must be what was read: it is locked from here on, so nobody
+ * of ours changes it, and others are noticed before the rename. Refuses CHANGED. */
+MODSEAL_MUST_CHECK int
+modseal_signing_in_place(const struct modseal_signing_source *source,
+			 const struct modseal_target *target,
+			 struct modseal_error *error);
+
 /* Refuses ARGUMENT where the target is the file of the key or of its certificate. */
 MODSEAL_MUST_CHECK int modseal_target_spare(const struct modseal_target *target,
 					    const struct modseal_signing_key *key,

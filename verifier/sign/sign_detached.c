@@ -93,40 +93,64 @@ static int sign_into(const struct modseal_signing_key *key,
 	return result;
 }
 
+int modseal_target_beside(const struct modseal_signing_key *key,
+			  const struct modseal_signing_source *source, const char *suffix,
+			  const char *output, struct modseal_target *ret_target,
+			  char **ret_name, struct modseal_error *error)
+{
+	struct modseal_target target;
+	char *name = NULL;
+	struct stat link;
+	int result = 0;
+
+	if (!output)
+		result = modseal_path_beside(source->path, suffix, &name, error);
+	else if (!(name = strdup(output)))
+		result = modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
+	if (result < 0)
+		return result;
+	/* Whoever may write beside the file must not choose what is replaced. */
+	if (!output && lstat(name, &link) == 0 && S_ISLNK(link.st_mode)) {
+		result = modseal_fail(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_SIGN,
+				      name,
+				      "the signature beside the file is a symbolic link");
+		modseal_remedy(error, "remove the link, or name the place with --output");
+		free(name);
+		return result;
+	}
+	result = modseal_target_open(name, &target, error);
+	if (result < 0) {
+		free(name);
+		return result;
+	}
+	result = modseal_target_spare(&target, key, error);
+	if (result == 0 && modseal_target_replaces(&target, &source->located))
+		result = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN,
+				      source->path,
+				      "the output is the file that is signed");
+	if (result < 0) {
+		modseal_target_close(&target);
+		free(name);
+		return result;
+	}
+	*ret_target = target;
+	*ret_name = name;
+	return 0;
+}
+
 int modseal_sign_detached(const struct modseal_signing_key *key,
 			  const struct modseal_signing_source *source, uint32_t flags,
 			  const char *output, struct modseal_error *error)
 {
 	struct modseal_target target;
-	struct stat link;
-	char *sidecar = NULL;
-	int result;
+	char *name;
+	int result =
+		modseal_target_beside(key, source, ".p7s", output, &target, &name, error);
 
-	if (!output) {
-		result = modseal_path_beside(source->path, ".p7s", &sidecar, error);
-		if (result < 0)
-			return result;
-	}
-	/* Whoever may write beside the file must not choose what is replaced. */
-	if (sidecar && lstat(sidecar, &link) == 0 && S_ISLNK(link.st_mode)) {
-		result = modseal_fail(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_SIGN,
-				      sidecar,
-				      "the signature beside the file is a symbolic link");
-		modseal_remedy(error, "remove the link, or name the place with --output");
-		free(sidecar);
+	if (result < 0)
 		return result;
-	}
-	result = modseal_target_open(output ? output : sidecar, &target, error);
-	if (result == 0) {
-		result = modseal_target_spare(&target, key, error);
-		if (result == 0 && modseal_target_replaces(&target, &source->located))
-			result = modseal_fail(error, MODSEAL_E_ARGUMENT,
-					      MODSEAL_STAGE_SIGN, source->path,
-					      "the output is the file that is signed");
-		if (result == 0)
-			result = sign_into(key, source, flags, &target, error);
-		modseal_target_close(&target);
-	}
-	free(sidecar);
+	result = sign_into(key, source, flags, &target, error);
+	modseal_target_close(&target);
+	free(name);
 	return result;
 }

@@ -6,7 +6,9 @@
 #include "verifier/sign/sign.h"
 #include "verifier/signature/container.h"
 
-#define FLAGS_KNOWN (MODSEAL_SIGN_DETACHED | MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE)
+#define FLAGS_KNOWN                                                                      \
+	(MODSEAL_SIGN_DETACHED | MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE |              \
+	 MODSEAL_SIGN_IMA)
 
 int modseal_signing_source_open(const char *path, uint64_t max_size,
 				struct modseal_signing_source *ret_source,
@@ -143,11 +145,9 @@ static int sign_appended(const struct modseal_signing_key *key,
 	return result;
 }
 
-/* What is replaced in place must be what was read: it is locked from here on, so nobody
- * of ours changes it, and others are noticed before the rename. */
-static int check_in_place(const struct modseal_signing_source *source,
-			  const struct modseal_target *target,
-			  struct modseal_error *error)
+int modseal_signing_in_place(const struct modseal_signing_source *source,
+			     const struct modseal_target *target,
+			     struct modseal_error *error)
 {
 	if (modseal_target_replaces(target, &source->located))
 		return 0;
@@ -182,6 +182,8 @@ static int sign_source(const struct modseal_signing_key *key,
 		result = check_type(source, error);
 	if (result < 0)
 		return result;
+	if (flags & MODSEAL_SIGN_IMA)
+		return modseal_sign_ima(key, source, flags, output, error);
 	if (flags & MODSEAL_SIGN_DETACHED)
 		return modseal_sign_detached(key, source, flags, output, error);
 	result = modseal_target_open(output ? output : source->path, &target, error);
@@ -189,7 +191,7 @@ static int sign_source(const struct modseal_signing_key *key,
 		return result;
 	result = modseal_target_spare(&target, key, error);
 	if (result == 0 && !output)
-		result = check_in_place(source, &target, error);
+		result = modseal_signing_in_place(source, &target, error);
 	if (result == 0)
 		result = sign_appended(key, source, flags, &target, error);
 	modseal_target_close(&target);
@@ -202,9 +204,10 @@ int modseal_sign_file(struct modseal_signing_key *key, const char *path, uint32_
 	struct modseal_signing_source source;
 	int result;
 
-	if (!key || !path || (flags & ~FLAGS_KNOWN))
+	if (!key || !path || (flags & ~FLAGS_KNOWN) ||
+	    ((flags & MODSEAL_SIGN_APPEND) && (flags & MODSEAL_SIGN_IMA)))
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, path,
-				    "a key, a path, and known flags");
+				    "a key, a path, and known flags that fit together");
 	result = modseal_signing_source_open(path, MODSEAL_HIGHEST_MAX_SIZE, &source,
 					     error);
 	if (result < 0)
@@ -223,7 +226,7 @@ static int strip_source(const struct modseal_signing_source *source, const char 
 	if (result < 0)
 		return result;
 	if (!output)
-		result = check_in_place(source, &target, error);
+		result = modseal_signing_in_place(source, &target, error);
 	if (result == 0)
 		result = modseal_target_write(&target, source->located.status.st_mode,
 					      &source->content, 1, error);

@@ -63,6 +63,9 @@ static int judge(const struct options *options)
 
 	if (status != EXIT_DONE)
 		return status;
+	if (options->append && options->ima)
+		return options_conflict(&command_sign, "--append",
+					"a place for IMA holds one signature");
 	if (options->output && options->operands.count > 1)
 		return options_conflict(&command_sign, "--output",
 					"it takes one file, not several");
@@ -74,7 +77,8 @@ static int run(const struct options *options)
 	struct signing signing = {
 		.flags = (options->detached ? MODSEAL_SIGN_DETACHED : 0) |
 			 (options->append ? MODSEAL_SIGN_APPEND : 0) |
-			 (options->force ? MODSEAL_SIGN_FORCE : 0),
+			 (options->force ? MODSEAL_SIGN_FORCE : 0) |
+			 (options->ima ? MODSEAL_SIGN_IMA : 0),
 		.output = options->output,
 	};
 	struct modseal_error error = {0};
@@ -99,6 +103,9 @@ static const struct option_spec options_sign[] = {
 	OPTION_A_FLAG("detached", detached,
 		      "write FILE.p7s and leave FILE alone (a link's: beside the\n"
 		      "file that it leads to)"),
+	OPTION_A_FLAG("ima", ima,
+		      "write an IMA signature into the attribute security.ima, or\n"
+		      "with --detached into FILE.sig"),
 	OPTION_A_FLAG("append", append, "add a signature to those the file has"),
 	OPTION_A_FLAG("force", force,
 		      "replace the signatures the file has; with --append only the\n"

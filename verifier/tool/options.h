@@ -46,6 +46,7 @@ struct options {
 	const char *padding;
 	const char *output;
 	bool detached;
+	bool ima;
 	bool append;
 	bool force;
 	/* making keys */

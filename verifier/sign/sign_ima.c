@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes IMA signatures: into the attribute security.ima, or into files beside. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keys/algorithms.h"
+#include "keys/identifier.h"
+#include "verifier/image/attribute.h"
+#include "verifier/sign/sign.h"
+#include "verifier/signature/ima_evidence.h"
+
+struct value {
+	uint8_t bytes[MODSEAL_MAX_IMA_SIZE];
+	size_t size;
+};
+
+static int check_key(const struct modseal_signing_key *key, struct modseal_error *error)
+{
+	enum modseal_algorithm algorithm;
+	int result = modseal_algorithm_of_key(key->key, key->hash, &algorithm,
+					      key->signer->name, NULL);
+
+	if (result == 0 && !key->pss)
+		return 0;
+	result = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN,
+			      key->signer->name,
+			      "IMA signatures are RSA with PKCS#1 v1.5, or ECDSA");
+	modseal_remedy(error, "leave the padding away, or use an RSA or ECDSA key");
+	return result;
+}
+
+/* Judges a value as a verifier that trusts only this key would. */
+static int prove(const struct modseal_signing_key *key, struct modseal_span value,
+		 enum modseal_ima_place place, struct modseal_span whole,
+		 const char *object, struct modseal_error *error)
+{
+	struct modseal_signer *signers[] = {key->signer};
+	struct modseal_evidence_request request = {
+		.form = MODSEAL_EVIDENCE_IMA,
+		.content = whole,
+		.signers = signers,
+		.signer_count = 1,
+		.require = 1,
+		.clock = {.now = time(NULL)},
+		.object = object,
+	};
+	struct modseal_ima_source source = {.rest = {.size = 0}};
+	struct modseal_evidence_result found;
+
+	source.present[place] = true;
+	source.values[place] = value;
+	return modseal_ima_judge(key->crypto, &request, &source, &found, error);
+}
+
+static int make(const struct modseal_signing_key *key, struct modseal_span whole,
+		const char *object, struct value *ret_value, struct modseal_error *error)
+{
+	uint32_t identifiers[MODSEAL_KEY_IDENTIFIERS];
+	size_t size = sizeof(ret_value->bytes) - MODSEAL_IMA_HEADER_SIZE;
+	EVP_MD_CTX *context;
+	bool made;
+	int result = modseal_key_identifiers(key->crypto, &key->signer->certificate,
+					     identifiers, error);
+
+	if (result < 0)
+		return result;
+	context = EVP_MD_CTX_new();
+	made = context &&
+	       EVP_DigestSignInit_ex(context, NULL, modseal_hash_name(key->hash),
+				     modseal_crypto_library(key->crypto), NULL, key->key,
+				     NULL) == 1 &&
+	       EVP_DigestSign(context, ret_value->bytes + MODSEAL_IMA_HEADER_SIZE, &size,
+			      whole.data, whole.size) == 1;
+	EVP_MD_CTX_free(context);
+	if (!made)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_SIGN, object,
+					   "the signature cannot be made");
+	/* by the key, as evmctl does unless it is told otherwise: it looks for no other
+	 */
+	modseal_ima_header(key->hash, identifiers[0], size, ret_value->bytes);
+	ret_value->size = MODSEAL_IMA_HEADER_SIZE + size;
+	return 0;
+}
+
+/* ---- the attribute -------------------------------------------------------------------
+ */
+
+static int cannot_write(int errnum, const char *object, struct modseal_error *error)
+{
+	bool full = errnum == ENOSPC || errnum == EDQUOT;
+	int result = modseal_fail_errno(
+		error, full ? MODSEAL_E_RESOURCE : MODSEAL_E_NOT_WRITABLE,
+		MODSEAL_STAGE_SIGN, errnum, object, "%s",
+		errnum == ENOTSUP ? "its file system cannot hold security.ima"
+				  : "security.ima cannot be written");
+
+	if (errnum == EPERM || errnum == EACCES)
+		modseal_remedy(error, "do it as root (it needs CAP_SYS_ADMIN), or write "
+				      "FILE.sig with --detached");
+	else
+		modseal_remedy(error, "write FILE.sig with --detached");
+	return result;
+}
+
+/* Refuses a file whose attribute holds something that only --force may replace. A digest
+ * is no signature: the kernel wrote it, and would again. */
+static int check_attribute(int descriptor, const char *object,
+			   struct modseal_error *error)
+{
+	enum modseal_attribute_state state;
+	struct value old;
+	int result = modseal_attribute_read(descriptor, MODSEAL_IMA_ATTRIBUTE, old.bytes,
+					    sizeof(old.bytes), &state, &old.size, object,
+					    error);
+
+	if (result < 0 || state == MODSEAL_ATTRIBUTE_ABSENT ||
+	    (state == MODSEAL_ATTRIBUTE_READ &&
+	     modseal_ima_is_digest(modseal_span_of(old.bytes, old.size))))
+		return result;
+	result = modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN, object,
+			      "it has security.ima already");
+	modseal_remedy(error, "use --force to replace it");
+	return result;
+}
+
+/* Writes the attribute and judges what can be read back of it. */
+static int put_attribute(const struct modseal_signing_key *key, int descriptor,
+			 const struct value *value, struct modseal_span whole,
+			 const char *object, struct modseal_error *error)
+{
+	enum modseal_attribute_state state;
+	struct value again = {.size = 0};
+	int result;
+
+	if (fsetxattr(descriptor, MODSEAL_IMA_ATTRIBUTE, value->bytes, value->size, 0))
+		return cannot_write(errno, object, error);
+	result = modseal_attribute_read(descriptor, MODSEAL_IMA_ATTRIBUTE, again.bytes,
+					sizeof(again.bytes), &state, &again.size, object,
+					error);
+	if (result < 0)
+		return result;
+	return prove(key, modseal_span_of(again.bytes, again.size), MODSEAL_IMA_XATTR,
+		     whole, object, error);
+}
+
+/* The file keeps its inode: the attribute itself is replaced in one step. What is signed
+ * are the bytes that were read; if others write meanwhile, the signature is wrong. */
+static int sign_attribute(const struct modseal_signing_key *key,
+			  const struct modseal_signing_source *source, uint32_t flags,
+			  const struct value *value, struct modseal_error *error)
+{
+	struct modseal_span whole = source->bytes.view;
+	struct modseal_target target;
+	int result = modseal_target_open(source->path, &target, error);
+
+	if (result < 0)
+		return result;
+	result = modseal_signing_in_place(source, &target, error);
+	if (result == 0 && !(flags & MODSEAL_SIGN_FORCE))
+		result = check_attribute(target.old, source->path, error);
+	if (result == 0)
+		result =
+			put_attribute(key, target.old, value, whole, source->path, error);
+	modseal_target_close(&target);
+	return result;
+}
+
+static int sign_copy(const struct modseal_signing_key *key,
+		     const struct modseal_signing_source *source, const char *output,
+		     const struct value *value, struct modseal_error *error)
+{
+	struct modseal_span whole = source->bytes.view;
+	struct modseal_target target;
+	int result = modseal_target_open(output, &target, error);
+
+	if (result < 0)
+		return result;
+	result = modseal_target_spare(&target, key, error);
+	if (result == 0)
+		result = modseal_target_write(&target, source->located.status.st_mode,
+					      &whole, 1, error);
+	if (result == 0)
+		result = put_attribute(key, target.descriptor, value, whole, output,
+				       error);
+	if (result == 0)
+		result = modseal_target_source_unchanged(&source->located, error);
+	if (result == 0)
+		result = modseal_target_commit(&target, error);
+	modseal_target_close(&target);
+	return result;
+}
+
+/* ---- a file beside -------------------------------------------------------------------
+ */
+
+static int write_beside(const struct modseal_signing_key *key,
+			const struct modseal_signing_source *source,
+			const struct value *value, struct modseal_target *target,
+			struct modseal_error *error)
+{
+	struct modseal_span bytes = modseal_span_of(value->bytes, value->size);
+	struct modseal_bytes again = {.descriptor = -1};
+	int result = modseal_target_write(target, 0666, &bytes, 1, error);
+
+	if (result == 0)
+		result = modseal_target_read(target, &again, error);
+	if (result == 0)
+		result = prove(key, again.view, MODSEAL_IMA_BESIDE, source->bytes.view,
+			       source->path, error);
+	modseal_bytes_free(&again);
+	if (result == 0)
+		result = modseal_target_source_unchanged(&source->located, error);
+	return result < 0 ? result : modseal_target_commit(target, error);
+}
+
+static int sign_beside(const struct modseal_signing_key *key,
+		       const struct modseal_signing_source *source, uint32_t flags,
+		       const char *output, const struct value *value,
+		       struct modseal_error *error)
+{
+	struct modseal_target target;
+	char *name;
+	int result = modseal_target_beside(key, source, MODSEAL_IMA_SUFFIX, output,
+					   &target, &name, error);
+
+	if (result < 0)
+		return result;
+	if (target.old >= 0 && target.status.st_size > 0 &&
+	    !(flags & MODSEAL_SIGN_FORCE)) {
+		result = modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN,
+				      source->path,
+				      "there is an IMA signature beside it already");
+		modseal_remedy(error, "use --force to replace it");
+	} else {
+		result = write_beside(key, source, value, &target, error);
+	}
+	modseal_target_close(&target);
+	free(name);
+	return result;
+}
+
+int modseal_sign_ima(const struct modseal_signing_key *key,
+		     const struct modseal_signing_source *source, uint32_t flags,
+		     const char *output, struct modseal_error *error)
+{
+	struct value value = {.size = 0};
+	int result = check_key(key, error);
+
+	if (result == 0)
+		result = make(key, source->bytes.view, source->path, &value, error);
+	modseal_crypto_forget();
+	if (result < 0)
+		return result;
+	if (flags & MODSEAL_SIGN_DETACHED)
+		return sign_beside(key, source, flags, output, &value, error);
+	if (output)
+		return sign_copy(key, source, output, &value, error);
+	return sign_attribute(key, source, flags, &value, error);
+}
