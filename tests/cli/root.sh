@@ -55,6 +55,17 @@ check "--root needs a policy, not a certificate" exits 2 "$MODSEAL" verify --roo
 	--certificate "$REAL/release.pem" /usr/lib/libinside.so.1
 check "what loads has no --root" exits 2 "$MODSEAL" load --root "$TREE" /usr/lib/libinside.so.1
 
+image_policy "$REAL/ima.yaml" '  - {path: /usr/lib/**, evidence: [ima], signers: [release], owners: [root, caller]}'
+by_ima() { "$MODSEAL" verify --root "$TREE" --policy "$REAL/ima.yaml" --anchor "$REAL/policy.pem" "$@"; }
+inside=$TREE/usr/lib/libinside.so.1
+check "a file of the image is signed for IMA" "$MODSEAL" sign --ima --detached --key "$REAL/release.key" \
+	--certificate "$REAL/release.pem" "$inside"
+check "its FILE.sig is that of the image" field evidence ima by_ima /usr/lib/libinside.so.1
+mv "$inside.sig" "$REAL/outside.sig"
+ln -s "$REAL/outside.sig" "$inside.sig"
+check "R74 a FILE.sig of this system is none of the image" refused SIGNATURE_MISSING by_ima /usr/lib/libinside.so.1
+rm "$inside.sig"
+
 chmod 777 "$TREE/usr"
 check "R75 what others can write in the image is refused" refused PATH_UNSAFE judge /usr/lib/libinside.so.1
 chmod 755 "$TREE/usr"

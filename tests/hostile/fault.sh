@@ -23,6 +23,9 @@ cp "$fault" "$WORK/fault"
 "$MODSEAL" keygen policy --directory "$WORK" >>"$WORK/log"
 check "the files are signed" "$MODSEAL" sign --key "$WORK/release.key" \
 	--certificate "$WORK/release.pem" "$WORK/lib/libbase.so.1" "$WORK/lib/libtop.so.1" "$WORK/fault"
+cp "$WORK/lib/libtop.so.1" "$WORK/ima.so" && "$MODSEAL" strip "$WORK/ima.so" >>"$WORK/log"
+check "IMA signatures are made" "$MODSEAL" sign --ima --detached --key "$WORK/release.key" \
+	--certificate "$WORK/release.pem" "$WORK/lib/libtop.so.1" "$WORK/ima.so"
 real=$(cd "$WORK" && pwd -P)
 triplet=$(${CC:-cc} -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)
 cat >"$WORK/policy.yaml" <<POLICY
@@ -39,7 +42,7 @@ signers:
     certificate-file: release.pem
     certificate-sha256: "$(sha256sum "$WORK/release.pem" | cut -d' ' -f1)"
 rules:
-  - {path: $real/lib/libtop*, signers: [release], owners: [root, caller], minimum-version: 2}
+  - {path: $real/lib/libtop*, evidence: [appended, ima], signers: [release], owners: [root, caller], minimum-version: 2}
   - {path: $real/lib/*, signers: [release], owners: [root, caller]}
   - {path: $real/fault, kind: program, signers: [release], owners: [root, caller], identity: unbound}
   - {path: /usr/lib/**, evidence: [protected-path]}
@@ -80,6 +83,8 @@ done
 told() { "$@" >"$WORK/told"; status=$?; cat "$WORK/told" >&2; tail -1 "$WORK/told" >>"$WORK/counts"; return $status; }
 check "R34 certificate mode refuses whatever fails" told "$WORK/fault" trust \
 	"$WORK/release.pem" "$WORK/lib/libtop.so.1"
+check "R34 certificate mode refuses whatever fails of IMA" told "$WORK/fault" trust \
+	"$WORK/release.pem" "$WORK/ima.so"
 check "R34 checking refuses whatever fails" told "$WORK/fault" check \
 	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1"
 check "R34 loading refuses whatever fails" told env FAULT_AGAIN=1 "$WORK/fault" load \
