@@ -17,6 +17,7 @@
 #                 as far as their archives can be (Debian's libelf.a often cannot)
 #   ANCHOR        certificate compiled in as the only policy signer
 #   POLICY_NAME   the `name` of the policy expected beside ANCHOR
+#   POLICY_SERIAL the least `serial` that policy may have                0
 #   PREFIX        where `make install` puts things                       /usr/local
 #   LIBDIR        ... and the library                                    $(PREFIX)/lib
 #   DESTDIR       put before PREFIX, for packages
@@ -119,7 +120,7 @@ INTEROP := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 all: $(COMMAND) $(SHARED_LIBRARY) $(STATIC_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc
 
 # Rewritten only when the flags differ from those of the last build.
-FLAGS := $(CC) $(CFLAGS) $(STRICT) $(LDFLAGS) $(LIBS) $(ANCHOR) $(POLICY_NAME)
+FLAGS := $(CC) $(CFLAGS) $(STRICT) $(LDFLAGS) $(LIBS) $(ANCHOR) $(POLICY_NAME) $(POLICY_SERIAL)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
@@ -134,7 +135,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 # The compiled-in anchor: the bytes of the certificate as they are, or none.
 $(BUILD)/anchor.c: $(ANCHOR) packaging/anchor.sh $(BUILD)/flags
-	@packaging/anchor.sh '$(ANCHOR)' '$(POLICY_NAME)' >$@
+	@packaging/anchor.sh '$(ANCHOR)' '$(POLICY_NAME)' '$(POLICY_SERIAL)' >$@
 $(BUILD)/anchor.o: $(BUILD)/anchor.c include/internal/builtin.h
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 

@@ -109,6 +109,9 @@
 	  "use the certificate of exactly one policy-signing key, not of a CA")          \
 	X(CATALOG_INVALID, 74, 1, "a catalog cannot be used",                            \
 	  "install the catalog again, as its signer made it")                            \
+	X(STATE_INVALID, 75, 1, "the rollback state is missing or damaged",              \
+	  "restore it, or remove what is left of it and install the newest policy with " \
+	  "`modseal policy install`")                                                    \
 	/* signing */                                                                    \
 	X(ALREADY_SIGNED, 80, 1, "the file is signed already",                           \
 	  "use --force to replace the signature or --append to add one")                 \

@@ -109,10 +109,14 @@ struct modseal_options {
 	/* The root of an image tree: files are judged as they would be if this directory
 	 * were `/`, its own owner and mode included. With MODSEAL_OPEN_CHECK_ONLY only.
 	 * Every path in a policy and every file asked about is then one of the image, and
-	 * so are the built-in places of policy and anchors; what these options name is
-	 * found where the caller says. Default: the root of the process. */
+	 * so are the built-in places of policy, anchors and state; what these options
+	 * name is found where the caller says. Default: the root of the process. */
 	const char *root_directory;
-	uint64_t reserved[7]; /* must be zero */
+	/* Where the rollback state is kept: the highest serials that were installed.
+	 * Default: with anchors given here none (verdicts say so); with installed ones,
+	 * which need it, the built-in place, /var/lib/modseal. */
+	const char *state_directory;
+	uint64_t reserved[6]; /* must be zero */
 };
 
 /*
@@ -121,10 +125,11 @@ struct modseal_options {
  * everything that is mapped executable in the process now.
  *
  * Errors: ARGUMENT (unknown version, flag, or non-zero reserved member), ANCHOR_INVALID,
- * POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME, CATALOG_INVALID, ROLLBACK and
- * TYPE_MISMATCH for a catalog, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND,
- * TOO_LARGE for the policy's own files; PROCESS_UNVERIFIED, STALE_OBJECT and every code
- * of modseal_verify for objects of the process; RESOURCE, SYSTEM, CRYPTO, UNSUPPORTED.
+ * POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME, CATALOG_INVALID, TYPE_MISMATCH for a
+ * catalog, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND, TOO_LARGE for the policy's own files;
+ * STATE_INVALID (missing, cut or damaged rollback state), ROLLBACK (a serial below the
+ * floor, of the policy or a catalog); PROCESS_UNVERIFIED, STALE_OBJECT and every code of
+ * modseal_verify for objects of the process; RESOURCE, SYSTEM, CRYPTO, UNSUPPORTED.
  *
  * The caller frees *ret_context with modseal_free.
  */
@@ -227,6 +232,8 @@ MODSEAL_API uint64_t modseal_verdict_serial(const struct modseal_verdict *verdic
 /* Where the anchor came from: "built-in", "directory", "file", "options". */
 MODSEAL_API const char *
 modseal_verdict_anchor_source(const struct modseal_verdict *verdict);
+/* What guards against older policies: "present" (a rollback state) or "none". */
+MODSEAL_API const char *modseal_verdict_state(const struct modseal_verdict *verdict);
 /* Remarks for people ("1 signature by an unknown signer was not counted"); NULL past the
  * last. */
 MODSEAL_API const char *modseal_verdict_remark(const struct modseal_verdict *verdict,

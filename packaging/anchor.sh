@@ -1,14 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Prints the C source of the compiled-in anchor. Usage: packaging/anchor.sh [FILE] [NAME]
+# Prints the C source of the compiled-in anchor.
+# Usage: packaging/anchor.sh [FILE] [NAME] [SERIAL]
 set -eu
-file=${1:-} name=${2:-}
+file=${1:-} name=${2:-} serial=${3:-}
 case $name in
 *[!A-Za-z0-9._-]*)
 	echo "modseal: POLICY_NAME=$name: letters, digits, '.', '_' and '-' only" >&2
 	exit 1
 	;;
 esac
+case $serial in
+*[!0-9]* | 0?* | ?????????????????*) bad=yes ;; # no number of 16 digits overflows
+*) [ "${serial:-0}" -le 9007199254740991 ] && bad= || bad=yes ;;
+esac
+if [ -n "$bad" ]; then
+	echo "modseal: POLICY_SERIAL=$serial: a whole number from 0 to 9007199254740991" >&2
+	exit 1
+fi
+if [ -n "$serial" ] && [ -z "$file" ]; then
+	echo "modseal: POLICY_SERIAL=$serial needs ANCHOR=, the certificate that signs that policy" >&2
+	exit 1
+fi
 if [ -n "$file" ] && [ -z "$name" ]; then
 	echo "modseal: ANCHOR=$file needs POLICY_NAME=, the name of the policy it may sign" >&2
 	exit 1
@@ -29,3 +42,4 @@ else
 	echo 'const size_t modseal_builtin_anchor_size = 0;'
 fi
 printf 'const char modseal_builtin_policy_name[] = "%s";\n' "$name"
+printf 'const uint64_t modseal_builtin_policy_serial = %su;\n' "${serial:-0}"

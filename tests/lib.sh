@@ -69,6 +69,12 @@ sources() {
 		done
 	done | sort
 }
+# empty_state DIR: a rollback state without floors, for anchors that must have one
+empty_state() {
+	mkdir -p "$1"
+	printf 'modseal-state: 1\ntime-floor: 1970-01-01T00:00:00Z\n' >"$1/state"
+	echo "sha256: $(sha256sum <"$1/state" | cut -d' ' -f1)" >>"$1/state"
+}
 # nothing COMMAND...: the command must print nothing; what it prints is the complaint
 nothing() {
 	out=$("$@") || true

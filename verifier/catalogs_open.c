@@ -8,6 +8,7 @@
 #include "verifier/catalogs_open.h"
 #include "verifier/own_file.h"
 #include "verifier/signature/container.h"
+#include "verifier/state_open.h"
 
 static int check_signature(const struct modseal *context,
 			   const struct modseal_policy_catalog *source,
@@ -57,7 +58,8 @@ static int check_signature(const struct modseal *context,
 }
 
 /* R33: the catalog that is meant, and not an old one. */
-static int check_head(const struct modseal_policy_catalog *source,
+static int check_head(const struct modseal *context,
+		      const struct modseal_policy_catalog *source,
 		      const struct modseal_context_catalog *catalog,
 		      struct modseal_error *error)
 {
@@ -76,7 +78,8 @@ static int check_head(const struct modseal_policy_catalog *source,
 		return result;
 	}
 	if (text->serial >= source->minimum_serial)
-		return 0;
+		return modseal_state_judge(modseal_context_floor(context, source->name),
+					   text->serial, "catalog", catalog->path, error);
 	result = modseal_fail(
 		error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_POLICY, catalog->path,
 		"the serial of the catalog '%s' is %" PRIu64
@@ -114,7 +117,7 @@ static int authenticate(const struct modseal *context,
 		result =
 			modseal_catalog_parse(text, catalog->path, &catalog->text, error);
 	if (result == 0)
-		result = check_head(source, catalog, error);
+		result = check_head(context, source, catalog, error);
 	return result;
 }
 

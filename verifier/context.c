@@ -12,6 +12,7 @@
 #include "verifier/catalogs_open.h"
 #include "verifier/context.h"
 #include "verifier/policy_open.h"
+#include "verifier/state_open.h"
 #include "verifier/verify.h"
 
 #define KNOWN_FLAGS (MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_CALLER_OWNED)
@@ -50,6 +51,7 @@ void modseal_context_release(void *argument)
 	free(context->anchors);
 	free(context->anchor_names);
 	modseal_policy_free(&context->policy);
+	modseal_state_free(&context->own_state);
 	modseal_crypto_free(&context->crypto);
 	free(context->policy_path);
 	free(context->policy_real);
@@ -202,14 +204,13 @@ static void set_up_gate(struct modseal *context)
 	memcpy(context->gate.policy_digest, context->policy_digest, MODSEAL_SHA256_SIZE);
 }
 
-int modseal_open(const struct modseal_options *options, struct modseal **ret_context,
-		 struct modseal_error *error)
+int modseal_context_open(const struct modseal_options *options,
+			 const struct modseal_open_how *how, struct modseal **ret_context,
+			 struct modseal_error *error)
 {
 	struct modseal *context = NULL;
-	int result;
+	int result = check_options(options, error);
 
-	modseal_error_clear(error);
-	result = check_options(options, error);
 	if (result < 0)
 		return result;
 	result = context_new(options->policy_path, options->flags, &context, error);
@@ -218,8 +219,16 @@ int modseal_open(const struct modseal_options *options, struct modseal **ret_con
 	result = open_root(context, options, error);
 	if (result == 0)
 		result = modseal_anchors_open(context, options, error);
+	if (how->floors) {
+		context->state = how->floors;
+		modseal_context_raise_floor(context, modseal_state_time(how->floors));
+	} else if (result == 0) {
+		result = modseal_state_open(context, options, error);
+	}
+	context->gather = how->gather;
 	if (result == 0)
 		result = modseal_policy_open(context, options, error);
+	context->gather = NULL;
 	if (result < 0) {
 		modseal_debug(context, "policy %s: %s", context->policy_path,
 			      modseal_code_name(result));
@@ -230,6 +239,21 @@ int modseal_open(const struct modseal_options *options, struct modseal **ret_con
 		      context->policy_path, context->policy->name,
 		      (unsigned long long)context->policy->serial,
 		      context->anchor_source);
+	*ret_context = context;
+	return 0;
+}
+
+int modseal_open(const struct modseal_options *options, struct modseal **ret_context,
+		 struct modseal_error *error)
+{
+	const struct modseal_open_how how = {0};
+	struct modseal *context = NULL;
+	int result;
+
+	modseal_error_clear(error);
+	result = modseal_context_open(options, &how, &context, error);
+	if (result < 0)
+		return result;
 	set_up_gate(context);
 	if (!(options->flags & MODSEAL_OPEN_CHECK_ONLY)) {
 		result = modseal_gate_check(&context->gate, error);

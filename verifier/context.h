@@ -9,10 +9,24 @@
 
 #include "keys/keys.h"
 #include "policy/policy.h"
+#include "policy/state.h"
 #include "verifier/image/path.h"
 #include "verifier/loader/gate.h"
 
 struct modseal_context_catalog; /* verifier/catalogs_open.h */
+
+/* Files that were read, kept to be installed (verifier/install_set.h). */
+struct modseal_set;
+
+/* How an installation opens contexts; zero in every member: as everybody else. */
+struct modseal_open_how {
+	/* Judge by these floors, not by those of the state file. Borrowed. */
+	const struct modseal_state *floors;
+	/* Keep a copy of every file that is read. The files may then lie anywhere and
+	 * belong to anybody: they are authenticated one by one, and the copy is judged
+	 * where it will be used. */
+	struct modseal_set *gather;
+};
 
 struct modseal {
 	atomic_uint references; /* the caller's, and one for each image it approved */
@@ -30,6 +44,10 @@ struct modseal {
 	struct modseal_signer **anchors; /* all that may sign this policy */
 	char **anchor_names;		 /* the policy name each expects; NULL: any */
 	size_t anchor_count;
+	bool anchor_signed[MODSEAL_MAX_ANCHORS]; /* the policy in force */
+	/* The rollback state; NULL: an older policy is not noticed. Own or borrowed. */
+	const struct modseal_state *state;
+	struct modseal_state *own_state;
 	struct modseal_signer **signers; /* in the order of policy->signers */
 	struct modseal_revoked revoked;	 /* borrows the policy's digests */
 	/* in the order of policy->catalogs; each authenticated and parsed */
@@ -39,8 +57,15 @@ struct modseal {
 	int64_t time_floor;
 	char *const *search; /* the policy's, or the built-in default */
 	size_t search_count;
+	struct modseal_set *gather; /* see struct modseal_open_how; NULL once open */
 	struct modseal_gate gate;
 };
+
+/* modseal_open without the process gate, and in the way an installation needs. */
+MODSEAL_MUST_CHECK int modseal_context_open(const struct modseal_options *options,
+					    const struct modseal_open_how *how,
+					    struct modseal **ret_context,
+					    struct modseal_error *error);
 
 /* Who may own the policy's own files. */
 static inline enum modseal_path_safety modseal_context_own_level(uint32_t flags)

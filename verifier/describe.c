@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "verifier/catalogs_open.h"
+#include "verifier/state_open.h"
 #include "verifier/verdict.h"
 
 struct teller {
@@ -140,6 +141,8 @@ int modseal_describe(const struct modseal *context, modseal_fact *fact, void *ar
 	tell(&teller, "serial", "%" PRIu64, policy->serial);
 	tell_time(&teller, "issued", "", policy->issued);
 	tell(&teller, "anchor-source", "%s", context->anchor_source);
+	tell(&teller, "state", context->state ? "present" : "none");
+	tell(&teller, "floor", "%" PRIu64, modseal_context_floor(context, NULL));
 	for (size_t i = 0; i < context->search_count; i++)
 		tell(&teller, "search", "%s", context->search[i]);
 	tell(&teller, "limits.max-size", "%" PRIu64, policy->max_size);

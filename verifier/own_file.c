@@ -4,29 +4,77 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/install_set.h"
 #include "verifier/own_file.h"
 
-int modseal_own_file_read(const struct modseal *context, const char *path,
-			  uint64_t max_size, struct modseal_bytes *ret_bytes,
-			  char **ret_real, struct modseal_error *error)
+/* Keeps a copy of what the policy names; the policy and its signature come by another way
+ * (modseal_set_add_policy). */
+static int gather(const struct modseal *context, const char *path,
+		  struct modseal_span bytes, struct modseal_error *error)
+{
+	const char *policy = context->policy_real;
+	size_t length = policy ? strlen(policy) : 0, directory;
+
+	if (!policy || (strncmp(path, policy, length) == 0 &&
+			(!path[length] || strcmp(path + length, ".p7s") == 0)))
+		return 0;
+	directory = (size_t)(strrchr(policy, '/') - policy) + 1;
+	if (strncmp(path, policy, directory) == 0)
+		path += directory;
+	return modseal_set_add(context->gather, path, bytes, error);
+}
+
+static int open_own(const struct modseal *context, int root, const char *path,
+		    struct modseal_located *ret_located, struct modseal_error *error)
+{
+	int result;
+
+	if (context->gather) /* judged where it will be used */
+		return modseal_path_open_any(path, ret_located, error);
+	result = modseal_path_open_in(root, path, ret_located, error);
+	if (result < 0)
+		return result;
+	result = modseal_path_require(ret_located,
+				      modseal_context_own_level(context->flags), error);
+	if (result < 0) {
+		modseal_located_close(ret_located);
+		if (error)
+			error->stage = MODSEAL_STAGE_POLICY;
+	}
+	return result;
+}
+
+int modseal_own_file_read_in(const struct modseal *context, int root, const char *path,
+			     uint64_t max_size, struct modseal_bytes *ret_bytes,
+			     char **ret_real, struct modseal_error *error)
 {
 	struct modseal_located located;
-	int result = modseal_path_open_in(context->policy_root, path, &located, error);
+	int result = open_own(context, root, path, &located, error);
 
 	if (result < 0)
 		return result;
-	result = modseal_path_require(&located, modseal_context_own_level(context->flags),
-				      error);
-	if (result == 0)
-		result = modseal_bytes_read(&located, max_size, ret_bytes, error);
+	result = modseal_bytes_read(&located, max_size, ret_bytes, error);
 	if (result < 0 && error)
 		error->stage = MODSEAL_STAGE_POLICY;
+	if (result == 0 && context->gather) {
+		result = gather(context, located.path, ret_bytes->view, error);
+		if (result < 0)
+			modseal_bytes_free(ret_bytes);
+	}
 	if (result == 0 && ret_real) {
 		*ret_real = located.path;
 		located.path = NULL;
 	}
 	modseal_located_close(&located);
 	return result;
+}
+
+int modseal_own_file_read(const struct modseal *context, const char *path,
+			  uint64_t max_size, struct modseal_bytes *ret_bytes,
+			  char **ret_real, struct modseal_error *error)
+{
+	return modseal_own_file_read_in(context, context->policy_root, path, max_size,
+					ret_bytes, ret_real, error);
 }
 
 /* The absolute path of a name in the policy; the caller frees. */
@@ -48,9 +96,14 @@ int modseal_own_file_read_named(const struct modseal *context, const char *name,
 				uint64_t max_size, struct modseal_bytes *ret_bytes,
 				char **ret_real, struct modseal_error *error)
 {
-	char *path = path_of(context, name);
+	char *path;
 	int result;
 
+	/* refuses: wherever it leads, a set that is switched would leave it behind */
+	if (context->gather && name[0] == '/')
+		return modseal_set_add(context->gather, name, (struct modseal_span){0},
+				       error);
+	path = path_of(context, name);
 	if (!path)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	result = modseal_own_file_read(context, path, max_size, ret_bytes, ret_real,

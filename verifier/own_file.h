@@ -21,6 +21,13 @@ MODSEAL_MUST_CHECK int modseal_own_file_read(const struct modseal *context,
 					     char **ret_real,
 					     struct modseal_error *error);
 
+/* The same below another root than the policy's. */
+MODSEAL_MUST_CHECK int modseal_own_file_read_in(const struct modseal *context, int root,
+						const char *path, uint64_t max_size,
+						struct modseal_bytes *ret_bytes,
+						char **ret_real,
+						struct modseal_error *error);
+
 /*
  * The same by a name that stands in the policy. Relative names start at the real
  * directory of the policy as it was opened: the link through which an installed policy is

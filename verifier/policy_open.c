@@ -9,10 +9,12 @@
 #include "internal/builtin.h"
 #include "policy/rules.h"
 #include "verifier/catalogs_open.h"
+#include "verifier/install_set.h"
 #include "verifier/own_file.h"
 #include "verifier/policy_open.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
+#include "verifier/state_open.h"
 #include "verifier/verdict.h"
 
 static bool name_is_expected(const struct modseal *context,
@@ -71,6 +73,18 @@ static int check_signature(struct modseal *context, const char *path,
 			    "%s", reason);
 }
 
+/* The floor is the policy's name's, so the name comes first (R33). */
+static int judge_serial(struct modseal *context,
+			const struct modseal_evidence_result *signature,
+			struct modseal_error *error)
+{
+	for (size_t i = 0; i < context->anchor_count; i++)
+		context->anchor_signed[i] = signature->met[i];
+	return modseal_state_judge(modseal_context_floor(context, NULL),
+				   context->policy->serial, "policy",
+				   context->policy_path, error);
+}
+
 static int parse_signed(struct modseal *context, const struct modseal_options *options,
 			struct modseal_span text, struct modseal_span cms,
 			struct modseal_error *error)
@@ -99,7 +113,7 @@ static int parse_signed(struct modseal *context, const struct modseal_options *o
 	if (result < 0)
 		return result;
 	if (name_is_expected(context, &signature, expected, context->policy->name))
-		return 0;
+		return judge_serial(context, &signature, error);
 	if (expected && strcmp(expected, context->policy->name) == 0)
 		expected =
 			NULL; /* the asked name fits: it is the anchor's that does not */
@@ -126,6 +140,9 @@ int modseal_policy_open(struct modseal *context, const struct modseal_options *o
 					    MODSEAL_E_POLICY_SIGNATURE, &cms, error);
 	if (result == 0)
 		result = parse_signed(context, options, text.view, cms.view, error);
+	if (result == 0 && context->gather)
+		result = modseal_set_add_policy(context->gather, text.view, cms.view,
+						error);
 	modseal_bytes_free(&cms);
 	modseal_bytes_free(&text);
 	if (result < 0)

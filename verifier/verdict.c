@@ -118,6 +118,11 @@ const char *modseal_verdict_anchor_source(const struct modseal_verdict *verdict)
 	return verdict->anchor_source;
 }
 
+const char *modseal_verdict_state(const struct modseal_verdict *verdict)
+{
+	return verdict->state;
+}
+
 const char *modseal_verdict_remark(const struct modseal_verdict *verdict, size_t index)
 {
 	return index < verdict->remark_count ? verdict->remarks[index] : NULL;

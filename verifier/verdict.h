@@ -27,6 +27,7 @@ struct modseal_verdict {
 	bool version_known; /* the security version, by the note or by a catalog */
 	uint64_t version;
 	struct modseal_note note; /* of the module, where it carries one */
+	const char *state;
 	char *remarks[16];
 	size_t remark_count;
 	struct modseal_verdict **dependencies;

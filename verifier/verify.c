@@ -147,6 +147,10 @@ static int start_verdict(struct modseal_subject *s, struct modseal_error *error)
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
 	s->verdict->serial = s->context->policy->serial;
 	s->verdict->anchor_source = s->context->anchor_source;
+	s->verdict->state = s->context->state ? "present" : "none";
+	if (!s->context->state)
+		modseal_verdict_remark_add(s->verdict, "no rollback state: an older"
+						       " policy would not be noticed");
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #define MODSEAL_INTERNAL_BUILTIN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * `make ANCHOR=file POLICY_NAME=name`: the certificate's bytes (PEM or DER, as the file
@@ -13,12 +14,22 @@
 extern const unsigned char modseal_builtin_anchor[];
 extern const size_t modseal_builtin_anchor_size;
 extern const char modseal_builtin_policy_name[];
+/* `make POLICY_SERIAL=n`: the least serial of that policy, whatever the state says. */
+extern const uint64_t modseal_builtin_policy_serial;
 
+/* Where policies are installed; the one in force is policy.yaml there. */
+#ifndef MODSEAL_DEFAULT_DIRECTORY
+#define MODSEAL_DEFAULT_DIRECTORY "/etc/modseal"
+#endif
 #ifndef MODSEAL_DEFAULT_POLICY
-#define MODSEAL_DEFAULT_POLICY "/etc/modseal/policy.yaml"
+#define MODSEAL_DEFAULT_POLICY MODSEAL_DEFAULT_DIRECTORY "/policy.yaml"
 #endif
 #ifndef MODSEAL_DEFAULT_ANCHORS
-#define MODSEAL_DEFAULT_ANCHORS "/etc/modseal/anchors.d"
+#define MODSEAL_DEFAULT_ANCHORS MODSEAL_DEFAULT_DIRECTORY "/anchors.d"
+#endif
+
+#ifndef MODSEAL_DEFAULT_STATE
+#define MODSEAL_DEFAULT_STATE "/var/lib/modseal"
 #endif
 
 /*

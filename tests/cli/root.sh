@@ -89,6 +89,13 @@ for_image /usr/lib
 own() { "$MODSEAL" verify --root "$TREE" "$@"; }
 check "an image without anchors accepts nothing" refused ANCHOR_INVALID own /usr/lib/libinside.so.1
 cp "$REAL/policy.pem" "$TREE/etc/modseal/anchors.d/image.pem"
+if [ "$(id -u)" = 0 ]; then
+	check "R33 an image without a rollback state accepts nothing" refused STATE_INVALID own /usr/lib/libinside.so.1
+	check "R33 this system's is not its own" refused STATE_INVALID own /usr/lib/libinside.so.1 --policy "$REAL/policy.yaml"
+	empty_state "$REAL/state"
+	check "R33 one of this system may be named" refused NOT_FOUND own /usr/lib/libinside.so.1 --state "$REAL/state"
+fi
+empty_state "$TREE/var/lib/modseal"
 check "an image without a policy accepts nothing" refused NOT_FOUND own /usr/lib/libinside.so.1
 cp "$REAL/policy.yaml" "$REAL/policy.yaml.p7s" "$TREE/etc/modseal"
 if [ "$(id -u)" = 0 ]; then

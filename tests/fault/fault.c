@@ -6,6 +6,8 @@
  * fault check POLICY ANCHOR FILE
  * fault load POLICY ANCHOR FILE SYMBOL
  *
+ * FAULT_STATE names the directory of a rollback state for check and load.
+ *
  * With FAULT_AGAIN every later call of the same function fails too: what is tried again
  * after a first failure must not succeed in the end by skipping it.
  *
@@ -96,6 +98,7 @@ static int open_policy(char **argv, uint32_t flags, struct modseal **context)
 		.policy_path = argv[2],
 		.anchor_paths = anchors,
 		.anchor_path_count = 1,
+		.state_directory = getenv("FAULT_STATE"),
 	};
 
 	return modseal_open(&options, context, &error);

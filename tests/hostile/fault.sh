@@ -52,6 +52,11 @@ POLICY
 check "the policy is signed" "$MODSEAL" policy sign "$WORK/policy.yaml" \
 	--key "$WORK/policy.key" --certificate "$WORK/policy.pem"
 
+check "it is installed, which makes a state" "$MODSEAL" policy install "$WORK/policy.yaml" --yes \
+	--anchor "$WORK/policy.pem" --directory "$WORK/etc" --state "$WORK/state"
+FAULT_STATE=$real/state
+export FAULT_STATE
+
 # calls N PREFIX OPERATION...: the operation makes so many calls of functions with the prefix
 calls() { want=$1; shift; got=$("$fault" count "$@"); [ "$got" = "$want" ] || { echo "$got calls" >&2; return 1; }; }
 some() { got=$("$fault" count "$@"); [ "$got" -gt 0 ] || { echo "$got calls" >&2; return 1; }; }

@@ -17,6 +17,8 @@ check "the policy is signed" write_policy "$REAL/policy.yaml"
 
 # an anchor of one policy and the name of another
 mkdir "$REAL/anchors"
+empty_state "$REAL/state"
+export OPEN_STATE="$REAL/state"
 "$MODSEAL" keygen production --directory "$REAL" >"$WORK/log"
 cp "$REAL/policy.pem" "$REAL/anchors/staging.pem"
 cp "$REAL/production.pem" "$REAL/anchors/tests.pem"

@@ -48,6 +48,7 @@ int main(int argc, char **argv)
 		return 2;
 	if (S_ISDIR(status.st_mode)) {
 		options.anchor_directory = argv[1];
+		options.state_directory = getenv("OPEN_STATE");
 	} else {
 		options.anchor_paths = anchors;
 		options.anchor_path_count = 1;

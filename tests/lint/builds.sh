@@ -67,13 +67,23 @@ embedded() {
 	{
 		fwrite(modseal_builtin_anchor, 1, modseal_builtin_anchor_size, stdout);
 		fputs(modseal_builtin_policy_name, stderr);
+		fprintf(stderr, " %llu", (unsigned long long)modseal_builtin_policy_serial);
 		return 0;
 	}' >"$WORK/print.c"
 	${CC:-gcc} -Iinclude -o "$WORK/print" "$WORK/print.c" "$BUILD/variants/anchor/anchor.o" &&
 		"$WORK/print" >"$WORK/embedded.pem" 2>"$WORK/name" &&
 		cmp "$WORK/embedded.pem" "$WORK/anchor.pem" &&
-		[ "$(cat "$WORK/name")" = production ]
+		[ "$(cat "$WORK/name")" = "production $1" ]
 }
-check "ANCHOR= embeds the certificate and the name" embedded
+check "ANCHOR= embeds the certificate and the name" embedded 0
+check "POLICY_SERIAL= builds" variant anchor ANCHOR="$WORK/anchor.pem" POLICY_NAME=production \
+	POLICY_SERIAL=9007199254740991 "$BUILD/variants/anchor/anchor.o"
+check "POLICY_SERIAL= embeds the serial" embedded 9007199254740991
+for serial in -1 01 1x 9007199254740992 99999999999999999999; do
+	check "POLICY_SERIAL=$serial is refused" exits 2 variant half ANCHOR="$WORK/anchor.pem" \
+		POLICY_NAME=production POLICY_SERIAL=$serial "$BUILD/variants/half/anchor.o"
+done
+check "POLICY_SERIAL= without ANCHOR= is refused" exits 2 variant half POLICY_SERIAL=1 \
+	"$BUILD/variants/half/anchor.o"
 check "ANCHOR= without POLICY_NAME= is refused" exits 2 variant half \
 	ANCHOR="$WORK/anchor.pem" "$BUILD/variants/half/anchor.o"

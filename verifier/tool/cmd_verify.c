@@ -162,7 +162,8 @@ static int judge(const struct options *options)
 				"judges where a file lies");
 		return EXIT_DONE;
 	}
-	if (options->policy || options->anchors.count > 0 || options->policy_name)
+	if (options->policy || options->anchors.count > 0 || options->policy_name ||
+	    options->anchor_directory || options->state)
 		return options_conflict(
 			command, "--certificate",
 			"it takes the place of the policy; give one of the two");

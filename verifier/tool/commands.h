@@ -13,6 +13,7 @@ extern const struct command command_inspect;
 extern const struct command command_load;
 extern const struct command command_policy_check;
 extern const struct command command_policy_show;
+extern const struct command command_policy_install;
 extern const struct command command_policy_sign;
 
 #endif

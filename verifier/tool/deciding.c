@@ -81,8 +81,7 @@ int deciding_name(const struct options *options, const char *operand, char **ret
 	return make_absolute(operand, ret_name, error);
 }
 
-/* A file named by an option: relative names start at the current directory. */
-static int file_name(const char *name, char **ret_path, struct modseal_error *error)
+int deciding_file(const char *name, char **ret_path, struct modseal_error *error)
 {
 	return name[0] == '/' ? copy_name(name, ret_path, error)
 			      : make_absolute(name, ret_path, error);
@@ -106,18 +105,28 @@ int deciding_open(const struct options *options, uint32_t flags,
 	};
 	size_t count = options->anchors.count;
 	char **anchors = calloc(count + 1, sizeof(*anchors));
-	char *policy = NULL;
+	char *policy = NULL, *directory = NULL, *state = NULL;
 	int result = MODSEAL_OK;
 
 	if (!anchors)
 		return output_error(error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_CONTEXT,
 				    NULL, NULL, "out of memory");
-	if (options->policy)
-		result = file_name(options->policy, &policy, error);
+	if (options->anchor_directory && count > 0)
+		result = output_error(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				      "--anchor-directory", "give one of the two",
+				      "with --anchor it would not be looked at");
+	if (options->policy && result == MODSEAL_OK)
+		result = deciding_file(options->policy, &policy, error);
+	if (options->anchor_directory && result == MODSEAL_OK)
+		result = deciding_file(options->anchor_directory, &directory, error);
+	if (options->state && result == MODSEAL_OK)
+		result = deciding_file(options->state, &state, error);
 	for (size_t i = 0; i < count && result == MODSEAL_OK; i++)
-		result = file_name(options->anchors.items[i], &anchors[i], error);
+		result = deciding_file(options->anchors.items[i], &anchors[i], error);
 	if (result == MODSEAL_OK) {
 		open.policy_path = policy;
+		open.anchor_directory = directory;
+		open.state_directory = state;
 		if (count > 0) {
 			open.anchor_paths = (const char *const *)anchors;
 			open.anchor_path_count = count;
@@ -127,6 +136,8 @@ int deciding_open(const struct options *options, uint32_t flags,
 		result = modseal_open(&open, ret_context, error);
 	}
 	free(policy);
+	free(directory);
+	free(state);
 	free_names(anchors, count);
 	return result;
 }

@@ -13,6 +13,11 @@ MODSEAL_MUST_CHECK int deciding_open(const struct options *options, uint32_t fla
 				     struct modseal **ret_context,
 				     struct modseal_error *error);
 
+/* A file or directory that an option names, made absolute; relative names start at the
+ * current directory. The caller frees *ret_path. Errors: SYSTEM, RESOURCE. */
+MODSEAL_MUST_CHECK int deciding_file(const char *name, char **ret_path,
+				     struct modseal_error *error);
+
 /*
  * The name to give to modseal_check: absolute paths as they are; relative ones with a
  * '/', and bare names that exist here, below the current directory; other bare names as

@@ -17,7 +17,7 @@ static const struct command *const commands[] = {
 	&command_keygen,       &command_sign,	     &command_strip,
 #endif
 	&command_verify,       &command_inspect,     &command_load,
-	&command_policy_check, &command_policy_show,
+	&command_policy_check, &command_policy_show, &command_policy_install,
 #ifndef MODSEAL_VERIFY_ONLY
 	&command_policy_sign,
 #endif

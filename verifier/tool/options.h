@@ -35,6 +35,9 @@ struct options {
 	struct words anchors;
 	const char *policy_name;
 	const char *root;
+	const char *anchor_directory;
+	const char *state;
+	bool yes;
 	const char *kind;
 	const char *trust;
 	const char *evidence;
@@ -121,8 +124,14 @@ struct option_spec {
 			"certificate of a key that may sign the policy (repeatable);\n"  \
 			"the policy's own files may then belong to you instead of "      \
 			"root"),                                                         \
+		OPTION_A_TEXT("anchor-directory", "DIR", anchor_directory,               \
+			      "directory of such certificates, NAME.pem for the\n"       \
+			      "policy NAME (default: the installed one)"),               \
 		OPTION_A_TEXT("policy-name", "NAME", policy_name,                        \
-			      "the name the policy must have")
+			      "the name the policy must have"),                          \
+		OPTION_A_TEXT("state", "DIR", state,                                     \
+			      "directory of the rollback state (default: the\n"          \
+			      "installed one; with --anchor none)")
 /* Commands that only look may look at the tree of another system. */
 #define OPTIONS_ROOT                                                                     \
 	OPTION_A_TEXT("root", "DIR", root,                                               \

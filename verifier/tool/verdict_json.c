@@ -72,6 +72,7 @@ static void describe_verdict(json_t *object, const struct modseal_verdict *verdi
 			json_integer((json_int_t)modseal_verdict_serial(verdict)));
 	}
 	output_json_set(object, "anchor-source", modseal_verdict_anchor_source(verdict));
+	output_json_set(object, "state", modseal_verdict_state(verdict));
 	describe_module(object, verdict);
 	json_object_set_new(object, "remarks", remarks_of(verdict));
 }

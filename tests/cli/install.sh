@@ -1,0 +1,208 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# policy install: what it shows, switches, keeps, refuses.
+. tests/lib.sh
+if [ "$(id -u)" != 0 ]; then
+	skip "policy install" "installed files must belong to root"
+	exit 0
+fi
+. tests/sets.sh
+for serial in 1 2 3; do make_set "$REAL/s$serial" $serial; done
+umask 077 # what is installed is for all to read, whoever installs it
+
+# ---- the story: 1, 2, and not 1 again ----------------------------------------------------
+
+check "nothing is in force" refused NOT_FOUND "$MODSEAL" policy check --anchor "$REAL/policy.pem" \
+	--policy "$ETC/policy.yaml"
+check "install the first" says "in force: nothing" install "$REAL/s1/policy.yaml"
+check "it is in force" serial_is 1
+check "install the second" says "in force: tests, serial 1" install "$REAL/s2/policy.yaml"
+check "it is in force now" serial_is 2
+check "R33 with its floor" floor_is 2
+check "R33 the first again is refused" refused ROLLBACK install "$REAL/s1/policy.yaml"
+check "and the second stays in force" serial_is 2
+check "the second may be installed again" says "this set is in force already" install "$REAL/s2/policy.yaml"
+check "the third" install "$REAL/s3/policy.yaml"
+check "the set before is kept, no other" [ "$(find "$ETC/sets" -name policy.yaml | wc -l)" = 2 ]
+kept() { grep -q '^serial: 2$' "$ETC/previous/policy.yaml" && grep -q '^serial: 3$' "$ETC/current/policy.yaml"; }
+check "it is called previous" kept
+check "nothing unfinished is left" [ -z "$(find "$REAL/etc" "$REAL/var" -name '*.new')" ]
+private() { find "$ETC" "$VAR" ! -type l ! -perm -0444 ! -name .lock; }
+check "everything installed can be read by all" nothing private
+if command -v setpriv >/dev/null; then
+	cp "$MODSEAL" "$REAL/plain"
+	chmod 755 "$REAL/plain"
+	chmod -R a+rX "$ANCHORS"
+	by_user() { setpriv --reuid 65533 --clear-groups "$REAL/plain" policy check "$ETC/policy.yaml" \
+		--anchor-directory "$ANCHORS" --state "$VAR"; }
+	check "and used by a user who is not root" by_user
+else
+	skip "a user who is not root" "no setpriv"
+fi
+
+# ---- what it shows -----------------------------------------------------------------------
+
+make_set "$REAL/s4" 4
+json() { install "$REAL/s4/policy.yaml" --json >"$WORK/json"; }
+check "--json" json
+holds() { grep -qF -- "$1" "$WORK/json" || { cat "$WORK/json" >&2; return 1; }; }
+check "tells the new policy" holds '"policy": "tests", "serial": 4, "issued": "2026-01-01T00:00:00Z"'
+check "the one before" holds '"previous": {"policy": "tests", "serial": 3, "issued": "2026-01-01T00:00:00Z"}'
+check "the floor it had to reach" holds '"floor": 3'
+check "the files" holds '"files": ["keys/signer.pem", "policy.yaml", "policy.yaml.p7s"]'
+check "lines removed" holds '{"change": "removed", "line": 3, "text": "serial: 3"}'
+check "lines added" holds '{"change": "added", "line": 3, "text": "serial: 4"}'
+unchanged() { ! grep -q 'purposes' "$WORK/json" && [ "$(grep -o '"change":' "$WORK/json" | wc -l)" = 4 ]; }
+check "and no others" unchanged
+check "a failure has a code and a stage" says '"code": "ROLLBACK", "stage": "policy"' install "$REAL/s1/policy.yaml" --json
+
+# ---- what is asked -----------------------------------------------------------------------
+
+make_set "$REAL/s5" 5
+# shellcheck disable=SC2120 # the arguments come through exits
+asked() { "$MODSEAL" policy install "$REAL/s5/policy.yaml" --anchor-directory "$ANCHORS" --directory "$ETC" \
+	--state "$VAR" "$@"; }
+unasked() { asked </dev/null; }
+check "without a terminal --yes is needed" exits 2 unasked
+check "with --json too" exits 2 asked --json
+if command -v script >/dev/null; then
+	answer() { # answer TEXT STATUS
+		{ sleep 1; echo "$1"; } | script -qec "'$MODSEAL' policy install '$REAL/s5/policy.yaml' --anchor-directory '$ANCHORS' --directory '$ETC' --state '$VAR'" /dev/null >"$WORK/asked"
+		[ $? = "$2" ] || { cat "$WORK/asked" >&2; return 1; }
+	}
+	check "no is no" answer n 1
+	check "and leaves what was in force" serial_is 4
+	check "and no set behind" [ "$(find "$ETC/sets" -name policy.yaml | wc -l)" = 2 ]
+	check "yes is yes" answer y 0
+	check "and puts it in force" serial_is 5
+else
+	skip "asking on a terminal" "no script(1)"
+	check "yes is yes" install "$REAL/s5/policy.yaml"
+fi
+
+# ---- what is refused, and changes nothing ------------------------------------------------
+
+before() { (cd "$ETC" && find . "$VAR" ! -name .lock -printf '%p %l %s\n' | sort; cat "$VAR/state") >"$WORK/before"; }
+after() { (cd "$ETC" && find . "$VAR" ! -name .lock -printf '%p %l %s\n' | sort; cat "$VAR/state") >"$WORK/after"; cmp "$WORK/before" "$WORK/after"; }
+refuses() { # refuses NAME CODE FILE [OPTION...]
+	name=$1 code=$2
+	shift 2
+	before
+	check "$name is refused" refused "$code" install "$@"
+	check "and changes nothing" after
+}
+make_set "$REAL/foreign" 6 tests stranger
+refuses "a policy of a stranger" POLICY_SIGNATURE "$REAL/foreign/policy.yaml"
+cp -r "$REAL/s5" "$REAL/changed" && echo '# x' >>"$REAL/changed/policy.yaml"
+refuses "a policy changed after signing" POLICY_SIGNATURE "$REAL/changed/policy.yaml"
+cp -r "$REAL/s5" "$REAL/bare" && rm "$REAL/bare/policy.yaml.p7s"
+refuses "a policy without a signature" POLICY_SIGNATURE "$REAL/bare/policy.yaml"
+cp -r "$REAL/s5" "$REAL/lacking" && rm "$REAL/lacking/keys/signer.pem"
+refuses "a policy without its certificate" NOT_FOUND "$REAL/lacking/policy.yaml"
+cp -r "$REAL/s5" "$REAL/swapped" && cp "$REAL/other.pem" "$REAL/swapped/keys/signer.pem"
+refuses "a policy with another certificate" POLICY_INVALID "$REAL/swapped/policy.yaml"
+make_set "$REAL/staging" 6 staging
+refuses "a policy of another name" POLICY_NAME "$REAL/staging/policy.yaml"
+refuses "a policy that is not there" NOT_FOUND "$REAL/nowhere/policy.yaml"
+refuses "a directory" NOT_REGULAR "$REAL/s5"
+mkfifo "$REAL/fifo"
+refuses "a FIFO" NOT_REGULAR "$REAL/fifo"
+again() { # again DIR: signs what was changed
+	"$MODSEAL" policy sign --force "$1/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
+}
+make_set "$REAL/near" 6
+mv "$REAL/near/keys/signer.pem" "$REAL/near/policy.yaml.pem"
+sed -i "s|certificate-file: .*|certificate-file: policy.yaml.pem|" "$REAL/near/policy.yaml"
+again "$REAL/near"
+check "a file may be called almost as the policy" install "$REAL/near/policy.yaml"
+check "and is installed" serial_is 6
+mv "$REAL/near" "$REAL/s6"
+make_set "$REAL/absolute" 7
+sed -i "s|certificate-file: keys|certificate-file: $REAL/absolute/keys|" "$REAL/absolute/policy.yaml"
+again "$REAL/absolute"
+refuses "a policy that names a file by an absolute path" POLICY_INVALID "$REAL/absolute/policy.yaml"
+for name in policy.yaml policy.yaml.p7s; do
+	make_set "$REAL/same" 7
+	mv "$REAL/same/policy.yaml" "$REAL/same/new.yaml"
+	cp "$REAL/release.pem" "$REAL/same/$name"
+	sed -i "s|certificate-file: .*|certificate-file: $name|" "$REAL/same/new.yaml"
+	"$MODSEAL" policy sign --force "$REAL/same/new.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
+	refuses "a policy that names a file $name" POLICY_INVALID "$REAL/same/new.yaml"
+	rm -r "$REAL/same"
+done
+chmod o+w "$ETC"
+refuses "a place that others may write to" PATH_UNSAFE "$REAL/s6/policy.yaml"
+chmod o-w "$ETC"
+chmod o+w "$VAR"
+refuses "a state that others may write to" PATH_UNSAFE "$REAL/s6/policy.yaml"
+chmod o-w "$VAR"
+
+# ---- catalogs: newer ones with the same serial of the policy, and never older ones --------
+
+set_with_catalog() { # set_with_catalog DIR POLICY_SERIAL CATALOG_SERIAL
+	make_set "$1" "$2"
+	mkdir -p "$1/lists"
+	cp "$REAL/other.pem" "$1/keys/catalogs.pem"
+	sed -i "s|^rules:|  catalogs: {trust: pinned, purposes: [catalog], certificate-file: keys/catalogs.pem, certificate-sha256: $(sha256sum "$REAL/other.pem" | cut -d' ' -f1)}\ncatalogs: [{name: base, file: lists/base.cat, signers: [catalogs]}]\nrules:|" \
+		"$1/policy.yaml"
+	printf 'modseal-catalog: 1\nname: base\nserial: %s\nissued: 2026-02-0%sT00:00:00Z\n' "$3" "$3" >"$1/lists/base.cat"
+	openssl cms -sign -binary -in "$1/lists/base.cat" -signer "$REAL/other.pem" -inkey "$REAL/other.key" \
+		-outform DER -nosmimecap -nocerts -out "$1/lists/base.cat.p7s"
+	again "$1"
+}
+for serial in 2 3 4; do set_with_catalog "$REAL/c$serial" 6 $serial; done
+check "a policy with a catalog" install "$REAL/c3/policy.yaml"
+check "it is installed with it" cmp "$REAL/c3/lists/base.cat" "$ETC/current/lists/base.cat"
+check "and with its signature" cmp "$REAL/c3/lists/base.cat.p7s" "$ETC/current/lists/base.cat.p7s"
+check "and is in force" serial_is 6
+floored() { grep -q "^catalog: [0-9a-f]* tests base $1\$" "$VAR/state"; }
+check "R33 the catalog has a floor" floored 3
+check "R28 its time is the time floor" grep -q '^time-floor: 2026-02-03T00:00:00Z$' "$VAR/state"
+refuses "R33 an older catalog" ROLLBACK "$REAL/c2/policy.yaml"
+check "R33 and both numbers are named" says "serial is 2, below the floor 3" install "$REAL/c2/policy.yaml"
+cp "$REAL/c2/lists/"* "$ETC/current/lists"
+check "R33 one that was put in its place is refused" refused ROLLBACK installed "policy check"
+check "a newer one with the same serial of the policy" install "$REAL/c4/policy.yaml"
+check "is in force" floored 4
+set_with_catalog "$REAL/absolute-catalog" 6 5
+sed -i "s|file: lists|file: $REAL/absolute-catalog/lists|" "$REAL/absolute-catalog/policy.yaml"
+again "$REAL/absolute-catalog"
+refuses "a catalog named by an absolute path" POLICY_INVALID "$REAL/absolute-catalog/policy.yaml"
+set_with_catalog "$REAL/unsigned-catalog" 6 5
+rm "$REAL/unsigned-catalog/lists/base.cat.p7s"
+refuses "a catalog without a signature" CATALOG_INVALID "$REAL/unsigned-catalog/policy.yaml"
+
+# ---- where it comes from, and what was there ---------------------------------------------
+
+mv "$REAL/s6/policy.yaml" "$REAL/s6/gateway.yaml"
+mv "$REAL/s6/policy.yaml.p7s" "$REAL/s6/gateway.yaml.p7s"
+chown -R 65534 "$REAL/s6"
+chmod 777 "$REAL/s6"
+cd "$REAL/s6" || exit 99
+check "a policy of any name and owner, by a relative name" install gateway.yaml
+cd "$OLDPWD" || exit 99
+check "is in force" serial_is 6
+strangers() { find "$ETC" "$VAR" ! -user 0; }
+check "and root's where it is installed" nothing strangers
+echo damaged >"$ETC/current/policy.yaml.pem"
+check "a set damaged where it lies is not in force" refused POLICY_INVALID installed "policy check"
+check "and installing it again repairs it" install "$REAL/s6/gateway.yaml"
+check "so that it is" serial_is 6
+rm "$VAR/state"
+check "R33 a state that was lost does not forget the set in force" refused ROLLBACK install "$REAL/s5/policy.yaml"
+check "and is made again" install "$REAL/s6/gateway.yaml"
+check "with its floor" floor_is 6
+rm -r "$ETC" "$VAR"
+mkdir "$ETC"
+chmod 755 "$ETC"
+cp -r "$REAL/s2/." "$ETC"
+check "over a policy that was put there by hand" says "in force: tests, serial 2" install "$REAL/s3/policy.yaml"
+check "one is in force" serial_is 3
+check "and the other is kept" cmp "$ETC/policy.yaml.replaced" "$REAL/s2/policy.yaml"
+own() { command=$1; shift; "$MODSEAL" policy "$command" --anchor "$REAL/policy.pem" "$@"; }
+check "by an anchor of one's own" own install "$REAL/s2/policy.yaml" --directory "$REAL/mine" --state "$REAL/mine-state" --yes
+check "it is in force" own check "$REAL/mine/policy.yaml" --state "$REAL/mine-state"
+check "and has its floor" refused ROLLBACK own check "$REAL/s1/policy.yaml" --state "$REAL/mine-state"
+check "--anchor and --anchor-directory exclude each other" exits 2 own install "$REAL/s2/policy.yaml" --yes \
+	--anchor-directory "$ANCHORS"
+check "when checking too" exits 2 own check "$REAL/s2/policy.yaml" --anchor-directory "$ANCHORS"

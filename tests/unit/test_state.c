@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of policy/state.c: the rollback state as text, and its floors (R33). */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/crypto.h"
+#include "policy/state.h"
+
+#define KEY_A "00000000000000000000000000000000000000000000000000000000000000aa"
+#define KEY_B "00000000000000000000000000000000000000000000000000000000000000bb"
+#define HEAD  "modseal-state: 1\ntime-floor: 2026-11-23T00:00:00Z\n"
+#define FULL                                                                             \
+	HEAD "policy: " KEY_A " production 42\n"                                         \
+	     "catalog: " KEY_A " production debian-base 7\n"                             \
+	     "policy: " KEY_B " production 9007199254740991\n"
+
+static const uint8_t key_a[MODSEAL_SHA256_SIZE] = {[31] = 0xaa};
+static const uint8_t key_b[MODSEAL_SHA256_SIZE] = {[31] = 0xbb};
+static struct modseal_error error;
+static struct modseal_crypto *crypto;
+
+static void set_up(void)
+{
+	cr_assert(zero(int, modseal_crypto_new(&crypto, &error)));
+}
+
+static void tear_down(void)
+{
+	modseal_crypto_free(&crypto);
+}
+
+static struct modseal_span span(const char *text)
+{
+	return modseal_span_of(text, strlen(text));
+}
+
+/* What a verifier does with the bytes of a state file: split, compare, parse. */
+static int read_bytes(struct modseal_span text, struct modseal_state **ret_state)
+{
+	uint8_t named[MODSEAL_SHA256_SIZE], digest[MODSEAL_SHA256_SIZE];
+	struct modseal_span covered;
+	int result;
+
+	memset(&error, 0, sizeof(error));
+	result = modseal_state_split(text, "state", &covered, named, &error);
+	if (result < 0)
+		return result;
+	cr_assert(zero(int, modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, covered,
+						  digest, &error)));
+	if (memcmp(named, digest, sizeof(digest)) != 0)
+		return modseal_fail(&error, MODSEAL_E_STATE_INVALID, MODSEAL_STAGE_POLICY,
+				    "state", "damaged");
+	return modseal_state_parse(covered, "state", ret_state, &error);
+}
+
+/* The lines with the closing line they should have. */
+static char *closed(const char *lines)
+{
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+	char *text = calloc(1, strlen(lines) + 128);
+
+	cr_assert(zero(int, modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256,
+						  span(lines), digest, &error)));
+	strcpy(text, lines);
+	modseal_state_close(text, digest);
+	return text;
+}
+
+static struct modseal_state *accepted(const char *lines)
+{
+	struct modseal_state *state = NULL;
+	char *text = closed(lines);
+
+	cr_assert(zero(int, read_bytes(span(text), &state)), "%s: %s", error.message,
+		  lines);
+	free(text);
+	return state;
+}
+
+static void refused(const char *lines, const char *said)
+{
+	struct modseal_state *state = NULL;
+	char *text = closed(lines);
+
+	cr_assert(eq(int, read_bytes(span(text), &state), MODSEAL_E_STATE_INVALID),
+		  "row %s", lines);
+	cr_assert(eq(int, error.stage, MODSEAL_STAGE_POLICY), "row %s", lines);
+	cr_assert(eq(str, error.object, "state"), "row %s", lines);
+	cr_assert(strstr(error.message, said) != NULL, "row %s: wanted %s got %s", lines,
+		  said, error.message);
+	cr_assert(state == NULL);
+	free(text);
+}
+
+static uint64_t serial(const struct modseal_state *state, const uint8_t *key,
+		       const char *policy, const char *catalog)
+{
+	return modseal_state_serial(
+		state, &(struct modseal_state_subject){key, policy, catalog});
+}
+
+static int raise(struct modseal_state *state, const uint8_t *key, const char *policy,
+		 const char *catalog, uint64_t to)
+{
+	return modseal_state_raise(
+		state, &(struct modseal_state_subject){key, policy, catalog}, to, &error);
+}
+
+Test(state, is_read_with_the_floors_it_names, .init = set_up, .fini = tear_down)
+{
+	struct modseal_state *state = accepted(FULL);
+
+	cr_assert(eq(i64, modseal_state_time(state), 1795392000));
+	cr_assert(eq(u64, serial(state, key_a, "production", NULL), 42));
+	cr_assert(eq(u64, serial(state, key_a, "production", "debian-base"), 7));
+	cr_assert(eq(u64, serial(state, key_b, "production", NULL), 9007199254740991));
+	cr_assert(zero(u64, serial(state, key_b, "production", "debian-base")));
+	cr_assert(zero(u64, serial(state, key_a, "staging", NULL)));
+	modseal_state_free(&state);
+	cr_assert(state == NULL);
+	modseal_state_free(&state);
+}
+
+Test(state, without_floors_is_read, .init = set_up, .fini = tear_down)
+{
+	struct modseal_state *state = accepted(HEAD);
+
+	cr_assert(zero(u64, serial(state, key_a, "production", NULL)));
+	modseal_state_free(&state);
+}
+
+Test(state, r33_of_another_form_is_refused, .init = set_up, .fini = tear_down)
+{
+	static const struct {
+		const char *lines, *said;
+	} rows[] = {
+		{"modseal-state: 2\ntime-floor: 2026-11-23T00:00:00Z\n", "line 1"},
+		{"modseal-state: 1\r\ntime-floor: 2026-11-23T00:00:00Z\n", "line 1"},
+		{"modseal-policy: 1\n", "line 1"},
+		{"\n" HEAD, "line 1"},
+		{"modseal-state: 1\n", "line 2"},
+		{"modseal-state: 1\ntime-floor: \n", "line 2"},
+		{"modseal-state: 1\ntime-floor: 0\n", "line 2"},
+		{"modseal-state: 1\ntime-floor: 2026-11-23T00:00:00Z \n", "line 2"},
+		{"modseal-state: 1\ntime-floor:  2026-11-23T00:00:00Z\n", "line 2"},
+		{"modseal-state: 1\npolicy: " KEY_A " a 1\n", "line 2"},
+		{HEAD "\n", "line 3"},
+		{HEAD "# a comment\n", "line 3"},
+		{HEAD "time-floor: 2026-11-23T00:00:00Z\n", "line 3"},
+		{HEAD "policy: " KEY_A " a\n", "line 3"},
+		{HEAD "policy: " KEY_A " a \n", "line 3"},
+		{HEAD "policy: " KEY_A " a 1 \n", "line 3"},
+		{HEAD "policy: " KEY_A " a 1 2\n", "line 3"},
+		{HEAD "policy: " KEY_A " a b 1\n", "line 3"},
+		{HEAD "policy:  " KEY_A " a 1\n", "line 3"},
+		{HEAD "policy: " KEY_A "  a 1\n", "line 3"},
+		{HEAD "policy: " KEY_A " a 01\n", "line 3"},
+		{HEAD "policy: " KEY_A " a -1\n", "line 3"},
+		{HEAD "policy: " KEY_A " a 1x\n", "line 3"},
+		{HEAD "policy: " KEY_A " a 9007199254740992\n", "line 3"},
+		{HEAD "policy: " KEY_A " a 18446744073709551616\n", "line 3"},
+		{HEAD "policy: " KEY_A " .a 1\n", "line 3"},
+		{HEAD "policy: " KEY_A " a/b 1\n", "line 3"},
+		{HEAD "policy: aa a 1\n", "line 3"},
+		{HEAD "policy: " KEY_A "aa a 1\n", "line 3"},
+		{HEAD "policy: A" KEY_A " a 1\n", "line 3"},
+		{HEAD "catalog: " KEY_A " a 1\n", "line 3"},
+		{HEAD "catalog: " KEY_A " a b c 1\n", "line 3"},
+		{HEAD "Policy: " KEY_A " a 1\n", "line 3"},
+		/* no floor twice, and none out of its place */
+		{HEAD "policy: " KEY_A " a 2\npolicy: " KEY_A " a 1\n", "line 4"},
+		{HEAD "policy: " KEY_A " b 2\npolicy: " KEY_A " a 1\n", "line 4"},
+		{HEAD "policy: " KEY_B " a 2\npolicy: " KEY_A " a 1\n", "line 4"},
+		{HEAD "catalog: " KEY_A " a b 2\npolicy: " KEY_A " a 1\n", "line 4"},
+		{HEAD "catalog: " KEY_A " a b 2\ncatalog: " KEY_A " a b 2\n", "line 4"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		refused(rows[i].lines, rows[i].said);
+}
+
+Test(state, r33_that_is_empty_or_has_no_closing_line_is_refused)
+{
+	static const char *const rows[] = {
+		"",
+		"\n",
+		HEAD,
+		FULL,
+		"sha256: " KEY_A "\n",
+		HEAD "sha256: " KEY_A,
+		HEAD "sha256: " KEY_A " \n",
+		HEAD "sha256: A" KEY_A "\n",
+		"modseal-state: 1sha256: " KEY_A "\n",
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct modseal_state *state = NULL;
+
+		cr_assert(eq(int, read_bytes(span(rows[i]), &state),
+			     MODSEAL_E_STATE_INVALID),
+			  "row %zu", i);
+		cr_assert(eq(int, error.stage, MODSEAL_STAGE_POLICY));
+	}
+}
+
+Test(state, r33_is_refused_with_any_bit_flipped_cut_anywhere_or_longer, .init = set_up,
+     .fini = tear_down)
+{
+	char *text = closed(FULL);
+	size_t size = strlen(text);
+	struct modseal_state *state = NULL;
+	uint8_t *longer = malloc(size + 1);
+
+	for (size_t i = 0; i < 8 * size; i++) {
+		text[i / 8] ^= (char)(1 << i % 8);
+		cr_assert(eq(int, read_bytes(modseal_span_of(text, size), &state),
+			     MODSEAL_E_STATE_INVALID),
+			  "bit %zu", i);
+		text[i / 8] ^= (char)(1 << i % 8);
+	}
+	for (size_t i = 0; i < size; i++)
+		cr_assert(eq(int, read_bytes(modseal_span_of(text, i), &state),
+			     MODSEAL_E_STATE_INVALID),
+			  "cut to %zu", i);
+	/* whole lines taken out, the closing line kept */
+	for (const char *line = text; (line = strchr(line, '\n')) && line[1]; line++) {
+		size_t rest = strlen(line + 1), from = (size_t)(line + 1 - text);
+		const char *end = strchr(line + 1, '\n');
+		size_t gone = (size_t)(end - line);
+
+		memcpy(longer, text, from);
+		memcpy(longer + from, line + 1 + gone, rest - gone);
+		cr_assert(eq(int,
+			     read_bytes(modseal_span_of(longer, size - gone), &state),
+			     MODSEAL_E_STATE_INVALID));
+	}
+	memcpy(longer, text, size);
+	for (unsigned byte = 0; byte < 256; byte++) {
+		longer[size] = (uint8_t)byte;
+		cr_assert(eq(int, read_bytes(modseal_span_of(longer, size + 1), &state),
+			     MODSEAL_E_STATE_INVALID),
+			  "byte %u behind", byte);
+	}
+	cr_assert(zero(int, read_bytes(modseal_span_of(text, size), &state)));
+	modseal_state_free(&state);
+	free(longer);
+	free(text);
+}
+
+Test(state, is_written_as_it_is_read, .init = set_up, .fini = tear_down)
+{
+	struct modseal_state *state = accepted(FULL);
+	char *text = NULL;
+
+	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
+	cr_assert(eq(str, text, FULL));
+	free(text);
+	modseal_state_free(&state);
+	state = modseal_state_new();
+	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
+	cr_assert(eq(str, text, "modseal-state: 1\ntime-floor: 1970-01-01T00:00:00Z\n"));
+	free(text);
+	modseal_state_free(&state);
+}
+
+Test(state, is_raised_and_never_lowered, .init = set_up, .fini = tear_down)
+{
+	struct modseal_state *state = modseal_state_new();
+	char *text = NULL;
+
+	cr_assert(zero(int, raise(state, key_b, "production", NULL, 9007199254740991)));
+	cr_assert(zero(int, raise(state, key_a, "production", "debian-base", 7)));
+	cr_assert(zero(int, raise(state, key_a, "production", NULL, 41)));
+	cr_assert(zero(int, raise(state, key_a, "production", NULL, 42)));
+	cr_assert(zero(int, raise(state, key_a, "production", NULL, 5)));
+	modseal_state_raise_time(state, 1795392000);
+	modseal_state_raise_time(state, 1795391999);
+	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
+	cr_assert(eq(str, text, FULL));
+	free(text);
+	cr_assert(eq(int, raise(state, key_a, "production", NULL, 1ull << 53),
+		     MODSEAL_E_INTERNAL));
+	modseal_state_free(&state);
+}
+
+Test(state, holds_so_many_floors_and_no_more, .init = set_up, .fini = tear_down)
+{
+	struct modseal_state *state = modseal_state_new(), *again;
+	char name[16], *text = NULL, *lines;
+
+	for (unsigned i = 0; i < MODSEAL_MAX_STATE_FLOORS; i++) {
+		snprintf(name, sizeof(name), "p%u", i * 7919 % 100003);
+		cr_assert(zero(int, raise(state, key_a, name, NULL, i)));
+	}
+	cr_assert(eq(int, raise(state, key_a, "more", NULL, 1), MODSEAL_E_STATE_INVALID));
+	cr_assert(zero(int, raise(state, key_a, name, NULL, 1ull << 52)));
+	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
+	again = accepted(text);
+	cr_assert(eq(u64, serial(again, key_a, name, NULL), 1ull << 52));
+	modseal_state_free(&again);
+	lines = malloc(strlen(text) + 256);
+	sprintf(lines, "%spolicy: " KEY_B " more 1\n", text);
+	again = NULL;
+	free(text);
+	text = closed(lines);
+	cr_assert(eq(int, read_bytes(span(text), &again), MODSEAL_E_STATE_INVALID));
+	cr_assert(strstr(error.message, "more than 4096") != NULL);
+	cr_assert(strlen(text) < MODSEAL_MAX_STATE_SIZE);
+	free(lines);
+	free(text);
+	modseal_state_free(&state);
+}
+
+Test(state, r33_refuses_a_serial_below_the_floor_and_names_both)
+{
+	cr_assert(zero(int, modseal_state_judge(0, 0, "policy", "p.yaml", &error)));
+	cr_assert(zero(int, modseal_state_judge(42, 42, "policy", "p.yaml", &error)));
+	cr_assert(zero(int, modseal_state_judge(42, 43, "policy", "p.yaml", &error)));
+	cr_assert(eq(int, modseal_state_judge(42, 41, "policy", "p.yaml", &error),
+		     MODSEAL_E_ROLLBACK));
+	cr_assert(eq(int, error.stage, MODSEAL_STAGE_POLICY));
+	cr_assert(eq(str, error.object, "p.yaml"));
+	cr_assert(strstr(error.message, "serial is 41, below the floor 42") != NULL);
+	cr_assert(strstr(error.remedy, "policy with serial 42 or higher") != NULL);
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directories of installed sets and of the state: locked, written, switched. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "verifier/install_place.h"
+#include "verifier/state_open.h"
+
+#define CURRENT	    "current"
+#define PREVIOUS    "previous"
+#define LOCK	    ".lock"
+#define UNFINISHED  ".new"
+#define REPLACED    MODSEAL_SET_POLICY ".replaced"
+#define POLICY_LINK CURRENT "/" MODSEAL_SET_POLICY
+
+#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+/* `sets/` and a name. */
+#define TARGET_SIZE (sizeof(MODSEAL_SETS) + MODSEAL_SET_NAME_SIZE)
+/* Of directories that are removed; nobody names files deeper than that. */
+#define MAX_DEPTH 64
+
+/* A new entry is there after a power cut only if its directory was synced. */
+static int sync_parent(int directory)
+{
+	int parent = openat(directory, "..", DIRECTORY_FLAGS);
+	int result = parent < 0 ? -1 : fsync(parent);
+	int errnum = errno;
+
+	if (parent >= 0)
+		close(parent);
+	errno = errnum;
+	return result;
+}
+
+static int make_directory(int parent, const char *name, const char *object,
+			  int *ret_directory, struct modseal_error *error)
+{
+	bool made = mkdirat(parent, name, 0755) == 0;
+
+	if (!made && errno != EEXIST)
+		return modseal_fail_install(error, errno, object, "it cannot be made");
+	*ret_directory = openat(parent, name, DIRECTORY_FLAGS);
+	if (*ret_directory < 0)
+		return modseal_fail_install(error, errno, object, "it cannot be opened");
+	/* whatever the umask is: those who verify are not only root */
+	if (made && (fchmod(*ret_directory, 0755) || sync_parent(*ret_directory)))
+		return modseal_fail_install(error, errno, object, "it cannot be made");
+	return 0;
+}
+
+static int lock(int directory, const char *object, int *ret_lock,
+		struct modseal_error *error)
+{
+	*ret_lock = openat(directory, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			   0600); /* who could open it could hold up every installation */
+	if (*ret_lock < 0)
+		return modseal_fail_install(error, errno, object, "it cannot be locked");
+	if (flock(*ret_lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return modseal_fail_install(error, errno, object, "it cannot be locked");
+	modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_POLICY, object,
+		     "another installation is under way");
+	modseal_remedy(error, "let it end, then try again");
+	return MODSEAL_E_CHANGED;
+}
+
+int modseal_place_open(const char *path, const char *state_path,
+		       struct modseal_place_of_sets *ret_place,
+		       struct modseal_error *error)
+{
+	struct modseal_place_of_sets place = {
+		.path = path,
+		.state_path = state_path,
+		.directory = -1,
+		.sets = -1,
+		.state = -1,
+		.locks = {-1, -1},
+	};
+	int result = make_directory(AT_FDCWD, path, path, &place.directory, error);
+
+	if (result == 0)
+		result = make_directory(AT_FDCWD, state_path, state_path, &place.state,
+					error);
+	if (result == 0)
+		result = lock(place.directory, path, &place.locks[0], error);
+	if (result == 0)
+		result = lock(place.state, state_path, &place.locks[1], error);
+	if (result == 0)
+		result = make_directory(place.directory, MODSEAL_SETS, path, &place.sets,
+					error);
+	if (result < 0) {
+		modseal_place_close(&place);
+		return result;
+	}
+	*ret_place = place;
+	return 0;
+}
+
+void modseal_place_close(struct modseal_place_of_sets *place)
+{
+	int *const descriptors[] = {&place->directory, &place->sets, &place->state,
+				    &place->locks[0], &place->locks[1]};
+
+	for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
+		if (*descriptors[i] >= 0)
+			close(*descriptors[i]);
+		*descriptors[i] = -1;
+	}
+}
+
+/* ---- sets ------------------------------------------------------------------------ */
+
+static void remove_tree(int parent, const char *name, unsigned depth)
+{
+	struct dirent *entry;
+	DIR *listing;
+	int directory;
+
+	if (unlinkat(parent, name, 0) == 0 || depth == MAX_DEPTH)
+		return;
+	directory = openat(parent, name, DIRECTORY_FLAGS | O_NOFOLLOW);
+	if (directory < 0)
+		return;
+	listing = fdopendir(directory);
+	if (!listing) {
+		close(directory);
+		return;
+	}
+	while ((entry = readdir(listing)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			remove_tree(directory, entry->d_name, depth + 1);
+	closedir(listing);
+	unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int modseal_place_put(struct modseal_place_of_sets *place, const struct modseal_set *set,
+		      const char *name, struct modseal_error *error)
+{
+	int result;
+
+	if (modseal_set_is_at(set, place->sets, name))
+		return 0;
+	remove_tree(place->sets, UNFINISHED, 0);
+	result = modseal_set_write(set, place->sets, UNFINISHED, error);
+	/* What is there and differs is damaged (a plain rename does not replace it). It
+	 * may be in force all the same, so there must be no moment without it. */
+	if (result == 0 && renameat(place->sets, UNFINISHED, place->sets, name) &&
+	    renameat2(place->sets, UNFINISHED, place->sets, name, RENAME_EXCHANGE))
+		result = modseal_fail_install(error, errno, name,
+					      "the set cannot be put in its place");
+	if (result == 0 && fsync(place->sets))
+		result = modseal_fail_install(error, errno, name, "it cannot be synced");
+	remove_tree(place->sets, UNFINISHED, 0);
+	return result;
+}
+
+/* What a link of the directory says, or "". */
+static void read_link(int directory, const char *name, char target[PATH_MAX])
+{
+	ssize_t length = readlinkat(directory, name, target, PATH_MAX - 1);
+
+	target[length > 0 ? length : 0] = '\0';
+}
+
+static bool leads_to(const struct modseal_place_of_sets *place, const char *link,
+		     const char *wanted)
+{
+	char target[PATH_MAX];
+
+	read_link(place->directory, link, target);
+	return strcmp(target, wanted) == 0;
+}
+
+bool modseal_place_is_current(const struct modseal_place_of_sets *place, const char *name)
+{
+	char wanted[TARGET_SIZE];
+
+	snprintf(wanted, sizeof(wanted), MODSEAL_SETS "/%s", name);
+	return leads_to(place, CURRENT, wanted) &&
+	       leads_to(place, MODSEAL_SET_POLICY, POLICY_LINK);
+}
+
+void modseal_place_clean(struct modseal_place_of_sets *place)
+{
+	char wanted[TARGET_SIZE];
+	struct dirent *entry;
+	int copy = openat(place->sets, ".", DIRECTORY_FLAGS);
+	DIR *listing = copy >= 0 ? fdopendir(copy) : NULL;
+
+	if (!listing && copy >= 0)
+		close(copy);
+	while (listing && (entry = readdir(listing)) != NULL) {
+		const char *name = entry->d_name;
+
+		if (strlen(name) >= MODSEAL_SET_NAME_SIZE || strcmp(name, ".") == 0 ||
+		    strcmp(name, "..") == 0)
+			continue;
+		snprintf(wanted, sizeof(wanted), MODSEAL_SETS "/%s", name);
+		if (!leads_to(place, CURRENT, wanted) &&
+		    !leads_to(place, PREVIOUS, wanted))
+			remove_tree(place->sets, name, 0);
+	}
+	if (listing)
+		closedir(listing);
+}
+
+/* ---- links ----------------------------------------------------------------------- */
+
+/* A link that is there or is not, and leads to its old or its new target. */
+static int set_link(struct modseal_place_of_sets *place, const char *name,
+		    const char *target, struct modseal_error *error)
+{
+	char fresh[64];
+
+	if (leads_to(place, name, target))
+		return 0;
+	snprintf(fresh, sizeof(fresh), "%s" UNFINISHED, name);
+	unlinkat(place->directory, fresh, 0);
+	if (symlinkat(target, place->directory, fresh) ||
+	    renameat(place->directory, fresh, place->directory, name) ||
+	    fsync(place->directory))
+		return modseal_fail_install(error, errno, name,
+					    "the link cannot be switched");
+	return 0;
+}
+
+/* A policy that somebody put here by hand is replaced, not lost. */
+static int keep_replaced(struct modseal_place_of_sets *place, struct modseal_error *error)
+{
+	struct stat status;
+
+	if (fstatat(place->directory, MODSEAL_SET_POLICY, &status, AT_SYMLINK_NOFOLLOW) ||
+	    !S_ISREG(status.st_mode))
+		return 0;
+	unlinkat(place->directory, REPLACED, 0);
+	if (linkat(place->directory, MODSEAL_SET_POLICY, place->directory, REPLACED, 0))
+		return modseal_fail_install(error, errno, MODSEAL_SET_POLICY,
+					    "it cannot be kept under another name");
+	return 0;
+}
+
+int modseal_place_switch(struct modseal_place_of_sets *place, const char *name,
+			 struct modseal_error *error)
+{
+	char target[TARGET_SIZE], old[PATH_MAX];
+	int result = 0;
+
+	snprintf(target, sizeof(target), MODSEAL_SETS "/%s", name);
+	read_link(place->directory, CURRENT, old);
+	if (old[0] && strcmp(old, target) != 0)
+		result = set_link(place, PREVIOUS, old, error);
+	if (result == 0)
+		result = keep_replaced(place, error);
+	if (result == 0)
+		result = set_link(place, CURRENT, target, error);
+	/* Once this link is made it stays, and the one before is the switch. */
+	if (result == 0)
+		result = set_link(place, MODSEAL_SET_POLICY, POLICY_LINK, error);
+	return result;
+}
+
+/* ---- state ----------------------------------------------------------------------- */
+
+static int write_state(int directory, const char *text)
+{
+	size_t size = strlen(text), done = 0;
+	int descriptor, errnum = 0;
+
+	unlinkat(directory, MODSEAL_STATE_NEW, 0);
+	descriptor = openat(directory, MODSEAL_STATE_NEW,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (descriptor < 0)
+		return errno;
+	while (!errnum && done < size) {
+		ssize_t written = write(descriptor, text + done, size - done);
+
+		if (written >= 0)
+			done += (size_t)written;
+		else if (errno != EINTR)
+			errnum = errno;
+	}
+	if (!errnum && (fchmod(descriptor, 0644) || fsync(descriptor)))
+		errnum = errno;
+	close(descriptor);
+	return errnum;
+}
+
+int modseal_place_prepare_state(struct modseal_place_of_sets *place,
+				const struct modseal_crypto *crypto,
+				const struct modseal_state *state,
+				struct modseal_error *error)
+{
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+	char *text;
+	int result = modseal_state_print(state, &text, error);
+
+	if (result < 0)
+		return result;
+	result =
+		modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256,
+				      modseal_span_of(text, strlen(text)), digest, error);
+	if (result == 0) {
+		int errnum;
+
+		modseal_state_close(text, digest);
+		errnum = write_state(place->state, text);
+		if (errnum)
+			result = modseal_fail_install(error, errnum, place->state_path,
+						      "the rollback state cannot be"
+						      " written");
+	}
+	free(text);
+	return result;
+}
+
+int modseal_place_commit_state(struct modseal_place_of_sets *place,
+			       struct modseal_error *error)
+{
+	if (renameat(place->state, MODSEAL_STATE_NEW, place->state, MODSEAL_STATE_FILE) ||
+	    fsync(place->state))
+		return modseal_fail_install(error, errno, place->state_path,
+					    "the rollback state cannot be replaced");
+	return 0;
+}
