@@ -72,6 +72,12 @@ static void without_sections(struct sample *s)
 	alone(s);
 	sample_put(s, at_shoff(s), sample_word(s), 0);
 }
+static void without_the_last_padding(struct sample *s)
+{
+	grow(s, 0xa00);
+	note_segment(s, 10, AT_END,
+		     put_note(s, module(s, AT_END), "GNU", 4, 3, "x", 1) - 3, 4);
+}
 static void others_unaligned(struct sample *s)
 {
 	alone(s);
@@ -103,6 +109,7 @@ Test(notes, lets_the_module_note_be_found)
 		{"alone", alone, ""},
 		{"among others", among_others, ""},
 		{"no section headers", without_sections, ""},
+		{"without the last padding", without_the_last_padding, ""},
 		{"another PT_NOTE, unaligned", others_unaligned, ""},
 		{"another PT_NOTE that cannot be read", other_cannot_be_read, ""},
 		{"another PT_NOTE, aligned to 16", other_aligned_strangely, ""},
@@ -110,21 +117,21 @@ Test(notes, lets_the_module_note_be_found)
 	};
 
 	CHECK_ROWS(rows, MODSEAL_ELF_STANDARD, 0);
-	for (size_t i = 0; i < FORM_COUNT * 6; i++) { /* the last has none */
-		struct sample s = sample_make(forms[i / 6].elf_class, forms[i / 6].order);
+	for (size_t i = 0; i < FORM_COUNT * 7; i++) { /* the last has none */
+		struct sample s = sample_make(forms[i / 7].elf_class, forms[i / 7].order);
 		struct modseal_error error = {0};
 		struct modseal_elf elf;
 
-		rows[i % 6].change(&s);
+		rows[i % 7].change(&s);
 		cr_assert(eq(int,
 			     sample_read(&s, MODSEAL_KIND_LIBRARY, MODSEAL_ELF_STANDARD,
 					 &elf, &error),
 			     0),
 			  "%s", error.message);
-		cr_assert(elf.note.name != NULL, "%s", rows[i % 6].name);
-		cr_assert(eq(str, elf.note.name, "n"), "%s", rows[i % 6].name);
-		cr_assert(eq(u64, elf.note.version, 7), "%s", rows[i % 6].name);
-		cr_assert(eq(str, elf.note.abi, "a"), "%s", rows[i % 6].name);
+		cr_assert(elf.note.name != NULL, "%s", rows[i % 7].name);
+		cr_assert(eq(str, elf.note.name, "n"), "%s", rows[i % 7].name);
+		cr_assert(eq(u64, elf.note.version, 7), "%s", rows[i % 7].name);
+		cr_assert(eq(str, elf.note.abi, "a"), "%s", rows[i % 7].name);
 		modseal_elf_clear(&elf);
 		free(s.bytes);
 	}
