@@ -191,7 +191,7 @@ bool modseal_place_is_current(const struct modseal_place_of_sets *place, const c
 
 void modseal_place_clean(struct modseal_place_of_sets *place)
 {
-	char wanted[TARGET_SIZE];
+	char wanted[sizeof(MODSEAL_SETS) + NAME_MAX + 1];
 	struct dirent *entry;
 	int copy = openat(place->sets, ".", DIRECTORY_FLAGS);
 	DIR *listing = copy >= 0 ? fdopendir(copy) : NULL;
@@ -201,8 +201,7 @@ void modseal_place_clean(struct modseal_place_of_sets *place)
 	while (listing && (entry = readdir(listing)) != NULL) {
 		const char *name = entry->d_name;
 
-		if (strlen(name) >= MODSEAL_SET_NAME_SIZE || strcmp(name, ".") == 0 ||
-		    strcmp(name, "..") == 0)
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			continue;
 		snprintf(wanted, sizeof(wanted), MODSEAL_SETS "/%s", name);
 		if (!leads_to(place, CURRENT, wanted) &&

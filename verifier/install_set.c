@@ -214,7 +214,7 @@ static int write_file(int directory, const struct modseal_set_file *file)
 static int write_below(int directory, struct modseal_set_file file)
 {
 	char *slash = strchr(file.name, '/');
-	int below, errnum;
+	int below = -1, errnum;
 
 	if (!slash) {
 		errnum = write_file(directory, &file);
