@@ -116,8 +116,8 @@
 	X(ALREADY_SIGNED, 80, 1, "the file is signed already",                           \
 	  "use --force to replace the signature or --append to add one")                 \
 	X(KEY_INVALID, 81, 1, "the private key cannot be used",                          \
-	  "use an RSA key of 2048 bits or more, or an ECDSA key on P-256, P-384 or "     \
-	  "P-521")                                                                       \
+	  "use an RSA key of 2048 bits or more, an ECDSA key on P-256, P-384 or P-521, " \
+	  "or Ed25519 or ML-DSA")                                                        \
 	X(KEY_PASSPHRASE, 82, 1, "the passphrase does not open the key",                 \
 	  "check the passphrase")                                                        \
 	X(KEY_MISMATCH, 83, 1, "key and certificate do not belong together",             \

@@ -83,12 +83,13 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_policy(struct modseal_signing_ke
 
 #define MODSEAL_KEYGEN_OPTIONS_VERSION 1u
 struct modseal_keygen_options {
-	uint32_t version;      /* MODSEAL_KEYGEN_OPTIONS_VERSION */
-	uint32_t authority;    /* 1: a CA certificate instead of a code-signing one */
-	const char *name;      /* common name, and NAME.key, NAME.pem */
-	const char *directory; /* NULL: "." */
-	const char
-		*algorithm; /* NULL: "ecdsa-p256"; "rsa3072", "rsa4096", "ecdsa-p384" */
+	uint32_t version;	/* MODSEAL_KEYGEN_OPTIONS_VERSION */
+	uint32_t authority;	/* 1: a CA certificate instead of a code-signing one */
+	const char *name;	/* common name, and NAME.key, NAME.pem */
+	const char *directory;	/* NULL: "." */
+	const char *algorithm;	/* NULL: "ecdsa-p256"; "rsa3072", "rsa4096", "ecdsa-p384";
+				   with OpenSSL 3.5 "ed25519", "ml-dsa-44", "ml-dsa-65",
+				   "ml-dsa-87" */
 	const char *issuer_key; /* NULL: self-signed */
 	const char *issuer_certificate;
 	uint32_t days; /* of validity; 0: 3650 */

@@ -5,6 +5,7 @@
 
 #include "keys/algorithms.h"
 #include "keys/der.h"
+#include "keys/pure.h"
 
 enum family {
 	FAMILY_ECDSA_P256 = MODSEAL_CURVE_P256,
@@ -213,6 +214,38 @@ static int read_scheme(const X509_ALGOR *algorithm, struct scheme *ret_scheme,
 	return refuse(error, object, "signature algorithm %s", name);
 }
 
+/* One identifier says it all: no parameters (RFC 8410 3, RFC 9881 2), one kind of key,
+ * one digest of the content. */
+static int identify_pure(EVP_PKEY *key, const struct modseal_pure *pure,
+			 const X509_ALGOR *digest_algorithm,
+			 const X509_ALGOR *signature_algorithm, const char *object,
+			 struct modseal_error *error)
+{
+	enum modseal_hash wanted = modseal_algorithm_hash(pure->algorithm);
+	enum modseal_hash hash = wanted;
+	char name[80];
+	int result;
+
+	if (!parameters_absent(signature_algorithm))
+		return refuse(error, object,
+			      "the signature algorithm %s has wrong parameters",
+			      modseal_algorithm_name(pure->algorithm));
+	if (digest_algorithm && !hash_of(digest_algorithm, &hash, name, sizeof(name)))
+		return refuse(error, object, "digest algorithm %s", name);
+	if (hash != wanted) {
+		result = refuse(error, object, "the digest beside %s is %s, not %s",
+				modseal_algorithm_name(pure->algorithm),
+				modseal_hash_name(hash), modseal_hash_name(wanted));
+		modseal_remedy(error, "sign again with the digest %s",
+			       modseal_hash_name(wanted));
+		return result;
+	}
+	if (!EVP_PKEY_is_a(key, pure->type))
+		return refuse(error, object,
+			      "the signature algorithm does not fit the signer's key");
+	return 0;
+}
+
 int modseal_algorithm_identify(EVP_PKEY *key, const X509_ALGOR *digest_algorithm,
 			       const X509_ALGOR *signature_algorithm,
 			       enum modseal_algorithm *ret_algorithm, const char *object,
@@ -221,12 +254,23 @@ int modseal_algorithm_identify(EVP_PKEY *key, const X509_ALGOR *digest_algorithm
 	enum family family = FAMILY_RSA_PKCS1;
 	enum modseal_curve curve = MODSEAL_CURVE_P256;
 	struct scheme scheme = {.ecdsa = false};
+	const ASN1_OBJECT *identifier = NULL;
+	const struct modseal_pure *pure;
 	enum modseal_hash hash;
 	char name[80];
 	bool fits;
 	int result;
 
 	modseal_crypto_forget();
+	X509_ALGOR_get0(&identifier, NULL, NULL, signature_algorithm);
+	pure = modseal_pure_of_object(identifier);
+	if (pure) {
+		result = identify_pure(key, pure, digest_algorithm, signature_algorithm,
+				       object, error);
+		if (result == 0)
+			*ret_algorithm = pure->algorithm;
+		return result;
+	}
 	result = read_scheme(signature_algorithm, &scheme, object, error);
 	if (result)
 		return result;
@@ -276,4 +320,9 @@ int modseal_algorithm_of_key(EVP_PKEY *key, enum modseal_hash hash,
 			      "neither an RSA key nor one on an allowed curve");
 	*ret_algorithm = tokens[family][hash];
 	return 0;
+}
+
+bool modseal_algorithm_is_pure(enum modseal_algorithm algorithm)
+{
+	return modseal_pure_of(algorithm) != NULL;
 }

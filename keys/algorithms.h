@@ -9,8 +9,8 @@
  * The algorithm of a signature made by key with the SignerInfo's digestAlgorithm and
  * signatureAlgorithm. The digest named in one must agree with the other; PSS wants MGF1
  * with the same digest and a salt as long as the digest; rsaEncryption counts as PKCS#1
- * v1.5 (RFC 3370 3.2). Parameters must be absent or NULL as the RFCs say, else
- * ALGORITHM_NOT_ALLOWED.
+ * v1.5 (RFC 3370 3.2). Ed25519 and ML-DSA go with SHA-512. Parameters must be absent or
+ * NULL as the RFCs say, else ALGORITHM_NOT_ALLOWED.
  *
  * digest_algorithm NULL: the signature of a certificate, which names its digest once
  * (then rsaEncryption, which names none, is refused).
@@ -30,6 +30,16 @@ MODSEAL_MUST_CHECK int modseal_algorithm_of_key(EVP_PKEY *key, enum modseal_hash
 						enum modseal_algorithm *ret_algorithm,
 						const char *object,
 						struct modseal_error *error);
+
+/* True for Ed25519 and ML-DSA, which sign a message and not its digest. */
+bool modseal_algorithm_is_pure(enum modseal_algorithm algorithm);
+
+/* Checks a raw signature over a message, by an algorithm that takes one.
+ * Errors: SIGNATURE_INVALID, CRYPTO, RESOURCE. */
+MODSEAL_MUST_CHECK int modseal_signature_check_message(
+	const struct modseal_crypto *crypto, EVP_PKEY *key,
+	enum modseal_algorithm algorithm, struct modseal_span message,
+	struct modseal_span signature, const char *object, struct modseal_error *error);
 
 /* Checks a raw signature over a digest already taken, modseal_hash_size bytes of the
  * algorithm's hash. Errors: SIGNATURE_INVALID, CRYPTO, RESOURCE. */

@@ -9,6 +9,7 @@
 #include "keys/certificate.h"
 #include "keys/crypto_private.h"
 #include "keys/der.h"
+#include "keys/pure.h"
 
 #define PEM_BEGIN "-----BEGIN "
 /* PEM makes bytes a third longer; the rest is for text around the blocks. */
@@ -35,12 +36,14 @@ static int refuse_decoding(struct modseal_error *error, const char *object,
 
 /*
  * One key, one encoding. RSA: rsaEncryption with NULL parameters (RFC 3279 2.3.1) around
- * DER; EC: a named curve and an uncompressed point (RFC 5480 2.1.1, 2.2). OpenSSL reads
- * more than that, each with another digest of the SubjectPublicKeyInfo.
+ * DER; EC: a named curve and an uncompressed point (RFC 5480 2.1.1, 2.2); Ed25519 and
+ * ML-DSA: no parameters (RFC 8410 3, RFC 9881 2). OpenSSL reads more than that, each with
+ * another digest of the SubjectPublicKeyInfo.
  */
 static bool key_is_canonical(X509 *x509, EVP_PKEY *key)
 {
 	const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(x509);
+	const struct modseal_pure *pure = modseal_pure_of_key(key);
 	ASN1_OBJECT *type = NULL;
 	X509_ALGOR *algorithm = NULL;
 	const unsigned char *bytes = NULL;
@@ -61,7 +64,29 @@ static bool key_is_canonical(X509 *x509, EVP_PKEY *key)
 		return OBJ_obj2nid(type) == NID_X9_62_id_ecPublicKey &&
 		       parameters == V_ASN1_OBJECT &&
 		       bytes[0] == POINT_CONVERSION_UNCOMPRESSED;
+	if (pure)
+		return modseal_pure_of_object(type) == pure &&
+		       parameters == V_ASN1_UNDEF && (size_t)size == pure->key_size;
 	return true; /* other types are refused by modseal_key_judge */
+}
+
+/* An OpenSSL that does not know the kind of a key cannot read it either. */
+static int refuse_key(const struct modseal_crypto *crypto, X509 *x509, const char *object,
+		      struct modseal_error *error)
+{
+	const struct modseal_pure *pure = NULL;
+	ASN1_OBJECT *type = NULL;
+	const char *lack;
+
+	if (ERR_GET_REASON(ERR_peek_last_error()) != ERR_R_MALLOC_FAILURE &&
+	    X509_PUBKEY_get0_param(&type, NULL, NULL, NULL, X509_get_X509_PUBKEY(x509)) ==
+		    1)
+		pure = modseal_pure_of_object(type);
+	lack = pure ? modseal_pure_lack(crypto, pure) : NULL;
+	if (lack)
+		return modseal_pure_refuse(pure, lack, object, error);
+	return refuse_decoding(error, object,
+			       "the certificate's public key cannot be read");
 }
 
 /* Fills in the digests of a certificate whose DER is given; takes x509 over on success.
@@ -81,8 +106,7 @@ static int fill(const struct modseal_crypto *crypto, X509 *x509, struct modseal_
 				       "the certificate has malformed extensions");
 	certificate.key = X509_get0_pubkey(x509);
 	if (!certificate.key)
-		return refuse_decoding(error, object,
-				       "the certificate's public key cannot be read");
+		return refuse_key(crypto, x509, object, error);
 	if (!key_is_canonical(x509, certificate.key))
 		return refuse(
 			error, object,

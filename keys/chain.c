@@ -338,7 +338,8 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 						       error);
 		if (result)
 			return result;
-		result = modseal_key_judge(certificates[i]->key, search->object, error);
+		result = modseal_key_judge(search->crypto, certificates[i]->key,
+					   search->object, error);
 		if (result) {
 			if (error)
 				error->stage = MODSEAL_STAGE_EVIDENCE;

@@ -98,6 +98,20 @@ static void give_back(const struct modseal_crypto *crypto,
 	modseal_prepared_free(atomic_exchange(&crypto->prepared[0], prepared));
 }
 
+/* Only 1 is yes: a malformed signature gives 0 or a negative value. */
+static int conclude(int verified, const char *object, struct modseal_error *error)
+{
+	if (verified != 1 &&
+	    ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_EVIDENCE, object,
+					   "the signature cannot be checked");
+	modseal_crypto_forget();
+	if (verified == 1)
+		return 0;
+	return modseal_fail(error, MODSEAL_E_SIGNATURE_INVALID, MODSEAL_STAGE_EVIDENCE,
+			    object, NULL);
+}
+
 int modseal_signature_check(const struct modseal_crypto *crypto, EVP_PKEY *key,
 			    enum modseal_algorithm algorithm, const uint8_t *digest,
 			    struct modseal_span signature, const char *object,
@@ -106,9 +120,11 @@ int modseal_signature_check(const struct modseal_crypto *crypto, EVP_PKEY *key,
 	struct modseal_prepared *prepared;
 	int verified = 0;
 
-	if ((unsigned)algorithm >= MODSEAL_ALGORITHM_COUNT)
+	if ((unsigned)algorithm >= MODSEAL_ALGORITHM_COUNT ||
+	    modseal_algorithm_is_pure(algorithm))
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_EVIDENCE,
-				    object, "unknown algorithm %d", (int)algorithm);
+				    object, "algorithm %d takes no digest",
+				    (int)algorithm);
 	modseal_crypto_forget();
 	prepared = borrow(crypto, key, algorithm);
 	if (!prepared)
@@ -117,18 +133,39 @@ int modseal_signature_check(const struct modseal_crypto *crypto, EVP_PKEY *key,
 	verified =
 		EVP_PKEY_verify(prepared->context, signature.data, signature.size, digest,
 				modseal_hash_size(modseal_algorithm_hash(algorithm)));
-	/* Only 1 is yes: a malformed signature gives 0 or a negative value. What has
-	 * failed is not used again. */
-	if (verified == 1) {
+	/* What has failed is not used again. */
+	if (verified == 1)
 		give_back(crypto, prepared);
-		modseal_crypto_forget();
-		return 0;
-	}
-	modseal_prepared_free(prepared);
-	if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
-		return modseal_fail_crypto(error, MODSEAL_STAGE_EVIDENCE, object,
-					   "the signature cannot be checked");
+	else
+		modseal_prepared_free(prepared);
+	return conclude(verified, object, error);
+}
+
+int modseal_signature_check_message(const struct modseal_crypto *crypto, EVP_PKEY *key,
+				    enum modseal_algorithm algorithm,
+				    struct modseal_span message,
+				    struct modseal_span signature, const char *object,
+				    struct modseal_error *error)
+{
+	EVP_MD_CTX *context;
+	int verified;
+
+	if (!modseal_algorithm_is_pure(algorithm))
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_EVIDENCE,
+				    object, "algorithm %d takes no message",
+				    (int)algorithm);
 	modseal_crypto_forget();
-	return modseal_fail(error, MODSEAL_E_SIGNATURE_INVALID, MODSEAL_STAGE_EVIDENCE,
-			    object, NULL);
+	context = EVP_MD_CTX_new();
+	/* No digest: the algorithm has its own way with the message. */
+	if (!context ||
+	    EVP_DigestVerifyInit_ex(context, NULL, NULL, modseal_crypto_library(crypto),
+				    NULL, key, NULL) != 1) {
+		EVP_MD_CTX_free(context);
+		return modseal_fail_crypto(error, MODSEAL_STAGE_EVIDENCE, object,
+					   "the signature check cannot be set up");
+	}
+	verified = EVP_DigestVerify(context, signature.data, signature.size, message.data,
+				    message.size);
+	EVP_MD_CTX_free(context);
+	return conclude(verified, object, error);
 }

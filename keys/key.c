@@ -3,12 +3,14 @@
 #include <openssl/core_names.h>
 
 #include "keys/key.h"
+#include "keys/pure.h"
 
 #define MIN_RSA_BITS	      2048
 #define MAX_RSA_BITS	      8192
 #define MIN_RSA_EXPONENT      65537
 #define MAX_RSA_EXPONENT_BITS 64
 #define MAX_EC_BITS	      521
+#define MAX_PURE_KEY_SIZE     2592 /* ML-DSA-87 */
 
 static const struct {
 	const char *group; /* OpenSSL's name */
@@ -92,8 +94,30 @@ static int judge_rsa(EVP_PKEY *key, const char *object, struct modseal_error *er
 	return 0;
 }
 
-int modseal_key_judge(EVP_PKEY *key, const char *object, struct modseal_error *error)
+static int judge_pure(const struct modseal_crypto *crypto,
+		      const struct modseal_pure *pure, EVP_PKEY *key, const char *object,
+		      struct modseal_error *error)
 {
+	const char *lack = modseal_pure_lack(crypto, pure);
+	uint8_t bytes[MAX_PURE_KEY_SIZE];
+	size_t size = sizeof(bytes);
+
+	if (lack)
+		return modseal_pure_refuse(pure, lack, object, error);
+	if (EVP_PKEY_get_raw_public_key(key, bytes, &size) != 1)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, object,
+					   "the public key cannot be read");
+	if (!modseal_pure_key_is_sound(pure, modseal_span_of(bytes, size)))
+		return refuse(error, object,
+			      "a key of type %s that is no proper point of the curve",
+			      pure->type);
+	return 0;
+}
+
+int modseal_key_judge(const struct modseal_crypto *crypto, EVP_PKEY *key,
+		      const char *object, struct modseal_error *error)
+{
+	const struct modseal_pure *pure = modseal_pure_of_key(key);
 	const char *type = EVP_PKEY_get0_type_name(key);
 	enum modseal_curve curve;
 	char name[64];
@@ -113,11 +137,14 @@ int modseal_key_judge(EVP_PKEY *key, const char *object, struct modseal_error *e
 			"given by name",
 			name);
 	}
+	if (pure)
+		return judge_pure(crypto, pure, key, object, error);
 	if (EVP_PKEY_is_a(key, "RSA-PSS"))
 		return refuse(error, object,
 			      "a key of type RSASSA-PSS; PSS signatures are made with "
 			      "ordinary RSA keys here");
-	return refuse(error, object, "a key of type %s; RSA and ECDSA are allowed",
+	return refuse(error, object,
+		      "a key of type %s; RSA, ECDSA, Ed25519 and ML-DSA are allowed",
 		      type ? type : "unknown");
 }
 
@@ -131,6 +158,8 @@ bool modseal_key_is_quick(EVP_PKEY *key)
 		quick = BN_num_bits(exponent) <= MAX_RSA_EXPONENT_BITS;
 	else if (EVP_PKEY_is_a(key, "EC"))
 		quick = EVP_PKEY_get_bits(key) <= MAX_EC_BITS && curve_is_named(key);
+	else
+		quick = modseal_pure_of_key(key) != NULL;
 	BN_free(exponent);
 	modseal_crypto_forget();
 	return quick;

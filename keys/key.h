@@ -14,10 +14,12 @@ enum modseal_curve {
 };
 
 /* RSA >= 2048 bits (<= 8192, so that no hostile key is slow), exponent >= 65537, odd and
- * at most 64 bits; ECDSA on P-256, P-384, P-521 by named curve. Keys of type RSASSA-PSS
- * (RFC 4055 1.2) are refused: the same numbers would have two names, and a revoked key a
- * second life. Errors: ALGORITHM_NOT_ALLOWED, CRYPTO, RESOURCE. */
-MODSEAL_MUST_CHECK int modseal_key_judge(EVP_PKEY *key, const char *object,
+ * at most 64 bits; ECDSA on P-256, P-384, P-521 by named curve; Ed25519 (no point of
+ * small order) and ML-DSA where this OpenSSL and its provider have them. Keys of type
+ * RSASSA-PSS (RFC 4055 1.2) are refused: the same numbers would have two names, and a
+ * revoked key a second life. Errors: ALGORITHM_NOT_ALLOWED, CRYPTO, RESOURCE. */
+MODSEAL_MUST_CHECK int modseal_key_judge(const struct modseal_crypto *crypto,
+					 EVP_PKEY *key, const char *object,
 					 struct modseal_error *error);
 
 /* False for keys whose check could take milliseconds; weak ones may be true. For what

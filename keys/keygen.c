@@ -13,27 +13,23 @@
 #include "keys/keyfile.h"
 #include "keys/leaf.h"
 #include "keys/private.h"
+#include "keys/pure.h"
 
 #define DEFAULT_DAYS 3650
 #define MAX_DAYS     36500
 
 struct key_algorithm {
 	const char *name;
-	const char *type; /* OpenSSL's; NULL: known, not available here */
+	const char *type; /* OpenSSL's */
 	const char *group;
 	unsigned bits;
-	const char *needs;
 };
 
 static const struct key_algorithm algorithms[] = {
-	{"ecdsa-p256", "EC", "P-256", 0, NULL},
-	{"ecdsa-p384", "EC", "P-384", 0, NULL},
-	{"rsa3072", "RSA", NULL, 3072, NULL},
-	{"rsa4096", "RSA", NULL, 4096, NULL},
-	{"ed25519", NULL, NULL, 0, "OpenSSL 3.5 and a later version of modseal"},
-	{"ml-dsa-44", NULL, NULL, 0, "OpenSSL 3.5 and a later version of modseal"},
-	{"ml-dsa-65", NULL, NULL, 0, "OpenSSL 3.5 and a later version of modseal"},
-	{"ml-dsa-87", NULL, NULL, 0, "OpenSSL 3.5 and a later version of modseal"},
+	{"ecdsa-p256", "EC", "P-256", 0},    {"ecdsa-p384", "EC", "P-384", 0},
+	{"rsa3072", "RSA", NULL, 3072},	     {"rsa4096", "RSA", NULL, 4096},
+	{"ed25519", "ED25519", NULL, 0},     {"ml-dsa-44", "ML-DSA-44", NULL, 0},
+	{"ml-dsa-65", "ML-DSA-65", NULL, 0}, {"ml-dsa-87", "ML-DSA-87", NULL, 0},
 };
 
 /* What is being made, and what it is issued with. */
@@ -76,16 +72,12 @@ static int find_algorithm(struct making *making, struct modseal_error *error)
 		if (strcmp(algorithms[i].name, wanted) != 0)
 			continue;
 		making->algorithm = &algorithms[i];
-		if (algorithms[i].type)
-			return 0;
-		return modseal_fail(error, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_KEY,
-				    wanted, "keys of this algorithm need %s",
-				    algorithms[i].needs);
+		return 0;
 	}
 	return modseal_fail(
 		error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, wanted,
 		"unknown algorithm; there are ecdsa-p256, ecdsa-p384, rsa3072,"
-		" rsa4096");
+		" rsa4096, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87");
 }
 
 static int check_options(struct making *making, struct modseal_error *error)
@@ -218,6 +210,18 @@ static int read_issuer(struct making *making, struct modseal_error *error)
 /* ---- key and certificate -------------------------------------------------------------
  */
 
+static int require_algorithm(const struct making *making, struct modseal_error *error)
+{
+	const char *name = making->algorithm->name;
+	const struct modseal_pure *pure = modseal_pure_named(name);
+	const char *lack = pure ? modseal_pure_lack(making->crypto, pure) : NULL;
+
+	if (!lack)
+		return 0;
+	return modseal_fail(error, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_KEY, name,
+			    "a key of this algorithm %s", lack);
+}
+
 static int make_key(struct making *making, struct modseal_error *error)
 {
 	OSSL_LIB_CTX *library = modseal_crypto_library(making->crypto);
@@ -341,7 +345,9 @@ static int judge_output(const struct making *making, EVP_PKEY *signer,
 static int make_certificate(struct making *making, struct modseal_error *error)
 {
 	EVP_PKEY *signer = making->issuer_key ? making->issuer_key : making->key;
-	const EVP_MD *md = modseal_crypto_md(making->crypto, hash_for(signer));
+	const EVP_MD *md = modseal_pure_of_key(signer)
+				   ? NULL /* it takes the certificate itself */
+				   : modseal_crypto_md(making->crypto, hash_for(signer));
 
 	making->certificate = X509_new_ex(modseal_crypto_library(making->crypto), NULL);
 	if (!making->certificate || !fill_certificate(making, making->certificate) ||
@@ -395,6 +401,8 @@ static int generate(struct making *making, struct modseal_error *error)
 		result = make_paths(making, error);
 	if (result == 0)
 		result = modseal_crypto_new(&making->crypto, error);
+	if (result == 0)
+		result = require_algorithm(making, error);
 	if (result == 0)
 		result = read_issuer(making, error);
 	if (result == 0)

@@ -9,6 +9,7 @@
 #include "keys/key.h"
 #include "keys/keyfile.h"
 #include "keys/private.h"
+#include "keys/pure.h"
 
 /* What the caller is asked, and what came of it. */
 struct asking {
@@ -59,30 +60,19 @@ static int fail_decoding(const char *path, const struct asking *asking,
 	return result;
 }
 
-/* Kinds of keys that are to come: what is missing is not the key's fault. */
+/* What is missing is not the key's fault. */
+static int fail_lack(const char *path, const struct modseal_pure *pure, const char *lack,
+		     struct modseal_error *error)
+{
+	modseal_crypto_forget();
+	modseal_fail(error, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_KEY, path,
+		     "signing with %s %s", pure->type, lack);
+	return MODSEAL_E_UNSUPPORTED;
+}
+
 static int fail_type(const char *path, const char *type, struct modseal_error *error)
 {
-	/* OpenSSL 3.0 does not know ML-DSA by name: NIST's identifiers (FIPS 204). */
-	static const struct {
-		const char *type, *name;
-	} later[] = {
-		{"ED25519", "Ed25519"},
-		{"ML-DSA-44", "ML-DSA-44"},
-		{"2.16.840.1.101.3.4.3.17", "ML-DSA-44"},
-		{"ML-DSA-65", "ML-DSA-65"},
-		{"2.16.840.1.101.3.4.3.18", "ML-DSA-65"},
-		{"ML-DSA-87", "ML-DSA-87"},
-		{"2.16.840.1.101.3.4.3.19", "ML-DSA-87"},
-	};
-
 	modseal_crypto_forget();
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (strcmp(type, later[i].type) == 0)
-			return modseal_fail(
-				error, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_KEY, path,
-				"signing with %s needs OpenSSL 3.5 and a later "
-				"version of modseal",
-				later[i].name);
 	return modseal_fail(error, MODSEAL_E_KEY_INVALID, MODSEAL_STAGE_KEY, path,
 			    "keys of type %s do not sign here", type);
 }
@@ -90,7 +80,9 @@ static int fail_type(const char *path, const char *type, struct modseal_error *e
 static int from_pkcs8(const struct modseal_crypto *crypto, PKCS8_PRIV_KEY_INFO *info,
 		      const char *path, EVP_PKEY **ret_key, struct modseal_error *error)
 {
+	const struct modseal_pure *pure = NULL;
 	const ASN1_OBJECT *type = NULL;
+	const char *lack = NULL;
 	char name[80] = "unknown";
 	EVP_PKEY *key = EVP_PKCS82PKEY_ex(info, modseal_crypto_library(crypto), NULL);
 	int nid = NID_undef;
@@ -104,9 +96,14 @@ static int from_pkcs8(const struct modseal_crypto *crypto, PKCS8_PRIV_KEY_INFO *
 					   "the private key cannot be decoded");
 	if (PKCS8_pkey_get0(&type, NULL, NULL, NULL, info) == 1) {
 		nid = OBJ_obj2nid(type);
+		pure = modseal_pure_of_object(type);
 		OBJ_obj2txt(name, sizeof(name), type, nid == NID_undef);
 	}
-	if (nid != NID_rsaEncryption && nid != NID_X9_62_id_ecPublicKey)
+	if (pure)
+		lack = modseal_pure_lack(crypto, pure);
+	if (lack)
+		return fail_lack(path, pure, lack, error);
+	if (!pure && nid != NID_rsaEncryption && nid != NID_X9_62_id_ecPublicKey)
 		return fail_type(path, name, error);
 	modseal_crypto_forget();
 	return modseal_fail(error, MODSEAL_E_KEY_INVALID, MODSEAL_STAGE_KEY, path,
@@ -198,8 +195,10 @@ int modseal_private_key_read(const struct modseal_crypto *crypto, const char *pa
 {
 	struct asking asking = {.passphrase = passphrase, .argument = argument};
 	struct modseal_span bytes;
+	const struct modseal_pure *pure;
 	EVP_PKEY *key = NULL;
 	const char *type;
+	const char *lack;
 	int result = modseal_key_file_read(path, "private key", &bytes, error);
 
 	if (result < 0)
@@ -211,8 +210,12 @@ int modseal_private_key_read(const struct modseal_crypto *crypto, const char *pa
 	if (result < 0)
 		return result;
 	type = EVP_PKEY_get0_type_name(key);
-	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "EC"))
-		result = modseal_key_judge(key, path, error);
+	pure = modseal_pure_of_key(key);
+	lack = pure ? modseal_pure_lack(crypto, pure) : NULL;
+	if (lack)
+		result = fail_lack(path, pure, lack, error);
+	else if (pure || EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "EC"))
+		result = modseal_key_judge(crypto, key, path, error);
 	else
 		result = fail_type(path, type ? type : "unknown", error);
 	if (result < 0) {

@@ -12,7 +12,7 @@
  * key is then refused with KEY_PASSPHRASE and the remedy to give one.
  *
  * Errors: NOT_FOUND, SYSTEM (unreadable), KEY_INVALID (no key, damaged, of a kind that
- * does not sign), KEY_PASSPHRASE (wrong or none), UNSUPPORTED (Ed25519, ML-DSA),
+ * does not sign), KEY_PASSPHRASE (wrong or none), UNSUPPORTED (needs another OpenSSL),
  * ALGORITHM_NOT_ALLOWED (too weak), RESOURCE, CRYPTO.
  */
 MODSEAL_MUST_CHECK int modseal_private_key_read(const struct modseal_crypto *crypto,

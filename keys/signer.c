@@ -37,8 +37,8 @@ static int read_intermediates(const struct modseal_crypto *crypto,
 	if (result)
 		return result;
 	for (size_t i = 0; i < signer->intermediate_count; i++) {
-		result = modseal_key_judge(signer->intermediates[i].key, signer->name,
-					   error);
+		result = modseal_key_judge(crypto, signer->intermediates[i].key,
+					   signer->name, error);
 		if (result)
 			return result;
 	}
@@ -62,7 +62,7 @@ static int fill(const struct modseal_crypto *crypto,
 					  &signer->certificate, error);
 	if (result)
 		return result;
-	result = modseal_key_judge(signer->certificate.key, config->name, error);
+	result = modseal_key_judge(crypto, signer->certificate.key, config->name, error);
 	if (result)
 		return result;
 	result = read_intermediates(crypto, signer, config->intermediates, error);

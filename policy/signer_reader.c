@@ -117,7 +117,6 @@ static int read_signer(struct modseal_policy_reader *reader,
 {
 	struct modseal_span name = modseal_yaml_text(reader->tree, key);
 	struct modseal_schema_found found;
-	const struct modseal_yaml_node *algorithms;
 	int result;
 
 	/* elsewhere such keys are ignored: nobody shall think that this one is */
@@ -135,21 +134,8 @@ static int read_signer(struct modseal_policy_reader *reader,
 	result = modseal_schema_read(reader, &section, value, signer, &found);
 	if (result)
 		return result;
-	algorithms = found.values[MODSEAL_KEY_SIGNER_ALGORITHMS];
-	if (!algorithms)
+	if (!found.values[MODSEAL_KEY_SIGNER_ALGORITHMS])
 		signer->algorithms = MODSEAL_ALGORITHMS_ALL;
-	if (signer->algorithms == 0) {
-		result = modseal_policy_refuse(reader->source, algorithms->place,
-					       "signer `%s` expects an algorithm of this "
-					       "version; ed25519 and ml-dsa-* need "
-					       "OpenSSL 3.5 and a later modseal, so no "
-					       "signature could be accepted",
-					       signer->name);
-		modseal_remedy(reader->source->error,
-			       "add the algorithm of the signer's key, for example "
-			       "ecdsa-p256-sha256");
-		return result;
-	}
 	return check_certificate(reader, signer, key->place, &found);
 }
 

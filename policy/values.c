@@ -28,15 +28,12 @@ static const struct modseal_word trusts[] = {
 	{"chain", MODSEAL_TRUST_CHAIN, false},
 	{"pinned", MODSEAL_TRUST_PINNED, false},
 };
-/* The last four need an OpenSSL whose CMS has them (3.5): known, and never met. */
+/* The last four need an OpenSSL whose CMS has them (3.5); elsewhere known, and never met.
+ */
 static const struct modseal_word algorithms[] = {
 #define X(name, text, hash) {text, MODSEAL_ALGORITHM_##name, false},
 	MODSEAL_ALGORITHM_LIST(X)
 #undef X
-		{"ed25519", MODSEAL_WORD_NOTHING, false},
-	{"ml-dsa-44", MODSEAL_WORD_NOTHING, false},
-	{"ml-dsa-65", MODSEAL_WORD_NOTHING, false},
-	{"ml-dsa-87", MODSEAL_WORD_NOTHING, false},
 };
 static const struct modseal_word purposes[] = {
 #define X(name, text) {text, MODSEAL_PURPOSE_##name, false},
@@ -154,14 +151,12 @@ int modseal_value_new_word(const struct modseal_policy_reader *reader,
 
 	if (result)
 		return result;
-	if (word != MODSEAL_WORD_NOTHING) {
-		if (*seen & 1u << word)
-			return modseal_policy_refuse(
-				reader->source, value->place,
-				"`%s` expects each word once, `%.*s` stands twice",
-				value->key->name, MODSEAL_QUOTE(value->text));
-		*seen |= 1u << word;
-	}
+	if (*seen & 1u << word)
+		return modseal_policy_refuse(
+			reader->source, value->place,
+			"`%s` expects each word once, `%.*s` stands twice",
+			value->key->name, MODSEAL_QUOTE(value->text));
+	*seen |= 1u << word;
 	*ret_word = word;
 	return 0;
 }

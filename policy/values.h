@@ -18,9 +18,6 @@ struct modseal_words {
 	size_t count;
 };
 
-/* The value of a word that is accepted and stands for nothing, such as `ed25519`. */
-#define MODSEAL_WORD_NOTHING UINT32_MAX
-
 extern const struct modseal_words modseal_words_mode;
 extern const struct modseal_words modseal_words_deleted;   /* enum modseal_tolerance */
 extern const struct modseal_words modseal_words_anonymous; /* enum modseal_tolerance */

@@ -28,8 +28,9 @@
 #define MODSEAL_HAND_OFF_LIST(X) X(SEALED, "sealed")
 
 /*
- * X(TOKEN, "token", hash): signature algorithms, as bits 1u << MODSEAL_ALGORITHM_X.
- * A token that is known but not available in the OpenSSL at run time never matches.
+ * X(TOKEN, "token", hash): signature algorithms, as bits 1u << MODSEAL_ALGORITHM_X. The
+ * hash is the SignerInfo's digest, which is that of the content. A token that is known
+ * but not available in the OpenSSL at run time never matches.
  */
 #define MODSEAL_ALGORITHM_LIST(X)                                                        \
 	X(RSA_PKCS1_SHA256, "rsa-pkcs1-sha256", SHA256)                                  \
@@ -46,7 +47,11 @@
 	X(ECDSA_P384_SHA512, "ecdsa-p384-sha512", SHA512)                                \
 	X(ECDSA_P521_SHA256, "ecdsa-p521-sha256", SHA256)                                \
 	X(ECDSA_P521_SHA384, "ecdsa-p521-sha384", SHA384)                                \
-	X(ECDSA_P521_SHA512, "ecdsa-p521-sha512", SHA512)
+	X(ECDSA_P521_SHA512, "ecdsa-p521-sha512", SHA512)                                \
+	X(ED25519, "ed25519", SHA512)                                                    \
+	X(ML_DSA_44, "ml-dsa-44", SHA512)                                                \
+	X(ML_DSA_65, "ml-dsa-65", SHA512)                                                \
+	X(ML_DSA_87, "ml-dsa-87", SHA512)
 
 enum modseal_hash {
 	MODSEAL_HASH_SHA256,

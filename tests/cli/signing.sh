@@ -73,7 +73,7 @@ check "it is valid for 7 days" days
 check "keygen --ca" makes ca --ca
 check "the certificate is an authority's" certificate_says ca.pem 'CA:TRUE'
 check "keygen --issuer" makes leaf --issuer ca.key,ca.pem
-check "the issuer's name is in it" certificate_says leaf.pem 'Issuer: CN = ca'
+check "the issuer's name is in it" certificate_says leaf.pem 'Issuer: CN *= *ca'
 mkdir dir
 in_directory() { modseal keygen other --directory dir && [ -s dir/other.key ] && [ -s dir/other.pem ]; }
 check "keygen --directory" in_directory

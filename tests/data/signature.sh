@@ -55,8 +55,14 @@ ec ca P-256; self ca 'Test CA' "$authority"
 ec otherca P-256; self otherca 'Test other CA' "$authority"
 ec leaf P-256; issued leaf 'Test leaf' "$code" ca -set_serial 21
 ec leaf2 P-256; issued leaf2 'Test leaf 2' "$code" ca -set_serial 22
+# OpenSSL 3.5 issues nothing that ends before today without being told both dates
 ec expired P-256
-issued expired 'Test expired' "$code" ca -set_serial 23 -days -1
+printf '%s\n' '[ca]' default_ca=c '[c]' database=index.txt new_certs_dir=. rand_serial=yes policy=p \
+	email_in_dn=no unique_subject=no '[p]' commonName=supplied '[x]' "$code" >expired.cnf
+: >index.txt
+openssl req -new -config leaf.cnf -subj '/CN=Test expired' -key expired.key -out expired.csr
+openssl ca -batch -notext -md sha256 -config expired.cnf -extensions x -startdate 20200101000000Z \
+	-enddate 20210101000000Z -cert ca.pem -keyfile ca.key -in expired.csr -out expired.pem
 ec leafmail P-256
 issued leafmail 'Test leaf mail' 'basicConstraints=critical,CA:FALSE
 keyUsage=critical,digitalSignature
@@ -66,6 +72,35 @@ ec fakeca P-256; self fakeca 'Test CA' "$authority"
 ec fakeleaf P-256; issued fakeleaf 'Test leaf' "$code" fakeca -set_serial 21
 # one leaf key certified by two CAs
 cp leaf.key crossed.key; issued crossed 'Test leaf crossed' "$code" otherca -set_serial 31
+
+# signers of messages, where this OpenSSL has them (3.5)
+pure() { openssl genpkey -quiet -algorithm "$2" -out "$1.key"; }
+pure ed25519 ED25519
+printf '[req]\ndistinguished_name=d\nprompt=no\n[d]\n[x]\nsubjectKeyIdentifier=hash\n%s\n' "$code" >ed25519.cnf
+openssl req -new -x509 -config ed25519.cnf -extensions x -subj '/CN=Test ed25519' -key ed25519.key \
+	-days 3650 -out ed25519.pem
+if openssl genpkey -quiet -algorithm ML-DSA-44 -out ml-dsa-44.key; then
+	for set in 44 65 87; do
+		pure ml-dsa-$set ML-DSA-$set
+		openssl req -new -x509 -config ed25519.cnf -extensions x -subj "/CN=Test ml-dsa-$set" \
+			-key ml-dsa-$set.key -days 3650 -out ml-dsa-$set.pem
+	done
+	# a CA of one kind above leaves of others
+	printf '[req]\ndistinguished_name=d\nprompt=no\n[d]\n[x]\nsubjectKeyIdentifier=hash\n%s\n' \
+		"$authority" >pureca.cnf
+	pure pureca ML-DSA-65
+	openssl req -new -x509 -config pureca.cnf -extensions x -subj '/CN=Test pure CA' -key pureca.key \
+		-days 3650 -out pureca.pem
+	for leaf in ed25519 ml-dsa-87; do
+		cp $leaf.key pureleaf-$leaf.key
+		openssl req -new -config leaf.cnf -subj "/CN=Test pure leaf $leaf" -key $leaf.key \
+			-out pureleaf.csr
+		openssl x509 -req -in pureleaf.csr -CA pureca.pem -CAkey pureca.key -days 3650 \
+			-extfile leaf.cnf -extensions x -out pureleaf-$leaf.pem
+	done
+else
+	rm -f ml-dsa-44.key
+fi
 
 # sealed with a passphrase
 openssl pkcs8 -topk8 -in p256.key -passout pass:secret -out sealed.key

@@ -35,8 +35,11 @@ enum forge_signer_flags {
 	TWO_TOKENS = 1 << 24,
 	UNSIGNED_OTHER = 1 << 25,
 	PSS = 1 << 26,
-	NAMES_COMBINED = 1 << 27,   /* sha256WithRSAEncryption instead of rsaEncryption */
-	NAMES_OTHER_HASH = 1 << 28, /* the signature algorithm names SHA-384 */
+	/* sha256WithRSAEncryption instead of rsaEncryption; NULL behind Ed25519, ML-DSA
+	 */
+	NAMES_COMBINED = 1 << 27,
+	/* the signature algorithm names SHA-384, or ML-DSA-65 */
+	NAMES_OTHER_HASH = 1 << 28,
 	UNSIGNED_EMPTY = 1 << 29,
 };
 
@@ -205,14 +208,39 @@ static struct der pss_algorithm(const struct forge_signer *signer, int salt)
 	return tlv(0x30, value);
 }
 
+/* Ed25519 and ML-DSA: the object identifier is all there is; empty for other keys. */
+static struct der pure_object(EVP_PKEY *key)
+{
+	static const char *const sets[] = {"ML-DSA-44", "ML-DSA-65", "ML-DSA-87"};
+
+	if (EVP_PKEY_is_a(key, "ED25519"))
+		return RAW(0x06, 0x03, 0x2b, 0x65, 0x70);
+	for (uint8_t i = 0; i < 3; i++)
+		if (EVP_PKEY_is_a(key, sets[i]))
+			return RAW(ML_DSA((uint8_t)(0x11 + i)));
+	return (struct der){.size = 0};
+}
+
+static struct der pure_algorithm(const struct forge_signer *signer, struct der object)
+{
+	if (signer->flags & NAMES_OTHER_HASH)
+		object = RAW(ML_DSA(0x12));
+	if (signer->flags & NAMES_COMBINED)
+		add(&object, RAW(DER_NULL));
+	return tlv(0x30, object);
+}
+
 static struct der signature_algorithm(const struct forge_signer *signer, EVP_PKEY *key,
 				      const char *hash, int salt)
 {
+	struct der pure = pure_object(key);
 	uint8_t number = strcmp(hash, "SHA256") == 0   ? 2
 			 : strcmp(hash, "SHA384") == 0 ? 3
 						       : 4;
 	struct der value;
 
+	if (pure.size)
+		return pure_algorithm(signer, pure);
 	if (signer->flags & NAMES_OTHER_HASH)
 		number = 3;
 	if (!EVP_PKEY_is_a(key, "RSA"))
@@ -233,11 +261,11 @@ static struct der make_signature(const struct forge_signer *signer, EVP_PKEY *ke
 	bool other = signer->salted && strcmp(signer->salted, "mgf") == 0;
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *parameters;
-	uint8_t signature[1024];
+	uint8_t signature[5000];
 	size_t size = sizeof(signature);
+	const EVP_MD *md = pure_object(key).size ? NULL : EVP_get_digestbyname(hash);
 
-	cr_assert(EVP_DigestSignInit(context, &parameters, EVP_get_digestbyname(hash),
-				     NULL, key));
+	cr_assert(EVP_DigestSignInit(context, &parameters, md, NULL, key));
 	if (signer->flags & PSS) {
 		cr_assert(EVP_PKEY_CTX_set_rsa_padding(parameters,
 						       RSA_PKCS1_PSS_PADDING) > 0);

@@ -56,7 +56,7 @@ static struct modseal_span load_pem(const char *name, char *buffer, size_t size)
 
 static struct modseal_signer *make_signer(const struct signer_row *row)
 {
-	char pem[4096], more[4096];
+	char pem[16384], more[16384];
 	struct modseal_signer_config config = {
 		.name = row->name,
 		.trust = row->chain ? MODSEAL_TRUST_CHAIN : MODSEAL_TRUST_PINNED,

@@ -88,7 +88,8 @@ Test(policy, of_every_key_is_read_as_written)
 	cr_assert(policy->signers[0].certificate == NULL);
 	cr_assert(eq(u8, policy->signers[0].certificate_sha256[1], 0x23));
 	cr_assert(eq(u32, policy->signers[0].algorithms,
-		     1u << MODSEAL_ALGORITHM_ECDSA_P256_SHA256));
+		     1u << MODSEAL_ALGORITHM_ECDSA_P256_SHA256 |
+			     1u << MODSEAL_ALGORITHM_ED25519));
 	cr_assert(eq(u32, policy->signers[0].purposes, 1u << MODSEAL_PURPOSE_PROGRAM));
 	cr_assert(eq(str, policy->signers[1].intermediates,
 		     "-----BEGIN CERTIFICATE-----\nB\n"));

@@ -28,9 +28,18 @@ Test(signer, keeps_what_it_was_given)
 
 Test(signer, R22_weak_keys_are_refused)
 {
-	static const char *const names[] = {"rsa1024.pem", "rsa3.pem",	   "p192.pem",
-					    "k256.pem",	   "ed25519.pem",  "dsa.pem",
-					    "rsapss.pem",  "brainpool.pem"};
+	static const char *const names[] = {
+		"rsa1024.pem",
+		"rsa3.pem",
+		"p192.pem",
+		"k256.pem",
+		"dsa.pem",
+		"rsapss.pem",
+		"brainpool.pem",
+#if !PURE_HERE
+		"ed25519.pem",
+#endif
+	};
 	struct modseal_crypto *crypto = keyring_crypto();
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -202,7 +211,8 @@ Test(signer, R30_an_anchor_is_one_key_and_no_CA)
 		{"canosign.pem", MODSEAL_E_ANCHOR_INVALID, "CA's"},
 		{"rsa1024.pem", MODSEAL_E_ANCHOR_INVALID, "1024 bits"},
 		{"k256.pem", MODSEAL_E_ANCHOR_INVALID, "secp256k1"},
-		{"ed25519.pem", MODSEAL_E_ANCHOR_INVALID, "ED25519"},
+		{"ed25519.pem", PURE_HERE ? 0 : MODSEAL_E_ANCHOR_INVALID,
+		 "ED25519, which needs OpenSSL 3.5"},
 		{"two.pem", MODSEAL_E_ANCHOR_INVALID, "more than one"},
 		{"leaf.key", MODSEAL_E_ANCHOR_INVALID, "PRIVATE KEY"},
 		{"empty.pem", MODSEAL_E_ANCHOR_INVALID, "empty"},

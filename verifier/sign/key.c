@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "keys/algorithms.h"
+#include "keys/pure.h"
 #include "keys/validity.h"
 #include "verifier/image/bytes.h"
 
@@ -74,14 +75,30 @@ static int check_usage(X509 *x509, const char *path, struct modseal_error *error
 	return code;
 }
 
-/* The curve's own digest; SHA-256 for RSA, as the kernel's sign-file is usually told. */
+/* The curve's own digest; the only one there is for Ed25519 and ML-DSA; SHA-256 for RSA,
+ * as the kernel's sign-file is usually told. */
 static enum modseal_hash default_hash(EVP_PKEY *key)
 {
+	const struct modseal_pure *pure = modseal_pure_of_key(key);
 	int bits = EVP_PKEY_get_bits(key);
 
+	if (pure)
+		return modseal_algorithm_hash(pure->algorithm);
 	if (!EVP_PKEY_is_a(key, "EC") || bits <= 256)
 		return MODSEAL_HASH_SHA256;
 	return bits <= 384 ? MODSEAL_HASH_SHA384 : MODSEAL_HASH_SHA512;
+}
+
+static int refuse_hash(const struct modseal_signing_key *key, const char *wanted,
+		       struct modseal_error *error)
+{
+	int code = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, wanted,
+				"a key of type %s signs with %s only",
+				EVP_PKEY_get0_type_name(key->key),
+				modseal_hash_name(key->hash));
+
+	modseal_remedy(error, "leave the digest away");
+	return code;
 }
 
 static int choose_hash(const struct modseal_sign_options *options,
@@ -103,6 +120,8 @@ static int choose_hash(const struct modseal_sign_options *options,
 		if (strcmp(options->hash, modseal_hash_name((enum modseal_hash)hash)) !=
 		    0)
 			continue;
+		if (modseal_pure_of_key(key->key) && (int)key->hash != hash)
+			return refuse_hash(key, options->hash, error);
 		key->hash = (enum modseal_hash)hash;
 		return 0;
 	}

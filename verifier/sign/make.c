@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
+#include "keys/pure.h"
 #include "verifier/signature/evidence.h"
 
 /* Elements of DER that never change. */
@@ -32,7 +33,14 @@ static const uint8_t ecdsa_sha2[] = {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
 				     0x48, 0xce, 0x3d, 0x04, 0x03};
 static const uint8_t ecdsa_sha2_last[] = {0x02, 0x03, 0x04};
 
-#define FIXED(bytes) modseal_span_of(bytes, sizeof(bytes))
+static const uint8_t ed25519[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
+/* id-ml-dsa-44 to -87; the last byte by parameter set */
+static const uint8_t ml_dsa[] = {0x30, 0x0b, 0x06, 0x09, 0x60, 0x86,
+				 0x48, 0x01, 0x65, 0x03, 0x04, 0x03};
+#define ML_DSA_44_LAST 0x11
+
+#define MAX_SIGNATURE_SIZE 5000
+#define FIXED(bytes)	   modseal_span_of(bytes, sizeof(bytes))
 
 static int crypto_failed(struct modseal_error *error, const char *object)
 {
@@ -65,9 +73,9 @@ static bool put_identifier(struct modseal_writer *writer, X509 *x509)
 	return size > 0;
 }
 
-/* The signed attributes of `detached`, as the SET OF that is signed. No signing time:
- * nobody may believe it, and without it a deterministic algorithm gives the same bytes
- * again. */
+/* The signed attributes of `detached`, and of Ed25519 and ML-DSA in every form, as the
+ * SET OF that is signed. No signing time: nobody may believe it, and without it a
+ * deterministic algorithm gives the same bytes again. */
 static int put_attributes(const struct modseal_signing_key *key,
 			  struct modseal_span content, struct modseal_writer *writer,
 			  struct modseal_error *error)
@@ -103,22 +111,52 @@ static bool set_pss(EVP_PKEY_CTX *context)
 	       EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
+static void put_pure(const struct modseal_pure *pure, struct modseal_writer *writer)
+{
+	uint8_t last =
+		(uint8_t)(ML_DSA_44_LAST + pure->algorithm - MODSEAL_ALGORITHM_ML_DSA_44);
+
+	if (pure->algorithm == MODSEAL_ALGORITHM_ED25519) {
+		modseal_writer_put(writer, FIXED(ed25519));
+		return;
+	}
+	modseal_writer_put(writer, FIXED(ml_dsa));
+	modseal_writer_put(writer, modseal_span_of(&last, 1));
+}
+
+/* The same file signed again gives the same bytes (FIPS 204 3.4, the deterministic
+ * variant; Ed25519 is so by itself). OpenSSL 3.0 has no name for the parameter. */
+static bool set_deterministic(EVP_PKEY_CTX *context, const struct modseal_pure *pure)
+{
+	int yes = 1;
+	OSSL_PARAM parameters[] = {OSSL_PARAM_int("deterministic", &yes), OSSL_PARAM_END};
+
+	return pure->algorithm == MODSEAL_ALGORITHM_ED25519 ||
+	       EVP_PKEY_CTX_set_params(context, parameters) == 1;
+}
+
 /* The AlgorithmIdentifier and the signature in its OCTET STRING. */
 static bool put_signature(const struct modseal_signing_key *key, EVP_MD_CTX *context,
 			  struct modseal_span over, struct modseal_writer *writer)
 {
-	uint8_t identifier[256], signature[1200]; /* RSA-8192 takes 1024 */
+	/* RSA-8192 takes 1024, ML-DSA-87 4627 */
+	uint8_t identifier[256], signature[MAX_SIGNATURE_SIZE];
+	const struct modseal_pure *pure = modseal_pure_of_key(key->key);
 	size_t size = sizeof(signature), start;
 	EVP_PKEY_CTX *parameters = NULL;
 	OSSL_PARAM query[] = {OSSL_PARAM_octet_string(OSSL_SIGNATURE_PARAM_ALGORITHM_ID,
 						      identifier, sizeof(identifier)),
 			      OSSL_PARAM_END};
 
-	if (EVP_DigestSignInit_ex(context, &parameters, modseal_hash_name(key->hash),
-				  modseal_crypto_library(key->crypto), NULL, key->key,
-				  NULL) != 1)
+	if (EVP_DigestSignInit_ex(
+		    context, &parameters, pure ? NULL : modseal_hash_name(key->hash),
+		    modseal_crypto_library(key->crypto), NULL, key->key, NULL) != 1)
 		return false;
-	if (key->pss) {
+	if (pure) {
+		if (!set_deterministic(parameters, pure))
+			return false;
+		put_pure(pure, writer);
+	} else if (key->pss) {
 		if (!set_pss(parameters) ||
 		    EVP_PKEY_CTX_get_params(parameters, query) != 1 ||
 		    query[0].return_size > sizeof(identifier))
@@ -154,7 +192,7 @@ static int put_signer(const struct modseal_signing_key *key, enum modseal_eviden
 	if (!put_identifier(writer, x509))
 		return crypto_failed(error, object);
 	put_hash(writer, key->hash);
-	if (form == MODSEAL_EVIDENCE_DETACHED) {
+	if (form == MODSEAL_EVIDENCE_DETACHED || modseal_pure_of_key(key->key)) {
 		uint8_t tag = MODSEAL_TLV_CONTEXT(0);
 
 		result = put_attributes(key, content, &attributes, error);

@@ -2,6 +2,7 @@
 /* Tells what a CMS holds, for inspect. Decides nothing. */
 #include <stdio.h>
 
+#include "keys/pure.h"
 #include "verifier/signature/cms.h"
 #include "verifier/signature/evidence.h"
 
@@ -75,6 +76,7 @@ static const char *family(int nid)
 static void tell_algorithm(struct teller *teller, CMS_SignerInfo *info)
 {
 	X509_ALGOR *digest = NULL, *signature = NULL;
+	const struct modseal_pure *pure;
 	const ASN1_OBJECT *object = NULL;
 	char made[96], with[96], text[208];
 	const char *name;
@@ -84,6 +86,11 @@ static void tell_algorithm(struct teller *teller, CMS_SignerInfo *info)
 	object_name(object, with, sizeof(with));
 	X509_ALGOR_get0(&object, NULL, NULL, signature);
 	object_name(object, made, sizeof(made));
+	pure = modseal_pure_of_object(object);
+	if (pure) {
+		tell(teller, "signer.algorithm", modseal_algorithm_name(pure->algorithm));
+		return;
+	}
 	name = family(OBJ_obj2nid(object));
 	snprintf(text, sizeof(text), "%s%s%s", name ? name : made, name ? "-" : " with ",
 		 with);

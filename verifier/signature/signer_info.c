@@ -18,20 +18,51 @@ static int content_digest(const struct modseal_crypto *crypto, enum modseal_hash
 	return result;
 }
 
-/* Signed attributes are digested as a SET OF, not with the tag [0] they have in place.
- * The re-encoding has shown that they are in the order of DER. */
-static int attributes_digest(const struct modseal_crypto *crypto, enum modseal_hash hash,
-			     struct modseal_span element, uint8_t *ret_digest,
-			     struct modseal_error *error)
+/* Signed attributes are signed as a SET OF, not with the tag [0] they have in place. The
+ * re-encoding has shown that they are in the order of DER. The caller frees. */
+static int attributes_copy(struct modseal_span element, uint8_t **ret_bytes,
+			   struct modseal_error *error)
 {
 	uint8_t *bytes = OPENSSL_memdup(element.data, element.size);
-	int result;
 
 	if (!bytes)
 		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
 	bytes[0] = MODSEAL_TLV_SET;
-	result = modseal_crypto_digest(crypto, hash, modseal_span_of(bytes, element.size),
-				       ret_digest, error);
+	*ret_bytes = bytes;
+	return 0;
+}
+
+/* What the key signed: the content's digest, or the attributes that hold it, or their
+ * digest. */
+static int check_raw(const struct modseal_crypto *crypto,
+		     const struct modseal_layout_signer *layout, EVP_PKEY *key,
+		     enum modseal_algorithm algorithm, const uint8_t *content_digest,
+		     const char *object, struct modseal_error *error)
+{
+	enum modseal_hash hash = modseal_algorithm_hash(algorithm);
+	uint8_t digest[MODSEAL_MAX_DIGEST_SIZE];
+	struct modseal_span message;
+	uint8_t *bytes = NULL;
+	int result;
+
+	if (layout->attributes.size == 0)
+		return modseal_signature_check(crypto, key, algorithm, content_digest,
+					       layout->signature, object, error);
+	result = attributes_copy(layout->attributes, &bytes, error);
+	if (result < 0)
+		return result;
+	message = modseal_span_of(bytes, layout->attributes.size);
+	if (modseal_algorithm_is_pure(algorithm)) {
+		result =
+			modseal_signature_check_message(crypto, key, algorithm, message,
+							layout->signature, object, error);
+	} else {
+		result = modseal_crypto_digest(crypto, hash, message, digest, error);
+		if (result == 0)
+			result =
+				modseal_signature_check(crypto, key, algorithm, digest,
+							layout->signature, object, error);
+	}
 	OPENSSL_free(bytes);
 	return result;
 }
@@ -50,7 +81,6 @@ int modseal_signer_info_check(const struct modseal_crypto *crypto,
 			      const char *object, struct modseal_error *error)
 {
 	X509_ALGOR *digest_algorithm = NULL, *signature_algorithm = NULL;
-	uint8_t digest[MODSEAL_MAX_DIGEST_SIZE];
 	enum modseal_algorithm algorithm;
 	struct modseal_span content;
 	enum modseal_hash hash;
@@ -72,19 +102,12 @@ int modseal_signer_info_check(const struct modseal_crypto *crypto,
 	if (result < 0)
 		return result;
 	content = modseal_span_of(digests->values[hash], modseal_hash_size(hash));
-	memcpy(digest, content.data, content.size);
-	if (signer->layout->attributes.size > 0) {
-		if (!modseal_span_equal(signer->message_digest, content))
-			return wrong(
-				error, object, who,
-				"the content's digest is not the one that was signed");
-		result = attributes_digest(crypto, hash, signer->layout->attributes,
-					   digest, error);
-		if (result < 0)
-			return result;
-	}
-	result = modseal_signature_check(crypto, key, algorithm, digest,
-					 signer->layout->signature, object, error);
+	if (signer->layout->attributes.size > 0 &&
+	    !modseal_span_equal(signer->message_digest, content))
+		return wrong(error, object, who,
+			     "the content's digest is not the one that was signed");
+	result = check_raw(crypto, signer->layout, key, algorithm, content.data, object,
+			   error);
 	if (result == MODSEAL_E_SIGNATURE_INVALID)
 		return wrong(error, object, who,
 			     "it does not fit the content and the key");

@@ -96,7 +96,8 @@ static int run(const struct options *options)
 static const struct option_spec options_keygen[] = {
 	OPTION_A_TEXT("directory", "DIR", directory, "where to write (default: here)"),
 	OPTION_A_TEXT("algorithm", "ALGORITHM", algorithm,
-		      "ecdsa-p256 (default), ecdsa-p384, rsa3072, rsa4096"),
+		      "ecdsa-p256 (default), ecdsa-p384, rsa3072, rsa4096;\n"
+		      "with OpenSSL 3.5 ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87"),
 	OPTION_A_FLAG("ca", authority,
 		      "a certificate that may issue others, and sign no code"),
 	OPTION_A_TEXT(
