@@ -13,10 +13,9 @@ static const char *const md_names[MODSEAL_HASH_COUNT] = {
 	[MODSEAL_HASH_SHA512] = "SHA512",
 };
 
-int modseal_crypto_new(struct modseal_crypto **ret_crypto, struct modseal_error *error)
+int modseal_crypto_begin(struct modseal_crypto **ret_crypto, struct modseal_error *error)
 {
-	struct modseal_crypto *crypto = NULL;
-	int result = MODSEAL_E_INTERNAL;
+	struct modseal_crypto *crypto;
 
 	modseal_crypto_forget();
 	/*
@@ -35,37 +34,52 @@ int modseal_crypto_new(struct modseal_crypto **ret_crypto, struct modseal_error 
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	crypto->prepared = calloc(MODSEAL_PREPARED_SLOTS, sizeof(*crypto->prepared));
 	if (!crypto->prepared) {
-		result = modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
-		goto out;
+		modseal_crypto_free(&crypto);
+		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	}
 	crypto->library = OSSL_LIB_CTX_new();
 	if (!crypto->library) {
-		result = modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
-					     "no library context can be made");
-		goto out;
+		int result = modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
+						 "no library context can be made");
+
+		modseal_crypto_free(&crypto);
+		return result;
 	}
+	*ret_crypto = crypto;
+	return 0;
+}
+
+int modseal_crypto_finish(struct modseal_crypto *crypto, struct modseal_error *error)
+{
+	for (size_t i = 0; i < MODSEAL_HASH_COUNT; i++) {
+		crypto->md[i] = EVP_MD_fetch(crypto->library, md_names[i], NULL);
+		if (!crypto->md[i])
+			return modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
+						   md_names[i]);
+	}
+	return 0;
+}
+
+int modseal_crypto_new(struct modseal_crypto **ret_crypto, struct modseal_error *error)
+{
+	struct modseal_crypto *crypto = NULL;
+	int result = modseal_crypto_begin(&crypto, error);
+
+	if (result < 0)
+		return result;
 	/* "default" is built into libcrypto: OPENSSL_MODULES is not asked. Loading it by
 	 * hand switches OpenSSL's fallback off, so no other provider can slip in. */
 	crypto->provider = OSSL_PROVIDER_load(crypto->library, "default");
-	if (!crypto->provider) {
-		result = modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
-					     "the default provider cannot be loaded");
-		goto out;
-	}
-	for (size_t i = 0; i < MODSEAL_HASH_COUNT; i++) {
-		crypto->md[i] = EVP_MD_fetch(crypto->library, md_names[i], NULL);
-		if (!crypto->md[i]) {
-			result = modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
-						     md_names[i]);
-			goto out;
-		}
+	result = crypto->provider
+			 ? modseal_crypto_finish(crypto, error)
+			 : modseal_fail_crypto(error, MODSEAL_STAGE_CONTEXT, NULL,
+					       "the default provider cannot be loaded");
+	if (result < 0) {
+		modseal_crypto_free(&crypto);
+		return result;
 	}
 	*ret_crypto = crypto;
-	crypto = NULL;
-	result = 0;
-out:
-	modseal_crypto_free(&crypto);
-	return result;
+	return 0;
 }
 
 void modseal_crypto_free(struct modseal_crypto **crypto)
@@ -83,6 +97,8 @@ void modseal_crypto_free(struct modseal_crypto **crypto)
 		EVP_MD_free(old->md[i]);
 	if (old->provider)
 		OSSL_PROVIDER_unload(old->provider);
+	if (old->base)
+		OSSL_PROVIDER_unload(old->base);
 	OSSL_LIB_CTX_free(old->library);
 	free(old);
 	modseal_crypto_forget();

@@ -43,6 +43,13 @@ MODSEAL_MUST_CHECK int modseal_anchor_new(const struct modseal_crypto *crypto,
 					  struct modseal_signer **ret_anchor,
 					  struct modseal_error *error);
 
+/* The same anchor for use with another crypto. Errors: ANCHOR_INVALID (its provider does
+ * not take the key), RESOURCE, CRYPTO. */
+MODSEAL_MUST_CHECK int modseal_anchor_move(const struct modseal_crypto *crypto,
+					   const struct modseal_signer *anchor,
+					   struct modseal_signer **ret_anchor,
+					   struct modseal_error *error);
+
 /*
  * Refuses two signers of one key (R18), and a signer whose keys (certificate or
  * intermediates) include an anchor's (R30). A chain signer's CA may have certified an

@@ -160,6 +160,24 @@ int modseal_anchor_new(const struct modseal_crypto *crypto, const char *name,
 	return 0;
 }
 
+int modseal_anchor_move(const struct modseal_crypto *crypto,
+			const struct modseal_signer *anchor,
+			struct modseal_signer **ret_anchor, struct modseal_error *error)
+{
+	unsigned char *der = NULL;
+	int size = i2d_X509(anchor->certificate.x509, &der);
+	int result;
+
+	if (size <= 0)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, anchor->name,
+					   "the certificate cannot be encoded");
+	result =
+		modseal_anchor_new(crypto, anchor->name,
+				   modseal_span_of(der, (size_t)size), ret_anchor, error);
+	OPENSSL_free(der);
+	return result;
+}
+
 /* A key and who has it. */
 struct holder {
 	const uint8_t *key_sha256;

@@ -10,6 +10,17 @@
 #include "policy/text.h"
 #include "policy/values.h"
 
+static int store_crypto(struct modseal_policy_reader *reader, void *target, size_t key,
+			const struct modseal_schema_value *value)
+{
+	struct modseal_policy *policy = target;
+	uint32_t word = 0;
+	int result = modseal_value_word(reader, value, &modseal_words_provider, &word);
+
+	policy->provider = (enum modseal_provider)word;
+	return result;
+}
+
 static int store_limits(struct modseal_policy_reader *reader, void *target, size_t key,
 			const struct modseal_schema_value *value)
 {
@@ -62,6 +73,12 @@ static int store_revoked(struct modseal_policy_reader *reader, void *target, siz
 	}
 }
 
+static const struct modseal_schema_section crypto = {
+	.title = "`crypto`",
+	.keys = modseal_crypto_keys,
+	.count = MODSEAL_CRYPTO_KEY_COUNT,
+	.store = store_crypto,
+};
 static const struct modseal_schema_section limits = {
 	.title = "`limits`",
 	.keys = modseal_limits_keys,
@@ -99,6 +116,8 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 		return modseal_value_time(reader, value, &policy->issued);
 	case MODSEAL_KEY_ROOT_MODE:
 		return modseal_value_word(reader, value, &modseal_words_mode, &word);
+	case MODSEAL_KEY_ROOT_CRYPTO:
+		return modseal_schema_read(reader, &crypto, value->node, policy, NULL);
 	case MODSEAL_KEY_ROOT_SEARCH:
 		return modseal_value_add_path(reader, value, &policy->search);
 	case MODSEAL_KEY_ROOT_LIMITS:

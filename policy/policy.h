@@ -87,7 +87,8 @@ struct modseal_rule_index; /* policy/rule_index.h */
 struct modseal_policy {
 	char *name;
 	uint64_t serial;
-	int64_t issued;		       /* seconds since 1970 */
+	int64_t issued; /* seconds since 1970 */
+	enum modseal_provider provider;
 	struct modseal_strings search; /* real absolute directories; empty: the default */
 	uint64_t max_size;	       /* bytes */
 	struct modseal_strings preload;

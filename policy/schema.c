@@ -25,6 +25,7 @@ static const struct type types[] = {
 #define X(name, key, type, presence, fallback)                                           \
 	{key, MODSEAL_SCHEMA_##type, MODSEAL_SCHEMA_##presence, fallback},
 const struct modseal_schema_key modseal_root_keys[] = {MODSEAL_ROOT_KEYS(X)};
+const struct modseal_schema_key modseal_crypto_keys[] = {MODSEAL_CRYPTO_KEYS(X)};
 const struct modseal_schema_key modseal_limits_keys[] = {MODSEAL_LIMITS_KEYS(X)};
 const struct modseal_schema_key modseal_process_keys[] = {MODSEAL_PROCESS_KEYS(X)};
 const struct modseal_schema_key modseal_signer_keys[] = {MODSEAL_SIGNER_KEYS(X)};

@@ -27,6 +27,7 @@
 	X(ROOT_SERIAL, "serial", SERIAL, REQUIRED, NULL)                                 \
 	X(ROOT_ISSUED, "issued", TIME, REQUIRED, NULL)                                   \
 	X(ROOT_MODE, "mode", WORD, OPTIONAL, "enforce")                                  \
+	X(ROOT_CRYPTO, "crypto", SECTION, OPTIONAL, NULL)                                \
 	X(ROOT_SEARCH, "search", PATHS, OPTIONAL, NULL)                                  \
 	X(ROOT_LIMITS, "limits", SECTION, OPTIONAL, NULL)                                \
 	X(ROOT_PROCESS, "process", SECTION, OPTIONAL, NULL)                              \
@@ -34,10 +35,11 @@
 	X(ROOT_CATALOGS, "catalogs", SECTIONS, OPTIONAL, NULL)                           \
 	X(ROOT_RULES, "rules", SECTIONS, REQUIRED, NULL)                                 \
 	X(ROOT_REVOKED, "revoked", SECTION, OPTIONAL, NULL)                              \
-	X(ROOT_CRYPTO, "crypto", SECTION, LATER, NULL)                                   \
 	X(ROOT_READ_ONLY_DEVICES, "read-only-devices", SECTION, LATER, NULL)             \
 	X(ROOT_EXPIRES, "expires", SECTION, LATER, NULL)                                 \
 	X(ROOT_POLICY_SIGNERS, "policy-signers", SECTION, LATER, NULL)
+
+#define MODSEAL_CRYPTO_KEYS(X) X(CRYPTO_PROVIDER, "provider", WORD, OPTIONAL, "default")
 
 #define MODSEAL_LIMITS_KEYS(X) X(LIMITS_MAX_SIZE, "max-size", SIZE, OPTIONAL, "256M")
 
@@ -145,6 +147,7 @@ struct modseal_schema_key {
 /* Positions in the tables of the sections. */
 #define X(name, key, type, presence, fallback) MODSEAL_KEY_##name,
 enum modseal_root_key { MODSEAL_ROOT_KEYS(X) MODSEAL_ROOT_KEY_COUNT };
+enum modseal_crypto_key { MODSEAL_CRYPTO_KEYS(X) MODSEAL_CRYPTO_KEY_COUNT };
 enum modseal_limits_key { MODSEAL_LIMITS_KEYS(X) MODSEAL_LIMITS_KEY_COUNT };
 enum modseal_process_key { MODSEAL_PROCESS_KEYS(X) MODSEAL_PROCESS_KEY_COUNT };
 enum modseal_signer_key { MODSEAL_SIGNER_KEYS(X) MODSEAL_SIGNER_KEY_COUNT };
@@ -187,6 +190,7 @@ struct modseal_schema_section {
 };
 
 extern const struct modseal_schema_key modseal_root_keys[MODSEAL_ROOT_KEY_COUNT];
+extern const struct modseal_schema_key modseal_crypto_keys[MODSEAL_CRYPTO_KEY_COUNT];
 extern const struct modseal_schema_key modseal_limits_keys[MODSEAL_LIMITS_KEY_COUNT];
 extern const struct modseal_schema_key modseal_process_keys[MODSEAL_PROCESS_KEY_COUNT];
 extern const struct modseal_schema_key modseal_signer_keys[MODSEAL_SIGNER_KEY_COUNT];

@@ -19,6 +19,11 @@
 	}
 
 static const struct modseal_word modes[] = {{"enforce", 0, false}, LATER("audit")};
+static const struct modseal_word providers[] = {
+#define X(name, text) {text, MODSEAL_PROVIDER_##name, false},
+	MODSEAL_PROVIDER_LIST(X)
+#undef X
+};
 static const struct modseal_word tolerances[] = {
 	{"refuse", MODSEAL_TOLERANCE_REFUSE, false},
 	{"log", MODSEAL_TOLERANCE_LOG, false},
@@ -66,6 +71,7 @@ static const struct modseal_word hand_offs[] = {
 };
 
 const struct modseal_words modseal_words_mode = WORDS(modes);
+const struct modseal_words modseal_words_provider = WORDS(providers);
 const struct modseal_words modseal_words_deleted = {tolerances, 2}; /* never allowed */
 const struct modseal_words modseal_words_anonymous = WORDS(tolerances);
 const struct modseal_words modseal_words_trust = WORDS(trusts);

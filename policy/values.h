@@ -19,6 +19,7 @@ struct modseal_words {
 };
 
 extern const struct modseal_words modseal_words_mode;
+extern const struct modseal_words modseal_words_provider;  /* enum modseal_provider */
 extern const struct modseal_words modseal_words_deleted;   /* enum modseal_tolerance */
 extern const struct modseal_words modseal_words_anonymous; /* enum modseal_tolerance */
 extern const struct modseal_words modseal_words_trust;	   /* enum modseal_trust_model */

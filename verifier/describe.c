@@ -143,6 +143,7 @@ int modseal_describe(const struct modseal *context, modseal_fact *fact, void *ar
 	tell(&teller, "anchor-source", "%s", context->anchor_source);
 	tell(&teller, "state", context->state ? "present" : "none");
 	tell(&teller, "floor", "%" PRIu64, modseal_context_floor(context, NULL));
+	tell(&teller, "crypto.provider", "%s", modseal_provider_name(policy->provider));
 	for (size_t i = 0; i < context->search_count; i++)
 		tell(&teller, "search", "%s", context->search[i]);
 	tell(&teller, "limits.max-size", "%" PRIu64, policy->max_size);

@@ -7,6 +7,7 @@
 static const char *const purposes[] = {MODSEAL_PURPOSE_LIST(X_NAME)};
 static const char *const evidences[] = {MODSEAL_EVIDENCE_LIST(X_NAME)};
 static const char *const hand_offs[] = {MODSEAL_HAND_OFF_LIST(X_NAME)};
+static const char *const providers[] = {MODSEAL_PROVIDER_LIST(X_NAME)};
 static const char *const hashes[] = {"sha256", "sha384", "sha512"};
 static const size_t hash_sizes[] = {32, 48, 64};
 
@@ -30,6 +31,11 @@ const char *modseal_evidence_name(enum modseal_evidence evidence)
 const char *modseal_hand_off_name(enum modseal_hand_off hand_off)
 {
 	return (unsigned)hand_off < MODSEAL_HAND_OFF_COUNT ? hand_offs[hand_off] : NULL;
+}
+
+const char *modseal_provider_name(enum modseal_provider provider)
+{
+	return (unsigned)provider < MODSEAL_PROVIDER_COUNT ? providers[provider] : NULL;
 }
 
 const char *modseal_algorithm_name(enum modseal_algorithm algorithm)

@@ -12,6 +12,7 @@
 #include "verifier/install_set.h"
 #include "verifier/own_file.h"
 #include "verifier/policy_open.h"
+#include "verifier/provider.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
 #include "verifier/state_open.h"
@@ -112,6 +113,15 @@ static int parse_signed(struct modseal *context, const struct modseal_options *o
 		modseal_policy_parse(text, context->policy_path, &context->policy, error);
 	if (result < 0)
 		return result;
+	/* The signed text names the provider by which its own signature counts. */
+	if (context->policy->provider != MODSEAL_PROVIDER_DEFAULT) {
+		result = modseal_provider_choose(context, error);
+		if (result == 0)
+			result = check_signature(context, context->policy_path, text, cms,
+						 &signature, error);
+		if (result < 0)
+			return result;
+	}
 	if (name_is_expected(context, &signature, expected, context->policy->name))
 		return judge_serial(context, &signature, error);
 	if (expected && strcmp(expected, context->policy->name) == 0)

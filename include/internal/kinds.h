@@ -27,6 +27,9 @@
 
 #define MODSEAL_HAND_OFF_LIST(X) X(SEALED, "sealed")
 
+/* Which provider of OpenSSL the policy's checks use. */
+#define MODSEAL_PROVIDER_LIST(X) X(DEFAULT, "default") X(FIPS, "fips")
+
 /*
  * X(TOKEN, "token", hash): signature algorithms, as bits 1u << MODSEAL_ALGORITHM_X. The
  * hash is the SignerInfo's digest, which is that of the content. A token that is known
@@ -80,6 +83,12 @@ enum modseal_hand_off {
 #undef X
 		MODSEAL_HAND_OFF_COUNT,
 };
+enum modseal_provider {
+#define X(name, text) MODSEAL_PROVIDER_##name,
+	MODSEAL_PROVIDER_LIST(X)
+#undef X
+		MODSEAL_PROVIDER_COUNT,
+};
 enum modseal_algorithm {
 #define X(name, text, hash) MODSEAL_ALGORITHM_##name,
 	MODSEAL_ALGORITHM_LIST(X)
@@ -97,6 +106,7 @@ enum modseal_trust_model {
 const char *modseal_purpose_name(enum modseal_purpose purpose);
 const char *modseal_evidence_name(enum modseal_evidence evidence);
 const char *modseal_hand_off_name(enum modseal_hand_off hand_off);
+const char *modseal_provider_name(enum modseal_provider provider);
 const char *modseal_algorithm_name(enum modseal_algorithm algorithm);
 const char *modseal_hash_name(enum modseal_hash hash); /* "sha256", ... */
 size_t modseal_hash_size(enum modseal_hash hash);      /* bytes */

@@ -99,6 +99,7 @@ static void build(const struct example *example, char *policy, size_t size)
 	put(policy, size, example, "requires", "");
 	put(policy, size, example, "mode", "");
 	put(policy, size, example, "search", "");
+	put(policy, size, example, "crypto", "");
 	put(policy, size, example, "limits", "");
 	put(policy, size, example, "process", "");
 	put(policy, size, example, "revoked", "");

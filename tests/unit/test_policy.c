@@ -53,8 +53,8 @@ Test(policy, of_the_smallest_size_is_read_with_its_defaults)
 Test(policy, of_every_key_is_read_as_written)
 {
 	struct modseal_policy *policy = accepted(
-		HEAD "mode: enforce\nsearch: [/opt/acme/lib, /usr/lib]\nlimits: "
-		     "{max-size: 64M}\n"
+		HEAD "mode: enforce\ncrypto: {provider: fips}\n"
+		     "search: [/opt/acme/lib, /usr/lib]\nlimits: {max-size: 64M}\n"
 		     "process: {preload: [/usr/lib/a.so], deleted: log, "
 		     "anonymous-executable: refuse}\n"
 		     "rules:\n"
@@ -68,7 +68,7 @@ Test(policy, of_every_key_is_read_as_written)
 		     "signers:\n"
 		     "  a: {trust: pinned, certificate-file: a.pem, "
 		     "certificate-sha256: " DIGEST
-		     ", purposes: [program], algorithms: [ecdsa-p256-sha256, ed25519]}\n"
+		     ", purposes: [program], algorithms: [ed25519]}\n"
 		     "  b:\n    trust: chain\n    purposes: [library, program]\n" PEM
 		     "    intermediates: |\n      -----BEGIN CERTIFICATE-----\n      B\n"
 		     "revoked:\n  keys: [" DIGEST "]\n  certificates: [" DIGEST
@@ -76,6 +76,7 @@ Test(policy, of_every_key_is_read_as_written)
 		     "  files: []\n");
 	const struct modseal_rule *rule = &policy->rules[0];
 
+	cr_assert(eq(int, policy->provider, MODSEAL_PROVIDER_FIPS));
 	cr_assert(eq(sz, policy->search.count, 2));
 	cr_assert(eq(str, policy->search.items[1], "/usr/lib"));
 	cr_assert(eq(u64, policy->max_size, 64u << 20));
@@ -87,9 +88,8 @@ Test(policy, of_every_key_is_read_as_written)
 	cr_assert(eq(str, policy->signers[0].certificate_file, "a.pem"));
 	cr_assert(policy->signers[0].certificate == NULL);
 	cr_assert(eq(u8, policy->signers[0].certificate_sha256[1], 0x23));
-	cr_assert(eq(u32, policy->signers[0].algorithms,
-		     1u << MODSEAL_ALGORITHM_ECDSA_P256_SHA256 |
-			     1u << MODSEAL_ALGORITHM_ED25519));
+	cr_assert(
+		eq(u32, policy->signers[0].algorithms, 1u << MODSEAL_ALGORITHM_ED25519));
 	cr_assert(eq(u32, policy->signers[0].purposes, 1u << MODSEAL_PURPOSE_PROGRAM));
 	cr_assert(eq(str, policy->signers[1].intermediates,
 		     "-----BEGIN CERTIFICATE-----\nB\n"));
