@@ -236,9 +236,13 @@ check-emulated: $(COMMAND) $(SHARED_LIBRARY) testdata $(ALL_UNIT_TESTS)
 	@UNITS='$(or $(UNITS),$(EMULATED))'; $(RUN) unit emulated
 check-sanitized: $(READY) $(UNIT_TESTS) $(if $(findstring address,$(SANITIZE)),$(FAULT))
 	@$(RUN) $(if $(filter thread,$(SANITIZE)),threads,unit cli hostile)
+# On Debian 13, in a chroot: OpenSSL 3.5 with its FIPS provider.
+.PHONY: check-trixie
+check-trixie:
+	@+tests/trixie/check.sh '$(MAKE)'
 check-all:
 	@+tests/run.sh all '$(MAKE)' check lint check-asan check-ubsan check-tsan check-interop \
-		check-races
+		check-races check-trixie
 
 .PHONY: lint format bench demo
 lint: all
@@ -310,6 +314,7 @@ help:
 	@echo 'make check-interop  foreign tools and foreign files'
 	@echo 'make check-aarch64  tests of the cross build, under qemu-user'
 	@echo 'make check-races    the long races'
+	@echo 'make check-trixie   make check on Debian 13 (root; debootstrap, once)'
 	@echo 'make check-all      all of these and lint'
 	@echo 'make bench          times beside the floor of the machine'
 	@echo 'make lint, format   the rules of the sources; clang-format'

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, with the system's package manager, or prints the one line to run
 # if it may not. Does nothing, quickly, where everything is there.
-# Usage: packaging/setup.sh [build] [check] [interop] [ci]     (default: build)
+# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [ci]     (default: build)
 #
 # build: to make the command and the libraries; check: also for `make check` and `make demo`;
 # interop: also for `make check-interop`; libraries: as many real ones as the release has, for
-# it to load; ci: also for .ci/run. Tried on Debian 12 and 13; the lists for dnf and apk
+# it to load; fips: OpenSSL's FIPS provider, from Debian 13 on; trixie: for `make check-trixie`;
+# ci: also for .ci/run. Tried on Debian 12 and 13; the lists for dnf and apk
 # are written from their indexes and untried.
 set -eu
 parts=${*:-build}
@@ -38,6 +39,9 @@ for part in $parts; do
 		libicu72 libicu76 libpython3.11 libpython3.13 libdw1 libdw1t64 libseccomp2
 		libp11-kit0 libquadmath0 libgfortran5" ;;
 	*-libraries) list= ;;
+	apt-fips) list="openssl-provider-fips" ;;
+	apt-trixie) list="debootstrap" ;;
+	*-fips | *-trixie) list= ;;
 	apt-ci) list="clang clang-format shellcheck g++" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel zlib-devel pkgconf-pkg-config" ;;
@@ -50,7 +54,7 @@ for part in $parts; do
 	apk-interop) list="xz kmod valgrind libxml2 fsverity-utils" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck g++" ;;
 	*)
-		echo "setup: unknown part '$part' (build, check, interop, ci)" >&2
+		echo "setup: unknown part '$part' (build, check, interop, fips, trixie, ci)" >&2
 		exit 2
 		;;
 	esac
