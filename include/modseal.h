@@ -168,7 +168,8 @@ modseal_check(struct modseal *context, const char *path_or_name, enum modseal_ki
 
 /*
  * Decides as modseal_check does with MODSEAL_KIND_LIBRARY, and gives an approved handle
- * whose bytes, and those of all its dependencies, are sealed in memory. Maps nothing
+ * whose bytes, and those of all its dependencies, are sealed in memory, or held by
+ * fs-verity where the rule's hand-off lists `verity` first. Maps nothing
  * executable. The caller frees *ret_image with modseal_image_free.
  *
  * Errors: any of the stages find to closure; ARGUMENT in a check-only context.
@@ -198,7 +199,8 @@ MODSEAL_API void modseal_image_free(struct modseal_image **image);
 /* The verdict of an image; lives as long as the image. */
 MODSEAL_API const struct modseal_verdict *
 modseal_image_verdict(const struct modseal_image *image);
-/* The sealed descriptor; belongs to the image, must not be closed. */
+/* The sealed memory, or the file itself where the verdict's hand-off is "verity"; belongs
+ * to the image, must not be closed. */
 MODSEAL_API int modseal_image_descriptor(const struct modseal_image *image);
 /* The SONAME, or NULL. */
 MODSEAL_API const char *modseal_image_soname(const struct modseal_image *image);
@@ -225,7 +227,8 @@ MODSEAL_API uint64_t
 modseal_verdict_catalog_serial(const struct modseal_verdict *verdict);
 /* Line of the deciding rule in the policy; 0 without a policy. */
 MODSEAL_API uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict);
-/* How the bytes reach the dynamic linker ("sealed"); NULL where nothing is handed off. */
+/* How the bytes reach the dynamic linker ("sealed", "verity"); NULL where nothing is
+ * handed off. */
 MODSEAL_API const char *modseal_verdict_hand_off(const struct modseal_verdict *verdict);
 MODSEAL_API const char *modseal_verdict_policy(const struct modseal_verdict *verdict);
 MODSEAL_API uint64_t modseal_verdict_serial(const struct modseal_verdict *verdict);

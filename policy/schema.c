@@ -246,6 +246,24 @@ static int store_given(struct modseal_policy_reader *reader,
 	return section->store(reader, target, index, &value);
 }
 
+/* The items of a list that nothing was given for, separated by spaces. */
+static int store_fallback_list(struct modseal_policy_reader *reader,
+			       const struct modseal_schema_section *section, size_t index,
+			       struct modseal_schema_value *value, void *target)
+{
+	const char *at = section->keys[index].fallback;
+	int result = 0;
+
+	while (result == 0 && *at) {
+		size_t length = strcspn(at, " ");
+
+		value->text = modseal_span_of(at, length);
+		result = section->store(reader, target, index, value);
+		at += length + strspn(at + length, " ");
+	}
+	return result;
+}
+
 static int store_absent(struct modseal_policy_reader *reader,
 			const struct modseal_schema_section *section, size_t index,
 			struct modseal_place place, void *target)
@@ -269,6 +287,8 @@ static int store_absent(struct modseal_policy_reader *reader,
 	}
 	if (types[key->type].form != FORM_NODE && !key->fallback)
 		return 0;
+	if (types[key->type].form == FORM_LIST)
+		return store_fallback_list(reader, section, index, &value, target);
 	if (key->fallback)
 		value.text = modseal_span_of(key->fallback, strlen(key->fallback));
 	return section->store(reader, target, index, &value);

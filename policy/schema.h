@@ -9,9 +9,9 @@
  * TYPE:     a row of MODSEAL_SCHEMA_TYPE_LIST.
  * NAME:     MODSEAL_KEY_NAME is its position in the table of its section.
  * PRESENCE: REQUIRED, OPTIONAL, or LATER: a key of the design that this version refuses.
- * default:  read by the code that reads the same words in the text (for a list: one
- * item). Keys are read in the order of their table: signers and catalogs before the rules
- * that name them.
+ * default:  read by the code that reads the same words in the text (for a list: its
+ * items, separated by spaces). Keys are read in the order of their table: signers and
+ * catalogs before the rules that name them.
  */
 #ifndef MODSEAL_POLICY_SCHEMA_H
 #define MODSEAL_POLICY_SCHEMA_H
@@ -78,7 +78,7 @@
 	X(RULE_OWNERS, "owners", WORDS, OPTIONAL, "root")                                \
 	X(RULE_ELF, "elf", WORD, OPTIONAL, "standard")                                   \
 	X(RULE_MACHINE, "machine", WORD, OPTIONAL, "native")                             \
-	X(RULE_HAND_OFF, "hand-off", WORDS, OPTIONAL, "sealed")                          \
+	X(RULE_HAND_OFF, "hand-off", WORDS, OPTIONAL, "verity sealed")                   \
 	X(RULE_NOEXEC, "noexec", WORD, LATER, NULL)                                      \
 	X(RULE_DELEGATE, "delegate", NAME, LATER, NULL)
 

@@ -66,8 +66,7 @@ static const struct modseal_word hand_offs[] = {
 #define X(name, text) {text, MODSEAL_HAND_OFF_##name, false},
 	MODSEAL_HAND_OFF_LIST(X)
 #undef X
-		LATER("verity"),
-	LATER("read-only"),
+		LATER("read-only"),
 };
 
 const struct modseal_words modseal_words_mode = WORDS(modes);

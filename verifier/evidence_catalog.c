@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "internal/scalars.h"
 #include "verifier/catalogs_open.h"
 #include "verifier/evidence_catalog.h"
 #include "verifier/evidence_signature.h"
@@ -27,6 +28,10 @@ static int take_digest(const struct modseal_subject *s,
 	struct modseal_span rest, salt = {.size = 0};
 	int result;
 
+	if (algorithm->fsverity && s->spared) {
+		memcpy(ret_digest, s->verity.digest, modseal_hash_size(algorithm->hash));
+		return 0;
+	}
 	if (algorithm->fsverity) {
 		result = modseal_subject_rest(s, &rest, error);
 		return result < 0 ? result
@@ -76,6 +81,12 @@ static int unsupported(const struct modseal_subject *s, struct modseal_error *er
 	return result;
 }
 
+static bool is_measured(const struct modseal_subject *s,
+			const struct modseal_catalog_algorithm *algorithm)
+{
+	return algorithm && algorithm->fsverity && algorithm->hash == s->verity.hash;
+}
+
 /* Every digest that is known, not just the first: none of them is weaker than the rest.
  */
 static int check_digests(const struct modseal_subject *s,
@@ -97,6 +108,9 @@ static int check_digests(const struct modseal_subject *s,
 						   digest->algorithm);
 			continue;
 		}
+		/* measured is the one digest, of the same bytes as the others */
+		if (s->spared && !is_measured(s, algorithm))
+			continue;
 		result = check_digest(s, digest, algorithm, error);
 		if (result < 0)
 			return result;
@@ -151,4 +165,44 @@ int modseal_evidence_catalog(struct modseal_subject *s, bool deciding, bool *ret
 	s->version_listed = entry.version_known;
 	s->listed_version = entry.version;
 	return name_catalog(s, catalog, deciding, error);
+}
+
+/* A signature in the file is a container; one beside it would have to be looked for. */
+static bool only_catalog_can_be_there(const struct modseal_subject *s)
+{
+	if (s->container.present || !s->rule->has_catalog)
+		return false;
+	for (size_t i = 0; i < s->rule->evidence_count; i++)
+		if (s->rule->evidence[i] != MODSEAL_EVIDENCE_CATALOG &&
+		    s->rule->evidence[i] != MODSEAL_EVIDENCE_APPENDED)
+			return false;
+	return true;
+}
+
+bool modseal_catalog_spares_reading(const struct modseal_subject *s,
+				    uint8_t ret_sha256[MODSEAL_SHA256_SIZE])
+{
+	struct modseal_catalog_entry entry;
+	bool measured = false, known = false;
+
+	if (!s->bytes.partial || !only_catalog_can_be_there(s) ||
+	    !modseal_catalog_find(&s->context->catalogs[s->rule->catalog].text,
+				  s->located.path, &entry) ||
+	    entry.size != s->content.size)
+		return false;
+	for (size_t i = 0; i < entry.digest_count; i++) {
+		const struct modseal_catalog_digest *digest = &entry.digests[i];
+		const struct modseal_catalog_algorithm *algorithm =
+			modseal_catalog_algorithm_find(digest->algorithm);
+
+		if (is_measured(s, algorithm))
+			measured = modseal_catalog_digest_equal(
+				digest, s->verity.digest,
+				modseal_hash_size(algorithm->hash));
+		else if (algorithm && !algorithm->fsverity &&
+			 algorithm->hash == MODSEAL_HASH_SHA256)
+			known = modseal_scalar_hex(digest->hex, ret_sha256,
+						   MODSEAL_SHA256_SIZE);
+	}
+	return measured && known;
 }

@@ -17,4 +17,12 @@ MODSEAL_MUST_CHECK int modseal_evidence_catalog(struct modseal_subject *subject,
 						bool deciding, bool *ret_present,
 						struct modseal_error *error);
 
+/*
+ * True if no byte of the file has to be read: the digest that fs-verity holds it to is
+ * one that the rule's catalog lists for it, with the SHA-256 of its content; it has no
+ * container, and no other form of the rule could be there and want the content.
+ */
+bool modseal_catalog_spares_reading(const struct modseal_subject *subject,
+				    uint8_t ret_sha256[MODSEAL_SHA256_SIZE]);
+
 #endif

@@ -5,6 +5,7 @@
 #include "verifier/evidence_catalog.h"
 #include "verifier/evidence_ima.h"
 #include "verifier/evidence_signature.h"
+#include "verifier/step_bytes.h"
 #include "verifier/step_evidence.h"
 
 bool modseal_rule_wants_signature(const struct modseal_rule *rule)
@@ -24,6 +25,20 @@ int modseal_subject_rest(const struct modseal_subject *s, struct modseal_span *r
 			    s->located.path, "the container does not fit the tail");
 }
 
+/* Errors: REVOKED. whole: the digest with what follows the content; may be NULL. */
+static int check_revoked(struct modseal_subject *s, const uint8_t *whole,
+			 struct modseal_error *error)
+{
+	const struct modseal_digest_set *revoked = &s->context->revoked.files;
+
+	s->digest_known = true;
+	if (modseal_digest_set_has(revoked, s->digest) ||
+	    (whole && modseal_digest_set_has(revoked, whole)))
+		return modseal_fail(error, MODSEAL_E_REVOKED, MODSEAL_STAGE_EVIDENCE,
+				    s->located.path, "the policy revokes this file");
+	return 0;
+}
+
 static int take_digest(struct modseal_subject *s, struct modseal_error *error)
 {
 	const struct modseal_digest_set *revoked = &s->context->revoked.files;
@@ -41,12 +56,24 @@ static int take_digest(struct modseal_subject *s, struct modseal_error *error)
 						    s->digest, whole, error);
 	if (result < 0)
 		return result;
-	s->digest_known = true;
-	if (modseal_digest_set_has(revoked, s->digest) ||
-	    (revoked->count && rest.size && modseal_digest_set_has(revoked, whole)))
-		return modseal_fail(error, MODSEAL_E_REVOKED, MODSEAL_STAGE_EVIDENCE,
-				    s->located.path, "the policy revokes this file");
-	return 0;
+	return check_revoked(s, revoked->count && rest.size ? whole : NULL, error);
+}
+
+/* The digest of the content: from the catalog where that and fs-verity know the bytes,
+ * else from all of them. */
+static int know_content(struct modseal_subject *s, struct modseal_error *error)
+{
+	int result;
+
+	s->spared = modseal_catalog_spares_reading(s, s->digest);
+	if (s->spared) {
+		modseal_verdict_remark_add(s->verdict,
+					   "known by its fs-verity digest: its content "
+					   "was not read");
+		return check_revoked(s, NULL, error);
+	}
+	result = modseal_subject_need_all(s, error);
+	return result < 0 ? result : take_digest(s, error);
 }
 
 /* What judges a form; see evidence_signature.h for what it answers. */
@@ -92,7 +119,7 @@ int modseal_step_evidence(struct modseal_subject *s, struct modseal_error *error
 {
 	const struct modseal_rule *rule = s->rule;
 	bool decided = false;
-	int result = take_digest(s, error);
+	int result = know_content(s, error);
 
 	if (result < 0)
 		return result;

@@ -81,17 +81,28 @@ static int check_version(const struct modseal_subject *s, struct modseal_error *
 	return result;
 }
 
+/* The content begins where the file begins. */
+static int need_bytes(void *argument, uint64_t offset, uint64_t length,
+		      struct modseal_error *error)
+{
+	struct modseal_subject *s = argument;
+
+	return modseal_bytes_need(&s->bytes, offset, length, s->located.path, error);
+}
+
 int modseal_step_image(struct modseal_subject *s, struct modseal_error *error)
 {
 	enum modseal_elf_level level = s->rule->hygiene == MODSEAL_HYGIENE_HARDENED
 					       ? MODSEAL_ELF_HARDENED
 					       : MODSEAL_ELF_STANDARD;
+	struct modseal_elf_source source = {
+		.content = s->content, .need = need_bytes, .argument = s};
 	const char *path = s->located.path;
 	int result;
 
 	if (s->is_preload)
 		level = MODSEAL_ELF_INSPECT;
-	result = modseal_elf_read(s->content, s->kind, level, path, &s->elf, error);
+	result = modseal_elf_read_from(&source, s->kind, level, path, &s->elf, error);
 	if (result == 0 && (!s->rule->any_machine || s->to_load || s->in_place))
 		result = modseal_elf_require_native(&s->elf, path, error);
 	if (result == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decision: find, open, rule, bytes, container, evidence, image, closure, approve.
+ * The decision: find, open, rule, bytes, container, evidence, image, hand-off, closure,
+ * approve.
  * Each step is one function; run_steps reads as the list. The steps after it, gate and
  * load, are verifier/loader/load.c.
  */
@@ -11,6 +12,7 @@
 
 #include "policy/rules.h"
 #include "verifier/closure.h"
+#include "verifier/step_bytes.h"
 #include "verifier/step_descriptor.h"
 #include "verifier/step_evidence.h"
 #include "verifier/step_image.h"
@@ -95,45 +97,6 @@ static int step_rule(struct modseal_subject *s, struct modseal_error *error)
 	return modseal_path_require(located, level, error);
 }
 
-/* ---- 4 bytes, 5 container ------------------------------------------------------------
- */
-
-static int step_bytes(struct modseal_subject *s, struct modseal_error *error)
-{
-	uint64_t max_size = s->context->policy->max_size;
-
-	if (s->to_load)
-		return modseal_bytes_copy(&s->located, max_size,
-					  MODSEAL_CONTAINER_TAIL_SIZE, &s->bytes, error);
-	return modseal_bytes_read(&s->located, max_size, &s->bytes, error);
-}
-
-static int step_container(struct modseal_subject *s, struct modseal_error *error)
-{
-	const char *path = s->located.path;
-	int result = modseal_container_split(s->bytes.tail, s->bytes.file_size, path,
-					     &s->container, error);
-
-	if (result < 0)
-		return result;
-	/* The memfd ends where the content ends (R40); from here on its bytes are final.
-	 */
-	if (s->to_load) {
-		result = modseal_bytes_seal(&s->bytes, s->container.content_size, path,
-					    error);
-		if (result < 0)
-			return result;
-	}
-	if (!modseal_span_part(s->bytes.view, 0, s->container.content_size, &s->content))
-		return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_CONTAINER,
-				    path, NULL);
-	if (s->container.present && modseal_container_nested(s->content))
-		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
-				    MODSEAL_STAGE_CONTAINER, path,
-				    "two signature containers, one behind the other");
-	return modseal_content_want(s->content, MODSEAL_CONTENT_ELF, path, error);
-}
-
 /* ---- one file ------------------------------------------------------------------------
  */
 
@@ -167,8 +130,8 @@ static int finish_verdict(struct modseal_subject *s, struct modseal_error *error
 	s->elf.note = (struct modseal_note){0};
 	modseal_digest_text(s->digest, verdict->digest, sizeof(verdict->digest));
 	if (s->to_load) {
-		verdict->hand_off = modseal_hand_off_name(MODSEAL_HAND_OFF_SEALED);
-		if (!s->bytes.exec_sealed)
+		verdict->hand_off = modseal_hand_off_name(s->hand_off);
+		if (s->hand_off == MODSEAL_HAND_OFF_SEALED && !s->bytes.exec_sealed)
 			modseal_verdict_remark_add(verdict,
 						   "the kernel has no exec seal for"
 						   " memfds (before Linux 6.3)");
@@ -244,7 +207,15 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 	source.needed = s->elf.needed;
 	source.needed_count = s->elf.needed_count;
 	source.verdict = s->verdict;
-	modseal_bytes_release(&s->bytes, &source.descriptor);
+	if (s->hand_off == MODSEAL_HAND_OFF_VERITY) {
+		source.in_place = true;
+		source.verity = s->verity;
+		source.size = (uint64_t)s->located.status.st_size;
+		source.descriptor = s->located.descriptor;
+		s->located.descriptor = -1;
+	} else {
+		modseal_bytes_release(&s->bytes, &source.descriptor);
+	}
 	modseal_context_ref(s->context);
 	result = modseal_image_create(&source, ret_image, error);
 	if (result < 0) {
@@ -298,13 +269,15 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 	if (result == 0)
 		result = step_rule(s, error);
 	if (result == 0)
-		result = step_bytes(s, error);
+		result = modseal_step_bytes(s, error);
 	if (result == 0)
-		result = step_container(s, error);
+		result = modseal_step_container(s, error);
 	if (result == 0)
 		result = modseal_step_evidence(s, error);
 	if (result == 0)
 		result = modseal_step_image(s, error);
+	if (result == 0)
+		result = modseal_step_hand_off(s, error);
 	if (result == 0)
 		result = finish_verdict(s, error);
 	if (result == 0 && s->is_root)
@@ -323,10 +296,14 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 	result = run_steps(subject, error);
 	modseal_debug(subject->context, "%s: %s", subject->asked,
 		      modseal_code_name(result));
+	if (subject->bytes.partial)
+		modseal_debug(subject->context, "%s: fs-verity, %llu of %llu bytes read",
+			      subject->asked, (unsigned long long)subject->bytes.fetched,
+			      (unsigned long long)subject->bytes.file_size);
 	if (result == 0) {
 		/* A closure may be large: private buffers are given back as early as can
 		 * be. */
-		if (!subject->to_load)
+		if (!subject->to_load || subject->hand_off == MODSEAL_HAND_OFF_VERITY)
 			modseal_bytes_free(&subject->bytes);
 		return 0;
 	}

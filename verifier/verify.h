@@ -7,6 +7,7 @@
 #include "verifier/elf/elf.h"
 #include "verifier/image/bytes.h"
 #include "verifier/image/image.h"
+#include "verifier/image/verity.h"
 #include "verifier/signature/container.h"
 #include "verifier/verdict.h"
 
@@ -30,12 +31,15 @@ struct modseal_subject {
 	bool is_preload;
 	bool as_needed; /* asked is a DT_NEEDED: the SONAME must equal it */
 	bool in_place;	/* it is mapped from its own file: no sealed copy protects it */
-	bool to_load;	/* the bytes go to a sealed memfd, not to a private buffer */
+	bool to_load;	/* the bytes are for the dynamic linker */
 	enum modseal_kind kind;
 
 	char entry[MODSEAL_MAX_NAME_LENGTH + 1]; /* last component it was found under */
 	struct modseal_located located;
 	const struct modseal_rule *rule;
+	bool verity_known; /* fs-verity is enabled on the file, and believed */
+	struct modseal_verity verity;
+	enum modseal_hand_off hand_off; /* to_load: as it stands now */
 	struct modseal_bytes bytes;
 	struct modseal_container container;
 	struct modseal_span content;
@@ -43,6 +47,8 @@ struct modseal_subject {
 	bool digest_known;
 	bool version_listed; /* a catalog says which security version it is: */
 	uint64_t listed_version;
+	/* fs-verity and the catalog know its bytes: they were not read. */
+	bool spared;
 	bool path_bound; /* what vouches for it does so for this very path */
 	struct modseal_elf elf;
 	struct modseal_verdict *verdict;

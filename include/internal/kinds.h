@@ -25,7 +25,10 @@
 	X(PROTECTED_PATH, "protected-path")                                              \
 	X(CATALOG, "catalog")
 
-#define MODSEAL_HAND_OFF_LIST(X) X(SEALED, "sealed")
+/* How approved bytes reach the dynamic linker. */
+#define MODSEAL_HAND_OFF_LIST(X)                                                         \
+	X(SEALED, "sealed")                                                              \
+	X(VERITY, "verity")
 
 /* Which provider of OpenSSL the policy's checks use. */
 #define MODSEAL_PROVIDER_LIST(X) X(DEFAULT, "default") X(FIPS, "fips")

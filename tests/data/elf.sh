@@ -72,6 +72,10 @@ x86_64* | i?86*) protect=-fcf-protection=full ;;
 aarch64*) protect=-mbranch-protection=standard ;;
 *) protect=-O2 ;;
 esac
+# 4 MiB of constants in the middle of it
+echo 'const char large[4 << 20] = {1};' >large.c
+"$CC" -O2 -fPIC -shared $protect -nostartfiles -Wl,-z,relro,-z,now \
+	-Wl,-soname,liblarge.so.1 -o large.so plain.c large.c
 library hardened "$protect" -nostartfiles -Wl,-z,relro,-z,now
 "$CC" -O2 -fPIE -pie -o program main.c -Wl,-z,noexecstack
 "$CC" -O2 -fno-pie -no-pie -o fixed main.c -Wl,-z,noexecstack

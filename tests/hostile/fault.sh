@@ -94,4 +94,9 @@ check "R34 checking refuses whatever fails" told "$WORK/fault" check \
 	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1"
 check "R34 loading refuses whatever fails" told env FAULT_AGAIN=1 "$WORK/fault" load \
 	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
+for file in libbase.so.1 libtop.so.1; do
+	echo "$(stat -c %i "$WORK/lib/$file") true $(sha256sum </dev/null | cut -d ' ' -f 1)"
+done >"$WORK/verity"
+check "R34 loading in place refuses whatever fails" told env VERITY="$WORK/verity" FAULT_AGAIN=1 \
+	"$WORK/fault" load "$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
 cat "$WORK/counts"

@@ -11,8 +11,9 @@ SCHEMA=policy/schema.h
 rows() {
 	tr -d '\n' <"$SCHEMA" | grep -oE 'X\([A-Z]+_[A-Z0-9_]+, "[a-z0-9-]+", [A-Z_]+, [A-Z]+, [^)]*\)' |
 		sed -E 's/X\(([A-Z]+)_[A-Z0-9_]+, "([^"]*)", [A-Z_]+, ([A-Z]+), "?([^")]*)"?\)/\1 \2 \3 \4/' |
-		awk '{ print $1, $2, $3 == "REQUIRED" ? "required" : $3 == "LATER" ? "later" : \
-			$4 == "NULL" ? "-" : $4 }'
+		awk '{ fallback = $0; sub(/^[^ ]* [^ ]* [^ ]* /, "", fallback)
+			print $1, $2, $3 == "REQUIRED" ? "required" : $3 == "LATER" ? "later" : \
+			fallback == "NULL" ? "-" : fallback }'
 }
 in_schema() {
 	rows | grep -v ' later$'
@@ -28,7 +29,7 @@ in_page() {
 		/^\.It Ic / { flush(); key = $3; value = "none given" }
 		/^Required\.$/ { value = "required" }
 		/^Default: / { value = "-" }
-		/^Default:$/ { getline; gsub(/[][]/, "", $2); value = $2 }' "$PAGE"
+		/^Default:$/ { getline; gsub(/^\.Ql | [.]$|[][,]/, ""); value = $0 }' "$PAGE"
 }
 later_in_schema() {
 	rows | sed -n 's/^[A-Z]* \(.*\) later$/\1/p'

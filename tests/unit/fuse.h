@@ -7,6 +7,7 @@
 #ifndef MODSEAL_TEST_FUSE_H
 #define MODSEAL_TEST_FUSE_H
 
+#include <linux/fsverity.h>
 #include <linux/fuse.h>
 #include <sys/prctl.h>
 #include <sys/sysmacros.h>
@@ -19,6 +20,7 @@ struct fuse_lies {
 	uint64_t really;    /* bytes that are given for it */
 	bool direct;	    /* reads are not cut to the size by the kernel's cache */
 	const char *target; /* of the link */
+	bool measures;	    /* answers FS_IOC_MEASURE_VERITY */
 };
 
 enum { FUSE_NODE_FOLDER = 1, FUSE_NODE_FILE, FUSE_NODE_LINK };
@@ -92,6 +94,19 @@ static inline int fuse_answer(const struct fuse_lies *lies,
 
 		memcpy(data, &out, sizeof(out));
 		return sizeof(out);
+	}
+	case FUSE_IOCTL: {
+		const struct fuse_ioctl_in *in = body;
+		struct fuse_ioctl_out out = {.result = 0};
+		struct fsverity_digest digest = {FS_VERITY_HASH_ALG_SHA256, 32};
+		uint32_t size = in->out_size < 36 ? in->out_size : 36;
+
+		if (!lies->measures || in->cmd != (uint32_t)FS_IOC_MEASURE_VERITY)
+			return -ENOTTY;
+		memcpy(data, &out, sizeof(out));
+		memset(data + sizeof(out), 'v', 36);
+		memcpy(data + sizeof(out), &digest, sizeof(digest));
+		return (int)(sizeof(out) + size);
 	}
 	case FUSE_RELEASE:
 	case FUSE_FLUSH:

@@ -41,8 +41,9 @@ Test(policy, of_the_smallest_size_is_read_with_its_defaults)
 	cr_assert(eq(u32, rule->require, 1));
 	cr_assert(not(rule->version_wanted));
 	cr_assert(rule->identity_bound);
-	cr_assert(eq(sz, rule->hand_off_count, 1));
-	cr_assert(eq(int, rule->hand_off[0], MODSEAL_HAND_OFF_SEALED));
+	cr_assert(eq(sz, rule->hand_off_count, 2));
+	cr_assert(eq(int, rule->hand_off[0], MODSEAL_HAND_OFF_VERITY));
+	cr_assert(eq(int, rule->hand_off[1], MODSEAL_HAND_OFF_SEALED));
 	cr_assert(eq(int, rule->owners, MODSEAL_OWNERS_ROOT));
 	cr_assert(eq(int, rule->hygiene, MODSEAL_HYGIENE_STANDARD));
 	modseal_policy_free(&policy);

@@ -127,7 +127,7 @@ static int find_strings(struct modseal_elf_view *view, struct modseal_error *err
 	if (!modseal_span_part(view->content, offset, size, &view->strings))
 		return MODSEAL_ELF_MALFORMED(
 			view, error, "the dynamic string table lies outside the content");
-	return 0;
+	return modseal_elf_need(view, offset, size, error);
 }
 
 int modseal_elf_dynamic_open(struct modseal_elf_view *view, struct modseal_error *error)

@@ -40,6 +40,8 @@
 
 /* Smallest page of any Linux machine; a native file is judged by the real one. */
 #define SMALLEST_PAGE 4096u
+/* The header of the larger class. */
+#define LONGEST_HEADER 64u
 
 /* Offset and width of the header's fields (System V ABI, figure "ELF Header"). */
 struct layout {
@@ -70,6 +72,16 @@ static uint64_t field(struct modseal_span content, size_t offset, size_t width)
 	for (size_t i = 0; i < width; i++)
 		value = value << 8 | content.data[offset + (big ? i : width - 1 - i)];
 	return value;
+}
+
+int modseal_elf_need(const struct modseal_elf_view *view, uint64_t offset,
+		     uint64_t length, struct modseal_error *error)
+{
+	const struct modseal_elf_source *source = view->source;
+
+	if (!source->need || !modseal_range_fits(view->content.size, offset, length))
+		return 0;
+	return source->need(source->argument, offset, length, error);
 }
 
 /*
@@ -133,6 +145,40 @@ int modseal_elf_refused(const struct modseal_elf_view *view, const char *what,
 	if (errno == ENOMEM)
 		return modseal_fail_memory(error, MODSEAL_STAGE_IMAGE);
 	return MODSEAL_ELF_MALFORMED(view, error, "%s: %s", what, elf_errmsg(number));
+}
+
+/* The tables of headers: libelf looks at that of the sections, too, when it opens. */
+static int need_tables(const struct modseal_elf_view *view, struct modseal_error *error)
+{
+	struct modseal_span content = view->content;
+	const struct layout *at = &layouts[content.data[EI_CLASS]];
+	int r = modseal_elf_need(view, field(content, at->phoff, at->width),
+				 field(content, at->phnum, 2) * at->segment_size, error);
+
+	if (r == 0)
+		r = modseal_elf_need(view, field(content, at->shoff, at->width),
+				     field(content, at->shnum, 2) * at->section_size,
+				     error);
+	return r;
+}
+
+/* What is read of a file that would be mapped, besides its string table; of a kernel
+ * module, anything. */
+static int need_contents(const struct modseal_elf_view *view, struct modseal_error *error)
+{
+	int r = 0;
+
+	if (view->header.e_type == ET_REL)
+		return modseal_elf_need(view, 0, view->content.size, error);
+	for (size_t i = 0; r == 0 && i < view->segment_count; i++) {
+		const GElf_Phdr *segment = &view->segments[i];
+
+		if (segment->p_type == PT_DYNAMIC || segment->p_type == PT_INTERP ||
+		    segment->p_type == PT_NOTE || segment->p_type == PT_GNU_PROPERTY)
+			r = modseal_elf_need(view, segment->p_offset, segment->p_filesz,
+					     error);
+	}
+	return r;
 }
 
 static int open_view(struct modseal_elf_view *view, struct modseal_error *error)
@@ -247,6 +293,8 @@ static int read_mapped(struct modseal_elf_view *view, struct modseal_elf *elf,
 	int r = modseal_elf_segments_check(view, error);
 
 	if (r == 0)
+		elf->mapped_end = modseal_elf_mapped_end(view);
+	if (r == 0)
 		r = read_interpreter(view, elf, error);
 	if (r == 0)
 		r = modseal_elf_dynamic_open(view, error);
@@ -268,12 +316,21 @@ static int read_mapped(struct modseal_elf_view *view, struct modseal_elf *elf,
 static int read_view(struct modseal_elf_view *view, struct modseal_elf *elf,
 		     struct modseal_error *error)
 {
-	int r = check_header(view, error);
+	int r = modseal_elf_need(view, 0,
+				 view->content.size < LONGEST_HEADER ? view->content.size
+								     : LONGEST_HEADER,
+				 error);
 
+	if (r == 0)
+		r = check_header(view, error);
+	if (r == 0)
+		r = need_tables(view, error);
 	if (r == 0)
 		r = open_view(view, error);
 	if (r == 0)
 		r = check_type(view, error);
+	if (r == 0)
+		r = need_contents(view, error);
 	if (r != 0)
 		return r;
 	elf->type = view->header.e_type;
@@ -291,8 +348,20 @@ int modseal_elf_read(struct modseal_span content, enum modseal_kind kind,
 		     enum modseal_elf_level level, const char *object,
 		     struct modseal_elf *ret_elf, struct modseal_error *error)
 {
-	struct modseal_elf_view view = {
-		.content = content, .kind = kind, .level = level, .object = object};
+	struct modseal_elf_source source = {.content = content};
+
+	return modseal_elf_read_from(&source, kind, level, object, ret_elf, error);
+}
+
+int modseal_elf_read_from(const struct modseal_elf_source *source, enum modseal_kind kind,
+			  enum modseal_elf_level level, const char *object,
+			  struct modseal_elf *ret_elf, struct modseal_error *error)
+{
+	struct modseal_elf_view view = {.source = source,
+					.content = source->content,
+					.kind = kind,
+					.level = level,
+					.object = object};
 	struct modseal_elf elf = {0};
 	int r = MODSEAL_E_INTERNAL;
 

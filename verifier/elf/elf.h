@@ -25,6 +25,9 @@ struct modseal_elf {
 	size_t needed_count;
 	bool position_independent_executable; /* DF_1_PIE */
 	bool no_delete;			      /* DF_1_NODELETE */
+	/* How much of the file lies in pages that would be mapped: whole pages, so it can
+	 * be more than the file has. */
+	uint64_t mapped_end;
 	char *runpath; /* DT_RUNPATH or DT_RPATH: told, never used; NULL: none */
 	struct modseal_note note; /* never of kernel modules */
 	/* Kernel modules only: */
@@ -53,6 +56,21 @@ MODSEAL_MUST_CHECK int modseal_elf_read(struct modseal_span content,
 					enum modseal_elf_level level, const char *object,
 					struct modseal_elf *ret_elf,
 					struct modseal_error *error);
+/*
+ * The same of a content whose bytes have to be fetched first: need makes length bytes
+ * from offset readable (0, or an error that is passed on), and nothing else is looked at.
+ * NULL: all are there.
+ */
+struct modseal_elf_source {
+	struct modseal_span content;
+	int (*need)(void *argument, uint64_t offset, uint64_t length,
+		    struct modseal_error *error);
+	void *argument;
+};
+MODSEAL_MUST_CHECK int
+modseal_elf_read_from(const struct modseal_elf_source *source, enum modseal_kind kind,
+		      enum modseal_elf_level level, const char *object,
+		      struct modseal_elf *ret_elf, struct modseal_error *error);
 void modseal_elf_clear(struct modseal_elf *elf);
 
 /* ELF_FOREIGN, naming both machines, unless elf->native. */

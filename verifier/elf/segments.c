@@ -239,6 +239,21 @@ int modseal_elf_segments_check(const struct modseal_elf_view *view,
 	return r;
 }
 
+uint64_t modseal_elf_mapped_end(const struct modseal_elf_view *view)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < view->segment_count; i++) {
+		const GElf_Phdr *load = &view->segments[i];
+
+		if (load->p_type != PT_LOAD || load->p_filesz == 0)
+			continue;
+		if (end < page_up(view, load->p_offset + load->p_filesz))
+			end = page_up(view, load->p_offset + load->p_filesz);
+	}
+	return end;
+}
+
 const GElf_Phdr *modseal_elf_segment(const struct modseal_elf_view *view, uint32_t type)
 {
 	for (size_t i = 0; i < view->segment_count; i++)

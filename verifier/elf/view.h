@@ -15,7 +15,9 @@
 #define MODSEAL_MAX_DYNAMIC_ENTRIES 1024u
 
 struct modseal_elf_view {
-	struct modseal_span content;
+	const struct modseal_elf_source *source;
+	struct modseal_span
+		content; /* of the source: to be needed before it is looked at */
 	enum modseal_kind kind;
 	enum modseal_elf_level level;
 	const char *object;
@@ -41,6 +43,10 @@ struct modseal_elf_view {
 	modseal_fail(error, MODSEAL_E_ELF_UNSAFE, MODSEAL_STAGE_IMAGE, (view)->object,   \
 		     __VA_ARGS__)
 
+/* Fetches bytes of the content; what lies outside of it is left to the checks. */
+int modseal_elf_need(const struct modseal_elf_view *view, uint64_t offset,
+		     uint64_t length, struct modseal_error *error);
+
 /* libelf said no to what: RESOURCE if it had no memory, otherwise ELF_MALFORMED. */
 int modseal_elf_refused(const struct modseal_elf_view *view, const char *what,
 			struct modseal_error *error);
@@ -51,6 +57,9 @@ const GElf_Phdr *modseal_elf_segment(const struct modseal_elf_view *view, uint32
 /* R39, R40, and that every other segment lies where it says inside one PT_LOAD (R37). */
 MODSEAL_MUST_CHECK int modseal_elf_segments_check(const struct modseal_elf_view *view,
 						  struct modseal_error *error);
+
+/* Where the last page of the file ends that a PT_LOAD maps; only after that check. */
+uint64_t modseal_elf_mapped_end(const struct modseal_elf_view *view);
 
 /*
  * The PT_LOAD that holds length bytes from address: in memory, or (from_file) as bytes of

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the bytes of a file once, into a private buffer or into a memfd that gets sealed.
  */
-#include "verifier/image/bytes.h"
+#include "verifier/image/bytes_private.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -39,8 +39,8 @@ static int fail_too_large(const char *object, uint64_t max_size,
 			    max_size);
 }
 
-static int check_size(const struct modseal_located *located, uint64_t max_size,
-		      size_t *ret_size, struct modseal_error *error)
+int modseal_bytes_check_size(const struct modseal_located *located, uint64_t max_size,
+			     size_t *ret_size, struct modseal_error *error)
 {
 	uint64_t size = (uint64_t)located->status.st_size;
 
@@ -50,9 +50,9 @@ static int check_size(const struct modseal_located *located, uint64_t max_size,
 	return 0;
 }
 
-/* Reads until wanted bytes are there or the file ends; *ret_got says how many it were. */
-static int read_at(int descriptor, uint8_t *buffer, size_t wanted, uint64_t offset,
-		   const char *object, size_t *ret_got, struct modseal_error *error)
+int modseal_bytes_read_at(int descriptor, uint8_t *buffer, size_t wanted, uint64_t offset,
+			  const char *object, size_t *ret_got,
+			  struct modseal_error *error)
 {
 	size_t got = 0;
 
@@ -96,8 +96,8 @@ static int read_whole(const struct modseal_located *located, uint8_t *buffer, si
 		      struct modseal_error *error)
 {
 	size_t got;
-	int result = read_at(located->descriptor, buffer, size + 1, 0, located->path,
-			     &got, error);
+	int result = modseal_bytes_read_at(located->descriptor, buffer, size + 1, 0,
+					   located->path, &got, error);
 
 	if (result)
 		return result;
@@ -112,7 +112,7 @@ int modseal_bytes_read(const struct modseal_located *located, uint64_t max_size,
 {
 	uint8_t *buffer;
 	size_t size = 0;
-	int result = check_size(located, max_size, &size, error);
+	int result = modseal_bytes_check_size(located, max_size, &size, error);
 
 	if (result)
 		return result;
@@ -258,8 +258,8 @@ static int copy_pieces(const struct modseal_located *located, size_t size,
 	for (;;) {
 		size_t got;
 
-		result = read_at(located->descriptor, piece, wanted, offset,
-				 located->path, &got, error);
+		result = modseal_bytes_read_at(located->descriptor, piece, wanted, offset,
+					       located->path, &got, error);
 		if (result)
 			return result;
 		if (offset + got > size)
@@ -291,7 +291,7 @@ int modseal_bytes_copy(const struct modseal_located *located, uint64_t max_size,
 	struct modseal_bytes bytes = {.descriptor = -1};
 	uint8_t *piece;
 	size_t size = 0;
-	int result = check_size(located, max_size, &size, error);
+	int result = modseal_bytes_check_size(located, max_size, &size, error);
 
 	if (!result)
 		result = check_file_limit(size, located->path, error);
@@ -329,7 +329,8 @@ static int read_sealed(struct modseal_bytes *bytes, size_t size, const char *obj
 
 	if (!buffer)
 		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
-	result = read_at(bytes->descriptor, buffer, size, 0, object, &got, error);
+	result = modseal_bytes_read_at(bytes->descriptor, buffer, size, 0, object, &got,
+				       error);
 	if (!result && got != size)
 		result = fail_changed(object, "lost bytes", error);
 	if (result) {
@@ -389,5 +390,6 @@ void modseal_bytes_free(struct modseal_bytes *bytes)
 		close(bytes->descriptor);
 	free(bytes->buffer);
 	free(bytes->tail_buffer);
+	free(bytes->pages);
 	*bytes = (struct modseal_bytes){.descriptor = -1};
 }

@@ -15,6 +15,11 @@ struct modseal_bytes {
 	struct modseal_span tail; /* private copy or view of the last bytes of the file */
 	uint64_t file_size;
 	int descriptor; /* the memfd, or -1 */
+	/* Only some bytes of the view are there: see modseal_bytes_need. */
+	bool partial;
+	uint64_t fetched; /* partial: bytes that were read so far */
+	int source;	  /* internal, partial: where from; not owned */
+	uint8_t *pages;	  /* internal, partial: which pages are there */
 	bool sealed;
 	bool exec_sealed;     /* F_SEAL_EXEC is in force (Linux 6.3 on) */
 	void *mapping;	      /* internal: the view where it is a mapping */
@@ -57,6 +62,26 @@ MODSEAL_MUST_CHECK int modseal_bytes_copy(const struct modseal_located *located,
  */
 MODSEAL_MUST_CHECK int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,
 					  const char *object,
+					  struct modseal_error *error);
+
+/*
+ * A view of a located file whose bytes cannot change (fs-verity), none of them read yet:
+ * modseal_bytes_need reads those that are asked for. Others are inaccessible, so that to
+ * look at what was not asked for ends the process instead of deceiving it. Never a
+ * mapping of the file: a tampered device makes reading fail, not the process. located's
+ * descriptor must stay open until bytes is freed. Errors: TOO_LARGE, RESOURCE.
+ */
+MODSEAL_MUST_CHECK int modseal_bytes_begin(const struct modseal_located *located,
+					   uint64_t max_size,
+					   struct modseal_bytes *ret_bytes,
+					   struct modseal_error *error);
+/*
+ * Sees to it that length bytes from offset are there, as far as the file has them. Not
+ * partial: they are there already. Errors: SYSTEM (EIO where the kernel found that the
+ * device was tampered with), CHANGED, RESOURCE.
+ */
+MODSEAL_MUST_CHECK int modseal_bytes_need(struct modseal_bytes *bytes, uint64_t offset,
+					  uint64_t length, const char *object,
 					  struct modseal_error *error);
 
 /* Gives the view back and keeps the sealed descriptor; *ret_descriptor is the caller's.

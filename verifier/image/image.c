@@ -33,15 +33,18 @@ int modseal_image_create(const struct modseal_image *source,
 int modseal_image_require(const struct modseal_image *image, struct modseal_error *error)
 {
 	struct stat status;
-	int result =
-		modseal_memfd_require(image->descriptor, image->size, image->path, error);
+	int result = image->in_place
+			     ? modseal_verity_require(image->descriptor, &image->verity,
+						      image->size, image->path, error)
+			     : modseal_memfd_require(image->descriptor, image->size,
+						     image->path, error);
 
 	if (result < 0)
 		return result;
 	if (fstat(image->descriptor, &status) < 0)
 		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD,
 					  errno, image->path,
-					  "its memory cannot be looked at");
+					  "its descriptor cannot be looked at");
 	if ((uint64_t)status.st_dev != image->device ||
 	    (uint64_t)status.st_ino != image->inode)
 		return modseal_fail(

@@ -11,17 +11,22 @@
 
 #include "internal/error.h"
 #include "internal/kinds.h"
+#include "verifier/image/verity.h"
 
 struct modseal_gate; /* verifier/loader/gate.h */
 
 struct modseal_image {
 	atomic_uint references;
-	int descriptor; /* sealed memfd holding exactly the content */
+	/* A sealed memfd holding exactly the content, or, in place, the file itself: then
+	 * fs-verity holds its bytes. */
+	int descriptor;
+	bool in_place;
+	struct modseal_verity verity; /* in_place */
 	/* Of the descriptor, set by modseal_image_create: another file under the same
 	 * number is noticed. */
 	uint64_t device;
 	uint64_t inode;
-	uint64_t size; /* bytes of the content */
+	uint64_t size; /* bytes that the descriptor has */
 	char *path;    /* real path of the source */
 	char *soname;  /* or NULL */
 	uint8_t digest[MODSEAL_SHA256_SIZE];
@@ -45,8 +50,8 @@ struct modseal_image {
 MODSEAL_MUST_CHECK int modseal_image_create(const struct modseal_image *source,
 					    struct modseal_image **ret_image,
 					    struct modseal_error *error);
-/* Refuses NOT_SEALED unless the descriptor still is the sealed memory it was made with.
- */
+/* Refuses NOT_SEALED unless the descriptor still is what the image was made with, sealed
+ * memory or a file with fs-verity, which is measured anew. */
 MODSEAL_MUST_CHECK int modseal_image_require(const struct modseal_image *image,
 					     struct modseal_error *error);
 struct modseal_image *modseal_image_ref(struct modseal_image *image);

@@ -93,8 +93,8 @@ int modseal_loadname_take(uint64_t counter, int descriptor, size_t length,
 		return modseal_fail_errno(error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_LOAD,
 					  errno, object, "its memory cannot be opened");
 	code = modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD, object,
-			    "%s/%d does not lead to its sealed memory", directory,
-			    descriptor);
+			    "%s/%d does not lead to the file of that descriptor",
+			    directory, descriptor);
 	modseal_remedy(error,
 		       "mount the kernel's own proc file system on /proc, and load "
 		       "as the user who verified");

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What bytes.c and partial.c share; for verifier/image/ alone. */
+#ifndef MODSEAL_IMAGE_BYTES_PRIVATE_H
+#define MODSEAL_IMAGE_BYTES_PRIVATE_H
+
+#include "verifier/image/bytes.h"
+
+/* The size of a located file. Errors: TOO_LARGE. */
+MODSEAL_MUST_CHECK int modseal_bytes_check_size(const struct modseal_located *located,
+						uint64_t max_size, size_t *ret_size,
+						struct modseal_error *error);
+/* Reads until wanted bytes are there or the file ends; *ret_got says how many it were.
+ * Errors: SYSTEM, RESOURCE. */
+MODSEAL_MUST_CHECK int modseal_bytes_read_at(int descriptor, uint8_t *buffer,
+					     size_t wanted, uint64_t offset,
+					     const char *object, size_t *ret_got,
+					     struct modseal_error *error);
+
+#endif
