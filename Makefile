@@ -49,9 +49,10 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $1  $(patsub
 HELP := help clean dist format
 # These goals install what is missing first, so they work where there is nothing but make.
 SETUP_GOALS := demo check check-asan check-ubsan check-tsan check-interop check-races \
-	check-all lint bench
+	check-vm check-all lint bench
 SETUP_PARTS := $(if $(filter $(SETUP_GOALS),$(MAKECMDGOALS)),build check) \
-	$(if $(filter check-interop check-all bench,$(MAKECMDGOALS)),interop libraries)
+	$(if $(filter check-interop check-all bench,$(MAKECMDGOALS)),interop libraries) \
+	$(if $(filter check-vm check-all,$(MAKECMDGOALS)),vm)
 
 # What this compiler can do is found out once per compiler and kept. An included file is
 # made before anything else, which is what runs the setup before the first compilation.
@@ -210,7 +211,7 @@ RUN := BUILD='$(abspath $(BUILD))' CC='$(CC)' SANITIZE='$(SANITIZE)' UNITS='$(UN
 	STATIC_DEPS='$(STATIC_DEPS)' EMULATOR='$(EMULATOR)' VERSION='$(VERSION)' tests/run.sh
 READY := $(COMMAND) $(SHARED_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc hosts testdata
 
-.PHONY: check check-unit check-interop check-races check-all
+.PHONY: check check-unit check-interop check-races check-vm check-all
 check: $(READY) $(UNIT_TESTS) $(FAULT)
 	@$(RUN) unit cli hostile
 check-unit: testdata $(UNIT_TESTS)
@@ -219,6 +220,8 @@ check-interop: $(READY) $(INTEROP)
 	@$(RUN) interop
 check-races: $(READY)
 	@$(RUN) races
+check-vm: $(READY)
+	@$(RUN) vm
 # Another configuration is another build: the same Makefile with other variables.
 .PHONY: check-asan check-ubsan check-tsan check-sanitized check-aarch64 check-emulated
 check-asan:
@@ -242,7 +245,7 @@ check-trixie:
 	@+tests/trixie/check.sh '$(MAKE)'
 check-all:
 	@+tests/run.sh all '$(MAKE)' check lint check-asan check-ubsan check-tsan check-interop \
-		check-races check-trixie
+		check-races check-trixie check-vm
 
 .PHONY: lint format bench demo
 lint: all
@@ -315,6 +318,7 @@ help:
 	@echo 'make check-aarch64  tests of the cross build, under qemu-user'
 	@echo 'make check-races    the long races'
 	@echo 'make check-trixie   make check on Debian 13 (root; debootstrap, once)'
+	@echo 'make check-vm       in a virtual machine: what needs a kernel with fs-verity'
 	@echo 'make check-all      all of these and lint'
 	@echo 'make bench          times beside the floor of the machine'
 	@echo 'make lint, format   the rules of the sources; clang-format'

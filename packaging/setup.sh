@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, with the system's package manager, or prints the one line to run
 # if it may not. Does nothing, quickly, where everything is there.
-# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [ci]     (default: build)
+# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [vm] [ci]  (default: build)
 #
 # build: to make the command and the libraries; check: also for `make check` and `make demo`;
 # interop: also for `make check-interop`; libraries: as many real ones as the release has, for
 # it to load; fips: OpenSSL's FIPS provider, from Debian 13 on; trixie: for `make check-trixie`;
-# ci: also for .ci/run. Tried on Debian 12 and 13; the lists for dnf and apk
+# vm: for `make check-vm`; ci: also for .ci/run. Tried on Debian 12 and 13; the lists for dnf and apk
 # are written from their indexes and untried.
 set -eu
 parts=${*:-build}
@@ -42,6 +42,10 @@ for part in $parts; do
 	apt-fips) list="openssl-provider-fips" ;;
 	apt-trixie) list="debootstrap" ;;
 	*-fips | *-trixie) list= ;;
+	apt-vm) list="qemu-system-x86 cpio busybox-static openssl fsverity e2fsprogs squashfs-tools" ;;
+	dnf-vm) list="qemu-system-x86-core cpio busybox openssl fsverity-utils e2fsprogs squashfs-tools" ;;
+	apk-vm) list="qemu-system-x86_64 cpio busybox-static openssl fsverity-utils e2fsprogs e2fsprogs-extra
+		squashfs-tools" ;;
 	apt-ci) list="clang clang-format shellcheck g++" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel zlib-devel pkgconf-pkg-config" ;;
@@ -54,7 +58,7 @@ for part in $parts; do
 	apk-interop) list="xz kmod valgrind libxml2 fsverity-utils" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck g++" ;;
 	*)
-		echo "setup: unknown part '$part' (build, check, interop, fips, trixie, ci)" >&2
+		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, vm, ci)" >&2
 		exit 2
 		;;
 	esac

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs groups of tests and adds them up; the last line is "N passed, N failed, N skipped".
-# Usage: tests/run.sh GROUP... (unit, threads, emulated, cli, hostile, interop, races, lint), or
+# Usage: tests/run.sh GROUP... (unit, threads, emulated, cli, hostile, interop, races, vm, lint), or
 #        tests/run.sh all MAKE TARGET... (each by itself, then the sum)
 # Environment: BUILD (absolute), CC, SANITIZE, UNITS, EMULATOR, as in the Makefile.
 set -u

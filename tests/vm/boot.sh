@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Boots Debian's kernel in a virtual machine (emulated, no KVM needed) whose whole disk is an
+# initramfs with what was built, runs the scripts of tests/vm/inside there one after the other,
+# and takes over what they print on the serial console.
+. tests/lib.sh
+. tests/interop/debian_kernel.sh
+PATH=$PATH:/usr/sbin:/sbin
+
+needs() {
+	[ "$(uname -m)" = x86_64 ] || { echo "the machine that is emulated is an x86-64"; return; }
+	[ -z "${SANITIZE:-}" ] || { echo "too slow under sanitizers"; return; }
+	for tool in qemu-system-x86_64 cpio busybox openssl fsverity mkfs.ext4 debugfs mksquashfs "${CC:-cc}"; do
+		command -v "$tool" >/dev/null 2>&1 || { echo "$tool is not installed"; return; }
+	done
+	fetch_kernel cloud-amd64 "$BUILD/data/kernel-cloud-amd64" || echo "no kernel package to be had"
+}
+missing=$(needs)
+if [ -n "$missing" ]; then
+	skip "virtual machine" "$missing"
+	exit 0
+fi
+kernel=$BUILD/data/kernel-cloud-amd64/root
+root=$WORK/root
+triplet=$("${CC:-cc}" -print-multiarch)
+
+# ---- the initramfs ---------------------------------------------------------------------
+mkdir -p "$root"/bin "$root"/dev "$root"/proc "$root"/sys "$root"/tmp "$root"/mnt "$root"/var/tmp \
+	"$root/usr/lib/$triplet" "$root"/usr/lib64 "$root"/src/tests "$root"/build/bin \
+	"$root"/build/tests/hosts "$root"/samples
+ln -s usr/lib "$root/lib" && ln -s usr/lib64 "$root/lib64"
+# put FILE TARGET: a program with the libraries it needs
+put() {
+	cp -L "$1" "$root/$2"
+	ldd "$1" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) .*/\1/p' |
+		while read -r library; do
+			cp -L "$library" "$root/usr/lib/$triplet/"
+		done
+}
+put "$(command -v busybox)" bin/busybox
+put "$MODSEAL" build/bin/modseal
+put "$BUILD/tests/hosts/verity_host" build/tests/hosts/verity_host
+for tool in openssl fsverity mkfs.ext4 debugfs mksquashfs; do
+	put "$(command -v $tool)" "bin/$tool"
+done
+cp -r tests/lib.sh tests/policy.sh tests/vm/inside "$root/src/tests/"
+# loaded by threads that end
+cp -L "$("${CC:-cc}" -print-file-name=libgcc_s.so.1)" "$root/usr/lib/$triplet/"
+# the linker's name in programs; its rules are those of other libraries
+ln -s ../lib/"$triplet"/ld-linux-x86-64.so.2 "$root/usr/lib64/"
+for module in loop squashfs overlay sha512_generic; do
+	find "$kernel" -name "$module.ko" -exec cp {} "$root/samples/" \;
+done
+# all that the scripts ask of a compiler
+printf '#!/bin/sh\n[ "$1" = -print-multiarch ] && echo %s\n' "$triplet" >"$root/bin/cc"
+chmod 755 "$root/bin/cc"
+# Libraries with a text that finds their code, and zeros up to a border of pages and one page
+# more: what would be mapped does not reach into a signature.
+library() { # library NAME BODY
+	file=$root/samples/lib$1.so.1
+	printf '%s\n__asm__(".text\\n.byte 0\\n.asciz \\"MARK-OF-CODE\\"");\n' "$2" >"$WORK/library.c"
+	"${CC:-cc}" -O1 -shared -fPIC -Wl,-soname,"lib$1.so.1" -Wl,-z,max-page-size=4096 -o "$file" "$WORK/library.c" &&
+		head -c $((8192 - $(stat -c %s "$file") % 4096)) /dev/zero >>"$file"
+}
+library one 'int one(void) { return 41; }'
+library large 'const char large[4 << 20] = {1}; int large_value(void) { return 42; }'
+library plain 'const char large[4 << 20] = {2}; int plain_value(void) { return 43; }'
+cat >"$root/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin BUILD=/build MODSEAL=/build/bin/modseal TMPDIR=/var/tmp CC=cc
+mount -t proc none /proc
+mount -t sysfs none /sys
+mount -t devtmpfs none /dev
+for module in /samples/*.ko; do insmod $module; done
+dmesg -n 1
+cd /src
+for script in tests/inside/*.sh; do
+	echo "begin $script"
+	sh $script 2>&1
+	echo "end $script"
+done
+poweroff -f
+INIT
+chmod 755 "$root/init"
+# What is installed may belong to others or be writable by a group: here all is root's.
+chmod -R go-w "$root"
+(cd "$root" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$WORK/initramfs" || exit 1
+
+# ---- the machine -----------------------------------------------------------------------
+echo "initramfs: $(du -k "$WORK/initramfs" | cut -f 1) KiB"
+started=$(date +%s)
+timeout -k 5 "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg -cpu max -m 512 -nodefaults -display none -no-reboot \
+	-serial stdio -kernel "$kernel"/boot/vmlinuz-* -initrd "$WORK/initramfs" \
+	-append "console=ttyS0 quiet panic=-1" </dev/null 2>&1 | tr -d '\r' >"$WORK/console"
+echo "it ran for $(($(date +%s) - started)) s"
+
+finished() { # the script began, and came to its closing line
+	name=tests/inside/$(basename "$1")
+	awk -v name="$name" '$0 == "end " name { on = 0; if (line ~ /^[0-9]+ passed, /) print line }
+		on { line = $0 } $0 ~ "begin " name "$" { on = 1 }' "$WORK/console"
+}
+for script in tests/vm/inside/*.sh; do
+	closing=$(finished "$script")
+	if [ -z "$closing" ]; then
+		failed=$((failed + 1))
+		echo "not ok $script: it did not come to its end in the virtual machine"
+		tail -n 40 "$WORK/console"
+		continue
+	fi
+	# shellcheck disable=SC2086 # three words
+	set -- $(echo "$closing" | sed 's/[^0-9 ]//g')
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+done
+# the firmware's last line has no end of its own
+sed -n 's/^.*\(begin tests\)/\1/; /^begin tests/,$p' "$WORK/console" | grep -E '^(ok|not ok|skip|  (out|err):) '
