@@ -100,7 +100,8 @@ BASE_LIBS := -lpthread -ldl
 # ---- what is built -------------------------------------------------------------------
 
 SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/private.c
-SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c policy_sign.c)
+SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c policy_sign.c \
+	catalog_create.c catalog_sign.c)
 left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COMMANDS),$1),$1)
 
 SOURCES := $(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c \

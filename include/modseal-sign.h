@@ -81,6 +81,86 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_policy(struct modseal_signing_ke
 						       uint32_t flags,
 						       struct modseal_error *error);
 
+/* ---- catalogs --------------------------------------------------------------------- */
+
+/* A catalog in the making (modseal-catalog(5)). One thread at a time. */
+struct modseal_catalog_draft;
+
+#define MODSEAL_CATALOG_OPTIONS_VERSION 1u
+struct modseal_catalog_options {
+	uint32_t version; /* MODSEAL_CATALOG_OPTIONS_VERSION */
+	/* 0: only what can be loaded is listed: shared libraries, programs, and kernel
+	 * modules named *.ko. 1: every file that is added. */
+	uint32_t all;
+	const char *name;   /* 1 to 64 of A-Z a-z 0-9 . _ - */
+	uint64_t serial;    /* 0 to 2^53-1 */
+	const char *issued; /* in UTC, "2026-11-23T00:00:00Z" */
+	/* "sha256", "sha384", "sha512", "fsverity-sha256"; none: "sha256" */
+	const char *const *digests;
+	size_t digest_count;
+	uint64_t max_size; /* of one file, bytes; 0: 256 MiB */
+	uint64_t reserved[8];
+};
+
+/* Errors: ARGUMENT (unknown version, digest, or spelling of a value), RESOURCE, CRYPTO.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_catalog_draft_new(const struct modseal_catalog_options *options,
+			  struct modseal_catalog_draft **ret_draft,
+			  struct modseal_error *error);
+MODSEAL_API void modseal_catalog_draft_free(struct modseal_catalog_draft **draft);
+
+/*
+ * Adds the file that lies at path, to be listed as `listed`: its real absolute path where
+ * it will be used. *ret_added is 1, or 0 where the options leave such files out. After an
+ * error the draft is as it was before.
+ *
+ * Errors: ARGUMENT (listed is no plain absolute path, or has control bytes),
+ * SIGNATURE_MALFORMED (it ends in a broken signature container, so nobody could use it),
+ * NOT_FOUND, NOT_REGULAR, CHANGED, TOO_LARGE (the file, or the catalog), SYSTEM,
+ * RESOURCE, CRYPTO.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_catalog_draft_add_file(struct modseal_catalog_draft *draft, const char *listed,
+			       const char *path, int *ret_added,
+			       struct modseal_error *error);
+
+/* Puts up to size bytes into buffer and returns how many: 0 at the end, -1 (errno set)
+ * for a failure. */
+typedef ssize_t modseal_read(void *argument, void *buffer, size_t size);
+
+/* The same for a file that is no file yet, such as a member of a package; read is called
+ * until its end, and its size need not be known. Errors: as above. */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_catalog_draft_add_stream(struct modseal_catalog_draft *draft, const char *listed,
+				 modseal_read *read, void *argument, int *ret_added,
+				 struct modseal_error *error);
+
+/* How many files the draft lists. */
+MODSEAL_API size_t modseal_catalog_draft_count(const struct modseal_catalog_draft *draft);
+
+/*
+ * Sorts, proves and writes the catalog; the same files give the same bytes. A file listed
+ * twice stands once if it was the same file both times. An old catalog is replaced,
+ * anything else is not. With a key it is signed as modseal_sign_catalog does with
+ * MODSEAL_SIGN_FORCE; NULL: it is not.
+ *
+ * Errors: ARGUMENT (a path listed for two different files, no output), EXISTS (output is
+ * something else than a catalog), TOO_LARGE, and those of modseal_sign_catalog.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_catalog_draft_write(struct modseal_catalog_draft *draft, const char *output,
+			    struct modseal_signing_key *key, struct modseal_error *error);
+
+/* Judges the text of a catalog and writes PATH.p7s over the same bytes. Flags:
+ * MODSEAL_SIGN_APPEND, MODSEAL_SIGN_FORCE. Errors: CATALOG_INVALID, and those of
+ * modseal_sign_file. */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_catalog(struct modseal_signing_key *key,
+							const char *path, uint32_t flags,
+							struct modseal_error *error);
+
+/* ---- keys ------------------------------------------------------------------------- */
+
 #define MODSEAL_KEYGEN_OPTIONS_VERSION 1u
 struct modseal_keygen_options {
 	uint32_t version;	/* MODSEAL_KEYGEN_OPTIONS_VERSION */

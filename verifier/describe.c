@@ -35,18 +35,6 @@ static void tell(struct teller *teller, const char *key, const char *format, ...
 	teller->result = teller->fact(teller->argument, key, text);
 }
 
-static void tell_time(struct teller *teller, const char *key, const char *before,
-		      int64_t seconds)
-{
-	time_t when = (time_t)seconds;
-	char text[32] = "";
-	struct tm parts;
-
-	if (gmtime_r(&when, &parts))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-	tell(teller, key, "%s%s", before, text);
-}
-
 static const char *tolerance_name(enum modseal_tolerance tolerance)
 {
 	static const char *const names[] = {"refuse", "log", "allow"};
@@ -84,7 +72,8 @@ static void tell_catalog(struct teller *teller, const struct modseal *context,
 	tell(teller, key, "%s", opened->path);
 	tell(teller, key, "serial %" PRIu64 ", at least %" PRIu64, opened->text.serial,
 	     catalog->minimum_serial);
-	tell_time(teller, key, "issued ", opened->text.issued);
+	tell(teller, key, "issued %.*s", (int)opened->text.issued_text.size,
+	     (const char *)opened->text.issued_text.data);
 	tell(teller, key, "files %zu", opened->text.count);
 	for (size_t i = 0; i < catalog->signer_count; i++)
 		tell(teller, key, "signer %s",
@@ -130,16 +119,22 @@ int modseal_describe(const struct modseal *context, modseal_fact *fact, void *ar
 {
 	struct teller teller = {.fact = fact, .argument = argument};
 	const struct modseal_policy *policy;
+	char issued[32] = "";
+	struct tm parts;
+	time_t when;
 
 	modseal_error_clear(error);
 	if (!context || !fact)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
 				    NULL, NULL);
 	policy = context->policy;
+	when = (time_t)policy->issued;
+	if (gmtime_r(&when, &parts))
+		strftime(issued, sizeof(issued), "%Y-%m-%dT%H:%M:%SZ", &parts);
 	tell(&teller, "path", "%s", context->policy_path);
 	tell(&teller, "name", "%s", policy->name);
 	tell(&teller, "serial", "%" PRIu64, policy->serial);
-	tell_time(&teller, "issued", "", policy->issued);
+	tell(&teller, "issued", "%s", issued);
 	tell(&teller, "anchor-source", "%s", context->anchor_source);
 	tell(&teller, "state", context->state ? "present" : "none");
 	tell(&teller, "floor", "%" PRIu64, modseal_context_floor(context, NULL));

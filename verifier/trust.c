@@ -12,6 +12,7 @@
 #include "verifier/image/bytes.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
+#include "verifier/trust.h"
 #include "verifier/verdict.h"
 
 struct modseal_trust {
@@ -332,6 +333,28 @@ int modseal_trust_check(struct modseal_trust *trust, const char *path,
 	}
 	modseal_located_close(&located);
 	return result;
+}
+
+int modseal_trust_check_beside(const struct modseal_trust *trust, const char *path,
+			       struct modseal_span content, struct modseal_error *error)
+{
+	const struct modseal_located somewhere = {.descriptor = -1};
+	struct trusted_file file = {
+		.object = path, .located = &somewhere, .content = content};
+	bool present = false;
+	int result;
+
+	if (!trust->any_form && trust->form != MODSEAL_EVIDENCE_DETACHED)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_EVIDENCE,
+				    path, "its signature can only be detached");
+	result = modseal_crypto_digest(trust->crypto, MODSEAL_HASH_SHA256, content,
+				       file.digest, error);
+	if (result == 0)
+		result = judge_detached(trust, &file, &present, error);
+	if (result < 0 || present)
+		return result;
+	return modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
+			    path, "there is no signature %s.p7s beside it", path);
 }
 
 int modseal_trust_check_fd(struct modseal_trust *trust, int fd, const char *label,

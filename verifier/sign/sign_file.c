@@ -70,6 +70,8 @@ static int check_type(const struct modseal_signing_source *source,
 		error->stage = MODSEAL_STAGE_SIGN;
 	if (type == MODSEAL_CONTENT_POLICY)
 		modseal_remedy(error, "sign policies with `modseal policy sign`");
+	if (type == MODSEAL_CONTENT_CATALOG)
+		modseal_remedy(error, "sign catalogs with `modseal catalog sign`");
 	return code;
 }
 

@@ -204,6 +204,7 @@ static const char *read_entry(struct modseal_span line,
 		return "behind its path stands no size";
 	field = take_field(&cursor);
 	entry->digest_count = 0;
+	entry->version = 0;
 	entry->version_known = modseal_span_starts(field, "version:");
 	if (entry->version_known) {
 		field = modseal_span_of(field.data + 8, field.size - 8);
@@ -271,8 +272,8 @@ static int read_head(struct modseal_span *rest, const char *object,
 		return refuse(error, object, 3,
 			      "expected is `serial: ` and a whole number from 0 to "
 			      "9007199254740991, without leading zeros");
-	if (!take_head(rest, "issued: ", &value) ||
-	    !modseal_scalar_time(value, &catalog->issued))
+	if (!take_head(rest, "issued: ", &catalog->issued_text) ||
+	    !modseal_scalar_time(catalog->issued_text, &catalog->issued))
 		return refuse(error, object, 4,
 			      "expected is `issued: ` and a time in UTC written as "
 			      "2026-11-23T00:00:00Z");

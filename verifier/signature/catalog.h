@@ -41,7 +41,8 @@
 struct modseal_catalog_text {
 	struct modseal_span name;
 	uint64_t serial;
-	int64_t issued;		     /* seconds since 1970 */
+	int64_t issued; /* seconds since 1970 */
+	struct modseal_span issued_text;
 	struct modseal_span entries; /* the lines of files */
 	size_t count;
 };

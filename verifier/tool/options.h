@@ -52,6 +52,12 @@ struct options {
 	bool ima;
 	bool append;
 	bool force;
+	/* catalogs */
+	const char *name;
+	const char *serial;
+	const char *issued;
+	struct words digests;
+	bool all;
 	/* making keys */
 	const char *directory;
 	const char *algorithm;
