@@ -21,6 +21,7 @@ ${CC:-cc} -shared -fPIC -Iinclude -Wl,-soname,libtop.so.1 -o "$WORK/lib/libtop.s
 cp "$fault" "$WORK/fault"
 "$MODSEAL" keygen release --directory "$WORK" >"$WORK/log"
 "$MODSEAL" keygen policy --directory "$WORK" >>"$WORK/log"
+"$MODSEAL" keygen cats --directory "$WORK" >>"$WORK/log"
 check "the files are signed" "$MODSEAL" sign --key "$WORK/release.key" \
 	--certificate "$WORK/release.pem" "$WORK/lib/libbase.so.1" "$WORK/lib/libtop.so.1" "$WORK/fault"
 cp "$WORK/lib/libtop.so.1" "$WORK/ima.so" && "$MODSEAL" strip "$WORK/ima.so" >>"$WORK/log"
@@ -28,6 +29,9 @@ check "IMA signatures are made" "$MODSEAL" sign --ima --detached --key "$WORK/re
 	--certificate "$WORK/release.pem" "$WORK/lib/libtop.so.1" "$WORK/ima.so"
 real=$(cd "$WORK" && pwd -P)
 triplet=$(${CC:-cc} -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)
+check "a catalog is signed" "$MODSEAL" catalog create --name base --serial 1 --output "$WORK/base.cat" \
+	--digest sha256 --digest sha512 --digest fsverity-sha256 --key "$WORK/cats.key" \
+	--certificate "$WORK/cats.pem" "$real/lib/libbase.so.1"
 cat >"$WORK/policy.yaml" <<POLICY
 modseal-policy: 1
 name: faults
@@ -41,8 +45,15 @@ signers:
     purposes: [library, program]
     certificate-file: release.pem
     certificate-sha256: "$(sha256sum "$WORK/release.pem" | cut -d' ' -f1)"
+  cats:
+    trust: pinned
+    purposes: [catalog]
+    certificate-file: cats.pem
+    certificate-sha256: "$(sha256sum "$WORK/cats.pem" | cut -d' ' -f1)"
+catalogs: [{name: base, file: base.cat, signers: [cats]}]
 rules:
   - {path: $real/lib/libtop*, evidence: [appended, ima], signers: [release], owners: [root, caller], minimum-version: 2}
+  - {path: $real/lib/libbase.so.1, evidence: [catalog, appended], catalog: base, signers: [release], owners: [root, caller]}
   - {path: $real/lib/*, signers: [release], owners: [root, caller]}
   - {path: $real/fault, kind: program, signers: [release], owners: [root, caller], identity: unbound}
   - {path: /usr/lib/**, evidence: [protected-path]}
