@@ -242,8 +242,51 @@ static int bench_load(const char *policy, const char *anchor, const char *librar
 	return 0;
 }
 
+/* A context with a catalog, one without, and SHA-256 of the catalog by itself. */
+static int bench_catalog(const char *with, const char *without, const char *anchor,
+			 const char *catalog, const char *library)
+{
+	const struct load_task tasks[] = {{.policy = with, .anchor = anchor},
+					  {.policy = without, .anchor = anchor}};
+	static struct modseal_error error;
+	double times[4][ROUNDS];
+
+	for (int round = -1; round < ROUNDS; round++) {
+		struct modseal *contexts[2];
+		struct modseal_verdict *verdict;
+		double marks[5] = {bench_now()};
+
+		for (size_t i = 0; i < 2; i++) {
+			if (open_context(&tasks[i], MODSEAL_OPEN_CHECK_ONLY,
+					 &contexts[i]) != 0)
+				return 1;
+			marks[i + 1] = bench_now();
+		}
+		if (bench_digest_file(catalog) != 0)
+			return 1;
+		marks[3] = bench_now();
+		if (modseal_check(contexts[0], library, MODSEAL_KIND_LIBRARY, &verdict,
+				  &error) < 0)
+			return complain(&error);
+		marks[4] = bench_now();
+		modseal_verdict_free(&verdict);
+		modseal_free(&contexts[0]);
+		modseal_free(&contexts[1]);
+		for (size_t i = 0; round >= 0 && i < 4; i++)
+			times[i][round] = marks[i + 1] - marks[i];
+	}
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const names[] = {"with", "without", "digest", "check"};
+
+		printf("%s %.0f\n", names[i], bench_median(times[i], ROUNDS));
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 7 && strcmp(argv[1], "catalog") == 0)
+		return bench_catalog(argv[2], argv[3], argv[4], argv[5], argv[6]);
 	if (argc == 3 && strcmp(argv[1], "check") == 0)
 		return bench_check(argv[2]);
 	if (argc == 5 && strcmp(argv[1], "load") == 0)
