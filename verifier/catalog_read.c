@@ -175,8 +175,8 @@ static int check_bytes(const struct modseal_catalog *catalog,
 		       const struct modseal_bytes *bytes, const char *path,
 		       struct modseal_error *error)
 {
-	struct modseal_catalog_question question = {.catalog = catalog->name,
-						    .object = path};
+	struct modseal_catalog_question question = {
+		.catalog = catalog->name, .serial = catalog->text.serial, .object = path};
 	struct modseal_container container;
 	int result = modseal_container_split(bytes->view, bytes->file_size, path,
 					     &container, error);

@@ -39,6 +39,7 @@ int modseal_evidence_catalog(struct modseal_subject *s, bool deciding, bool *ret
 		&s->context->catalogs[s->rule->catalog];
 	struct modseal_catalog_question question = {
 		.catalog = s->context->policy->catalogs[s->rule->catalog].name,
+		.serial = catalog->text.serial,
 		.object = s->located.path,
 		.content = s->content,
 		.content_sha256 = s->digest,

@@ -85,10 +85,11 @@ cp "$CAT/plugin.so" "$WORK/plugin.so"
 printf 'X' | dd of="$CAT/plugin.so" bs=1 seek=300 conv=notrunc status=none
 check "R15 another digest" refused CATALOG_MISMATCH verify "$CAT/plugin.so"
 check "the message names the digest and what to do" says "lists another sha256 digest" verify "$CAT/plugin.so"
-check "after an upgrade too" says "install the catalog of the new packages" verify "$CAT/plugin.so"
+check "after an upgrade too, in programs that go on running" says "install the catalog of the new packages, and restart" \
+	verify "$CAT/plugin.so"
 printf 'X' >>"$CAT/plugin.so"
 check "R15 another size" refused CATALOG_MISMATCH verify "$CAT/plugin.so"
-check "the message names both sizes" says "lists it with a size of" verify "$CAT/plugin.so"
+check "the message names the serial and both sizes" says "'base' of serial 7 lists it with a size of" verify "$CAT/plugin.so"
 cp "$WORK/plugin.so" "$CAT/plugin.so"
 check "R31 a listed file at the path of another" sh -c "cp '$CAT/libone.so.1' '$WORK/kept' && \
 	cp '$CAT/plugin.so' '$CAT/libone.so.1'"

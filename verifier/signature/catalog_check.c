@@ -9,8 +9,9 @@
 static int mismatch(struct modseal_error *error)
 {
 	modseal_remedy(error,
-		       "after an upgrade install the catalog of the new packages; else "
-		       "put the package back that the catalog lists");
+		       "after an upgrade install the catalog of the new packages, and "
+		       "restart programs that have opened the old one; else put the "
+		       "package back that the catalog lists");
 	return MODSEAL_E_CATALOG_MISMATCH;
 }
 
@@ -55,9 +56,11 @@ static int check_digest(const struct modseal_crypto *crypto,
 					 modseal_hash_size(algorithm->hash)))
 		return 0;
 	modseal_fail(error, MODSEAL_E_CATALOG_MISMATCH, MODSEAL_STAGE_EVIDENCE,
-		     question->object, "the catalog '%s' lists another %s digest: %.*s",
-		     question->catalog, algorithm->name, (int)digest->hex.size,
-		     (const char *)digest->hex.data);
+		     question->object,
+		     "the catalog '%s' of serial %" PRIu64
+		     " lists another %s digest: %.*s",
+		     question->catalog, question->serial, algorithm->name,
+		     (int)digest->hex.size, (const char *)digest->hex.data);
 	return mismatch(error);
 }
 
@@ -85,9 +88,10 @@ int modseal_catalog_entry_check(const struct modseal_crypto *crypto,
 	if (entry->size != question->content.size) {
 		modseal_fail(error, MODSEAL_E_CATALOG_MISMATCH, MODSEAL_STAGE_EVIDENCE,
 			     question->object,
-			     "the catalog '%s' lists it with a size of %" PRIu64
-			     " bytes, this is %zu",
-			     question->catalog, entry->size, question->content.size);
+			     "the catalog '%s' of serial %" PRIu64
+			     " lists it with a size of %" PRIu64 " bytes, this is %zu",
+			     question->catalog, question->serial, entry->size,
+			     question->content.size);
 		return mismatch(error);
 	}
 	for (size_t i = 0; i < entry->digest_count; i++) {

@@ -8,7 +8,8 @@
 
 /* A file and what is known of it. */
 struct modseal_catalog_question {
-	const char *catalog; /* name of the catalog, for messages */
+	const char *catalog; /* name and serial of the catalog, for messages */
+	uint64_t serial;
 	const char *object;
 	struct modseal_span content;
 	struct modseal_span rest;      /* what follows it in the file: a container */
