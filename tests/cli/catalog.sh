@@ -179,6 +179,20 @@ check "an image from outside" verified --root "$TREE"
 check "a folder of an image" says "checked: 3" verified --root "$TREE" /usr/lib
 check "not the files of this machine" exits 3 verified
 
+# an image is judged from outside, by the catalog of its files
+${CC:-cc} -shared -fPIC -nostdlib -o "$TREE/usr/lib/libfree.so.1" "$WORK/one.c" -Wl,-soname,libfree.so.1
+by cats create --root "$TREE" /usr >"$WORK/log"
+write_policy "$REAL/image.yaml" "catalogs: [{name: base, file: base.cat, signers: [cats]}]" \
+	"signer:cats: {trust: pinned, purposes: [catalog], certificate-file: $REAL/cats.pem, certificate-sha256: $(
+		sha256sum "$REAL/cats.pem" | cut -d' ' -f1)}" \
+	"rule:{path: /usr/lib/**, evidence: [catalog], catalog: base, owners: [root, caller]}" >"$WORK/log"
+image() { "$MODSEAL" verify --root "$TREE" --policy "$REAL/image.yaml" --anchor "$REAL/policy.pem" "$@"; }
+check "a file of an image is looked up by its path there" says "listed in base of serial 1" image /usr/lib/libfree.so.1
+check "also through a link of the image" image /lib/libfree.so.1
+cp "$TREE/usr/lib/libone.so.1" "$TREE/usr/lib/libfree.so.1"
+check "and refused where it is another" refused CATALOG_MISMATCH image /usr/lib/libfree.so.1
+rm "$TREE/usr/lib/libfree.so.1"
+
 # ---- an upgrade -----------------------------------------------------------------------
 APP=$REAL/app
 mkdir "$APP"
