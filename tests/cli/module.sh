@@ -59,7 +59,11 @@ for compiler in gcc clang g++ clang++; do
 		skip "the note of $compiler -flto" "no plugin for the linker"
 	fi
 done
-check "newest C++" built g++ -std=c++20 -O2
+if command -v g++ >/dev/null; then
+	check "newest C++" built g++ -std=c++20 -O2
+else
+	skip "newest C++" "no g++ here"
+fi
 if command -v ld.lld >/dev/null; then
 	check "the note by lld" built clang -O2 -fuse-ld=lld -Wl,--gc-sections
 else

@@ -54,10 +54,9 @@ Test(policy, of_the_smallest_size_is_read_with_its_defaults)
 Test(policy, of_every_key_is_read_as_written)
 {
 	struct modseal_policy *policy = accepted(
-		HEAD "mode: enforce\ncrypto: {provider: fips}\n"
-		     "search: [/opt/acme/lib, /usr/lib]\nlimits: {max-size: 64M}\n"
-		     "process: {preload: [/usr/lib/a.so], deleted: log, "
-		     "anonymous-executable: refuse}\n"
+		HEAD "mode: enforce\ncrypto: {provider: fips}\nsearch: [/opt/acme/lib, "
+		     "/usr/lib]\nlimits: {max-size: 64M}\nprocess: {preload: "
+		     "[/usr/lib/a.so], deleted: log, anonymous-executable: refuse}\n"
 		     "rules:\n"
 		     "  - path: /opt/acme/**\n    kind: program\n    evidence: "
 		     "[detached, appended]\n"

@@ -181,7 +181,9 @@ static const struct row leaves[] = {
 	{"ac dc", "valid the wrong way round", "", LATE,
 	 "validity=30(17('491231235959Z') 17('200101000000Z'))"},
 	{"ac dc", "without times", "", MAL, "validity=30()"},
-	{"ac dc", "times that are none", "", CERT,
+	/* OpenSSL 3.5 does not decode them any more, 3.0 does */
+	{"ac dc", "times that are none", "",
+	 OPENSSL_VERSION_NUMBER < 0x30500000 ? CERT : MAL,
 	 "validity=30(17('xx0101000000Z') 17('4912312359'))"},
 	{"ac dc", "an issuer of another name", "", WHO,
 	 "issuername=30(31(30(@2.5.4.3 0c('cb'))))"},
