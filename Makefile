@@ -85,14 +85,18 @@ override CFLAGS := -std=gnu11 $(WARNINGS) $(HARDENING) $(SANITIZER) -fPIC -fvisi
 override LDFLAGS := $(SANITIZER) -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed $(LDFLAGS)
 
+# Packages are read by libarchive. Linked as usual it brings fifteen libraries with it into
+# every start of the command, so its archive is taken where there is one.
+ARCHIVE_LIBS := $(if $(filter 1,$(VERIFY_ONLY)),,$(PROBED_ARCHIVE_LIBS))
+
 # The C library's own parts come last; they are never linked statically.
 ifeq ($(STATIC_DEPS),1)
 LIBS := $(PROBED_STATIC_LIBS)
-TOOL_LIBS := $(PROBED_STATIC_TOOL_LIBS)
+TOOL_LIBS := $(PROBED_STATIC_TOOL_LIBS) $(ARCHIVE_LIBS)
 SHARED_LIBS := $(PROBED_STATIC_SHARED_LIBS)
 else
 LIBS := -lcrypto -lelf -lyaml
-TOOL_LIBS := -ljansson
+TOOL_LIBS := -ljansson $(ARCHIVE_LIBS)
 SHARED_LIBS := $(LIBS)
 endif
 BASE_LIBS := -lpthread -ldl
@@ -101,7 +105,8 @@ BASE_LIBS := -lpthread -ldl
 
 SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/private.c
 SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c policy_sign.c \
-	catalog_create.c catalog_sign.c)
+	catalog_create.c catalog_sign.c) $(addprefix verifier/tool/,package.c \
+	package_reader.c installed.c)
 left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COMMANDS),$1),$1)
 
 SOURCES := $(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c \
@@ -122,7 +127,7 @@ INTEROP := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 all: $(COMMAND) $(SHARED_LIBRARY) $(STATIC_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc
 
 # Rewritten only when the flags differ from those of the last build.
-FLAGS := $(CC) $(CFLAGS) $(STRICT) $(LDFLAGS) $(LIBS) $(ANCHOR) $(POLICY_NAME) $(POLICY_SERIAL)
+FLAGS := $(CC) $(CFLAGS) $(STRICT) $(LDFLAGS) $(TOOL_LIBS) $(LIBS) $(ANCHOR) $(POLICY_NAME) $(POLICY_SERIAL)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
@@ -273,7 +278,7 @@ $(DEMO)/modseal: $(TOOL_OBJECTS) $(STATIC_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(PROBED_STATIC_TOOL_LIBS) \
-		$(HOST_LIBS) $(BASE_LIBS)
+		$(ARCHIVE_LIBS) $(HOST_LIBS) $(BASE_LIBS)
 demo: $(DEMO)/host $(DEMO)/modseal
 	@CC='$(CC)' tests/demo/demo.sh '$(abspath $(DEMO))'
 

@@ -130,7 +130,8 @@ modseal_catalog_draft_add_file(struct modseal_catalog_draft *draft, const char *
 typedef ssize_t modseal_read(void *argument, void *buffer, size_t size);
 
 /* The same for a file that is no file yet, such as a member of a package; read is called
- * until its end, and its size need not be known. Errors: as above. */
+ * until its end, or until its start tells that it is not one to list. Its size need not
+ * be known. Errors: as above. */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_catalog_draft_add_stream(struct modseal_catalog_draft *draft, const char *listed,
 				 modseal_read *read, void *argument, int *ret_added,

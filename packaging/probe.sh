@@ -24,7 +24,7 @@ if ! takes; then
 	echo "modseal: '$CC' does not compile: run packaging/setup.sh, or choose a compiler with CC=" >&2
 	exit 1
 fi
-for header in openssl/cms.h libelf.h yaml.h jansson.h; do
+for header in openssl/cms.h libelf.h yaml.h jansson.h archive.h; do
 	echo "#include <$header>" >"$work/header.c"
 	$CC -E "$work/header.c" >/dev/null 2>&1 ||
 		echo "modseal: <$header> is not installed: run packaging/setup.sh" >&2
@@ -89,3 +89,27 @@ static_all() {
 echo "PROBED_STATIC_LIBS := $(static_all)"
 echo "PROBED_STATIC_SHARED_LIBS := $(static_all -shared -fPIC)"
 echo "PROBED_STATIC_TOOL_LIBS := $(static jansson json_object)"
+
+# Of libarchive only what reads packages: from its archive, with the decompressors, no more
+# than that comes along; the shared library needs XML and Unicode too.
+cat >"$work/archive.c" <<'END'
+#include <archive.h>
+int main(void)
+{
+	struct archive *a = archive_read_new();
+	return archive_read_support_filter_gzip(a) + archive_read_support_filter_xz(a) +
+	       archive_read_support_filter_zstd(a) + archive_read_support_filter_rpm(a) +
+	       archive_read_support_format_raw(a) + archive_read_support_format_ar(a) +
+	       archive_read_support_format_tar(a) + archive_read_support_format_cpio(a);
+}
+END
+found="-larchive"
+for decompressors in "-llzma -lzstd -Wl,-Bdynamic" "-Wl,-Bdynamic -llzma -lzstd"; do
+	# shellcheck disable=SC2086 # words are wanted
+	if $CC -o "$work/archive" "$work/archive.c" -Wl,-Bstatic -larchive $decompressors -lz \
+		2>/dev/null; then
+		found="-Wl,-Bstatic -larchive $decompressors -lz"
+		break
+	fi
+done
+echo "PROBED_ARCHIVE_LIBS := $found"

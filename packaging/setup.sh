@@ -27,9 +27,9 @@ wanted=
 for part in $parts; do
 	case $system-$part in
 	apt-build) list="gcc libc6-dev make binutils libssl-dev libelf-dev libyaml-dev libjansson-dev
-		zlib1g-dev pkg-config" ;;
+		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev pkg-config" ;;
 	apt-check) list="libcriterion-dev openssl libxml2 strace acl attr xz-utils kmod git" ;;
-	apt-interop) list="xz-utils kmod valgrind libxml2 fsverity ima-evm-utils" ;;
+	apt-interop) list="xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
 		libgnutls30t64 libmpfr6 libarchive13 libarchive13t64 libcairo2 libpango-1.0-0
@@ -48,14 +48,14 @@ for part in $parts; do
 		squashfs-tools" ;;
 	apt-ci) list="clang clang-format shellcheck g++" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
-		libyaml-devel jansson-devel zlib-devel pkgconf-pkg-config" ;;
+		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;
 	dnf-check) list="criterion-devel openssl libxml2 strace acl attr xz kmod git" ;;
-	dnf-interop) list="xz kmod valgrind libxml2 fsverity-utils ima-evm-utils" ;;
+	dnf-interop) list="xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck gcc-c++" ;;
 	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
-		zlib-dev pkgconf" ;;
+		libarchive-dev zlib-dev pkgconf" ;;
 	apk-check) list="criterion-dev openssl libxml2 strace acl attr xz kmod git" ;;
-	apk-interop) list="xz kmod valgrind libxml2 fsverity-utils" ;;
+	apk-interop) list="xz kmod valgrind libxml2 fsverity-utils rpm" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck g++" ;;
 	*)
 		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, vm, ci)" >&2

@@ -28,6 +28,8 @@ check "VERIFY_ONLY=1 builds" variant verify-only VERIFY_ONLY=1 all
 makes_signatures() { nm "$folder/lib/libmodseal.a" "$folder/bin/modseal" 2>/dev/null | grep -E \
 		'modseal_(sign_|signing_|strip_|keygen)|CMS_(sign|add1_signer|SignerInfo_sign|final)(_ex)?(@|$)|EVP_DigestSign|EVP_PKEY_(sign|keygen|generate|Q_keygen)'; }
 check "VERIFY_ONLY=1 makes no keys and no signatures" nothing makes_signatures
+reads_packages() { nm "$folder/bin/modseal" | grep archive_read; needed "$folder/bin/modseal" | grep archive; }
+check "VERIFY_ONLY=1 has no libarchive" nothing reads_packages
 
 folder=$BUILD/variants/static
 check "STATIC_DEPS=1 builds" variant static CC=gcc STATIC_DEPS=1 all
@@ -43,7 +45,7 @@ more_needed() {
 	done
 }
 check "STATIC_DEPS=1: the command needs no more than it must" nothing more_needed \
-	"$folder/bin/modseal" PROBED_STATIC_LIBS PROBED_STATIC_TOOL_LIBS
+	"$folder/bin/modseal" PROBED_STATIC_LIBS PROBED_STATIC_TOOL_LIBS PROBED_ARCHIVE_LIBS
 check "STATIC_DEPS=1: the library needs no more than it must" nothing more_needed \
 	"$folder/lib/libmodseal.so" PROBED_STATIC_SHARED_LIBS
 shares_openssl() {

@@ -64,6 +64,11 @@ strangers() {
 	done
 }
 
+archive_readers() {
+	strangers '/archive(_entry)?\.h' 'verifier/tool'
+	grep -lE '^#include <archive' $(sources 'verifier/tool/*.[ch]') | grep -vx 'verifier/tool/package_reader.c'
+}
+
 outside_approve() {
 	grep -nE '\bmodseal_image_create[ \t]*\(' $(sources 'keys/*.c' 'policy/*.c' 'verifier/*.c') |
 		grep -vE '^verifier/(verify|image/image)\.c:'
@@ -75,4 +80,5 @@ check "OpenSSL stays in keys, signature and sign" \
 check "libelf stays in verifier/elf" nothing strangers '/(libelf|gelf)\.h' 'verifier/elf'
 check "libyaml stays in policy" nothing strangers '/yaml\.h' 'policy'
 check "jansson stays in the command" nothing strangers '/jansson\.h' 'verifier/tool'
+check "libarchive stays in the command's package reader" nothing archive_readers
 check "only verify.c makes approved images" nothing outside_approve

@@ -240,6 +240,24 @@ Test(catalog_draft, what_cannot_be_listed_is_refused)
 	modseal_catalog_draft_free(&draft);
 }
 
+Test(catalog_draft, a_stream_that_is_not_listed_is_not_read_to_its_end)
+{
+	struct modseal_catalog_options options = good_options();
+	struct modseal_catalog_draft *draft;
+	char text[100000] = "#!/bin/sh\n";
+	struct pieces pieces = {.bytes = (const uint8_t *)text, .size = sizeof(text)};
+	int added = 7;
+
+	options.all = 0;
+	options.max_size = 50000;
+	draft = new_draft(&options);
+	cr_assert(zero(int, modseal_catalog_draft_add_stream(draft, "/a", read_pieces,
+							     &pieces, &added, &error)));
+	cr_assert(zero(int, added));
+	cr_assert(lt(sz, pieces.at, 100));
+	modseal_catalog_draft_free(&draft);
+}
+
 /* A reader that says it has read more than there is room for. */
 static ssize_t read_too_much(void *argument, void *buffer, size_t size)
 {

@@ -338,7 +338,8 @@ int modseal_catalog_draft_add_file(struct modseal_catalog_draft *draft,
 /* ---- a stream ------------------------------------------------------------------------
  */
 
-/* One byte more than is allowed is enough to refuse. */
+/* One byte more than is allowed is enough to refuse; and a glance at the start, where the
+ * file is not one to list. */
 static int read_stream(const struct modseal_catalog_draft *draft, const char *listed,
 		       modseal_read *read, void *argument, uint8_t **buffer,
 		       size_t *ret_size, struct modseal_error *error)
@@ -371,6 +372,9 @@ static int read_stream(const struct modseal_catalog_draft *draft, const char *li
 		if (got == 0)
 			break;
 		size += (size_t)got;
+		if (!draft->all && size >= EI_NIDENT + 2 &&
+		    !is_loadable(modseal_span_of(*buffer, size), listed))
+			break;
 	}
 	*ret_size = size;
 	return 0;

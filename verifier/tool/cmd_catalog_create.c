@@ -7,7 +7,9 @@
 #include <time.h>
 
 #include "verifier/tool/commands.h"
+#include "verifier/tool/installed.h"
 #include "verifier/tool/output.h"
+#include "verifier/tool/package.h"
 #include "verifier/tool/signing.h"
 #include "verifier/tool/tree.h"
 
@@ -60,9 +62,35 @@ static int choose_time(const struct options *options, char *buffer, size_t size,
 	return EXIT_DONE;
 }
 
+/* What the operands are. */
+static int judge_source(const struct options *options)
+{
+	const struct command *command = &command_catalog_create;
+	bool packages = options->deb || options->rpm;
+
+	if (options->deb + options->rpm + options->installed > 1)
+		return options_conflict(
+			command, options->installed ? "--installed" : "--rpm",
+			"--deb, --rpm and --installed exclude each other");
+	if (options->no_usrmerge && !packages)
+		return options_conflict(command, "--no-usrmerge",
+					"is for --deb and --rpm; elsewhere paths are "
+					"those of the files");
+	if (options->root && (packages || options->installed))
+		return options_conflict(command, "--root",
+					"packages are not looked for in an image");
+	for (size_t i = 0; options->root && i < options->operands.count; i++)
+		if (options->operands.items[i][0] != '/')
+			return options_conflict(command, options->operands.items[i],
+						"with --root files are named by their "
+						"absolute paths there");
+	return EXIT_DONE;
+}
+
 static int judge(const struct options *options, uint64_t *ret_serial)
 {
 	const struct command *command = &command_catalog_create;
+	int status;
 
 	if (!options->name)
 		return options_missing(command, "name");
@@ -76,11 +104,9 @@ static int judge(const struct options *options, uint64_t *ret_serial)
 			"--serial takes a whole number from 0 to 9007199254740991; see "
 			"`modseal catalog create --help`",
 			"not such a number");
-	for (size_t i = 0; options->root && i < options->operands.count; i++)
-		if (options->operands.items[i][0] != '/')
-			return options_conflict(command, options->operands.items[i],
-						"with --root files are named by their "
-						"absolute paths there");
+	status = judge_source(options);
+	if (status != EXIT_DONE)
+		return status;
 	if (!options->key && !options->certificate)
 		return signing_judge_passphrase(command, options);
 	return signing_judge(command, options);
@@ -104,14 +130,55 @@ static int add_file(void *argument, const char *listed, const char *path,
 	return result;
 }
 
+static int add_member(void *argument, const char *listed, modseal_read *read,
+		      void *source, struct modseal_error *error)
+{
+	struct creation *creation = argument;
+	int added = 0;
+	int result = modseal_catalog_draft_add_stream(creation->draft, listed, read,
+						      source, &added, error);
+
+	if (result == MODSEAL_OK && !added)
+		creation->left_out++;
+	return result;
+}
+
+static int add_installed(void *argument, const char *listed, bool differs,
+			 struct modseal_error *error)
+{
+	struct creation *creation = argument;
+	size_t before = modseal_catalog_draft_count(creation->draft);
+	int result = add_file(creation, listed, listed, error);
+
+	/* a changed configuration file that is not listed is no matter */
+	if (result == MODSEAL_OK && differs &&
+	    modseal_catalog_draft_count(creation->draft) > before)
+		return output_error(error, MODSEAL_E_CATALOG_MISMATCH, MODSEAL_STAGE_FIND,
+				    listed,
+				    "find out who changed it; reinstall the package",
+				    "it is not as its package installed it");
+	return result;
+}
+
+static int add_operand(const struct options *options, const char *operand,
+		       struct creation *creation, struct modseal_error *error)
+{
+	if (options->deb || options->rpm)
+		return package_walk(operand, options->deb ? PACKAGE_DEB : PACKAGE_RPM,
+				    !options->no_usrmerge, add_member, creation, error);
+	if (options->installed)
+		return installed_walk(operand, add_installed, creation, error);
+	return tree_walk(options->root, operand, add_file, creation, error);
+}
+
 static int fill(const struct options *options, struct creation *creation,
 		struct modseal_error *error)
 {
 	int result = MODSEAL_OK;
 
 	for (size_t i = 0; result == MODSEAL_OK && i < options->operands.count; i++)
-		result = tree_walk(options->root, options->operands.items[i], add_file,
-				   creation, error);
+		result =
+			add_operand(options, options->operands.items[i], creation, error);
 	if (result == MODSEAL_OK && modseal_catalog_draft_count(creation->draft) == 0)
 		result = output_error(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND,
 				      options->operands.items[0],
@@ -172,6 +239,9 @@ static int run(const struct options *options)
 	if (result == MODSEAL_OK)
 		result = modseal_catalog_draft_write(creation.draft, options->output, key,
 						     &error);
+	if (result == MODSEAL_OK && options->installed)
+		output_message("--installed", "for what was shipped take --deb or --rpm",
+			       "the catalog vouches for what lies on this machine");
 	if (result == MODSEAL_OK)
 		report(&output, options, &creation, draft.serial);
 	else
@@ -196,6 +266,14 @@ static const struct option_spec options_catalog_create[] = {
 	OPTION_A_TEXT("root", "DIR", root,
 		      "the files lie in an image at DIR; operands and what is\n"
 		      "listed are paths inside of it"),
+	OPTION_A_FLAG("deb", deb,
+		      "operands are Debian packages; the files in them are listed"),
+	OPTION_A_FLAG("rpm", rpm, "operands are RPM packages"),
+	OPTION_A_FLAG("installed", installed,
+		      "operands are the names of installed packages (dpkg, rpm)"),
+	OPTION_A_FLAG("no-usrmerge", no_usrmerge,
+		      "leave /bin, /sbin and /lib of packages where they are, for\n"
+		      "systems on which they are no links into /usr"),
 	OPTIONS_SIGNING,
 	OPTIONS_PASSPHRASE,
 	OPTIONS_COMMON,
@@ -204,7 +282,7 @@ static const struct option_spec options_catalog_create[] = {
 
 const struct command command_catalog_create = {
 	.name = "catalog create",
-	.operands = "DIR|FILE...",
+	.operands = "DIR|FILE|PACKAGE...",
 	.summary = "list files with their digests",
 	.description =
 		"Lists files by their real paths, directories with all below them: the "

@@ -58,6 +58,10 @@ struct options {
 	const char *issued;
 	struct words digests;
 	bool all;
+	bool deb;
+	bool rpm;
+	bool installed;
+	bool no_usrmerge;
 	/* making keys */
 	const char *directory;
 	const char *algorithm;
