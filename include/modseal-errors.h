@@ -65,8 +65,7 @@
 	  "use a code-signing certificate issued under the policy's signer")             \
 	X(CERTIFICATE_EXPIRED, 38, 1, "a certificate is not valid at this time",         \
 	  "renew the certificate and sign again; check the clock")                       \
-	X(REVOKED, 39, 1, "revoked by the policy",                                       \
-	  "replace the file with one that is not revoked")                               \
+	X(REVOKED, 39, 1, "revoked", "replace the file with one that is not revoked")    \
 	/* what is inside */                                                             \
 	X(ELF_MALFORMED, 40, 1, "not a well-formed ELF file of this kind",               \
 	  "rebuild the file with an ordinary linker")                                    \
@@ -80,6 +79,9 @@
 	X(CATALOG_MISMATCH, 45, 1, "the file is not the one that the catalog lists",     \
 	  "install the catalog of the packages there are, or the package that the "      \
 	  "catalog lists")                                                               \
+	/* what its signer's issuers say */                                              \
+	X(CRL_UNUSABLE, 46, 1, "a revocation list that is asked for cannot be used",     \
+	  "install the newest list of that CA at the policy's crl-files")                \
 	/* what it needs */                                                              \
 	X(DEPENDENCY_MISSING, 50, 1, "a needed library was not found",                   \
 	  "install it in a directory of the policy's search list")                       \

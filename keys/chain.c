@@ -9,6 +9,7 @@
 #include "internal/limits.h"
 #include "keys/algorithms.h"
 #include "keys/chain.h"
+#include "keys/crls.h"
 #include "keys/leaf.h"
 #include "keys/validity.h"
 
@@ -27,6 +28,7 @@ struct search {
 	size_t extra_count;
 	int64_t when; /* validity is judged at */
 	bool below_floor;
+	bool *unlisted;
 };
 
 int modseal_revoked_refuse(const struct modseal_revoked *revoked,
@@ -351,7 +353,10 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 		if (result)
 			return result;
 	}
-	return 0;
+	/* Last: whoever is asked for a list is known to be an issuer of the path. */
+	return modseal_crls_judge(search->crypto, search->signer, certificates,
+				  (size_t)count, search->when, search->below_floor,
+				  search->object, search->unlisted, error);
 }
 
 static int find_path(struct search *search, int64_t when, STACK_OF(X509) * untrusted,
@@ -394,7 +399,7 @@ int modseal_chain_judge(const struct modseal_crypto *crypto,
 			const struct modseal_certificate *leaf, STACK_OF(X509) * extra,
 			const struct modseal_revoked *revoked,
 			const struct modseal_clock *clock, const char *object,
-			struct modseal_error *error)
+			bool *ret_unlisted, struct modseal_error *error)
 {
 	struct search search = {
 		.crypto = crypto,
@@ -403,6 +408,7 @@ int modseal_chain_judge(const struct modseal_crypto *crypto,
 		.revoked = revoked,
 		.object = object,
 		.below_floor = clock->now < clock->floor,
+		.unlisted = ret_unlisted,
 	};
 	int64_t when = search.below_floor ? clock->floor : clock->now;
 	STACK_OF(X509) *untrusted = NULL;

@@ -10,7 +10,7 @@ MODSEAL_MUST_CHECK int modseal_chain_judge(
 	const struct modseal_crypto *crypto, const struct modseal_signer *signer,
 	const struct modseal_certificate *leaf, STACK_OF(X509) * extra,
 	const struct modseal_revoked *revoked, const struct modseal_clock *clock,
-	const char *object, struct modseal_error *error);
+	const char *object, bool *ret_unlisted, struct modseal_error *error);
 
 /* Errors: REVOKED where the certificate or its key is in the sets (R29). */
 MODSEAL_MUST_CHECK int

@@ -8,6 +8,12 @@
 
 struct modseal_signer;
 
+/* A file that the signer's `crl-files` name. */
+struct modseal_crl_source {
+	const char *name;
+	struct modseal_span bytes; /* PEM or DER; data NULL: there is no such file */
+};
+
 /* See keys/signer.h. */
 struct modseal_signer_config {
 	const char *name;
@@ -16,6 +22,12 @@ struct modseal_signer_config {
 	struct modseal_span intermediates; /* PEM, several; empty for none */
 	uint32_t algorithms;		   /* bits; 0: all */
 	uint32_t purposes;		   /* bits; 0: all (anchors, --certificate) */
+	/* chain only. Lists that cannot be used are no failure when the signer is made:
+	 * they are when it is asked. */
+	enum modseal_crl_demand crl_demand;
+	const struct modseal_crl_source *crls;
+	size_t crl_count;
+	int64_t crl_maximum_age; /* seconds; 0: as long as the list says */
 };
 
 /* When validity is judged. Seconds since 1970; the floor comes from signed times only. */
@@ -24,7 +36,8 @@ struct modseal_clock {
 	int64_t floor;
 };
 
-/* Copies all it keeps. Errors: CERTIFICATE_INVALID, ALGORITHM_NOT_ALLOWED, RESOURCE. */
+/* Copies all it keeps. Errors: CERTIFICATE_INVALID (also where lists are asked for and
+ * nobody could have made them), ALGORITHM_NOT_ALLOWED, RESOURCE, CRYPTO. */
 MODSEAL_MUST_CHECK int modseal_signer_new(const struct modseal_crypto *crypto,
 					  const struct modseal_signer_config *config,
 					  struct modseal_signer **ret_signer,
@@ -34,6 +47,13 @@ void modseal_signer_free(struct modseal_signer **signer);
 const char *modseal_signer_name(const struct modseal_signer *signer);
 /* The SHA-256 of the signer's SubjectPublicKeyInfo; lives as long as the signer. */
 const uint8_t *modseal_signer_key_digest(const struct modseal_signer *signer);
+
+/*
+ * A signed time: the newest thisUpdate, not later than latest, of the revocation lists
+ * whose signature was found good. INT64_MIN: there is none. Lists of a CA that only files
+ * bring along have been checked for no one before the first such file.
+ */
+int64_t modseal_signer_listed_at(const struct modseal_signer *signer, int64_t latest);
 
 /* An anchor is a pinned signer whose certificate is no CA (R30). Errors: ANCHOR_INVALID.
  */

@@ -5,6 +5,7 @@
 #include "internal/limits.h"
 #include "keys/algorithms.h"
 #include "keys/chain.h"
+#include "keys/crls.h"
 
 #define PURPOSES_ALL ((1u << MODSEAL_PURPOSE_COUNT) - 1)
 
@@ -45,6 +46,29 @@ static int read_intermediates(const struct modseal_crypto *crypto,
 	return 0;
 }
 
+/* Who is asked for lists must be able to answer: a certificate that issues nothing is the
+ * leaf itself, and its issuer is not known. */
+static int read_lists(const struct modseal_crypto *crypto,
+		      const struct modseal_signer_config *config,
+		      struct modseal_signer *signer, struct modseal_error *error)
+{
+	signer->crl_demand = config->crl_demand;
+	signer->crl_maximum_age = config->crl_maximum_age;
+	if (signer->crl_demand == MODSEAL_CRL_NONE)
+		return 0;
+	if (signer->trust != MODSEAL_TRUST_CHAIN ||
+	    !modseal_certificate_is_authority(&signer->certificate)) {
+		modseal_fail(error, MODSEAL_E_CERTIFICATE_INVALID, MODSEAL_STAGE_KEY,
+			     signer->name,
+			     "revocation lists are asked for, but the certificate is no "
+			     "CA's, so nobody issues them");
+		modseal_remedy(error, "name the CA's certificate, or list what is not "
+				      "good any more in `revoked`");
+		return MODSEAL_E_CERTIFICATE_INVALID;
+	}
+	return modseal_crls_open(crypto, signer, config->crls, config->crl_count, error);
+}
+
 static int fill(const struct modseal_crypto *crypto,
 		const struct modseal_signer_config *config, struct modseal_signer *signer,
 		struct modseal_error *error)
@@ -68,7 +92,9 @@ static int fill(const struct modseal_crypto *crypto,
 	result = read_intermediates(crypto, signer, config->intermediates, error);
 	if (result)
 		return result;
-	return signer->trust == MODSEAL_TRUST_CHAIN ? make_store(signer, error) : 0;
+	if (signer->trust == MODSEAL_TRUST_CHAIN)
+		result = make_store(signer, error);
+	return result ? result : read_lists(crypto, config, signer, error);
 }
 
 int modseal_signer_new(const struct modseal_crypto *crypto,
@@ -82,7 +108,9 @@ int modseal_signer_new(const struct modseal_crypto *crypto,
 	    (config->trust != MODSEAL_TRUST_CHAIN &&
 	     config->trust != MODSEAL_TRUST_PINNED) ||
 	    (config->algorithms & ~MODSEAL_ALGORITHMS_ALL) != 0 ||
-	    (config->purposes & ~PURPOSES_ALL) != 0)
+	    (config->purposes & ~PURPOSES_ALL) != 0 ||
+	    (unsigned)config->crl_demand > MODSEAL_CRL_REQUIRED ||
+	    config->crl_maximum_age < 0)
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_KEY,
 				    config->name, "a signer with unknown settings");
 	signer = calloc(1, sizeof(*signer));
@@ -110,6 +138,7 @@ void modseal_signer_free(struct modseal_signer **signer)
 		modseal_certificate_clear(&old->intermediates[i]);
 	free(old->intermediates);
 	free(old->anchor_keys.digests);
+	modseal_crls_close(old);
 	modseal_certificate_clear(&old->certificate);
 	free(old->name);
 	free(old);
@@ -290,13 +319,20 @@ int modseal_signer_accepts(const struct modseal_crypto *crypto,
 			   const struct modseal_certificate *leaf, STACK_OF(X509) * extra,
 			   const struct modseal_revoked *revoked,
 			   const struct modseal_clock *clock, const char *object,
-			   struct modseal_error *error)
+			   bool *ret_unlisted, struct modseal_error *error)
 {
+	bool unlisted = false;
 	int result;
 
-	if (signer->trust == MODSEAL_TRUST_CHAIN)
-		return modseal_chain_judge(crypto, signer, leaf, extra, revoked, clock,
-					   object, error);
+	if (ret_unlisted)
+		*ret_unlisted = false;
+	if (signer->trust == MODSEAL_TRUST_CHAIN) {
+		result = modseal_chain_judge(crypto, signer, leaf, extra, revoked, clock,
+					     object, &unlisted, error);
+		if (result == 0 && ret_unlisted)
+			*ret_unlisted = unlisted;
+		return result;
+	}
 	if (memcmp(leaf->key_sha256, signer->certificate.key_sha256,
 		   MODSEAL_SHA256_SIZE) != 0)
 		return modseal_fail(error, MODSEAL_E_SIGNER_NOT_ALLOWED,

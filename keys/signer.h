@@ -6,6 +6,8 @@
 #include "keys/certificate.h"
 #include "keys/keys.h"
 
+struct modseal_crl;
+
 struct modseal_signer {
 	char *name;
 	enum modseal_trust_model trust;
@@ -15,6 +17,10 @@ struct modseal_signer {
 	uint32_t algorithms;
 	uint32_t purposes;
 	X509_STORE *store; /* chain: holds only this certificate */
+	enum modseal_crl_demand crl_demand;
+	struct modseal_crl *crls; /* keys/crls.h */
+	size_t crl_count;
+	int64_t crl_maximum_age; /* seconds; 0: any */
 	/* chain: keys that sign policies and so nothing else, whoever certified them
 	 * (R30); put there by modseal_signers_distinct */
 	struct modseal_digest_set anchor_keys;
@@ -25,16 +31,18 @@ struct modseal_signer {
  * chain: code-signing leaf (requirements R21), path of at most four to the signer's
  * certificate over extra (certificates out of the CMS, may be NULL) and the signer's
  * intermediates, strict checks, valid at max(now, floor) (R28: below the floor only
- * notAfter is judged, at the floor), no certificate or key of the path revoked (R29).
+ * notAfter is judged, at the floor), no certificate or key of the path revoked (R29), by
+ * the sets or by the lists of its issuers. *ret_unlisted (may be NULL): lists are asked
+ * for if present, and there was none for a certificate of the path.
  *
  * Errors: SIGNER_NOT_ALLOWED (another key, no path, an anchor's key),
- * CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, REVOKED, ALGORITHM_NOT_ALLOWED (key or
- * certificate signature too weak), CRYPTO.
+ * CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, REVOKED, CRL_UNUSABLE, ALGORITHM_NOT_ALLOWED
+ * (key or certificate signature too weak), CRYPTO, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_signer_accepts(
 	const struct modseal_crypto *crypto, const struct modseal_signer *signer,
 	const struct modseal_certificate *leaf, STACK_OF(X509) * extra,
 	const struct modseal_revoked *revoked, const struct modseal_clock *clock,
-	const char *object, struct modseal_error *error);
+	const char *object, bool *ret_unlisted, struct modseal_error *error);
 
 #endif

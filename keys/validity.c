@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judges the dates of a certificate by arithmetic of our own. */
+#include <stdio.h>
+
 #include "keys/validity.h"
 
 #define SECONDS_PER_DAY 86400
@@ -62,6 +64,26 @@ bool modseal_time_read(const ASN1_TIME *time, int64_t *ret_seconds)
 	*ret_seconds = days_to(year, month, day) * SECONDS_PER_DAY + hour * 3600 +
 		       minute * 60 + second;
 	return true;
+}
+
+void modseal_time_text(int64_t seconds, char text[MODSEAL_TIME_TEXT_SIZE])
+{
+	int64_t day = seconds / SECONDS_PER_DAY - (seconds % SECONDS_PER_DAY < 0);
+	unsigned rest = (unsigned)(seconds - day * SECONDS_PER_DAY);
+	int year = (int)(day / 366) + 1970; /* not too late, for days after 1970 */
+	int month = 12;
+
+	if (day < days_to(1970, 1, 1) || day > days_to(9999, 12, 31)) {
+		snprintf(text, MODSEAL_TIME_TEXT_SIZE, "?");
+		return;
+	}
+	while (year < 9999 && days_to(year + 1, 1, 1) <= day)
+		year++;
+	while (days_to(year, month, 1) > day)
+		month--;
+	snprintf(text, MODSEAL_TIME_TEXT_SIZE, "%04d-%02d-%02d %02u:%02u:%02uZ", year,
+		 month, (int)(day - days_to(year, month, 1)) + 1, rest / 3600 % 24,
+		 rest / 60 % 60, rest % 60);
 }
 
 int modseal_validity_judge(X509 *x509, int64_t when, bool below_floor,

@@ -9,6 +9,10 @@
  * other form. Asks neither the C library nor OpenSSL, so no TZ can answer. */
 bool modseal_time_read(const ASN1_TIME *time, int64_t *ret_seconds);
 
+/* "2026-11-25 10:00:00Z", for messages. */
+#define MODSEAL_TIME_TEXT_SIZE 64
+void modseal_time_text(int64_t seconds, char text[MODSEAL_TIME_TEXT_SIZE]);
+
 /*
  * OpenSSL's comparison of times goes through gmtime_r(3), which in glibc applies the leap
  * seconds of the file that TZ names: whoever sets TZ could make an expired certificate

@@ -249,6 +249,7 @@ void modseal_policy_free(struct modseal_policy **policy)
 		free(old->signers[i].certificate);
 		free(old->signers[i].certificate_file);
 		free(old->signers[i].intermediates);
+		free_strings(&old->signers[i].crl_files);
 	}
 	free(old->signers);
 	for (size_t i = 0; i < old->catalog_count; i++) {

@@ -38,6 +38,10 @@ struct modseal_policy_signer {
 	char *intermediates;				 /* PEM text, or NULL */
 	uint32_t algorithms;				 /* bits; never 0 */
 	uint32_t purposes;				 /* bits; never 0 */
+	enum modseal_crl_demand crl;
+	struct modseal_strings crl_files; /* as certificate_file; none where crl is none
+					   */
+	uint64_t crl_maximum_age;	  /* days; 0: not given */
 };
 
 struct modseal_policy_catalog {

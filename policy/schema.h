@@ -56,8 +56,9 @@
 	X(SIGNER_INTERMEDIATES, "intermediates", PEM, OPTIONAL, NULL)                    \
 	X(SIGNER_ALGORITHMS, "algorithms", WORDS, OPTIONAL, NULL)                        \
 	X(SIGNER_PURPOSES, "purposes", WORDS, OPTIONAL, "library")                       \
-	X(SIGNER_CRL, "crl", WORD, LATER, NULL)                                          \
-	X(SIGNER_CRL_FILES, "crl-files", WORDS, LATER, NULL)
+	X(SIGNER_CRL, "crl", WORD, OPTIONAL, "none")                                     \
+	X(SIGNER_CRL_FILES, "crl-files", FILES, OPTIONAL, NULL)                          \
+	X(SIGNER_CRL_MAXIMUM_AGE, "crl-maximum-age", DAYS, OPTIONAL, NULL)
 
 #define MODSEAL_CATALOG_KEYS(X)                                                          \
 	X(CATALOG_NAME, "name", NAME, REQUIRED, NULL)                                    \
@@ -111,6 +112,11 @@
 	X(FILE, SCALAR, 0,                                                               \
 	  "a file name, absolute or from the policy's directory, without `//`, `.` and " \
 	  "`..`")                                                                        \
+	X(FILES, LIST, 1,                                                                \
+	  "a list of file names, absolute or from the policy's directory, without "      \
+	  "`//`, "                                                                       \
+	  "`.` and `..`")                                                                \
+	X(DAYS, SCALAR, 0, "a whole number of days from 1 to 3650")                      \
 	X(DIGEST, SCALAR, 0, "a SHA-256 digest of 64 lower-case hexadecimal digits")     \
 	X(PATTERN, SCALAR, 0, "an absolute path, in which `*` and `**` may stand")       \
 	X(FEATURES, LIST, 0, "a list of feature names")                                  \

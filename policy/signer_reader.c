@@ -48,6 +48,18 @@ static int store_signer(struct modseal_policy_reader *reader, void *target, size
 		result = store_bit(reader, value, &modseal_words_purpose,
 				   &signer->purposes);
 		break;
+	case MODSEAL_KEY_SIGNER_CRL:
+		result = modseal_value_word(reader, value, &modseal_words_crl, &word);
+		signer->crl = (enum modseal_crl_demand)word;
+		break;
+	case MODSEAL_KEY_SIGNER_CRL_FILES:
+		result = modseal_value_add_file(reader, value, MODSEAL_MAX_CRL_FILES,
+						&signer->crl_files);
+		break;
+	case MODSEAL_KEY_SIGNER_CRL_MAXIMUM_AGE:
+		result = modseal_value_number(reader, value, 1, MODSEAL_MAX_CRL_AGE_DAYS,
+					      &signer->crl_maximum_age);
+		break;
 	default:
 		result = modseal_value_unforeseen(reader, value);
 		break;
@@ -110,6 +122,56 @@ static int check_certificate(const struct modseal_policy_reader *reader,
 	return 0;
 }
 
+/* Revocation lists answer for certificates that somebody issued, and only where somebody
+ * asks for them: a key that could never matter was meant otherwise. */
+static int check_lists(const struct modseal_policy_reader *reader,
+		       const struct modseal_policy_signer *signer,
+		       const struct modseal_schema_found *found)
+{
+	static const enum modseal_signer_key keys[] = {
+		MODSEAL_KEY_SIGNER_CRL,
+		MODSEAL_KEY_SIGNER_CRL_FILES,
+		MODSEAL_KEY_SIGNER_CRL_MAXIMUM_AGE,
+	};
+	const struct modseal_yaml_node *demand = found->values[MODSEAL_KEY_SIGNER_CRL];
+	int result;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const struct modseal_yaml_node *value = found->values[keys[i]];
+		const char *key = modseal_signer_keys[keys[i]].name;
+
+		if (value && signer->trust != MODSEAL_TRUST_CHAIN) {
+			result = modseal_policy_refuse(
+				reader->source, value->place,
+				"signer `%s` expects `%s` only with `trust: chain`: a "
+				"pinned key has no issuer that could revoke it",
+				signer->name, key);
+			modseal_remedy(reader->source->error,
+				       "take `%s` out; a pinned key is revoked in "
+				       "`revoked`, under `keys`",
+				       key);
+			return result;
+		}
+		if (value && i > 0 && signer->crl == MODSEAL_CRL_NONE)
+			return modseal_policy_refuse(
+				reader->source, value->place,
+				"signer `%s` expects `%s` only with `crl: required` or "
+				"`crl: if-present`",
+				signer->name, key);
+	}
+	if (signer->crl != MODSEAL_CRL_NONE && signer->crl_files.count == 0) {
+		result = modseal_policy_refuse(reader->source, demand->place,
+					       "signer `%s` expects `crl-files` beside "
+					       "`crl`: lists are never fetched",
+					       signer->name);
+		modseal_remedy(reader->source->error,
+			       "add `crl-files:` with the files in which the lists of "
+			       "the path's CAs are kept");
+		return result;
+	}
+	return 0;
+}
+
 static int read_signer(struct modseal_policy_reader *reader,
 		       const struct modseal_yaml_node *key,
 		       const struct modseal_yaml_node *value,
@@ -136,7 +198,8 @@ static int read_signer(struct modseal_policy_reader *reader,
 		return result;
 	if (!found.values[MODSEAL_KEY_SIGNER_ALGORITHMS])
 		signer->algorithms = MODSEAL_ALGORITHMS_ALL;
-	return check_certificate(reader, signer, key->place, &found);
+	result = check_certificate(reader, signer, key->place, &found);
+	return result ? result : check_lists(reader, signer, &found);
 }
 
 static int compare_names(const void *a, const void *b, void *policy)

@@ -33,6 +33,11 @@ static const struct modseal_word trusts[] = {
 	{"chain", MODSEAL_TRUST_CHAIN, false},
 	{"pinned", MODSEAL_TRUST_PINNED, false},
 };
+static const struct modseal_word crl_demands[] = {
+	{"none", MODSEAL_CRL_NONE, false},
+	{"if-present", MODSEAL_CRL_IF_PRESENT, false},
+	{"required", MODSEAL_CRL_REQUIRED, false},
+};
 /* The last four need an OpenSSL whose CMS has them (3.5); elsewhere known, and never met.
  */
 static const struct modseal_word algorithms[] = {
@@ -76,6 +81,7 @@ const struct modseal_words modseal_words_anonymous = WORDS(tolerances);
 const struct modseal_words modseal_words_trust = WORDS(trusts);
 const struct modseal_words modseal_words_algorithm = WORDS(algorithms);
 const struct modseal_words modseal_words_purpose = WORDS(purposes);
+const struct modseal_words modseal_words_crl = WORDS(crl_demands);
 const struct modseal_words modseal_words_kind = {purposes, MODSEAL_KIND_COUNT};
 const struct modseal_words modseal_words_evidence = WORDS(evidences);
 const struct modseal_words modseal_words_owners = WORDS(owners);
@@ -272,15 +278,12 @@ bool modseal_grow(void **items, size_t count, size_t size)
 	return true;
 }
 
-int modseal_value_add_path(const struct modseal_policy_reader *reader,
-			   const struct modseal_schema_value *value,
-			   struct modseal_strings *strings)
+static int add_text(const struct modseal_policy_reader *reader,
+		    const struct modseal_schema_value *value,
+		    struct modseal_strings *strings)
 {
 	int result;
 
-	if (!modseal_scalar_is_absolute(value->text) ||
-	    !modseal_scalar_is_path(value->text))
-		return modseal_value_refuse(reader, value);
 	if (!modseal_grow((void **)&strings->items, strings->count,
 			  sizeof(*strings->items)))
 		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
@@ -288,6 +291,35 @@ int modseal_value_add_path(const struct modseal_policy_reader *reader,
 	if (result == 0)
 		strings->count++;
 	return result;
+}
+
+int modseal_value_add_path(const struct modseal_policy_reader *reader,
+			   const struct modseal_schema_value *value,
+			   struct modseal_strings *strings)
+{
+	if (!modseal_scalar_is_absolute(value->text) ||
+	    !modseal_scalar_is_path(value->text))
+		return modseal_value_refuse(reader, value);
+	return add_text(reader, value, strings);
+}
+
+int modseal_value_add_file(const struct modseal_policy_reader *reader,
+			   const struct modseal_schema_value *value, size_t most,
+			   struct modseal_strings *strings)
+{
+	if (!modseal_scalar_is_path(value->text))
+		return modseal_value_refuse(reader, value);
+	if (strings->count == most)
+		return modseal_policy_refuse(reader->source, value->place,
+					     "`%s` expects at most %zu files",
+					     value->key->name, most);
+	for (size_t i = 0; i < strings->count; i++)
+		if (strcmp(strings->items[i], (const char *)value->text.data) == 0)
+			return modseal_policy_refuse(
+				reader->source, value->place,
+				"`%s` expects each file once, `%.*s` stands twice",
+				value->key->name, MODSEAL_QUOTE(value->text));
+	return add_text(reader, value, strings);
 }
 
 int modseal_value_add_digest(const struct modseal_policy_reader *reader,

@@ -25,6 +25,7 @@ extern const struct modseal_words modseal_words_anonymous; /* enum modseal_toler
 extern const struct modseal_words modseal_words_trust;	   /* enum modseal_trust_model */
 extern const struct modseal_words modseal_words_algorithm; /* enum modseal_algorithm */
 extern const struct modseal_words modseal_words_purpose;   /* enum modseal_purpose */
+extern const struct modseal_words modseal_words_crl;	   /* enum modseal_crl_demand */
 extern const struct modseal_words modseal_words_kind;	   /* enum modseal_kind */
 extern const struct modseal_words modseal_words_evidence;  /* enum modseal_evidence */
 extern const struct modseal_words modseal_words_owners;	   /* enum modseal_owners */
@@ -82,6 +83,11 @@ MODSEAL_MUST_CHECK int modseal_value_pattern(const struct modseal_policy_reader 
 /* Append to a list. */
 MODSEAL_MUST_CHECK int modseal_value_add_path(const struct modseal_policy_reader *reader,
 					      const struct modseal_schema_value *value,
+					      struct modseal_strings *strings);
+/* At most most of them, each once. */
+MODSEAL_MUST_CHECK int modseal_value_add_file(const struct modseal_policy_reader *reader,
+					      const struct modseal_schema_value *value,
+					      size_t most,
 					      struct modseal_strings *strings);
 MODSEAL_MUST_CHECK int
 modseal_value_add_digest(const struct modseal_policy_reader *reader,

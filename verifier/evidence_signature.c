@@ -22,6 +22,11 @@ int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence f
 		if (!name)
 			return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
 		s->verdict->signers[s->verdict->signer_count++] = name;
+		if (found->unlisted[i])
+			modseal_verdict_remark_add(
+				s->verdict,
+				"no revocation list was there for a certificate of '%s'",
+				name);
 	}
 	if (found->unknown)
 		modseal_verdict_remark_add(s->verdict,

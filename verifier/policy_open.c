@@ -10,6 +10,7 @@
 #include "policy/rules.h"
 #include "verifier/catalogs_open.h"
 #include "verifier/install_set.h"
+#include "verifier/lists_open.h"
 #include "verifier/own_file.h"
 #include "verifier/policy_open.h"
 #include "verifier/provider.h"
@@ -17,6 +18,8 @@
 #include "verifier/signature/evidence.h"
 #include "verifier/state_open.h"
 #include "verifier/verdict.h"
+
+#define SECONDS_PER_DAY 86400
 
 static bool name_is_expected(const struct modseal *context,
 			     const struct modseal_evidence_result *signature,
@@ -50,6 +53,7 @@ static int check_signature(struct modseal *context, const char *path,
 		.signers = context->anchors,
 		.signer_count = context->anchor_count,
 		.require = 1,
+		.revoked = &context->revoked, /* empty until the text was read */
 		.clock = modseal_context_clock(context),
 		.object = path,
 	};
@@ -70,8 +74,44 @@ static int check_signature(struct modseal *context, const char *path,
 		return result;
 	}
 	snprintf(reason, sizeof(reason), "%s", cause.message);
-	return modseal_fail(error, MODSEAL_E_POLICY_SIGNATURE, MODSEAL_STAGE_POLICY, path,
-			    "%s", reason);
+	if (result != MODSEAL_E_REVOKED)
+		result = MODSEAL_E_POLICY_SIGNATURE;
+	return modseal_fail(error, result, MODSEAL_STAGE_POLICY, path, "%s", reason);
+}
+
+static void take_revoked(struct modseal *context)
+{
+	const struct modseal_policy *policy = context->policy;
+
+	context->revoked.keys = (struct modseal_digest_set){policy->revoked_keys.digests,
+							    policy->revoked_keys.count};
+	context->revoked.certificates = (struct modseal_digest_set){
+		policy->revoked_certificates.digests, policy->revoked_certificates.count};
+	context->revoked.files = (struct modseal_digest_set){
+		policy->revoked_files.digests, policy->revoked_files.count};
+	modseal_digest_set_sort(&context->revoked.keys);
+	modseal_digest_set_sort(&context->revoked.certificates);
+	modseal_digest_set_sort(&context->revoked.files);
+}
+
+/* What a policy revokes it revokes for itself as well: it may take an anchor's key out of
+ * use if another anchor has signed it too, and cannot lean on the one it disowns. */
+static int judge_revoked(struct modseal *context, struct modseal_span text,
+			 struct modseal_span cms,
+			 struct modseal_evidence_result *ret_result,
+			 struct modseal_error *error)
+{
+	int result;
+
+	take_revoked(context);
+	if (!context->revoked.keys.count && !context->revoked.certificates.count)
+		return 0;
+	result = check_signature(context, context->policy_path, text, cms, ret_result,
+				 error);
+	if (result == MODSEAL_E_REVOKED)
+		modseal_remedy(error, "sign it with another anchor's key too, or take "
+				      "that key out of its `revoked`");
+	return result;
 }
 
 /* The floor is the policy's name's, so the name comes first (R33). */
@@ -111,6 +151,8 @@ static int parse_signed(struct modseal *context, const struct modseal_options *o
 		return result;
 	result =
 		modseal_policy_parse(text, context->policy_path, &context->policy, error);
+	if (result == 0)
+		result = judge_revoked(context, text, cms, &signature, error);
 	if (result < 0)
 		return result;
 	/* The signed text names the provider by which its own signature counts. */
@@ -198,15 +240,22 @@ static int open_signer(const struct modseal *context,
 		       const struct modseal_policy_signer *source,
 		       struct modseal_signer **ret_signer, struct modseal_error *error)
 {
+	struct modseal_lists lists = {.count = 0};
 	struct modseal_signer_config config = {
 		.name = source->name,
 		.trust = source->trust,
 		.algorithms = source->algorithms,
 		.purposes = source->purposes,
+		.crl_demand = source->crl,
+		.crls = lists.sources,
+		.crl_count = source->crl_files.count,
+		.crl_maximum_age = (int64_t)source->crl_maximum_age * SECONDS_PER_DAY,
 	};
 	struct modseal_bytes file = {.descriptor = -1};
-	int result = 0;
+	int result = modseal_lists_read(context, source, &lists, error);
 
+	if (result < 0)
+		goto out;
 	if (source->certificate_file) {
 		result = read_certificate_file(context, source, &file, error);
 		if (result < 0)
@@ -230,6 +279,7 @@ static int open_signer(const struct modseal *context,
 				      source->name, reason);
 	}
 out:
+	modseal_lists_clear(&lists);
 	modseal_bytes_free(&file);
 	return result;
 }
@@ -248,6 +298,7 @@ static int open_signers(struct modseal *context, struct modseal_error *error)
 		if (result < 0)
 			return result;
 	}
+	modseal_lists_raise_floor(context);
 	result = modseal_signers_distinct(context->signers, count, context->anchors,
 					  context->anchor_count, error);
 	if (result < 0 && error)
@@ -333,15 +384,7 @@ int modseal_policy_resolve(struct modseal *context, struct modseal_error *error)
 	struct modseal_policy *policy = context->policy;
 	int result;
 
-	context->revoked.keys = (struct modseal_digest_set){policy->revoked_keys.digests,
-							    policy->revoked_keys.count};
-	context->revoked.certificates = (struct modseal_digest_set){
-		policy->revoked_certificates.digests, policy->revoked_certificates.count};
-	context->revoked.files = (struct modseal_digest_set){
-		policy->revoked_files.digests, policy->revoked_files.count};
-	modseal_digest_set_sort(&context->revoked.keys);
-	modseal_digest_set_sort(&context->revoked.certificates);
-	modseal_digest_set_sort(&context->revoked.files);
+	take_revoked(context);
 	if (policy->search.count) {
 		context->search = policy->search.items;
 		context->search_count = policy->search.count;

@@ -14,7 +14,7 @@ MODSEAL_MUST_CHECK int modseal_anchors_open(struct modseal *context,
 
 /* Reads the policy and its signature under the path rules, checks the signature by the
  * anchors, and only then the text. Errors: POLICY_SIGNATURE, POLICY_INVALID,
- * POLICY_NAME... */
+ * POLICY_NAME, REVOKED (it revokes the anchors that signed it)... */
 MODSEAL_MUST_CHECK int modseal_policy_open(struct modseal *context,
 					   const struct modseal_options *options,
 					   struct modseal_error *error);

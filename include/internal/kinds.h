@@ -105,6 +105,13 @@ enum modseal_trust_model {
 	MODSEAL_TRUST_PINNED,
 };
 
+/* Whether the revocation lists of a path's issuers are asked for. */
+enum modseal_crl_demand {
+	MODSEAL_CRL_NONE,
+	MODSEAL_CRL_IF_PRESENT,
+	MODSEAL_CRL_REQUIRED,
+};
+
 /* Stable names; NULL for a value outside the list. Defined in verifier/names.c. */
 const char *modseal_purpose_name(enum modseal_purpose purpose);
 const char *modseal_evidence_name(enum modseal_evidence evidence);

@@ -15,6 +15,13 @@
 #define MODSEAL_MAX_PATH_CERTIFICATES 4
 #define MODSEAL_MAX_CERTIFICATE_SIZE  (64u * 1024)
 #define MODSEAL_MAX_ANCHORS	      64
+/* About 100,000 revoked certificates; OpenSSL needs ten times that to decode them. */
+#define MODSEAL_MAX_CRL_SIZE (4u * 1024 * 1024)
+/* PEM makes bytes a third longer, and `openssl crl -text` puts text in front. */
+#define MODSEAL_MAX_CRL_FILE_SIZE (8u * 1024 * 1024)
+/* A list for each CA of a path, two while keys change, for several branches. */
+#define MODSEAL_MAX_CRL_FILES	 16
+#define MODSEAL_MAX_CRL_AGE_DAYS 3650
 
 #define MODSEAL_DEFAULT_MAX_SIZE (256ull * 1024 * 1024)
 /* limits.max-size may not be set above this: sizes stay below 2^31 for 32-bit builds. */

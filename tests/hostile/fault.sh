@@ -110,4 +110,41 @@ for file in libbase.so.1 libtop.so.1; do
 done >"$WORK/verity"
 check "R34 loading in place refuses whatever fails" told env VERITY="$WORK/verity" FAULT_AGAIN=1 \
 	"$WORK/fault" load "$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
+# A revocation list is asked for. The leaf is in the policy and not in the signature: what
+# cannot be read of a certificate out of a file is passed over, and rightly so.
+"$MODSEAL" keygen authority --ca --directory "$WORK" >"$WORK/log"
+"$MODSEAL" keygen leaf --directory "$WORK" --issuer "$WORK/authority.key,$WORK/authority.pem" >"$WORK/log"
+mkdir "$WORK/listed"
+cp "$WORK/lib/unsigned.so" "$WORK/listed/libbase.so.1"
+openssl cms -sign -binary -nocerts -in "$WORK/listed/libbase.so.1" -signer "$WORK/leaf.pem" -inkey "$WORK/leaf.key" \
+	-outform DER -nosmimecap -out "$WORK/listed/libbase.so.1.p7s"
+printf '%s\n' '[ca]' default_ca=c '[c]' "database=$WORK/index" "crlnumber=$WORK/number" default_md=sha256 \
+	'[l]' authorityKeyIdentifier=keyid >"$WORK/ca.cnf"
+printf 'R\t300101000000Z\t260101000000Z,keyCompromise\t05\tunknown\t/CN=gone\n' >"$WORK/index"
+echo 01 >"$WORK/number"
+openssl ca -gencrl -config "$WORK/ca.cnf" -cert "$WORK/authority.pem" -keyfile "$WORK/authority.key" -crlexts l \
+	-crldays 30 -out "$WORK/acme.crl" 2>>"$WORK/log"
+cat >"$WORK/listed.yaml" <<POLICY
+modseal-policy: 1
+name: faults
+serial: 1
+issued: 2026-01-01T00:00:00Z
+search: [$real/listed, /usr/lib/$triplet]
+signers:
+  release:
+    trust: chain
+    certificate-file: authority.pem
+    certificate-sha256: "$(sha256sum "$WORK/authority.pem" | cut -d' ' -f1)"
+    intermediates: |
+$(sed 's/^/      /' "$WORK/leaf.pem")
+    crl: required
+    crl-files: [acme.crl]
+rules:
+  - {path: $real/listed/*, signers: [release], evidence: [detached], owners: [root, caller]}
+  - {path: /usr/lib/**, evidence: [protected-path]}
+POLICY
+check "the policy that asks for lists is signed" "$MODSEAL" policy sign "$WORK/listed.yaml" \
+	--key "$WORK/policy.key" --certificate "$WORK/policy.pem"
+check "R34 asking for a revocation list refuses whatever fails" told "$WORK/fault" check \
+	"$real/listed.yaml" "$real/policy.pem" "$real/listed/libbase.so.1"
 cat "$WORK/counts"

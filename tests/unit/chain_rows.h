@@ -48,7 +48,7 @@ static inline int ask(const struct row *row, const struct modseal_clock *clock,
 
 	memset(error, 0, sizeof(*error));
 	result = modseal_signer_accepts(crypto, signer, &leaf, extra, revoked,
-					clock ? clock : &today, "file", error);
+					clock ? clock : &today, "file", NULL, error);
 	if (ret_seconds)
 		*ret_seconds = cpu_seconds() - start;
 	cr_assert(eq(int, error->code, result), "row %s", row->leaf);

@@ -83,25 +83,25 @@ Test(chain_revoked, R29_revocation_survives_the_twin_of_an_ECDSA_signature)
 		/* both verify while nothing is revoked */
 		cr_assert(eq(int,
 			     modseal_signer_accepts(crypto, signer, &twin, NULL, NULL,
-						    &clock, "file", &error),
+						    &clock, "file", NULL, &error),
 			     0),
 			  "%s", error.message);
 		memcpy(digest, leaf.sha256, sizeof(digest));
 		cr_assert(eq(int,
 			     modseal_signer_accepts(crypto, signer, &twin, NULL, &revoked,
-						    &clock, "file", &error),
+						    &clock, "file", NULL, &error),
 			     MODSEAL_E_REVOKED),
 			  "R29 the twin of %s passes", leaves[i]);
 		memcpy(digest, twin.sha256, sizeof(digest));
 		cr_assert(eq(int,
 			     modseal_signer_accepts(crypto, signer, &leaf, NULL, &revoked,
-						    &clock, "file", &error),
+						    &clock, "file", NULL, &error),
 			     MODSEAL_E_REVOKED),
 			  "R29 %s passes where its twin is revoked", leaves[i]);
 		digest[0][0] ^= 1;
 		cr_assert(eq(int,
 			     modseal_signer_accepts(crypto, signer, &leaf, NULL, &revoked,
-						    &clock, "file", &error),
+						    &clock, "file", NULL, &error),
 			     0));
 		ECDSA_SIG_free(pair);
 		BN_free(order);

@@ -175,7 +175,7 @@ static void use_everything(void)
 
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, signer, &leaf, NULL, NULL, &clock,
-					    NULL, NULL),
+					    NULL, NULL, NULL),
 		     0));
 	/* An identifier OpenSSL does not know: this is what asks for the configuration.
 	 */
@@ -264,7 +264,7 @@ Test(crypto, R26_trust_stores_of_the_environment_change_nothing)
 	leaf = keyring_certificate(crypto, "fakeleaf.pem");
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, signer, &leaf, NULL, NULL, &clock,
-					    "file", &error),
+					    "file", NULL, &error),
 		     MODSEAL_E_SIGNER_NOT_ALLOWED),
 		  "R26 %s", error.message);
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_EVIDENCE));

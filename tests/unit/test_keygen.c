@@ -277,7 +277,7 @@ Test(keygen, what_it_makes_is_accepted)
 	cr_assert(eq(int, modseal_signer_new(crypto, &config, &signer, &error), 0));
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, signer, &leaf, extra, NULL, &clock,
-					    "file", &error),
+					    "file", NULL, &error),
 		     0),
 		  "%s", error.message);
 	modseal_signer_free(&signer);
@@ -285,7 +285,7 @@ Test(keygen, what_it_makes_is_accepted)
 	cr_assert(eq(int, modseal_signer_new(crypto, &config, &signer, &error), 0));
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, signer, &self, NULL, NULL, &clock,
-					    "file", &error),
+					    "file", NULL, &error),
 		     0),
 		  "%s", error.message);
 	modseal_signer_free(&signer);

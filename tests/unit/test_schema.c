@@ -217,10 +217,6 @@ Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
 		{"    trust: pinned\n    intermediates: |\n      -----BEGIN "
 		 "CERTIFICATE-----\n      A",
 		 0, "`intermediates` only with `trust: chain`"},
-		{"    trust: chain\n    crl: none", 0,
-		 "`crl` is not available in this version"},
-		{"    trust: chain\n    crl-files: [a]", 0,
-		 "not available in this version"},
 		{"    trust: chain\n    certificate-sha256: " DIGEST, 0, "only beside"},
 		{"    trust: chain\n    certificate-file: a.pem\n    "
 		 "certificate-sha256: " DIGEST,

@@ -142,7 +142,7 @@ Test(signer, R20_R21_R35_pinned_is_the_exact_key)
 
 		cr_assert(eq(int,
 			     modseal_signer_accepts(crypto, signer, &leaf, NULL, NULL,
-						    &clock, "file", &error),
+						    &clock, "file", NULL, &error),
 			     rows[i].wanted),
 			  "row %s by %s", rows[i].leaf, rows[i].signer);
 		if (rows[i].wanted)
@@ -168,26 +168,26 @@ Test(signer, R29_a_pinned_signer_is_revoked_by_key_and_by_both_certificates)
 	memcpy(digest, leaf.key_sha256, 32);
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, signer, &leaf, NULL, &keys, &clock,
-					    "file", &error),
+					    "file", NULL, &error),
 		     MODSEAL_E_REVOKED),
 		  "R29");
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_EVIDENCE));
 	memcpy(digest, leaf.sha256, 32);
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, signer, &leaf, NULL, &certificates,
-					    &clock, "file", &error),
+					    &clock, "file", NULL, &error),
 		     MODSEAL_E_REVOKED),
 		  "R29 the certificate that signed");
 	memcpy(digest, signer->certificate.sha256, 32);
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, signer, &leaf, NULL, &certificates,
-					    &clock, "file", &error),
+					    &clock, "file", NULL, &error),
 		     MODSEAL_E_REVOKED),
 		  "R29 the signer's own certificate");
 	digest[0][0] ^= 1;
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, signer, &leaf, NULL, &certificates,
-					    &clock, "file", &error),
+					    &clock, "file", NULL, &error),
 		     0));
 	modseal_certificate_clear(&leaf);
 	modseal_signer_free(&signer);
@@ -288,12 +288,12 @@ Test(signer, R30_no_signer_has_an_anchors_key)
 	/* its CA certified the anchor's key for signing code: refused all the same */
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, other, &leaf, NULL, NULL, &clock,
-					    "file", &error),
+					    "file", NULL, &error),
 		     0));
 	cr_assert(eq(int, modseal_signers_distinct(&other, 1, &anchor, 1, &error), 0));
 	cr_assert(eq(int,
 		     modseal_signer_accepts(crypto, other, &leaf, NULL, NULL, &clock,
-					    "file", &error),
+					    "file", NULL, &error),
 		     MODSEAL_E_SIGNER_NOT_ALLOWED),
 		  "R30");
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_EVIDENCE));

@@ -39,7 +39,8 @@ struct outcome {
 /* True for "no" about a certificate; anything else is "could not decide". */
 static bool is_refusal(int code)
 {
-	return code == MODSEAL_E_REVOKED || code == MODSEAL_E_CERTIFICATE_EXPIRED ||
+	return code == MODSEAL_E_REVOKED || code == MODSEAL_E_CRL_UNUSABLE ||
+	       code == MODSEAL_E_CERTIFICATE_EXPIRED ||
 	       code == MODSEAL_E_CERTIFICATE_INVALID ||
 	       code == MODSEAL_E_SIGNER_NOT_ALLOWED ||
 	       code == MODSEAL_E_ALGORITHM_NOT_ALLOWED;
@@ -61,10 +62,12 @@ static int ask(struct judge *judge, struct outcome *outcome, size_t at,
 {
 	const struct modseal_evidence_request *request = judge->request;
 	struct modseal_error why;
-	int result = modseal_signer_accepts(judge->crypto, request->signers[at], leaf,
-					    judge->cms.certificates, request->revoked,
-					    &request->clock, request->object, &why);
+	bool unlisted = false;
+	int result = modseal_signer_accepts(
+		judge->crypto, request->signers[at], leaf, judge->cms.certificates,
+		request->revoked, &request->clock, request->object, &unlisted, &why);
 
+	judge->result.unlisted[at] = judge->result.unlisted[at] || unlisted;
 	*ret_code = result;
 	if (result == 0)
 		return 1;

@@ -26,15 +26,18 @@ struct modseal_evidence_result {
 	uint32_t met_count;
 	uint32_t unknown; /* SignerInfos that named none of the signers */
 	uint32_t revoked; /* SignerInfos by a revoked key or certificate */
+	/* unlisted[i]: signers[i] asks for revocation lists if present, and somewhere
+	 * there was none. */
+	bool unlisted[MODSEAL_MAX_RULE_SIGNERS];
 };
 
 /*
  * Errors: SIGNATURE_MALFORMED (not strict DER, wrong outer type, profile, attributes,
  * embedded content, no or more than eight SignerInfos, ...), ALGORITHM_NOT_ALLOWED,
  * SIGNATURE_INVALID (a wrong signature that names a known signer), SIGNER_NOT_ALLOWED (no
- * known signer), REVOKED, CERTIFICATE_* (why the only candidate was refused),
- * SIGNERS_TOO_FEW, TYPE_MISMATCH (content of no type of ours; callers want one type
- * first), CRYPTO, RESOURCE.
+ * known signer), REVOKED, CERTIFICATE_*, CRL_UNUSABLE (why the only candidate was
+ * refused), SIGNERS_TOO_FEW, TYPE_MISMATCH (content of no type of ours; callers want one
+ * type first), CRYPTO, RESOURCE.
  */
 MODSEAL_MUST_CHECK int
 modseal_evidence_judge(const struct modseal_crypto *crypto,

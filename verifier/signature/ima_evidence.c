@@ -19,6 +19,7 @@ struct judge {
 	uint8_t digests[MODSEAL_HASH_COUNT][MODSEAL_MAX_DIGEST_SIZE];
 	bool known[MODSEAL_HASH_COUNT];
 	struct modseal_tally tally;
+	bool unlisted[MODSEAL_MAX_RULE_SIGNERS];
 };
 
 /* What came out about one value. */
@@ -33,7 +34,8 @@ struct outcome {
 
 static bool is_refusal(int code)
 {
-	return code == MODSEAL_E_REVOKED || code == MODSEAL_E_CERTIFICATE_EXPIRED ||
+	return code == MODSEAL_E_REVOKED || code == MODSEAL_E_CRL_UNUSABLE ||
+	       code == MODSEAL_E_CERTIFICATE_EXPIRED ||
 	       code == MODSEAL_E_CERTIFICATE_INVALID ||
 	       code == MODSEAL_E_SIGNER_NOT_ALLOWED ||
 	       code == MODSEAL_E_ALGORITHM_NOT_ALLOWED;
@@ -108,6 +110,7 @@ static int try_certificate(struct judge *judge, struct outcome *outcome, size_t 
 	const struct modseal_signer *signer = request->signers[at];
 	uint32_t identifiers[MODSEAL_KEY_IDENTIFIERS];
 	struct modseal_error why;
+	bool unlisted = false;
 	int result = modseal_key_identifiers(judge->crypto, leaf, identifiers, error);
 
 	if (result < 0)
@@ -117,7 +120,8 @@ static int try_certificate(struct judge *judge, struct outcome *outcome, size_t 
 		return 0;
 	result = modseal_signer_accepts(judge->crypto, signer, leaf, NULL,
 					request->revoked, &request->clock,
-					request->object, &why);
+					request->object, &unlisted, &why);
+	judge->unlisted[at] = judge->unlisted[at] || unlisted;
 	if (result == 0)
 		result = check_signature(judge, outcome, signer, leaf->key, &why);
 	if (result == 0) {
@@ -216,6 +220,7 @@ int modseal_ima_judge(const struct modseal_crypto *crypto,
 	modseal_crypto_forget();
 	if (result < 0)
 		return result;
+	memcpy(found.unlisted, judge.unlisted, sizeof(found.unlisted));
 	found.met_count =
 		modseal_tally_count(&judge.tally, request->signer_count, found.met);
 	if (found.met_count < request->require) {

@@ -22,8 +22,8 @@ struct modseal_ima_source {
  *
  * Errors: SIGNATURE_MALFORMED, ALGORITHM_NOT_ALLOWED, SIGNATURE_INVALID (wrong, and by
  * its key identifier a signer's), SIGNER_NOT_ALLOWED (an unknown key identifier, or the
- * wrong purpose), REVOKED, CERTIFICATE_*, SIGNERS_TOO_FEW, TYPE_MISMATCH, CRYPTO,
- * RESOURCE.
+ * wrong purpose), REVOKED, CRL_UNUSABLE, CERTIFICATE_*, SIGNERS_TOO_FEW, TYPE_MISMATCH,
+ * CRYPTO, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_ima_judge(const struct modseal_crypto *crypto,
 					 const struct modseal_evidence_request *request,

@@ -36,6 +36,8 @@ static int rank(int code)
 	case MODSEAL_OK:
 		return 0;
 	case MODSEAL_E_REVOKED:
+		return 6;
+	case MODSEAL_E_CRL_UNUSABLE:
 		return 5;
 	case MODSEAL_E_CERTIFICATE_EXPIRED:
 		return 4;

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of a signer's revocation lists, and what their times say about now. */
+#ifndef MODSEAL_LISTS_OPEN_H
+#define MODSEAL_LISTS_OPEN_H
+
+#include "verifier/context.h"
+#include "verifier/image/bytes.h"
+
+/* Zero to begin. */
+struct modseal_lists {
+	struct modseal_crl_source sources[MODSEAL_MAX_CRL_FILES];
+	struct modseal_bytes files[MODSEAL_MAX_CRL_FILES];
+	char *paths[MODSEAL_MAX_CRL_FILES];
+	size_t count;
+};
+
+/*
+ * Reads the files that `crl-files` names under the rules for the policy's own files
+ * (R79). One that is not there is no failure here: whether it is missed depends on the
+ * path that is judged. The caller ends with modseal_lists_clear, also after a failure.
+ * Errors: PATH_UNSAFE, NOT_REGULAR, TOO_LARGE, CHANGED, SYSTEM, RESOURCE.
+ */
+MODSEAL_MUST_CHECK int modseal_lists_read(const struct modseal *context,
+					  const struct modseal_policy_signer *signer,
+					  struct modseal_lists *ret_lists,
+					  struct modseal_error *error);
+void modseal_lists_clear(struct modseal_lists *lists);
+
+/*
+ * Raises the context's time floor by the times of the signers' lists, once the signers
+ * are made (R28). Not by a list from the future, unless the clock is behind a signed time
+ * already and so known to be wrong: else one CA could make everything expire that others
+ * have signed, and no clock would be right again.
+ */
+void modseal_lists_raise_floor(struct modseal *context);
+
+#endif
