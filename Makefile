@@ -236,13 +236,11 @@ check-ubsan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined check-sanitized
 check-tsan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread check-sanitized
+# For aarch64, under an emulator.
 check-aarch64:
-	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/aarch64 CROSS_COMPILE=aarch64-linux-gnu- \
-		check-emulated
-# What compares with the dynamic linker thousands of times takes an emulator too long.
-check-emulated: EMULATED := $(filter-out elf_truth,$(ALL_UNIT_TESTS:$(BUILD)/tests/unit/test_%=%))
-check-emulated: $(COMMAND) $(SHARED_LIBRARY) testdata $(ALL_UNIT_TESTS)
-	@UNITS='$(or $(UNITS),$(EMULATED))'; $(RUN) unit emulated
+	@+tests/aarch64/check.sh '$(MAKE)' '$(BUILD)/aarch64'
+check-emulated: $(COMMAND) $(SHARED_LIBRARY) testdata $(UNIT_TESTS)
+	@$(RUN) unit emulated
 check-sanitized: $(READY) $(UNIT_TESTS) $(if $(findstring address,$(SANITIZE)),$(FAULT))
 	@$(RUN) $(if $(filter thread,$(SANITIZE)),threads,unit cli hostile)
 # On Debian 13, in a chroot: OpenSSL 3.5 with its FIPS provider.

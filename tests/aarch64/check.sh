@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Builds for aarch64 with Debian's cross compiler and multiarch packages, and runs the tests of
+# it that do without a kernel of its own, under qemu-user.
+# Usage: tests/aarch64/check.sh MAKE BUILD. The last line is "N passed, N failed, N skipped".
+#
+# Debian's Criterion is for one architecture at a time: that for the tests is unpacked below
+# BUILD and not installed.
+set -u
+cd "$(dirname "$(realpath "$0")")/../.." || exit 1
+MAKE=${1:-make}
+BUILD=$(realpath -m "${2:-build/aarch64}")
+criterion=$BUILD/criterion
+
+fail() {
+	echo "not ok aarch64: $1"
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+}
+skip() {
+	echo "skip aarch64: $1"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+}
+command -v apt-get >/dev/null || skip "only with Debian's packages"
+packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static libssl-dev:arm64 libelf-dev:arm64
+	libyaml-dev:arm64 libjansson-dev:arm64 zlib1g-dev:arm64 libffi8:arm64"
+missing() {
+	# shellcheck disable=SC2086 # a list of names
+	for package in $packages; do
+		[ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || echo "$package"
+	done
+}
+mkdir -p "$criterion/packages" || fail "$criterion cannot be made"
+if [ -n "$(missing)" ] || [ ! -e "$criterion/.done" ]; then
+	[ "$(id -u)" = 0 ] || skip "not installed: $(missing | tr '\n' ' ')"
+	{ dpkg --add-architecture arm64 && apt-get update; } >"$criterion/log" 2>&1 ||
+		fail "the packages for arm64: $(tail -n 1 "$criterion/log")"
+fi
+if [ -n "$(missing)" ]; then
+	# shellcheck disable=SC2046 # a list of names
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(missing) \
+		>"$criterion/log" 2>&1 </dev/null || fail "installing $(missing | tr '\n' ' '): $(tail -n 1 "$criterion/log")"
+fi
+# A library that Criterion needs has its version in its name.
+unpack() {
+	cd "$criterion/packages" && rm -f ./*.deb &&
+		git2=$(apt-cache depends libcriterion3:arm64 | sed -n 's/.*Depends: \(libgit2-[0-9.]*[^ ]*\)$/\1/p' | head -n 1) &&
+		apt-get download libcriterion-dev:arm64 libcriterion3:arm64 libnanomsg5:arm64 "$git2" || return 1
+	for package in *.deb; do
+		dpkg -x "$package" "$criterion" || return 1
+	done
+}
+if [ ! -e "$criterion/.done" ]; then
+	(unpack) >"$criterion/log" 2>&1 || fail "Criterion: $(tail -n 1 "$criterion/log")"
+	touch "$criterion/.done"
+fi
+libraries=$criterion/usr/lib/aarch64-linux-gnu
+exec "$MAKE" --no-print-directory BUILD="$BUILD" CROSS_COMPILE=aarch64-linux-gnu- \
+	LDFLAGS="-L$libraries -Wl,-rpath-link,$libraries" \
+	EMULATOR="qemu-aarch64-static -E LD_LIBRARY_PATH=$libraries" check-emulated
