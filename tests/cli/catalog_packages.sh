@@ -78,8 +78,8 @@ unpacked() { # nothing is written beside the catalog
 	(cd "$WORK/empty" && strace -f -e trace=openat,open,creat,mkdir,mkdirat,link,linkat,rename,renameat2,symlink \
 		-o "$WORK/calls" "$MODSEAL" catalog create --name base --serial 1 --output only.cat --deb "$WORK/xz.deb") >/dev/null || return 1
 	[ "$(ls "$WORK/empty")" = only.cat ] || return 1
-	grep -E 'O_CREAT|O_WRONLY|O_RDWR|mkdir|symlink' "$WORK/calls" | grep -vE '\.modseal-|O_TMPFILE' >&2
-	! grep -E 'O_CREAT|O_WRONLY|O_RDWR|mkdir|symlink' "$WORK/calls" | grep -qvE '\.modseal-|O_TMPFILE'
+	grep -E 'O_CREAT|O_WRONLY|O_RDWR|mkdir|symlink' "$WORK/calls" | grep -vE '\.modseal-|O_TMPFILE|= -1 ' >&2
+	! grep -E 'O_CREAT|O_WRONLY|O_RDWR|mkdir|symlink' "$WORK/calls" | grep -qvE '\.modseal-|O_TMPFILE|= -1 '
 }
 check "nothing is unpacked to disk" unpacked
 
