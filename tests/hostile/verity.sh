@@ -44,6 +44,11 @@ if unshare -m true 2>/dev/null; then
 		"$host" "$REAL/policy.yaml" "$REAL/policy.pem" "$LIB/libone.so.1" one' >"$WORK/said" 2>&1
 	check "R113 a file system of another type that answers as if it had fs-verity" says "$sealed" \
 		'^remark: a sealed copy, not the file itself: its file system \(type 0x1021994\)' 'mapped: .*memfd:'
+	unshare -m --propagation private sh -c 'mount -t ramfs none "$LIB" && cp "$WORK/kept" "$LIB/libone.so.1" &&
+		echo "$(stat -c %i "$LIB/libone.so.1") true $DIGEST" >"$VERITY" &&
+		"$host" "$REAL/policy.yaml" "$REAL/policy.pem" "$LIB/libone.so.1" one' >"$WORK/said" 2>&1
+	check "R113 a file with fs-verity below a file system that is not believed" says "$sealed" \
+		'^remark: a sealed copy, not the file itself: a file system on the way to it is not believed' 'mapped: .*memfd:'
 else
 	skip "R113 a file system that lies" "mounting needs root"
 fi
