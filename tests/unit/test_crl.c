@@ -267,6 +267,35 @@ Test(crl, entries_are_found_by_their_whole_serial_number)
 	modseal_certificate_clear(&leaf);
 }
 
+/* A signature that is said to end within a byte would be the same one in another dress.
+ */
+Test(crl, R23_a_signature_is_of_whole_bytes)
+{
+	const struct forged_list plan = {0};
+
+	for (int tries = 0; tries < 64; tries++) {
+		struct modseal_span bytes = forge_list(&plan);
+		uint8_t *der = (uint8_t *)(uintptr_t)bytes.data;
+		struct modseal_crl crl = read_list(bytes);
+		size_t unused = bytes.size - crl.signature_size - 1;
+		bool even = (der[bytes.size - 1] & 1) == 0;
+
+		cr_assert(crl.flaw == NULL && der[unused] == 0);
+		modseal_crl_clear(&crl);
+		der[unused] = 1;
+		crl = read_list(bytes);
+		cr_assert(crl.flaw != NULL, "R23");
+		if (even)
+			cr_assert(strstr(crl.flaw, "of whole bytes") != NULL, "R23 %s",
+				  crl.flaw);
+		modseal_crl_clear(&crl);
+		keyring_drop(bytes);
+		if (even)
+			return;
+	}
+	cr_assert(false, "64 signatures end in an odd byte");
+}
+
 /* RFC 5280 5.1.1.2: what is signed names the algorithm once more. */
 Test(crl, R22_both_names_of_the_algorithm_agree)
 {
