@@ -28,7 +28,7 @@ for part in $parts; do
 	case $system-$part in
 	apt-build) list="gcc libc6-dev make binutils libssl-dev libelf-dev libyaml-dev libjansson-dev
 		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev pkg-config" ;;
-	apt-check) list="libcriterion-dev openssl libxml2 strace acl attr xz-utils kmod git" ;;
+	apt-check) list="libcriterion-dev openssl libxml2 strace acl attr xz-utils kmod git python3" ;;
 	apt-interop) list="xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
@@ -49,12 +49,12 @@ for part in $parts; do
 	apt-ci) list="clang clang-format shellcheck g++" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;
-	dnf-check) list="criterion-devel openssl libxml2 strace acl attr xz kmod git" ;;
+	dnf-check) list="criterion-devel openssl libxml2 strace acl attr xz kmod git python3" ;;
 	dnf-interop) list="xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck gcc-c++" ;;
 	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		libarchive-dev zlib-dev pkgconf" ;;
-	apk-check) list="criterion-dev openssl libxml2 strace acl attr xz kmod git" ;;
+	apk-check) list="criterion-dev openssl libxml2 strace acl attr xz kmod git python3" ;;
 	apk-interop) list="xz kmod valgrind libxml2 fsverity-utils rpm" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck g++" ;;
 	*)
@@ -69,7 +69,7 @@ done
 provided() {
 	case $1 in
 	gcc) command -v gcc >/dev/null || command -v clang >/dev/null ;;
-	make | git | strace | xz | kmod | valgrind | openssl | clang | clang-format | shellcheck | g++) command -v "$1" >/dev/null ;;
+	make | git | python3 | strace | xz | kmod | valgrind | openssl | clang | clang-format | shellcheck | g++) command -v "$1" >/dev/null ;;
 	pkg-config) command -v pkg-config >/dev/null ;;
 	binutils) command -v readelf >/dev/null && command -v ld >/dev/null ;;
 	xz-utils) command -v xz >/dev/null ;;
