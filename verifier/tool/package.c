@@ -277,7 +277,7 @@ typedef int package_pass(struct walk *walk, const struct package_member *member,
 static int take_member(struct walk *walk, package_pass *pass,
 		       const struct package_member *member, struct modseal_error *error)
 {
-	const char *plain, *first;
+	const char *plain = NULL, *first = NULL;
 	int result;
 
 	if (!member->regular && !member->hard_link)
