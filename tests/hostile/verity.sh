@@ -63,7 +63,8 @@ pad() { # appends zeros up to a page border and one page more, and signs again
 	sign_with release "$LIB/libone.so.1" >"$WORK/.sign"
 }
 cut_short() { # section headers off: the content ends inside the last page that is mapped
-	end=$(readelf -lW "$1" | awk '$1 == "LOAD" { printf "%d\n", $2 + $5 }' | tail -1)
+	# the shell adds: not every awk reads 0x
+	end=$(($(readelf -lW "$1" | awk '$1 == "LOAD" { end = $2 " + " $5 } END { print end }')))
 	truncate -s "$end" "$1"
 	printf '\0\0\0\0\0\0\0\0' | dd of="$1" bs=1 seek=40 conv=notrunc 2>/dev/null # e_shoff
 	printf '\0\0\0\0\0\0' | dd of="$1" bs=1 seek=58 conv=notrunc 2>/dev/null # e_shentsize, e_shnum, e_shstrndx
