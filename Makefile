@@ -8,10 +8,11 @@
 #   CC            the compiler                                           gcc
 #   CROSS_COMPILE prefix of the tools for another machine (aarch64-linux-gnu-); the tests
 #                 then run under EMULATOR                                qemu-ARCH-static
-#   CFLAGS        flags of your own, put behind ours           -O2 -g (VERIFY_ONLY: -Os -g)
+#   CFLAGS        flags of your own, put behind ours   -O2 -g (VERIFY_ONLY: -Os,
+#                 SANITIZE: -O1)
 #   LDFLAGS       the same for linking
 #   WERROR        1: warnings are errors
-#   SANITIZE      address, undefined or thread
+#   SANITIZE      address, undefined, address,undefined or thread
 #   VERIFY_ONLY   1: without making keys and signatures
 #   STATIC_DEPS   1: OpenSSL, libelf, libyaml, jansson are linked in statically and hidden
 #                 as far as their archives can be (Debian's libelf.a often cannot)
@@ -32,7 +33,7 @@ AR := $(CROSS_COMPILE)ar
 endif
 EMULATOR ?= $(if $(CROSS_COMPILE),qemu-$(firstword $(subst -, ,$(CROSS_COMPILE)))-static)
 # A build that only verifies is for small devices.
-CFLAGS ?= $(if $(filter 1,$(VERIFY_ONLY)),-Os,-O2) -g
+CFLAGS ?= $(if $(filter 1,$(VERIFY_ONLY)),-Os,$(if $(SANITIZE),-O1,-O2)) -g
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 VERSION := 0.1.0
@@ -231,7 +232,7 @@ check-vm: $(READY)
 # Another configuration is another build: the same Makefile with other variables.
 .PHONY: check-asan check-ubsan check-tsan check-sanitized check-aarch64 check-emulated
 check-asan:
-	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address check-sanitized
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check-sanitized
 check-ubsan:
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined check-sanitized
 check-tsan:
@@ -248,7 +249,7 @@ check-sanitized: $(READY) $(UNIT_TESTS) $(if $(findstring address,$(SANITIZE)),$
 check-trixie:
 	@+tests/trixie/check.sh '$(MAKE)'
 check-all:
-	@+tests/run.sh all '$(MAKE)' check lint check-asan check-ubsan check-tsan check-interop \
+	@+tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-interop \
 		check-races check-trixie check-vm
 
 .PHONY: lint format bench demo
@@ -317,7 +318,8 @@ help:
 	@echo 'make demo           libxml2, signed, verified, loaded; and what is refused'
 	@echo 'make check          all tests that need nothing special (5 minutes at most)'
 	@echo 'make check-unit     only the unit tests; make unit-NAME: one of them'
-	@echo 'make check-asan     the tests under AddressSanitizer; also check-ubsan, check-tsan'
+	@echo 'make check-asan     the tests under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make check-ubsan    the second alone; check-tsan: what starts threads'
 	@echo 'make check-interop  foreign tools and foreign files'
 	@echo 'make check-aarch64  tests of the cross build, under qemu-user'
 	@echo 'make check-races    the long races'

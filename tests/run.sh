@@ -3,7 +3,8 @@
 # Runs groups of tests and adds them up; the last line is "N passed, N failed, N skipped".
 # Usage: tests/run.sh GROUP... (unit, threads, emulated, cli, hostile, interop, races, vm, lint), or
 #        tests/run.sh all MAKE TARGET... (each by itself, then the sum)
-# Environment: BUILD (absolute), CC, SANITIZE, UNITS, EMULATOR, as in the Makefile.
+# Environment: BUILD (absolute), CC, SANITIZE, UNITS, EMULATOR, as in the Makefile; JOBS, how
+#        many scripts run at once (as many as there are processors)
 set -u
 cd "$(dirname "$0")/.." || exit 1
 passed=0 failed=0 skipped=0
@@ -29,6 +30,33 @@ add_summary() {
 	fi
 }
 
+# One script: one line with its sums and, where it failed, what it said.
+run_script() {
+	name=$(basename "$(dirname "$1")")/$(basename "$1" .sh)
+	log=$logs/$(echo "$name" | tr / -).log
+	started=$(date +%s)
+	BUILD=$scripts MODSEAL=$modseal sh "$1" >"$log" 2>&1
+	status=$?
+	add_summary "$log" "$name"
+	if [ $status != 0 ] && [ "$failed" = 0 ]; then
+		echo "not ok $name: ended with $status"
+		add 0 1 0
+	fi
+	if [ "$failed" != 0 ]; then
+		tail -n 100 "$log"
+	else
+		grep '^skip ' "$log"
+	fi
+	echo "$name: $(tail -n 1 "$log") ($(($(date +%s) - started)) s)"
+	echo "$passed $failed $skipped" >"$sums/$(echo "$name" | tr / -)"
+}
+
+if [ "${1:-}" = --script ]; then
+	umask 022
+	said=$(run_script "$2")
+	printf '%s\n' "$said"
+	exit 0
+fi
 if [ "${1:-}" = all ]; then
 	make=$2
 	shift 2
@@ -98,8 +126,9 @@ fi
 # A sanitizer's report goes to a file of its own: neither Criterion nor a script that expects
 # a refusal would fail by it.
 case ${SANITIZE:-} in
-address)
+*address*)
 	export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
+	export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
 	;;
 undefined) export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1" ;;
 thread) export TSAN_OPTIONS="log_path=$reports/tsan" ;;
@@ -131,26 +160,28 @@ run_unit() {
 	add "$good" "$bad" "$left"
 }
 
-run_script() {
-	name=$(basename "$(dirname "$1")")/$(basename "$1" .sh)
-	log=$logs/$(echo "$name" | tr / -).log
-	started=$(date +%s)
-	BUILD=$scripts MODSEAL=$modseal sh "$1" >"$log" 2>&1
-	status=$?
-	before=$failed
-	add_summary "$log" "$name"
-	if [ $status != 0 ] && [ "$failed" = "$before" ]; then
-		echo "not ok $name: ended with $status"
-		add 0 1 0
+# run_scripts SCRIPT...: some at once, first those that say "# long"; what one prints stays
+# together
+run_scripts() {
+	sums=$(mktemp -d) || exit 1
+	for script in $(grep -l '^# long$' "$@") $(grep -L '^# long$' "$@"); do
+		echo "$script"
+	done >"$sums.list"
+	wanted=$#
+	export logs scripts modseal sums
+	xargs -P "${JOBS:-$(nproc)}" -n 1 "$0" --script <"$sums.list"
+	for sum in "$sums"/*; do
+		# shellcheck disable=SC2046 # three words are wanted
+		[ -e "$sum" ] && add $(cat "$sum") && wanted=$((wanted - 1))
+	done
+	if [ "$wanted" != 0 ]; then
+		echo "not ok: $wanted scripts did not run to their ends"
+		add 0 "$wanted" 0
 	fi
-	if [ "$failed" != "$before" ]; then
-		tail -n 100 "$log"
-	else
-		grep '^skip ' "$log"
-	fi
-	echo "$name: $(tail -n 1 "$log") ($(($(date +%s) - started)) s)"
+	rm -rf "$sums" "$sums.list"
 }
 
+# shellcheck disable=SC2046 # names of scripts have no spaces
 for group in "$@"; do
 	case $group in
 	unit)
@@ -172,21 +203,17 @@ for group in "$@"; do
 	# For ThreadSanitizer, under which Criterion 2.4.1 does not start: the scripts that say
 	# "# threads" run a program of tests/hosts that starts threads.
 	threads)
-		for script in tests/cli/*.sh tests/hostile/*.sh; do
-			[ -e "$script" ] && grep -q '^# threads$' "$script" && run_script "$script"
-		done
+		run_scripts $(grep -l '^# threads$' tests/cli/*.sh tests/hostile/*.sh)
 		;;
 	# Scripts that say "# emulated" need no more than the command.
 	emulated)
-		for script in tests/cli/*.sh tests/hostile/*.sh; do
-			[ -e "$script" ] && grep -q '^# emulated$' "$script" && run_script "$script"
-		done
+		run_scripts $(grep -l '^# emulated$' tests/cli/*.sh tests/hostile/*.sh)
 		;;
 	*)
-		for script in tests/"$group"/*.sh; do
-			# without an interpreter line it is a part of other scripts
-			[ -e "$script" ] && head -c 2 "$script" | grep -q '#!' && run_script "$script"
-		done
+		# without an interpreter line it is a part of other scripts
+		run_scripts $(for script in tests/"$group"/*.sh; do
+			[ "$(head -c 2 "$script")" = '#!' ] && echo "$script"
+		done)
 		;;
 	esac
 done

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# long
 # R34: every call of OpenSSL, libelf, libyaml and the system on the verify path fails in turn.
 . tests/lib.sh
 fault=$BUILD/tests/fault/fault

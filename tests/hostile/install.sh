@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# long
 # R33: installing a policy, interrupted at every moment, without room, twice at once, and
 # beside others who open what is in force: always the old set or the new one, whole.
 # a disk would be waited for a thousand times; what a power cut leaves is not tried here

@@ -46,6 +46,25 @@ static void tell_mapping(const void *address)
 		fclose(maps);
 }
 
+static int use(struct modseal *context, char **argv, struct modseal_image **image,
+	       struct modseal_module **module, struct modseal_error *error)
+{
+	void *symbol;
+
+	if (modseal_verify(context, argv[3], image, error) < 0)
+		return complain("verify", error);
+	tell(modseal_image_verdict(*image));
+	if (argv[5] && system(argv[5]) != 0)
+		return 2;
+	if (modseal_load(*image, 0, module, error) < 0)
+		return complain("load", error);
+	if (modseal_symbol(*module, argv[4], NULL, &symbol, error) < 0)
+		return complain("symbol", error);
+	printf("call: %d\n", ((int (*)(void))symbol)());
+	tell_mapping(symbol);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct modseal_error error;
@@ -58,28 +77,18 @@ int main(int argc, char **argv)
 		.anchor_path_count = 1,
 	};
 	struct modseal *context;
-	struct modseal_image *image;
-	struct modseal_module *module;
-	void *symbol;
+	struct modseal_image *image = NULL;
+	struct modseal_module *module = NULL;
+	int status;
 
 	if (argc < 5)
 		return 2;
 	if (modseal_open(&options, &context, &error) < 0)
 		return complain("open", &error);
-	if (modseal_verify(context, argv[3], &image, &error) < 0)
-		return complain("verify", &error);
-	tell(modseal_image_verdict(image));
-	if (argc > 5 && system(argv[5]) != 0)
-		return 2;
-	if (modseal_load(image, 0, &module, &error) < 0)
-		return complain("load", &error);
-	if (modseal_symbol(module, argv[4], NULL, &symbol, &error) < 0)
-		return complain("symbol", &error);
-	printf("call: %d\n", ((int (*)(void))symbol)());
-	tell_mapping(symbol);
+	status = use(context, argv, &image, &module, &error);
 	modseal_image_free(&image);
-	if (modseal_unload(&module, &error) < 0)
-		return complain("unload", &error);
+	if (module && modseal_unload(&module, &error) < 0)
+		status = complain("unload", &error);
 	modseal_free(&context);
-	return 0;
+	return status;
 }

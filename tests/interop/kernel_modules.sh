@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# long
 # All modules of the release's kernel package, against the certificate in its own vmlinuz.
 . tests/lib.sh
 . tests/interop/debian_kernel.sh

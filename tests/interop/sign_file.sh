@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# long
 # Both directions with the kernel's sign-file, openssl cms and modinfo: 100 libraries and 100
 # modules, three digests.
 . tests/lib.sh

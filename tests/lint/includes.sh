@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# long
 # Includes point one way, foreign libraries stay in their rooms, and only the approve step
 # makes approved images.
 . tests/lib.sh
