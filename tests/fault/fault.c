@@ -8,6 +8,8 @@
  *
  * FAULT_STATE names the directory of a rollback state for check and load.
  *
+ * FAULT_STRIDE=N makes only every Nth call fail.
+ *
  * With FAULT_AGAIN every later call of the same function fails too: what is tried again
  * after a first failure must not succeed in the end by skipping it.
  *
@@ -178,15 +180,21 @@ static bool is_tolerated(const char *name, int answer)
 	       (strcmp(name, "dlinfo") == 0 && (answer == 1 || answer == 128 + SIGABRT));
 }
 
-static int run_once(operation *run, char **argv, long position, int *ret_name)
-{
-	int ends[2], status = 0;
+/* A process in which one call fails. */
+struct attempt {
 	pid_t child;
+	int told; /* the call that failed can be read here */
+};
+
+static struct attempt start(operation *run, char **argv, long position)
+{
+	struct attempt attempt;
+	int ends[2];
 
 	fflush(stdout);
-	if (pipe(ends) < 0 || (child = fork()) < 0)
+	if (pipe(ends) < 0 || (attempt.child = fork()) < 0)
 		exit(3);
-	if (child == 0) {
+	if (attempt.child == 0) {
 		int before = count_descriptors(), answer = REFUSED, result;
 
 		teller = ends[1];
@@ -204,10 +212,18 @@ static int run_once(operation *run, char **argv, long position, int *ret_name)
 		exit(answer); /* runs the leak check of a sanitized build */
 	}
 	close(ends[1]);
-	if (read(ends[0], ret_name, sizeof(*ret_name)) != sizeof(*ret_name))
+	attempt.told = ends[0];
+	return attempt;
+}
+
+static int finish(struct attempt attempt, int *ret_name)
+{
+	int status = 0;
+
+	if (read(attempt.told, ret_name, sizeof(*ret_name)) != sizeof(*ret_name))
 		*ret_name = -1;
-	close(ends[0]);
-	waitpid(child, &status, 0);
+	close(attempt.told);
+	waitpid(attempt.child, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -242,7 +258,10 @@ int main(int argc, char **argv)
 	static const char *const verdicts[] = {
 		"refused", "accepted", "refused without a reason", "descriptors leaked"};
 	operation *run;
-	long position, breaches = 0;
+	struct attempt attempts[8];
+	long position, breaches = 0, at_once = sysconf(_SC_NPROCESSORS_ONLN);
+	const char *every = getenv("FAULT_STRIDE");
+	long stride = every ? strtol(every, NULL, 10) : 1;
 	bool seen[sizeof(names) / sizeof(names[0])] = {false};
 	size_t different = 0;
 	int name = -1;
@@ -250,7 +269,7 @@ int main(int argc, char **argv)
 	if (argc > 3 && strcmp(argv[1], "count") == 0)
 		return count_calls(argv[2], find_operation(argc - 2, argv + 2), argv + 2);
 	run = find_operation(argc, argv);
-	if (!run)
+	if (!run || stride < 1)
 		return 2;
 	again = getenv("FAULT_AGAIN") != NULL;
 	if (getenv("FAULT_AT")) {
@@ -258,11 +277,16 @@ int main(int argc, char **argv)
 		countdown = strtol(getenv("FAULT_AT"), NULL, 10);
 		return run(argv) < 0 ? 1 : 0;
 	}
+	at_once = at_once < 1 ? 1 : at_once > 8 ? 8 : at_once;
+	for (position = 0; position < at_once; position++)
+		attempts[position] = start(run, argv, position * stride);
 	for (position = 0;; position++) {
-		int answer = run_once(run, argv, position, &name);
+		struct attempt *attempt = &attempts[position % at_once];
+		int answer = finish(*attempt, &name);
 
 		if (answer == EXHAUSTED)
 			break;
+		*attempt = start(run, argv, (position + at_once) * stride);
 		if (name >= 0 && !seen[name]) {
 			seen[name] = true;
 			different++;
@@ -271,9 +295,11 @@ int main(int argc, char **argv)
 			continue;
 		breaches++;
 		printf("%s after call %ld, %s, failed\n",
-		       answer < 4 ? verdicts[answer] : "crashed or leaked", position,
-		       name >= 0 ? names[name] : "?");
+		       answer < 4 ? verdicts[answer] : "crashed or leaked",
+		       position * stride, name >= 0 ? names[name] : "?");
 	}
+	for (long left = 1; left < at_once; left++)
+		(void)finish(attempts[(position + left) % at_once], &name);
 	printf("%ld calls of %zu functions made to fail, %ld breaches\n", position,
 	       different, breaches);
 	return breaches == 0 && position > 0 ? 0 : 1;
