@@ -8,12 +8,13 @@
 #   CC            the compiler                                           gcc
 #   CROSS_COMPILE prefix of the tools for another machine (aarch64-linux-gnu-); the tests
 #                 then run under EMULATOR                                qemu-ARCH-static
-#   CFLAGS        flags of your own, put behind ours   -O2 -g (VERIFY_ONLY: -Os,
+#   CFLAGS        flags of your own, put behind ours    -O2 -g (VERIFY_ONLY: for size;
 #                 SANITIZE: -O1)
 #   LDFLAGS       the same for linking
 #   WERROR        1: warnings are errors
 #   SANITIZE      address, undefined, address,undefined or thread
-#   VERIFY_ONLY   1: without making keys and signatures
+#   VERIFY_ONLY   1: without making keys and signatures; what inspects and installs is
+#                 in the command alone
 #   STATIC_DEPS   1: OpenSSL, libelf, libyaml, jansson are linked in statically and hidden
 #                 as far as their archives can be (Debian's libelf.a often cannot)
 #   ANCHOR        certificate compiled in as the only policy signer
@@ -33,7 +34,8 @@ AR := $(CROSS_COMPILE)ar
 endif
 EMULATOR ?= $(if $(CROSS_COMPILE),qemu-$(firstword $(subst -, ,$(CROSS_COMPILE)))-static)
 # A build that only verifies is for small devices.
-CFLAGS ?= $(if $(filter 1,$(VERIFY_ONLY)),-Os,$(if $(SANITIZE),-O1,-O2)) -g
+SMALL := -Os -fno-optimize-sibling-calls -fomit-frame-pointer
+CFLAGS ?= $(if $(filter 1,$(VERIFY_ONLY)),$(SMALL),$(if $(SANITIZE),-O1,-O2)) -g
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 VERSION := 0.1.0
@@ -104,15 +106,20 @@ BASE_LIBS := -lpthread -ldl
 
 # ---- what is built -------------------------------------------------------------------
 
-SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/private.c
+SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/keyfile.c keys/private.c
 SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c policy_sign.c \
 	catalog_create.c catalog_sign.c) $(addprefix verifier/tool/,package.c \
 	package_reader.c installed.c)
-left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COMMANDS),$1),$1)
+# What people ask and change. Where the library only verifies, the command has it alone.
+ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/state_write.c \
+	verifier/image/stream.c
+left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COMMANDS) $2,$1),$1)
 
 SOURCES := $(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c \
-	verifier/signature/*.c verifier/sign/*.c verifier/elf/*.c verifier/loader/*.c))
-TOOL_SOURCES := $(call left_out,$(wildcard verifier/tool/*.c))
+	verifier/signature/*.c verifier/sign/*.c verifier/elf/*.c verifier/loader/*.c \
+	verifier/admin/*.c),$(ADMIN))
+TOOL_SOURCES := $(call left_out,$(wildcard verifier/tool/*.c)) \
+	$(if $(filter 1,$(VERIFY_ONLY)),$(ADMIN))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/anchor.o
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/%.o)
 STATIC_LIBRARY := $(BUILD)/lib/libmodseal.a
@@ -249,7 +256,7 @@ check-sanitized: $(READY) $(UNIT_TESTS) $(if $(findstring address,$(SANITIZE)),$
 check-trixie:
 	@+tests/trixie/check.sh '$(MAKE)'
 check-all:
-	@+tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-interop \
+	@+FAULT_STRIDE=1 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-interop \
 		check-races check-trixie check-vm
 
 .PHONY: lint format bench demo

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Installing policies: a policy goes into force with everything it names, in one step,
- * and from then on nothing older does.
+ * and from then on nothing older does. Not in a library made with VERIFY_ONLY=1.
  */
 #ifndef MODSEAL_INSTALL_H
 #define MODSEAL_INSTALL_H

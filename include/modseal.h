@@ -317,7 +317,7 @@ MODSEAL_API int modseal_unload(struct modseal_module **module,
 
 /*
  * For pipelines: is the file signed by this key? No path, identity, closure or hygiene
- * rule, any architecture.
+ * rule, any architecture. Not in a library made with VERIFY_ONLY=1.
  */
 struct modseal_trust;
 
@@ -351,7 +351,8 @@ modseal_trust_check_fd(struct modseal_trust *trust, int fd, const char *label,
 
 /* ---- catalogs --------------------------------------------------------------------- */
 
-/* A signed list of files, modseal-catalog(5). May be used by several threads. */
+/* A signed list of files, modseal-catalog(5). May be used by several threads. Not in a
+ * library made with VERIFY_ONLY=1. */
 struct modseal_catalog;
 
 /* A file that a catalog lists. The texts live until the callback returns. */
@@ -414,13 +415,15 @@ typedef int modseal_fact(void *argument, const char *key, const char *value);
 /*
  * Tells what a file carries: size, containers, signers, digests, ELF identity,
  * dependencies. Decides nothing, maps nothing executable, runs nothing; but parses bytes
- * that nobody vouched for, so it belongs in a process that decides nothing either.
+ * that nobody vouched for, so it belongs in a process that decides nothing either. Not in
+ * a library made with VERIFY_ONLY=1.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_inspect(const char *path, modseal_fact *fact,
 						   void *argument,
 						   struct modseal_error *error);
 
-/* The policy in force, key by key, in the order of modseal-policy(5). */
+/* The policy in force, key by key, in the order of modseal-policy(5). Not in a library made
+ * with VERIFY_ONLY=1. */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_describe(const struct modseal *context,
 						    modseal_fact *fact, void *argument,
 						    struct modseal_error *error);

@@ -15,17 +15,24 @@
 
 struct modseal_context_catalog; /* verifier/catalogs_open.h */
 
-/* Files that were read, kept to be installed (verifier/install_set.h). */
-struct modseal_set;
+/* Who keeps a copy of what a policy names as it is read, and of the policy itself. */
+struct modseal_gatherer {
+	/* name as the policy writes it, or absolute; 0, or what refuses the policy */
+	int (*take_file)(void *argument, const char *name, struct modseal_span bytes,
+			 struct modseal_error *error);
+	int (*take_policy)(void *argument, struct modseal_span text,
+			   struct modseal_span signature, struct modseal_error *error);
+	void *argument;
+};
 
 /* How an installation opens contexts; zero in every member: as everybody else. */
 struct modseal_open_how {
 	/* Judge by these floors, not by those of the state file. Borrowed. */
 	const struct modseal_state *floors;
-	/* Keep a copy of every file that is read. The files may then lie anywhere and
+	/* Give a copy of every file that is read. The files may then lie anywhere and
 	 * belong to anybody: they are authenticated one by one, and the copy is judged
 	 * where it will be used. */
-	struct modseal_set *gather;
+	const struct modseal_gatherer *gather;
 };
 
 struct modseal {
@@ -57,7 +64,8 @@ struct modseal {
 	int64_t time_floor;
 	char *const *search; /* the policy's, or the built-in default */
 	size_t search_count;
-	struct modseal_set *gather; /* see struct modseal_open_how; NULL once open */
+	/* see struct modseal_open_how; NULL once open */
+	const struct modseal_gatherer *gather;
 	struct modseal_gate gate;
 };
 

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verifier/install_set.h"
 #include "verifier/own_file.h"
 
-/* Keeps a copy of what the policy names; the policy and its signature come by another way
- * (modseal_set_add_policy). */
+/* Gives away a copy of what the policy names; the policy and its signature go by another
+ * way (modseal_policy_open). */
 static int gather(const struct modseal *context, const char *path,
 		  struct modseal_span bytes, struct modseal_error *error)
 {
@@ -21,7 +20,7 @@ static int gather(const struct modseal *context, const char *path,
 	directory = (size_t)(strrchr(policy, '/') - policy) + 1;
 	if (strncmp(path, policy, directory) == 0)
 		path += directory;
-	return modseal_set_add(context->gather, path, bytes, error);
+	return context->gather->take_file(context->gather->argument, path, bytes, error);
 }
 
 static int open_own(const struct modseal *context, int root, const char *path,
@@ -101,8 +100,8 @@ int modseal_own_file_read_named(const struct modseal *context, const char *name,
 
 	/* refuses: wherever it leads, a set that is switched would leave it behind */
 	if (context->gather && name[0] == '/')
-		return modseal_set_add(context->gather, name, (struct modseal_span){0},
-				       error);
+		return context->gather->take_file(context->gather->argument, name,
+						  (struct modseal_span){0}, error);
 	path = path_of(context, name);
 	if (!path)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);

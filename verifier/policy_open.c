@@ -9,7 +9,6 @@
 #include "internal/builtin.h"
 #include "policy/rules.h"
 #include "verifier/catalogs_open.h"
-#include "verifier/install_set.h"
 #include "verifier/lists_open.h"
 #include "verifier/own_file.h"
 #include "verifier/policy_open.h"
@@ -193,8 +192,8 @@ int modseal_policy_open(struct modseal *context, const struct modseal_options *o
 	if (result == 0)
 		result = parse_signed(context, options, text.view, cms.view, error);
 	if (result == 0 && context->gather)
-		result = modseal_set_add_policy(context->gather, text.view, cms.view,
-						error);
+		result = context->gather->take_policy(context->gather->argument,
+						      text.view, cms.view, error);
 	modseal_bytes_free(&cms);
 	modseal_bytes_free(&text);
 	if (result < 0)

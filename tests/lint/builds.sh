@@ -35,6 +35,23 @@ makes_signatures() { nm "$folder/lib/libmodseal.a" "$folder/bin/modseal" 2>/dev/
 check "VERIFY_ONLY=1 makes no keys and no signatures" nothing makes_signatures
 reads_packages() { nm "$folder/bin/modseal" | grep archive_read; needed "$folder/bin/modseal" | grep archive; }
 check "VERIFY_ONLY=1 has no libarchive" nothing reads_packages
+is_small() { # is_small SIZE_PROGRAM ARCHIVE: less than 150 KiB of code
+	text=$(packaging/size.sh "$1" "$2" | sed -n 's/.*SIZE *\([0-9]*\) bytes of text.*/\1/p')
+	echo "$text bytes of text" >&2
+	[ "$text" -gt 50000 ] && [ "$text" -lt $((150 * 1024)) ]
+}
+check "VERIFY_ONLY=1: the library is small" is_small size "$folder/lib/libmodseal.a"
+check "VERIFY_ONLY=1: the command still inspects" "$folder/bin/modseal" inspect "$folder/bin/modseal"
+check "VERIFY_ONLY=1: the command still installs" "$folder/bin/modseal" policy install --help
+if command -v aarch64-linux-gnu-gcc >/dev/null && [ -d /usr/include/aarch64-linux-gnu/openssl ]; then
+	folder=$BUILD/variants/verify-only-aarch64
+	check "VERIFY_ONLY=1 builds for aarch64" variant verify-only-aarch64 VERIFY_ONLY=1 \
+		CROSS_COMPILE=aarch64-linux-gnu- "$folder/lib/libmodseal.a"
+	check "VERIFY_ONLY=1: the library for aarch64 is small" is_small aarch64-linux-gnu-size \
+		"$folder/lib/libmodseal.a"
+else
+	skip "the library for aarch64 is small" "no cross compiler, or no packages of arm64"
+fi
 
 folder=$BUILD/variants/static
 check "STATIC_DEPS=1 builds" variant static CC=gcc STATIC_DEPS=1 all

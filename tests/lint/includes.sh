@@ -15,6 +15,8 @@ allowed() {
 	verifier/signature) echo "include/internal keys" ;;
 	verifier/sign) echo "include/internal keys verifier/signature verifier/image" ;;
 	verifier/loader) echo "include/internal verifier/image" ;;
+	verifier/admin) echo "include/internal keys policy verifier verifier/image
+		verifier/signature verifier/elf" ;;
 	verifier/tool | verifier/run) echo "" ;;
 	verifier) echo "include/internal keys policy verifier/image verifier/signature verifier/elf
 		verifier/loader" ;;

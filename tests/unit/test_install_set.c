@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of verifier/install_set.c: what a set is called, holds, and refuses. */
+/* Tests of verifier/admin/install_set.c: what a set is called, holds, and refuses. */
 #include "tests/unit/place.h"
-#include "verifier/install_set.h"
+#include "verifier/admin/install_set.h"
 
 static struct modseal_error error;
 static struct modseal_crypto *crypto;

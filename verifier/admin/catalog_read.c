@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "keys/crypto.h"
+#include "verifier/admin/trust.h"
 #include "verifier/image/bytes.h"
 #include "verifier/signature/catalog_check.h"
 #include "verifier/signature/container.h"
-#include "verifier/trust.h"
 
 /* As large as any policy may allow a file to be. */
 #define MAX_FILE_SIZE MODSEAL_HIGHEST_MAX_SIZE

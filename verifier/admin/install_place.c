@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "verifier/install_place.h"
+#include "verifier/admin/install_place.h"
 #include "verifier/state_open.h"
 
 #define CURRENT	    "current"

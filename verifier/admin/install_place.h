@@ -14,7 +14,7 @@
 #define MODSEAL_INSTALL_PLACE_H
 
 #include "policy/state.h"
-#include "verifier/install_set.h"
+#include "verifier/admin/install_set.h"
 
 #define MODSEAL_SETS	  "sets"
 #define MODSEAL_STATE_NEW "state.new"

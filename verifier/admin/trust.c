@@ -6,13 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "verifier/admin/trust.h"
 #include "verifier/beside.h"
 #include "verifier/context.h"
 #include "verifier/ima_values.h"
 #include "verifier/image/bytes.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
-#include "verifier/trust.h"
 #include "verifier/verdict.h"
 
 struct modseal_trust {

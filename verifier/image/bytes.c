@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -14,10 +13,9 @@
 #include "verifier/image/seal.h"
 
 /* Small enough for the second-level cache, large enough that calls cost nothing. */
-#define PIECE_SIZE	  (256u * 1024)
-#define STREAM_START_SIZE (64u * 1024)
+#define PIECE_SIZE (256u * 1024)
 
-static int fail_system(const char *object, int errnum, const char *what,
+int modseal_bytes_fail(const char *object, int errnum, const char *what,
 		       struct modseal_error *error)
 {
 	return modseal_fail_errno(
@@ -31,8 +29,8 @@ static int fail_changed(const char *object, const char *how, struct modseal_erro
 			    "it %s while it was read", how);
 }
 
-static int fail_too_large(const char *object, uint64_t max_size,
-			  struct modseal_error *error)
+int modseal_bytes_too_large(const char *object, uint64_t max_size,
+			    struct modseal_error *error)
 {
 	return modseal_fail(error, MODSEAL_E_TOO_LARGE, MODSEAL_STAGE_BYTES, object,
 			    "it has more than the %" PRIu64 " bytes that are allowed",
@@ -45,7 +43,7 @@ int modseal_bytes_check_size(const struct modseal_located *located, uint64_t max
 	uint64_t size = (uint64_t)located->status.st_size;
 
 	if (size > max_size || size > MODSEAL_HIGHEST_MAX_SIZE)
-		return fail_too_large(located->path, max_size, error);
+		return modseal_bytes_too_large(located->path, max_size, error);
 	*ret_size = (size_t)size;
 	return 0;
 }
@@ -63,7 +61,8 @@ int modseal_bytes_read_at(int descriptor, uint8_t *buffer, size_t wanted, uint64
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length < 0)
-			return fail_system(object, errno, "it cannot be read", error);
+			return modseal_bytes_fail(object, errno, "it cannot be read",
+						  error);
 		if (length == 0)
 			break;
 		got += (size_t)length;
@@ -81,7 +80,8 @@ static int check_unchanged(const struct modseal_located *located,
 	struct stat now;
 
 	if (fstat(located->descriptor, &now))
-		return fail_system(located->path, errno, "its status is unknown", error);
+		return modseal_bytes_fail(located->path, errno, "its status is unknown",
+					  error);
 	if (now.st_size != then->st_size || now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
 	    now.st_mtim.tv_nsec != then->st_mtim.tv_nsec ||
 	    now.st_ctim.tv_sec != then->st_ctim.tv_sec ||
@@ -134,76 +134,6 @@ int modseal_bytes_read(const struct modseal_located *located, uint64_t max_size,
 	return 0;
 }
 
-/* At least 1 byte, 0 at the end, or -1 with errno; waits where the descriptor would not.
- */
-static ssize_t read_some(int descriptor, uint8_t *buffer, size_t size)
-{
-	struct pollfd waited = {.fd = descriptor, .events = POLLIN};
-
-	for (;;) {
-		ssize_t length = read(descriptor, buffer, size);
-
-		if (length >= 0)
-			return length;
-		if (errno == EAGAIN && poll(&waited, 1, -1) < 0 && errno != EINTR)
-			return -1;
-		if (errno != EAGAIN && errno != EINTR)
-			return -1;
-	}
-}
-
-int modseal_bytes_read_stream(int descriptor, const char *object, uint64_t max_size,
-			      struct modseal_bytes *ret_bytes,
-			      struct modseal_error *error)
-{
-	size_t cap, room, got = 0;
-	uint8_t *buffer;
-	int result = 0;
-
-	if (max_size > MODSEAL_HIGHEST_MAX_SIZE)
-		max_size = MODSEAL_HIGHEST_MAX_SIZE;
-	cap = (size_t)max_size + 1; /* a byte more than allowed is enough to refuse */
-	room = cap < STREAM_START_SIZE ? cap : STREAM_START_SIZE;
-	buffer = malloc(room);
-	if (!buffer)
-		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
-	for (;;) {
-		ssize_t length = read_some(descriptor, buffer + got, room - got);
-		uint8_t *larger;
-
-		if (length < 0)
-			result = fail_system(object, errno, "it cannot be read", error);
-		if (length <= 0)
-			break;
-		got += (size_t)length;
-		if (got < room)
-			continue;
-		if (room == cap) {
-			result = fail_too_large(object, max_size, error);
-			break;
-		}
-		room = room > cap / 2 ? cap : room * 2;
-		larger = realloc(buffer, room);
-		if (!larger) {
-			result = modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
-			break;
-		}
-		buffer = larger;
-	}
-	if (result) {
-		free(buffer);
-		return result;
-	}
-	*ret_bytes = (struct modseal_bytes){
-		.view = modseal_span_of(buffer, got),
-		.tail = modseal_span_of(buffer, got),
-		.file_size = got,
-		.descriptor = -1,
-		.buffer = buffer,
-	};
-	return 0;
-}
-
 static int write_all(int descriptor, const uint8_t *data, size_t size, uint64_t offset,
 		     const char *object, struct modseal_error *error)
 {
@@ -213,8 +143,9 @@ static int write_all(int descriptor, const uint8_t *data, size_t size, uint64_t 
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length <= 0)
-			return fail_system(object, length < 0 ? errno : EIO,
-					   "its memory copy cannot be written", error);
+			return modseal_bytes_fail(object, length < 0 ? errno : EIO,
+						  "its memory copy cannot be written",
+						  error);
 		data += length;
 		offset += (uint64_t)length;
 		size -= (size_t)length;
@@ -228,8 +159,8 @@ static int check_file_limit(size_t size, const char *object, struct modseal_erro
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_FSIZE, &limit))
-		return fail_system(object, errno, "the limits of the process are unknown",
-				   error);
+		return modseal_bytes_fail(object, errno,
+					  "the limits of the process are unknown", error);
 	if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < size)
 		return modseal_fail(error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_BYTES,
 				    object,
@@ -353,14 +284,15 @@ int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep, const char *o
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_BYTES,
 				    object, "sealing out of order");
 	if (keep < bytes->file_size && ftruncate(bytes->descriptor, (off_t)keep))
-		return fail_system(object, errno, "its memory copy cannot be cut", error);
+		return modseal_bytes_fail(object, errno, "its memory copy cannot be cut",
+					  error);
 	result = modseal_memfd_seal(bytes->descriptor, object, error);
 	if (result)
 		return result;
 	/* Until now a process of the same user could have changed it, the length too. */
 	if (fstat(bytes->descriptor, &status))
-		return fail_system(object, errno, "the status of its memory is unknown",
-				   error);
+		return modseal_bytes_fail(object, errno,
+					  "the status of its memory is unknown", error);
 	if ((uint64_t)status.st_size != keep)
 		return fail_changed(object, "had its memory copy cut or grown", error);
 	bytes->sealed = true;

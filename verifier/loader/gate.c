@@ -370,23 +370,3 @@ bool modseal_gate_is_startup(const char *soname)
 	modseal_registry_unlock();
 	return found;
 }
-
-bool modseal_gate_has_soname(const char *soname, uint8_t ret_digest[MODSEAL_SHA256_SIZE],
-			     char **ret_path)
-{
-	const struct modseal_object *object;
-	char *path = NULL;
-	bool found;
-
-	modseal_registry_lock();
-	object = modseal_registry_find(soname, NULL);
-	if (object && ret_path)
-		path = strdup(object->path);
-	found = object && (!ret_path || path);
-	if (found && ret_digest)
-		memcpy(ret_digest, object->digest, MODSEAL_SHA256_SIZE);
-	modseal_registry_unlock();
-	if (found && ret_path)
-		*ret_path = path;
-	return found;
-}

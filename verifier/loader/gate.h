@@ -61,10 +61,4 @@ MODSEAL_MUST_CHECK int modseal_gate_check(const struct modseal_gate *gate,
  * so it stays as long as the process. What modseal loaded does not count: it may go. */
 bool modseal_gate_is_startup(const char *soname);
 
-/* True if an object with this SONAME is in the process and approved: a start-up object
- * the gate knows, or one modseal loaded. ret_digest (may be NULL) gets its digest,
- * ret_path (may be NULL; caller frees) its real path. */
-bool modseal_gate_has_soname(const char *soname, uint8_t ret_digest[MODSEAL_SHA256_SIZE],
-			     char **ret_path);
-
 #endif

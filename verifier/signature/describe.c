@@ -5,6 +5,7 @@
 #include "keys/pure.h"
 #include "verifier/signature/cms.h"
 #include "verifier/signature/evidence.h"
+#include "verifier/signature/ima.h"
 
 struct teller {
 	modseal_fact *fact;
@@ -176,4 +177,18 @@ int modseal_evidence_describe(const struct modseal_crypto *crypto,
 	modseal_cms_clear(&cms);
 	modseal_crypto_forget();
 	return result ? result : teller.result;
+}
+
+int modseal_ima_describe(struct modseal_span value, enum modseal_ima_place place,
+			 modseal_fact *fact, void *argument, struct modseal_error *error)
+{
+	struct modseal_ima ima;
+	char text[16];
+	int result = modseal_ima_read(value, place, NULL, &ima, error);
+
+	if (result < 0)
+		return result;
+	snprintf(text, sizeof(text), "%08x", ima.key_identifier);
+	result = fact(argument, "ima.algorithm", modseal_hash_name(ima.hash));
+	return result ? result : fact(argument, "ima.key-identifier", text);
 }

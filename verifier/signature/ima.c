@@ -122,17 +122,3 @@ void modseal_ima_header(enum modseal_hash hash, uint32_t key_identifier, size_t 
 	ret_header[7] = (uint8_t)(size >> 8);
 	ret_header[8] = (uint8_t)size;
 }
-
-int modseal_ima_describe(struct modseal_span value, enum modseal_ima_place place,
-			 modseal_fact *fact, void *argument, struct modseal_error *error)
-{
-	struct modseal_ima ima;
-	char text[16];
-	int result = modseal_ima_read(value, place, NULL, &ima, error);
-
-	if (result < 0)
-		return result;
-	snprintf(text, sizeof(text), "%08x", ima.key_identifier);
-	result = fact(argument, "ima.algorithm", modseal_hash_name(ima.hash));
-	return result ? result : fact(argument, "ima.key-identifier", text);
-}

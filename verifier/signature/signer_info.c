@@ -4,9 +4,9 @@
 
 #include "keys/algorithms.h"
 
-static int content_digest(const struct modseal_crypto *crypto, enum modseal_hash hash,
-			  struct modseal_content_digests *digests,
-			  struct modseal_error *error)
+int modseal_content_digest(const struct modseal_crypto *crypto, enum modseal_hash hash,
+			   struct modseal_content_digests *digests,
+			   struct modseal_error *error)
 {
 	int result;
 
@@ -98,7 +98,7 @@ int modseal_signer_info_check(const struct modseal_crypto *crypto,
 			object, "'%s' signed with %s, which is not among its algorithms",
 			who, modseal_algorithm_name(algorithm));
 	hash = modseal_algorithm_hash(algorithm);
-	result = content_digest(crypto, hash, digests, error);
+	result = modseal_content_digest(crypto, hash, digests, error);
 	if (result < 0)
 		return result;
 	content = modseal_span_of(digests->values[hash], modseal_hash_size(hash));
@@ -112,39 +112,4 @@ int modseal_signer_info_check(const struct modseal_crypto *crypto,
 		return wrong(error, object, who,
 			     "it does not fit the content and the key");
 	return result;
-}
-
-/* 2.16.840.1.101.3.4.2.1 to .3 but for the last byte, SHA-256 to SHA-512 (RFC 5754 2) */
-static const uint8_t sha2[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02};
-
-static bool hash_of(struct modseal_span object, enum modseal_hash *ret_hash)
-{
-	if (object.size != sizeof(sha2) + 1 ||
-	    memcmp(object.data, sha2, sizeof(sha2)) != 0 ||
-	    object.data[sizeof(sha2)] < 1 ||
-	    object.data[sizeof(sha2)] > MODSEAL_HASH_COUNT)
-		return false;
-	*ret_hash = (enum modseal_hash)(object.data[sizeof(sha2)] - 1);
-	return true;
-}
-
-int modseal_signer_info_compare(const struct modseal_crypto *crypto,
-				const struct modseal_signer_info *signer,
-				struct modseal_content_digests *digests,
-				bool *ret_differs, struct modseal_error *error)
-{
-	enum modseal_hash hash;
-	int result;
-
-	*ret_differs = false;
-	if (signer->message_digest.size == 0 ||
-	    !hash_of(signer->layout->digest_object, &hash))
-		return 0;
-	result = content_digest(crypto, hash, digests, error);
-	if (result < 0)
-		return result;
-	*ret_differs = !modseal_span_equal(
-		signer->message_digest,
-		modseal_span_of(digests->values[hash], modseal_hash_size(hash)));
-	return 0;
 }

@@ -35,15 +35,11 @@ MODSEAL_MUST_CHECK int modseal_signer_info_check(const struct modseal_crypto *cr
 						 const char *who, const char *object,
 						 struct modseal_error *error);
 
-/*
- * What shows without a key: *ret_differs is true where the message digest that was signed
- * is not the content's. False where there is none, or it is by a digest not known here.
- * Errors: CRYPTO.
- */
-MODSEAL_MUST_CHECK int
-modseal_signer_info_compare(const struct modseal_crypto *crypto,
-			    const struct modseal_signer_info *signer,
-			    struct modseal_content_digests *digests, bool *ret_differs,
-			    struct modseal_error *error);
+/* The digest of the content, taken when it is first asked for, in values[hash]. Errors:
+ * CRYPTO. */
+MODSEAL_MUST_CHECK int modseal_content_digest(const struct modseal_crypto *crypto,
+					      enum modseal_hash hash,
+					      struct modseal_content_digests *digests,
+					      struct modseal_error *error);
 
 #endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rollback state as text. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "policy/state_private.h"
+
+/* A line of a catalog: its keyword, key, two names, serial, and what stands between. */
+#define LINE_SIZE (32 + HEX_SIZE + 2 * (MODSEAL_MAX_POLICY_NAME + 1) + 20)
+#define TIME_SIZE 32
+
+static void hex(char text[HEX_SIZE + 1], const uint8_t digest[MODSEAL_SHA256_SIZE])
+{
+	for (size_t i = 0; i < MODSEAL_SHA256_SIZE; i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
+/* What does not fit is not written; the caller made room for all there can be. */
+static void append(char *text, size_t size, size_t *used, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static void append(char *text, size_t size, size_t *used, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text + *used, size - *used, format, arguments);
+	va_end(arguments);
+	if (length > 0 && (size_t)length < size - *used)
+		*used += (size_t)length;
+}
+
+int modseal_state_print(const struct modseal_state *state, char **ret_text,
+			struct modseal_error *error)
+{
+	size_t size = (state->count + 4) * LINE_SIZE, used = 0;
+	char *text = calloc(1, size);
+	char when[TIME_SIZE] = "";
+	time_t seconds = (time_t)state->time;
+	struct tm parts;
+
+	if (!text)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	if (gmtime_r(&seconds, &parts))
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	append(text, size, &used, FIRST_LINE "time-floor: %s\n", when);
+	for (size_t i = 0; i < state->count; i++) {
+		const struct floor *floor = &state->floors[i];
+		char key[HEX_SIZE + 1];
+
+		hex(key, floor->key);
+		append(text, size, &used, "%s: %s %s %s%s%" PRIu64 "\n",
+		       floor->catalog[0] ? "catalog" : "policy", key, floor->policy,
+		       floor->catalog, floor->catalog[0] ? " " : "", floor->serial);
+	}
+	*ret_text = text;
+	return 0;
+}
+
+void modseal_state_close(char *text, const uint8_t digest[MODSEAL_SHA256_SIZE])
+{
+	char key[HEX_SIZE + 1];
+
+	hex(key, digest);
+	snprintf(text + strlen(text), CLOSING_SIZE + 1, CLOSING_START "%s\n", key);
+}
