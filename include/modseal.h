@@ -422,8 +422,8 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_inspect(const char *path, modseal_fac
 						   void *argument,
 						   struct modseal_error *error);
 
-/* The policy in force, key by key, in the order of modseal-policy(5). Not in a library made
- * with VERIFY_ONLY=1. */
+/* The policy in force, key by key, in the order of modseal-policy(5). Not in a library
+ * made with VERIFY_ONLY=1. */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_describe(const struct modseal *context,
 						    modseal_fact *fact, void *argument,
 						    struct modseal_error *error);
