@@ -6,16 +6,26 @@
 . tests/lib.sh
 . tests/policy.sh
 
-mkdir "$LIB/detached"
-write_policy "$REAL/policy.yaml" \
-	"rule:{path: $LIB/detached/*, evidence: [detached], signers: [release], owners: [root, caller]}" \
-	>"$WORK/log" || exit 99
+mkdir "$LIB/detached" "$LIB/ima" "$LIB/catalog"
 # as small as a linker makes it
 build_library "$LIB/libsmall.so.1" libsmall.so.1 'int f(void) { return 1; }' -nostdlib -s \
 	-fno-asynchronous-unwind-tables -Wl,-z,noseparate-code -Wl,-z,max-page-size=4096 \
 	-Wl,-z,norelro -Wl,--build-id=none || exit 99
 "$MODSEAL" strip --output "$LIB/detached/libsmall.so.1" "$LIB/libsmall.so.1" >"$WORK/log" || exit 99
 sign_with release --detached "$LIB/detached/libsmall.so.1" >"$WORK/log" || exit 99
+cp "$LIB/detached/libsmall.so.1" "$LIB/ima/"
+cp "$LIB/detached/libsmall.so.1" "$LIB/catalog/"
+{ "$MODSEAL" keygen lister --directory "$REAL" &&
+	sign_with release --ima --detached "$LIB/ima/libsmall.so.1" &&
+	"$MODSEAL" catalog create --name base --serial 1 --output "$REAL/base.cat" --key "$REAL/lister.key" \
+		--certificate "$REAL/lister.pem" "$LIB/catalog/libsmall.so.1" &&
+	write_policy "$REAL/policy.yaml" "catalogs: [{name: base, file: base.cat, signers: [lister]}]" \
+		"signer:lister: {trust: pinned, purposes: [catalog], certificate-file: $REAL/lister.pem, certificate-sha256: \
+$(sha256sum "$REAL/lister.pem" | cut -d' ' -f1)}" \
+		"rule:{path: $LIB/detached/*, evidence: [detached], signers: [release], owners: [root, caller]}" \
+		"rule:{path: $LIB/ima/*, evidence: [ima], signers: [release], owners: [root, caller]}" \
+		"rule:{path: $LIB/catalog/*, evidence: [catalog], catalog: base, owners: [root, caller]}"
+} >"$WORK/log" || exit 99
 mutations() { # mutations LIBRARY FILE: and more than eight for each of its bytes
 	"$BUILD/tests/hosts/mutations" "$REAL/policy.yaml" "$REAL/policy.pem" "$1" "$2" >"$WORK/result"
 	status=$?
@@ -27,4 +37,9 @@ check "detached: no changed file is accepted" \
 	mutations "$LIB/detached/libsmall.so.1" "$LIB/detached/libsmall.so.1"
 check "detached: no changed signature is accepted" \
 	mutations "$LIB/detached/libsmall.so.1" "$LIB/detached/libsmall.so.1.p7s"
+check "ima: no changed file is accepted" mutations "$LIB/ima/libsmall.so.1" "$LIB/ima/libsmall.so.1"
+check "ima: no changed signature is accepted" \
+	mutations "$LIB/ima/libsmall.so.1" "$LIB/ima/libsmall.so.1.sig"
+check "catalog: no changed file is accepted" \
+	mutations "$LIB/catalog/libsmall.so.1" "$LIB/catalog/libsmall.so.1"
 sed 's/^/  /' "$WORK/results"
