@@ -4,7 +4,7 @@
 # fetch_kernel FLAVOUR DIRECTORY: unpacks the release's linux-image package; sets nothing.
 # kernel_certificate DIRECTORY FILE: the certificate its modules were signed with, as DER.
 
-fetch_kernel() {
+unpack_kernel() {
 	command -v apt-get >/dev/null 2>&1 || return 1
 	package=$(apt-cache depends "linux-image-$1" 2>/dev/null | awk '/Depends:/ {print $2; exit}')
 	[ -n "$package" ] || { apt-get update >/dev/null 2>&1
@@ -15,6 +15,11 @@ fetch_kernel() {
 		(cd "$2/deb" && apt-get download "$package") >/dev/null 2>&1 || return 1
 		dpkg -x "$2"/deb/*.deb "$2/root" && rm -rf "$2/deb" && touch "$2/.unpacked"
 	fi
+}
+
+# Tests that run at the same time share what is unpacked.
+fetch_kernel() {
+	mkdir -p "$(dirname "$2")" && { flock 9 && unpack_kernel "$@"; } 9>"$2.lock"
 }
 
 # The kernel's bzImage holds one xz stream with the vmlinux in it.
