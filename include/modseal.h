@@ -52,9 +52,9 @@ struct modseal_error {
 	uint32_t rule_line;   /* line of the rule that decided in the policy, else 0 */
 	char object[4096];    /* the file or thing it is about, or "" */
 	char symbol[256];     /* the symbol it is about, or "" */
-	char digest[144];   /* "sha256:<hex>" of the content where it was known, or "" */
-	char message[1024]; /* what is wrong, one clause */
-	char remedy[512];   /* what the user can do about it */
+	char digest[144];     /* as modseal_verdict_digest, where it was known, or "" */
+	char message[1024];   /* what is wrong, one clause */
+	char remedy[512];     /* what the user can do about it */
 	uint64_t reserved[8];
 };
 
@@ -212,7 +212,8 @@ MODSEAL_API const char *modseal_image_module_abi(const struct modseal_image *ima
 /* Verdicts of what was accepted. Texts that do not apply are NULL. */
 MODSEAL_API const char *modseal_verdict_path(const struct modseal_verdict *verdict);
 MODSEAL_API enum modseal_kind modseal_verdict_kind(const struct modseal_verdict *verdict);
-/* "sha256:<hex>" of the content (the bytes before the signature container). */
+/* "sha256:<hex>" of the content (the bytes before the signature container), or
+ * "fsverity-sha256:<hex>" where only fs-verity and a catalog had to be asked. */
 MODSEAL_API const char *modseal_verdict_digest(const struct modseal_verdict *verdict);
 /* The form that decided: "appended", "detached", "ima", "catalog", "protected-path". */
 MODSEAL_API const char *modseal_verdict_evidence(const struct modseal_verdict *verdict);

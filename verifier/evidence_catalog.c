@@ -2,7 +2,6 @@
 /* A signed list of files as evidence: is this file, byte for byte, the one it lists? */
 #include <string.h>
 
-#include "internal/scalars.h"
 #include "verifier/catalogs_open.h"
 #include "verifier/evidence_catalog.h"
 #include "verifier/evidence_signature.h"
@@ -76,13 +75,12 @@ static bool only_catalog_can_be_there(const struct modseal_subject *s)
 	return true;
 }
 
-bool modseal_catalog_spares_reading(const struct modseal_subject *s,
-				    uint8_t ret_sha256[MODSEAL_SHA256_SIZE])
+bool modseal_catalog_spares_reading(const struct modseal_subject *s)
 {
 	struct modseal_catalog_entry entry;
-	bool measured = false, known = false;
 
-	if (!s->bytes.partial || !only_catalog_can_be_there(s) ||
+	if (!s->bytes.partial || s->context->revoked.files.count ||
+	    !only_catalog_can_be_there(s) ||
 	    !modseal_catalog_find(&s->context->catalogs[s->rule->catalog].text,
 				  s->located.path, &entry) ||
 	    entry.size != s->content.size)
@@ -92,14 +90,9 @@ bool modseal_catalog_spares_reading(const struct modseal_subject *s,
 		const struct modseal_catalog_algorithm *algorithm =
 			modseal_catalog_algorithm_find(digest->algorithm);
 
-		if (is_measured(s, algorithm))
-			measured = modseal_catalog_digest_equal(
-				digest, s->verity.digest,
-				modseal_hash_size(algorithm->hash));
-		else if (algorithm && !algorithm->fsverity &&
-			 algorithm->hash == MODSEAL_HASH_SHA256)
-			known = modseal_scalar_hex(digest->hex, ret_sha256,
-						   MODSEAL_SHA256_SIZE);
+		if (is_measured(s, algorithm) && algorithm->hash == MODSEAL_HASH_SHA256)
+			return modseal_catalog_digest_equal(digest, s->verity.digest,
+							    MODSEAL_SHA256_SIZE);
 	}
-	return measured && known;
+	return false;
 }

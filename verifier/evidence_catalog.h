@@ -19,10 +19,11 @@ MODSEAL_MUST_CHECK int modseal_evidence_catalog(struct modseal_subject *subject,
 
 /*
  * True if no byte of the file has to be read: the digest that fs-verity holds it to is
- * one that the rule's catalog lists for it, with the SHA-256 of its content; it has no
- * container, and no other form of the rule could be there and want the content.
+ * the one (with SHA-256) that the rule's catalog lists for it; it has no container, no
+ * other form of the rule could be there and want the content, and the policy revokes no
+ * files by the digest of their content: what the catalog says of that digest is not
+ * proved by fs-verity, so nothing is decided by it.
  */
-bool modseal_catalog_spares_reading(const struct modseal_subject *subject,
-				    uint8_t ret_sha256[MODSEAL_SHA256_SIZE]);
+bool modseal_catalog_spares_reading(const struct modseal_subject *subject);
 
 #endif

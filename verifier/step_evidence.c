@@ -59,18 +59,21 @@ static int take_digest(struct modseal_subject *s, struct modseal_error *error)
 	return check_revoked(s, revoked->count && rest.size ? whole : NULL, error);
 }
 
-/* The digest of the content: from the catalog where that and fs-verity know the bytes,
- * else from all of them. */
+/* The digest of the content; or where the catalog and fs-verity know the bytes, that of
+ * fs-verity, which the kernel vouches for. One is never the other: fs-verity's is the
+ * SHA-256 of a descriptor that is no ELF file. */
 static int know_content(struct modseal_subject *s, struct modseal_error *error)
 {
 	int result;
 
-	s->spared = modseal_catalog_spares_reading(s, s->digest);
+	s->spared = modseal_catalog_spares_reading(s);
 	if (s->spared) {
 		modseal_verdict_remark_add(s->verdict,
 					   "known by its fs-verity digest: its content "
 					   "was not read");
-		return check_revoked(s, NULL, error);
+		memcpy(s->digest, s->verity.digest, sizeof(s->digest));
+		s->digest_known = true;
+		return 0;
 	}
 	result = modseal_subject_need_all(s, error);
 	return result < 0 ? result : take_digest(s, error);

@@ -117,6 +117,15 @@ static int start_verdict(struct modseal_subject *s, struct modseal_error *error)
 	return 0;
 }
 
+static void digest_text(const struct modseal_subject *s, char *buffer, size_t size)
+{
+	static const char verity[] = "fsverity-";
+	size_t used = s->spared ? sizeof(verity) - 1 : 0;
+
+	memcpy(buffer, verity, used);
+	modseal_digest_text(s->digest, buffer + used, size - used);
+}
+
 static int finish_verdict(struct modseal_subject *s, struct modseal_error *error)
 {
 	struct modseal_verdict *verdict = s->verdict;
@@ -128,7 +137,7 @@ static int finish_verdict(struct modseal_subject *s, struct modseal_error *error
 	verdict->rule_line = s->rule->line;
 	verdict->note = s->elf.note;
 	s->elf.note = (struct modseal_note){0};
-	modseal_digest_text(s->digest, verdict->digest, sizeof(verdict->digest));
+	digest_text(s, verdict->digest, sizeof(verdict->digest));
 	if (s->to_load) {
 		verdict->hand_off = modseal_hand_off_name(s->hand_off);
 		if (s->hand_off == MODSEAL_HAND_OFF_SEALED && !s->bytes.exec_sealed)
@@ -310,8 +319,7 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 	if (error && error->rule_line == 0 && error->digest[0] == '\0') {
 		error->rule_line = subject->rule ? subject->rule->line : 0;
 		if (subject->digest_known)
-			modseal_digest_text(subject->digest, error->digest,
-					    sizeof(error->digest));
+			digest_text(subject, error->digest, sizeof(error->digest));
 	}
 	modseal_subject_clear(subject);
 	return result;

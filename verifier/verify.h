@@ -43,7 +43,7 @@ struct modseal_subject {
 	struct modseal_bytes bytes;
 	struct modseal_container container;
 	struct modseal_span content;
-	uint8_t digest[MODSEAL_SHA256_SIZE]; /* of the content */
+	uint8_t digest[MODSEAL_SHA256_SIZE]; /* of the content; spared: fs-verity's */
 	bool digest_known;
 	bool version_listed; /* a catalog says which security version it is: */
 	uint64_t listed_version;

@@ -174,7 +174,7 @@ little_read() { says "liblarge.so.1: fs-verity, [0-9]{4,5} of $size bytes read" 
 all_read() { says "liblarge.so.1: fs-verity, $size of $size bytes read"; }
 listed "$size fsverity-sha256:$fsverity sha256:$sha256" && cat_tries
 check "a file that the catalog lists by its fs-verity digest is mapped itself" says \
-	"evidence catalog, $verity, digest sha256:$sha256" '^remark: known by its fs-verity digest' '^call: 42' 'mapped: .*liblarge'
+	"evidence catalog, $verity, digest fsverity-sha256:$fsverity" '^remark: known by its fs-verity digest' '^call: 42' 'mapped: .*liblarge'
 check "without reading its content" little_read
 listed "$size fsverity-sha256:$fsverity sha256:$sha256" '[appended, catalog], signers: [release]' && cat_tries
 check "also where another form could be in the file, but is not" little_read
@@ -182,7 +182,7 @@ listed "$size sha256:$sha256" && cat_tries
 check "without the digest in the catalog all is read" all_read
 check "and the file mapped itself all the same" says "$verity" '^call: 42' 'mapped: .*liblarge'
 listed "$size fsverity-sha256:$fsverity" && cat_tries
-check "without the SHA-256 in the catalog all is read" all_read
+check "also without the SHA-256 in the catalog" little_read
 listed "$size fsverity-sha256:$fsverity sha256:$sha256" '[catalog, detached], signers: [release]' && cat_tries
 check "where a signature beside it may be all is read" all_read
 listed "$size fsverity-sha256:$zeros sha256:$sha256" && cat_tries
@@ -192,8 +192,12 @@ check "another size in the catalog" says '^verify: CATALOG_MISMATCH evidence.*si
 listed "$size fsverity-sha256:$fsverity !other:00 sha256:$sha256" && cat_tries
 check "a critical digest that is unknown" says '^verify: UNSUPPORTED evidence'
 listed "$size fsverity-sha256:$fsverity sha256:$sha256" '[catalog]' "revoked: {files: [\"$sha256\"]}" && cat_tries
-check "R29 a revoked file is known by the catalog's SHA-256" says '^verify: REVOKED evidence'
-check "R29 without reading its content" little_read
+check "R29 a revoked file is refused" says '^verify: REVOKED evidence'
+check "R29 by its content" all_read
+listed "$size fsverity-sha256:$fsverity sha256:$zeros" '[catalog]' "revoked: {files: [\"$sha256\"]}" && cat_tries
+check "R29 which a false SHA-256 in the catalog does not hide" says '^verify: REVOKED evidence'
+listed "$size fsverity-sha256:$fsverity sha256:$zeros" && cat_tries
+check "a false SHA-256 in the catalog is nobody's identity" says "digest fsverity-sha256:$fsverity" '^call: 42'
 listed "$size fsverity-sha256:$fsverity sha256:$sha256" '[catalog]' '' ', hand-off: [sealed]' && cat_tries
 check "hand-off: [sealed] copies and reads all of it" says 'evidence catalog, hand-off sealed' 'mapped: .*memfd:'
 # a file whose digest the kernel makes with salt: not what is listed, but its bytes are
