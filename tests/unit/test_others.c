@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Properties of signing beside other signatures: what is kept, replaced and refused. */
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "tests/unit/signing.h"
 #include "verifier/sign/others.h"
 
@@ -10,6 +13,21 @@
 #define EVIDENCE MODSEAL_STAGE_EVIDENCE
 
 TestSuite(others, .init = signing_begin, .fini = signing_end);
+
+/* What lies in a file after the first write to it, while there is something here: a disk
+ * that gives back other bytes. */
+static struct der instead;
+
+ssize_t write(int descriptor, const void *bytes, size_t size)
+{
+	if (instead.size == 0)
+		return syscall(SYS_write, descriptor, bytes, size);
+	if (lseek(descriptor, 0, SEEK_CUR) == 0 &&
+	    syscall(SYS_write, descriptor, instead.bytes, instead.size) !=
+		    (long)instead.size)
+		return -1;
+	return (ssize_t)size;
+}
 
 /* The CMS of a file, by form. */
 static struct der cms_of(const char *path, uint32_t form)
@@ -317,4 +335,33 @@ Test(others, are_looked_for_in_the_result)
 	}
 	modseal_others_clear(&others);
 	modseal_signing_key_free(&key);
+}
+
+/* What is read back is good, of this key, over this content: only the other is lost. */
+Test(others, are_looked_for_in_what_was_written)
+{
+	static const struct {
+		uint32_t form;
+		const char *signed_name, *alone_name;
+	} rows[] = {{0, "a.so", "b.so"}, {DETACHED, "a.so.p7s", "b.so.p7s"}};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct der alone, before;
+		int code;
+
+		cr_assert(zero(int, append("p384", elf_file("a.so"), rows[i].form)));
+		cr_assert(zero(int, append("p256", elf_file("b.so"), rows[i].form)));
+		before = read_bytes(in_place("%s", rows[i].signed_name));
+		alone = read_bytes(in_place("%s", rows[i].alone_name));
+		instead = alone;
+		code = append("p256", in_place("a.so"), rows[i].form);
+		instead.size = 0;
+		refuses(MODSEAL_E_INTERNAL, SIGNING, code);
+		cr_assert(strstr(error.message, "is not in the result") != NULL, "%s",
+			  error.message);
+		cr_assert(same_bytes(read_bytes(in_place("%s", rows[i].signed_name)),
+				     before),
+			  "row %zu", i);
+	}
+	cr_assert(eq(sz, count_files(), 4));
 }
