@@ -181,7 +181,11 @@ Test(chain_time, times_are_read_from_their_digits)
 		{V_ASN1_GENERALIZEDTIME, "20350101000000Z", true, Y2035},
 		{V_ASN1_GENERALIZEDTIME, "99991231235959Z", true, 253402300799},
 		{V_ASN1_GENERALIZEDTIME, "19000301000000Z", true, -2203891200},
+		{V_ASN1_GENERALIZEDTIME, "20000229000000Z", true, 951782400},
+		{V_ASN1_GENERALIZEDTIME, "21000229000000Z", false, 0},
+		{V_ASN1_GENERALIZEDTIME, "00000101000000Z", false, 0},
 		{V_ASN1_UTCTIME, "230229000000Z", false, 0},
+		{V_ASN1_UTCTIME, "260001000000Z", false, 0},
 		{V_ASN1_UTCTIME, "261301000000Z", false, 0},
 		{V_ASN1_UTCTIME, "260100000000Z", false, 0},
 		{V_ASN1_UTCTIME, "260101240000Z", false, 0},
@@ -190,8 +194,13 @@ Test(chain_time, times_are_read_from_their_digits)
 		{V_ASN1_UTCTIME, "2601010000Z", false, 0},
 		{V_ASN1_UTCTIME, "260101000000+", false, 0},
 		{V_ASN1_UTCTIME, "26010100000xZ", false, 0},
+		/* the characters beside the digits: as numbers they would be 10 and -1 */
+		{V_ASN1_UTCTIME, "26010100000:Z", false, 0},
+		{V_ASN1_UTCTIME, "26010100000/Z", false, 0},
+		{V_ASN1_UTCTIME, "2601010000000Z", false, 0},
 		{V_ASN1_GENERALIZEDTIME, "260101000000Z", false, 0},
 		{V_ASN1_OCTET_STRING, "260101000000Z", false, 0},
+		{V_ASN1_OCTET_STRING, "20260101000000Z", false, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
