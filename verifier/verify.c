@@ -296,6 +296,24 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 	return result;
 }
 
+/* A name says little where files are replaced: the digest says which bytes it was (R24).
+ */
+static void tell(const struct modseal_subject *subject, int result)
+{
+	char digest[sizeof(((struct modseal_error *)NULL)->digest)] = "";
+
+	if (!subject->context->debug)
+		return;
+	if (subject->digest_known)
+		modseal_digest_text(subject->digest, digest, sizeof(digest));
+	modseal_debug(subject->context, "%s: %s%s%s", subject->asked,
+		      modseal_code_name(result), digest[0] ? ", content " : "", digest);
+	if (subject->bytes.partial)
+		modseal_debug(subject->context, "%s: fs-verity, %llu of %llu bytes read",
+			      subject->asked, (unsigned long long)subject->bytes.fetched,
+			      (unsigned long long)subject->bytes.file_size);
+}
+
 int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error *error)
 {
 	int result;
@@ -303,12 +321,7 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 	subject->located.descriptor = -1;
 	subject->bytes.descriptor = -1;
 	result = run_steps(subject, error);
-	modseal_debug(subject->context, "%s: %s", subject->asked,
-		      modseal_code_name(result));
-	if (subject->bytes.partial)
-		modseal_debug(subject->context, "%s: fs-verity, %llu of %llu bytes read",
-			      subject->asked, (unsigned long long)subject->bytes.fetched,
-			      (unsigned long long)subject->bytes.file_size);
+	tell(subject, result);
 	if (result == 0) {
 		/* A closure may be large: private buffers are given back as early as can
 		 * be. */

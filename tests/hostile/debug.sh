@@ -18,6 +18,26 @@ for value in 1 all 0 '' 999 'x=y' '%n%s'; do
 done
 MODSEAL_DEBUG=1 verify "$LIB/libgood.so.1" >"$WORK/out" 2>"$WORK/debug"
 check "R111 it does tell the steps" grep -q 'modseal: debug: .*libgood.so.1: OK' "$WORK/debug"
+
+# R24: what is told of a file names it by the digest of its content, which is not that of the file
+printf 'X' >"$WORK/x"
+cp "$LIB/libgood.so.1" "$LIB/libother.so.1"
+sign_with other "$LIB/libother.so.1" >"$WORK/log"
+cp "$LIB/libgood.so.1" "$LIB/libchanged.so.1"
+dd if="$WORK/x" of="$LIB/libchanged.so.1" bs=1 seek=700 conv=notrunc 2>/dev/null
+# by_digest CODE FILE: in the record and in the log
+by_digest() {
+	cp "$2" "$WORK/content"
+	"$MODSEAL" strip "$WORK/content" >"$WORK/log" 2>&1 || cp "$2" "$WORK/content"
+	digest=sha256:$(sha256sum <"$WORK/content" | cut -d' ' -f1)
+	MODSEAL_DEBUG=1 verify --json "$2" >"$WORK/out" 2>"$WORK/debug"
+	grep -F "\"code\": \"$1\"" "$WORK/out" | grep -qF "\"digest\": \"$digest\"" || { cat "$WORK/out" >&2; return 1; }
+	grep -F 'modseal: debug: ' "$WORK/debug" | grep -qF "$2: $1, content $digest" || { cat "$WORK/debug" >&2; return 1; }
+}
+check "R24 accepted: by the digest of its content" by_digest OK "$LIB/libgood.so.1"
+check "R24 changed: by the digest of what its content is now" by_digest SIGNATURE_INVALID "$LIB/libchanged.so.1"
+check "R24 by a signer who may not: by the digest of its content" by_digest SIGNER_NOT_ALLOWED "$LIB/libother.so.1"
+check "R24 unsigned: by the digest of the file" by_digest SIGNATURE_MISSING "$LIB/libbad.so.1"
 MODSEAL_DEBUG=1 load "$LIB/libgood.so.1" --symbol good >"$WORK/out" 2>"$WORK/debug"
 check "R111 no address when loading" exits 1 grep -Eq '0x[0-9a-f]{6,}|[0-9a-f]{12}-' "$WORK/debug" "$WORK/out"
 openssl pkcs8 -topk8 -in "$REAL/release.key" -passout pass:correct-horse -out "$REAL/locked.key" 2>/dev/null

@@ -49,6 +49,12 @@ check "and that is told" said "not open"
 check "R114 a name is not looked up" answers ARGUMENT find read "$a" liba.so.1
 check "R114 a path to nothing" answers NOT_FOUND open read "$a" "$LIB/none.so"
 check "R114 a context that only checks" answers ARGUMENT find only-checking "$a" "$a"
+check "and that is told" said "opened for checking only"
+# the files of an image are looked at, not handed out
+check "R114 a context of an image" answers ARGUMENT find in-root "$a" "$a"
+check "and that is told" said "opened for checking only"
+check "R114 an image is no root to load from" answers ARGUMENT context load-in-root "$a" "$a"
+check "and that is told" said "the root of an image is for checking only"
 check "R114 what is wrong with the file is found as ever" answers SIGNATURE_INVALID evidence changed "$b" "$b"
 # two file systems may number their files alike
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then

@@ -4,7 +4,8 @@
  * and prints code, stage and message; with SYMBOL loads it and prints what that function
  * gives. HOW: read, both, path, write, directory, pipe, memfd, closed (its number is the
  * next that is given out), moved (FILE is renamed away and its bytes copied back, once it
- * is open), changed (a byte of it is written over then), only-checking.
+ * is open), changed (a byte of it is written over then), only-checking, in-root and
+ * load-in-root (the context is of the root `/`, the one only checks, the other does not).
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -112,10 +113,14 @@ int main(int argc, char **argv)
 	options.policy_path = argv[1];
 	options.anchor_paths = anchors;
 	options.anchor_path_count = 1;
-	if (strcmp(argv[3], "only-checking") == 0)
+	if (strcmp(argv[3], "only-checking") == 0 || strcmp(argv[3], "in-root") == 0)
 		options.flags |= MODSEAL_OPEN_CHECK_ONLY;
-	if (modseal_open(&options, &context, &error) != 0) {
-		printf("open: %s\n", error.message);
+	if (strcmp(argv[3], "in-root") == 0 || strcmp(argv[3], "load-in-root") == 0)
+		options.root_directory = "/";
+	result = modseal_open(&options, &context, &error);
+	if (result != 0) {
+		printf("%s %s %s\n", modseal_code_name(result),
+		       modseal_stage_name(error.stage), error.message);
 		return 3;
 	}
 	descriptor = open_as(argv[3], argv[4]);
