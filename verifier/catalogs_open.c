@@ -138,7 +138,8 @@ static int open_catalog(struct modseal *context,
 			error->stage = MODSEAL_STAGE_POLICY;
 		return result;
 	}
-	modseal_context_raise_floor(context, catalog->text.issued);
+	if (catalog->text.issued <= modseal_context_latest(context))
+		modseal_context_raise_floor(context, catalog->text.issued);
 	modseal_debug(context, "catalog %s: name %s, serial %" PRIu64 ", %zu files",
 		      catalog->path, source->name, catalog->text.serial,
 		      catalog->text.count);

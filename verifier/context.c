@@ -15,6 +15,7 @@
 #include "verifier/state_open.h"
 #include "verifier/verify.h"
 
+#define DAY	    (24 * 60 * 60)
 #define KNOWN_FLAGS (MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_CALLER_OWNED)
 
 struct modseal_clock modseal_context_clock(const struct modseal *context)
@@ -27,6 +28,15 @@ struct modseal_clock modseal_context_clock(const struct modseal *context)
 		.now = now.tv_sec,
 		.floor = context->time_floor,
 	};
+}
+
+int64_t modseal_context_latest(const struct modseal *context)
+{
+	struct modseal_clock clock = modseal_context_clock(context);
+
+	if (clock.floor > clock.now && clock.floor - clock.now > DAY)
+		return INT64_MAX;
+	return clock.now > clock.floor ? clock.now : clock.floor;
 }
 
 void modseal_context_ref(struct modseal *context)

@@ -85,6 +85,14 @@ static inline enum modseal_path_safety modseal_context_own_level(uint32_t flags)
 /* The clock a signature is judged by: now, and the context's time floor. */
 struct modseal_clock modseal_context_clock(const struct modseal *context);
 
+/*
+ * The latest time that something the policy names may raise the floor to: the later of
+ * clock and floor. Without an end where the clock is more than a day behind the floor and
+ * so known to be wrong (R28): else one catalog or list from the future could make
+ * everything expire that others have signed, and no clock would be right again.
+ */
+int64_t modseal_context_latest(const struct modseal *context);
+
 /* A signed time that was authenticated: of a policy, or of what it names. */
 static inline void modseal_context_raise_floor(struct modseal *context,
 					       int64_t signed_time)

@@ -40,8 +40,7 @@ void modseal_lists_clear(struct modseal_lists *lists)
 
 void modseal_lists_raise_floor(struct modseal *context)
 {
-	struct modseal_clock clock = modseal_context_clock(context);
-	int64_t latest = clock.now < clock.floor ? INT64_MAX : clock.now;
+	int64_t latest = modseal_context_latest(context);
 
 	for (size_t i = 0; i < context->policy->signer_count; i++)
 		modseal_context_raise_floor(

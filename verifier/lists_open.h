@@ -28,9 +28,7 @@ void modseal_lists_clear(struct modseal_lists *lists);
 
 /*
  * Raises the context's time floor by the times of the signers' lists, once the signers
- * are made (R28). Not by a list from the future, unless the clock is behind a signed time
- * already and so known to be wrong: else one CA could make everything expire that others
- * have signed, and no clock would be right again.
+ * are made (R28), but not above modseal_context_latest.
  */
 void modseal_lists_raise_floor(struct modseal *context);
 
