@@ -67,7 +67,9 @@ typedef int modseal_install_ask(void *argument, const struct modseal_install_pla
  * is kept, older ones are removed. ask may be NULL.
  *
  * Needs to write both directories, so it is root's with the default ones. Errors: as
- * modseal_open; ROLLBACK (a serial below what was installed, or is in force);
+ * modseal_open; ROLLBACK (a serial below what was installed, or is in force; a
+ * revocation list that is older than the one in force, or missing); CRL_UNUSABLE (a
+ * list that nobody could use);
  * STATE_INVALID (damaged state; a missing one is made); CHANGED (another installation is
  * under way); NOT_WRITABLE, RESOURCE, SYSTEM. After a failure the old set is in force,
  * unless it is the last step, writing the state, that failed.

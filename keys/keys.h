@@ -55,6 +55,18 @@ const uint8_t *modseal_signer_key_digest(const struct modseal_signer *signer);
  */
 int64_t modseal_signer_listed_at(const struct modseal_signer *signer, int64_t latest);
 
+/*
+ * Before next takes the place of current, a signer of the same name (or NULL): are its
+ * revocation lists as new? Every list of current whose signature was found good, and that
+ * is not later than latest, needs one by the same key that is not older; where next asks
+ * for no lists, none does. Errors: CRL_UNUSABLE (a list of next that nobody could use),
+ * ROLLBACK.
+ */
+MODSEAL_MUST_CHECK int modseal_signer_lists_succeed(const struct modseal_signer *next,
+						    const struct modseal_signer *current,
+						    int64_t latest,
+						    struct modseal_error *error);
+
 /* An anchor is a pinned signer whose certificate is no CA (R30). Errors: ANCHOR_INVALID.
  */
 MODSEAL_MUST_CHECK int modseal_anchor_new(const struct modseal_crypto *crypto,

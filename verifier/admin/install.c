@@ -184,6 +184,31 @@ static int open_next(struct installation *in, struct modseal_error *error)
 	return result;
 }
 
+static const struct modseal_signer *signer_named(const struct modseal *context,
+						 const char *name)
+{
+	for (size_t i = 0; context && i < context->policy->signer_count; i++)
+		if (strcmp(modseal_signer_name(context->signers[i]), name) == 0)
+			return context->signers[i];
+	return NULL;
+}
+
+/* Serials say nothing of revocation lists: they come and go with the same policy. */
+static int check_lists(const struct installation *in, struct modseal_error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < in->next->policy->signer_count; i++) {
+		const struct modseal_signer *next = in->next->signers[i];
+		const struct modseal_signer *current =
+			signer_named(in->current, modseal_signer_name(next));
+
+		result = modseal_signer_lists_succeed(
+			next, current, modseal_context_latest(in->next), error);
+	}
+	return result;
+}
+
 /* ---- asking ---------------------------------------------------------------------- */
 
 struct side_storage {
@@ -367,6 +392,8 @@ int modseal_policy_install(const struct modseal_install_options *options,
 		result = modseal_place_put(&in.place, &in.set, in.name, error);
 	if (result == 0)
 		result = open_next(&in, error);
+	if (result == 0)
+		result = check_lists(&in, error);
 	if (result == 0 && ask)
 		result = ask_first(&in, ask, argument, error);
 	if (result == 0)

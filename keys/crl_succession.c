@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether the revocation lists of a new set may take the place of those in force. */
+#include <stdatomic.h>
+#include <time.h>
+
+#include "keys/crl.h"
+#include "keys/signer.h"
+
+#define TIME_SIZE 32
+
+static const char *print_time(int64_t seconds, char text[TIME_SIZE])
+{
+	time_t when = (time_t)seconds;
+	struct tm parts;
+
+	if (!gmtime_r(&when, &parts) ||
+	    !strftime(text, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts))
+		return "another time";
+	return text;
+}
+
+/* SHA-256 of the key that made its signature; NULL where that was not found good. */
+static const uint8_t *signing_key(const struct modseal_crl *crl)
+{
+	return crl->signed_by ? atomic_load(crl->signed_by) : NULL;
+}
+
+static int check_flaws(const struct modseal_signer *signer, struct modseal_error *error)
+{
+	for (size_t i = 0; i < signer->crl_count; i++) {
+		const struct modseal_crl *crl = &signer->crls[i];
+
+		if (crl->flaw) {
+			modseal_fail(error, MODSEAL_E_CRL_UNUSABLE, MODSEAL_STAGE_POLICY,
+				     crl->name,
+				     "as a revocation list of the signer '%s' it %s",
+				     signer->name, crl->flaw);
+			return MODSEAL_E_CRL_UNUSABLE;
+		}
+	}
+	return 0;
+}
+
+static int check_list(const struct modseal_signer *next, const struct modseal_crl *old,
+		      struct modseal_error *error)
+{
+	const struct modseal_crl *newest = NULL;
+	char was[TIME_SIZE], is[TIME_SIZE];
+
+	for (size_t i = 0; i < next->crl_count; i++) {
+		const struct modseal_crl *crl = &next->crls[i];
+		const uint8_t *key = signing_key(crl);
+
+		if (key && memcmp(key, signing_key(old), MODSEAL_SHA256_SIZE) == 0 &&
+		    (!newest || crl->this_update > newest->this_update))
+			newest = crl;
+	}
+	if (newest && newest->this_update >= old->this_update)
+		return 0;
+	if (newest)
+		modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_POLICY,
+			     newest->name,
+			     "this revocation list of the signer '%s' is of %s, the one "
+			     "in force of %s",
+			     next->name, print_time(newest->this_update, is),
+			     print_time(old->this_update, was));
+	else
+		modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_POLICY, old->name,
+			     "the signer '%s' has a revocation list of %s in force, and "
+			     "none by the same CA comes with this policy",
+			     next->name, print_time(old->this_update, was));
+	modseal_remedy(error, "put the newest list of this CA beside the policy, under a "
+			      "name of the signer's `crl-files`");
+	return MODSEAL_E_ROLLBACK;
+}
+
+int modseal_signer_lists_succeed(const struct modseal_signer *next,
+				 const struct modseal_signer *current, int64_t latest,
+				 struct modseal_error *error)
+{
+	int result;
+
+	if (next->crl_demand == MODSEAL_CRL_NONE)
+		return 0;
+	result = check_flaws(next, error);
+	for (size_t i = 0; result == 0 && current && i < current->crl_count; i++) {
+		const struct modseal_crl *old = &current->crls[i];
+
+		if (signing_key(old) && !old->flaw && old->this_update <= latest)
+			result = check_list(next, old, error);
+	}
+	return result;
+}
