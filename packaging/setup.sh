@@ -82,8 +82,8 @@ provided() {
 installed=
 if [ $system = apt ]; then
 	# shellcheck disable=SC2086,SC2016 # a list of names; the format is dpkg's
-	installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' $wanted 2>/dev/null |
-		sed -n 's/^ii *//p') || true
+	installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}:${Architecture}\n' $wanted 2>/dev/null |
+		sed -nE "s/^ii *(.*):($(dpkg --print-architecture)|all)\$/\1/p") || true
 fi
 missing=
 for package in $wanted; do
