@@ -208,6 +208,13 @@ static int check_signed(const struct modseal_policy_reader *reader,
 			"a rule with signed evidence expects `signers`");
 	if (rule->require == 0)
 		rule->require = 1;
+	if (rule->evidence_count == 1 && rule->evidence[0] == MODSEAL_EVIDENCE_IMA &&
+	    rule->require > 2)
+		return modseal_policy_refuse(
+			reader->source, place_of(node, found, MODSEAL_KEY_RULE_REQUIRE),
+			"a rule with the evidence `ima` alone expects a `require` of 1 "
+			"or "
+			"2: a file holds two such signatures, security.ima and FILE.sig");
 	return modseal_policy_check_signers(
 		reader, rule->signers, rule->signer_count, rule->require,
 		(enum modseal_purpose)rule->kind,

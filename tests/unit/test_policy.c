@@ -176,6 +176,9 @@ Test(policy, R18_of_signers_that_cannot_be_counted_is_refused)
 {
 	static const struct contradiction rows[] = {
 		{"signers: [a, b], require: 2", 0, NULL},
+		{"evidence: [ima], signers: [a, b, m], require: 2", 0, NULL},
+		{"evidence: [ima], signers: [a, b, m], require: 3", 62,
+		 "a `require` of 1 or 2"},
 		{"signers: [a, b, m], require: 2", 0, NULL},
 		{"kind: kernel-module, signers: [m]", 0, NULL},
 		{"signers: [a], minimum-version: 0", 0, NULL},
