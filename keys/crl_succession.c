@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the revocation lists of a new set may take the place of those in force. */
 #include <stdatomic.h>
-#include <time.h>
 
 #include "keys/crl.h"
 #include "keys/signer.h"
-
-#define TIME_SIZE 32
-
-static const char *print_time(int64_t seconds, char text[TIME_SIZE])
-{
-	time_t when = (time_t)seconds;
-	struct tm parts;
-
-	if (!gmtime_r(&when, &parts) ||
-	    !strftime(text, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts))
-		return "another time";
-	return text;
-}
+#include "keys/validity.h"
 
 /* SHA-256 of the key that made its signature; NULL where that was not found good. */
 static const uint8_t *signing_key(const struct modseal_crl *crl)
@@ -45,7 +32,7 @@ static int check_list(const struct modseal_signer *next, const struct modseal_cr
 		      struct modseal_error *error)
 {
 	const struct modseal_crl *newest = NULL;
-	char was[TIME_SIZE], is[TIME_SIZE];
+	char was[MODSEAL_TIME_TEXT_SIZE], is[MODSEAL_TIME_TEXT_SIZE];
 
 	for (size_t i = 0; i < next->crl_count; i++) {
 		const struct modseal_crl *crl = &next->crls[i];
@@ -57,18 +44,20 @@ static int check_list(const struct modseal_signer *next, const struct modseal_cr
 	}
 	if (newest && newest->this_update >= old->this_update)
 		return 0;
-	if (newest)
+	modseal_time_text(old->this_update, was);
+	if (newest) {
+		modseal_time_text(newest->this_update, is);
 		modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_POLICY,
 			     newest->name,
 			     "this revocation list of the signer '%s' is of %s, the one "
 			     "in force of %s",
-			     next->name, print_time(newest->this_update, is),
-			     print_time(old->this_update, was));
-	else
+			     next->name, is, was);
+	} else {
 		modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_POLICY, old->name,
 			     "the signer '%s' has a revocation list of %s in force, and "
 			     "none by the same CA comes with this policy",
-			     next->name, print_time(old->this_update, was));
+			     next->name, was);
+	}
 	modseal_remedy(error, "put the newest list of this CA beside the policy, under a "
 			      "name of the signer's `crl-files`");
 	return MODSEAL_E_ROLLBACK;

@@ -59,10 +59,10 @@ in_force() { cmp "$ETC/current/acme.crl" "$REAL/$1.crl"; }
 
 check "a first list" takes 1 if-present new
 check "R29 an older list with the same serial is refused" refuses ROLLBACK 1 if-present old
-check "and it says which and when" says "is of 2024-01-01T00:00:00Z, the one in force of 2025-01-01T00:00:00Z" \
+check "and it says which and when" says "is of 2024-01-01 00:00:00Z, the one in force of 2025-01-01 00:00:00Z" \
 	install "$REAL/set/policy.yaml"
 check "R29 no list at all is refused" refuses ROLLBACK 1 if-present
-check "and it says so" says "has a revocation list of 2025-01-01T00:00:00Z in force, and none by the same CA" \
+check "and it says so" says "has a revocation list of 2025-01-01 00:00:00Z in force, and none by the same CA" \
 	install "$REAL/set/policy.yaml"
 check "R29 with a higher serial, too" refuses ROLLBACK 2 if-present
 check "R29 a list by another CA is none" refuses ROLLBACK 1 if-present foreign
