@@ -29,9 +29,9 @@ struct modseal_gatherer {
 struct modseal_open_how {
 	/* Judge by these floors, not by those of the state file. Borrowed. */
 	const struct modseal_state *floors;
-	/* Give a copy of every file that is read. The files may then lie anywhere and
-	 * belong to anybody: they are authenticated one by one, and the copy is judged
-	 * where it will be used. */
+	/* Give a copy of every file that is read. The policy may then lie anywhere, the
+	 * files in its directory, and belong to anybody: they are authenticated one by
+	 * one, and the copy is judged where it will be used. */
 	const struct modseal_gatherer *gather;
 };
 

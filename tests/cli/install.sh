@@ -130,6 +130,42 @@ for name in policy.yaml policy.yaml.p7s; do
 	refuses "a policy that names a file $name" POLICY_INVALID "$REAL/same/new.yaml"
 	rm -r "$REAL/same"
 done
+# links: what is installed is for all to read, so it must be of the package
+mkdir -m 700 "$REAL/secret"
+cp "$REAL/release.pem" "$REAL/secret/signer.pem"
+chmod 600 "$REAL/secret/signer.pem"
+linked() { # linked TARGET: a package whose keys/signer.pem is a link
+	rm -rf "$REAL/linked"
+	make_set "$REAL/linked" 6
+	mv "$REAL/linked/keys/signer.pem" "$REAL/linked/inside.pem"
+	ln -s "$1" "$REAL/linked/keys/signer.pem"
+	chown -hR 65534 "$REAL/linked"
+}
+linked "$REAL/secret/signer.pem"
+refuses "R79 a link to what only root can read" PATH_UNSAFE "$REAL/linked/policy.yaml"
+check "R79 and told so" says "leads out of the directory of the policy" install "$REAL/linked/policy.yaml"
+linked ../../secret/signer.pem
+refuses "R79 a relative link out of the package" PATH_UNSAFE "$REAL/linked/policy.yaml"
+linked ../../linked/inside.pem
+refuses "R79 a link out and in again" PATH_UNSAFE "$REAL/linked/policy.yaml"
+linked "/proc/self/root$REAL/linked/inside.pem"
+refuses "R79 a link through /proc" PATH_UNSAFE "$REAL/linked/policy.yaml"
+linked ../inside.pem
+rm -r "$REAL/linked/keys"
+ln -s ../secret "$REAL/linked/keys"
+refuses "R79 a directory that is a link out of the package" PATH_UNSAFE "$REAL/linked/policy.yaml"
+linked ../inside.pem
+check "R79 a link inside the package" install "$REAL/linked/policy.yaml"
+check "is in force" serial_is 6
+file_itself() { [ ! -L "$ETC/current/keys/signer.pem" ] && cmp "$ETC/current/keys/signer.pem" "$REAL/release.pem"; }
+check "as the file it leads to" file_itself
+make_set "$REAL/apart" 6
+mkdir "$REAL/apart/front"
+ln -s ../policy.yaml "$REAL/apart/front/policy.yaml"
+mv "$REAL/apart/policy.yaml.p7s" "$REAL/apart.p7s"
+ln -s ../apart.p7s "$REAL/apart/policy.yaml.p7s"
+check "a policy by a link to it, its signature a link" install "$REAL/apart/front/policy.yaml"
+check "is in force" cmp "$REAL/apart.p7s" "$ETC/current/policy.yaml.p7s"
 chmod o+w "$ETC"
 refuses "a place that others may write to" PATH_UNSAFE "$REAL/s6/policy.yaml"
 chmod o-w "$ETC"
