@@ -173,6 +173,67 @@ chmod o+w "$VAR"
 refuses "a state that others may write to" PATH_UNSAFE "$REAL/s6/policy.yaml"
 chmod o-w "$VAR"
 
+# ---- what is not its own, and stays ------------------------------------------------------
+
+# others' entries, whether it fails or not
+mkdir -p "$ETC/sets/precious/deep" "$ETC/sets/ABCDEF"
+echo mine >"$ETC/sets/precious/deep/file"
+echo mine >"$ETC/sets/notes"
+short=$(printf '%063d' 0)
+upper=$(printf '%063dA' 0)
+mkdir "$ETC/sets/$short" "$ETC/sets/$upper" "$ETC/sets/${short}00" "$ETC/sets/${short}0.kept" "$ETC/sets/${short}0"
+strange() { for entry in precious/deep/file ABCDEF notes "$short" "$upper" "${short}00" "${short}0.kept"; do [ -e "$ETC/sets/$entry" ] || { echo "no $entry" >&2; return 1; }; done; }
+refuses "R33 a stranger's policy beside others' entries" POLICY_SIGNATURE "$REAL/foreign/policy.yaml"
+before_it=$(readlink -f "$ETC/previous")
+cp -a "$before_it" "$REAL/before.away"
+check "one that is right, beside others' entries" install "$REAL/s6/policy.yaml"
+check "R33 others' entries stay" strange
+check "and a set that nothing leads to does not" [ ! -e "$ETC/sets/${short}0" ]
+mv "$REAL/before.away" "$before_it"
+chmod o+w "$before_it"
+refuses "R33 a set that lies there already, for others to write," PATH_UNSAFE "$REAL/linked/policy.yaml"
+mkdir "$ETC/sets/.new"
+check "the set in force once more" install "$REAL/s6/policy.yaml"
+check "removes what was left unfinished" [ ! -e "$ETC/sets/.new" ]
+rm -r "$ETC/sets/${short}0.kept" "$ETC/sets/precious" "$ETC/sets/ABCDEF" "$ETC/sets/notes" "$ETC/sets/$short" "$ETC/sets/$upper" "$ETC/sets/${short}00"
+
+# the set in force, however the link to it is spelled
+target=$(readlink "$ETC/current")
+for spelling in "$ETC/$target" "./$target" "sets/../$target"; do
+	ln -sfn "$spelling" "$ETC/current"
+	refuses "R33 a stranger's policy, current being ${spelling#"$REAL/"}," POLICY_SIGNATURE "$REAL/foreign/policy.yaml"
+	check "and it is in force" serial_is 6
+	before_it=$(readlink "$ETC/previous")
+	check "R33 the set in force again" says "this set is in force already" install "$REAL/s6/policy.yaml"
+	check "stays" serial_is 6
+	check "and the one before is before it" [ "$(readlink "$ETC/previous")" = "$before_it" ]
+	check "and is there" [ -e "$ETC/previous/policy.yaml" ]
+done
+ln -sfn "$ETC/$(readlink "$ETC/previous")" "$ETC/previous"
+check "R33 with an absolute link to the set before" install "$REAL/s6/policy.yaml"
+check "that is there, too" [ -e "$ETC/previous/policy.yaml" ]
+
+# `sets` that is another place, or another's
+mkdir -p "$REAL/victim/${short}0"
+echo mine >"$REAL/victim/file"
+mv "$ETC/sets" "$REAL/sets.away"
+ln -s "$REAL/victim" "$ETC/sets"
+refuses "R33 sets that is a link" PATH_UNSAFE "$REAL/s6/policy.yaml"
+check "R33 and told so" says "is a link or no directory" install "$REAL/s6/policy.yaml"
+untouched() { [ "$(cat "$REAL/victim/file")" = mine ] && [ -d "$REAL/victim/${short}0" ] && [ "$(find "$REAL/victim" | wc -l)" = 3 ]; }
+check "R33 nothing is deleted where it leads" untouched
+rm "$ETC/sets"
+mv "$REAL/sets.away" "$ETC/sets"
+chown 65534 "$ETC/sets"
+refuses "R33 sets that belongs to another" PATH_UNSAFE "$REAL/s6/policy.yaml"
+check "R33 and told whose" says "belongs to others" install "$REAL/s6/policy.yaml"
+chown 0 "$ETC/sets"
+chmod g+w "$ETC/sets"
+refuses "R33 sets that others may write to" PATH_UNSAFE "$REAL/s6/policy.yaml"
+check "R33 and told so" says "is theirs to write" install "$REAL/s6/policy.yaml"
+chmod g-w "$ETC/sets"
+check "the set in force is used all the same" serial_is 6
+
 # ---- catalogs: newer ones with the same serial of the policy, and never older ones --------
 
 set_with_catalog() { # set_with_catalog DIR POLICY_SERIAL CATALOG_SERIAL

@@ -352,9 +352,12 @@ static int begin(struct installation *in, struct modseal_error *error)
 	return modseal_crypto_new(&in->reader.crypto, error);
 }
 
-static void end(struct installation *in)
+static void end(struct installation *in, int result)
 {
-	modseal_place_clean(&in->place);
+	if (result == 0)
+		modseal_place_clean(&in->place);
+	else
+		modseal_place_withdraw(&in->place, in->name);
 	modseal_free(&in->next);
 	modseal_free(&in->current);
 	modseal_set_clear(&in->set);
@@ -398,6 +401,6 @@ int modseal_policy_install(const struct modseal_install_options *options,
 		result = ask_first(&in, ask, argument, error);
 	if (result == 0)
 		result = put_in_force(&in, error);
-	end(&in);
+	end(&in, result);
 	return result;
 }

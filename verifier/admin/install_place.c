@@ -40,19 +40,52 @@ static int sync_parent(int directory)
 	return result;
 }
 
-static int make_directory(int parent, const char *name, const char *object,
+static int make_directory(int parent, const char *name, int flags, const char *object,
 			  int *ret_directory, struct modseal_error *error)
 {
 	bool made = mkdirat(parent, name, 0755) == 0;
 
 	if (!made && errno != EEXIST)
 		return modseal_fail_install(error, errno, object, "it cannot be made");
-	*ret_directory = openat(parent, name, DIRECTORY_FLAGS);
+	*ret_directory = openat(parent, name, DIRECTORY_FLAGS | flags);
 	if (*ret_directory < 0)
 		return modseal_fail_install(error, errno, object, "it cannot be opened");
 	/* whatever the umask is: those who verify are not only root */
 	if (made && (fchmod(*ret_directory, 0755) || sync_parent(*ret_directory)))
 		return modseal_fail_install(error, errno, object, "it cannot be made");
+	return 0;
+}
+
+static int fail_sets(const char *object, const char *flaw, struct modseal_error *error)
+{
+	modseal_fail(error, MODSEAL_E_PATH_UNSAFE, MODSEAL_STAGE_POLICY, object,
+		     "its entry `" MODSEAL_SETS "` %s", flaw);
+	modseal_remedy(error, "move it away; the directory is made again");
+	return MODSEAL_E_PATH_UNSAFE;
+}
+
+/* Directories are removed in it, so it must be no other place, and nobody else's. The
+ * directories above are the caller's word, links and all; who owns them is judged when
+ * the set is opened where it will be used. */
+static int open_sets(struct modseal_place_of_sets *place, struct modseal_error *error)
+{
+	struct stat status;
+	int result;
+
+	if (fstatat(place->directory, MODSEAL_SETS, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISDIR(status.st_mode))
+		return fail_sets(place->path, "is a link or no directory", error);
+	result = make_directory(place->directory, MODSEAL_SETS, O_NOFOLLOW, place->path,
+				&place->sets, error);
+	if (result < 0)
+		return result;
+	if (fstat(place->sets, &status))
+		return modseal_fail_install(error, errno, place->path,
+					    "its status is unknown");
+	if ((status.st_uid && status.st_uid != geteuid()) ||
+	    (status.st_mode & (S_IWGRP | S_IWOTH)))
+		return fail_sets(place->path, "belongs to others or is theirs to write",
+				 error);
 	return 0;
 }
 
@@ -85,18 +118,17 @@ int modseal_place_open(const char *path, const char *state_path,
 		.state = -1,
 		.locks = {-1, -1},
 	};
-	int result = make_directory(AT_FDCWD, path, path, &place.directory, error);
+	int result = make_directory(AT_FDCWD, path, 0, path, &place.directory, error);
 
 	if (result == 0)
-		result = make_directory(AT_FDCWD, state_path, state_path, &place.state,
+		result = make_directory(AT_FDCWD, state_path, 0, state_path, &place.state,
 					error);
 	if (result == 0)
 		result = lock(place.directory, path, &place.locks[0], error);
 	if (result == 0)
 		result = lock(place.state, state_path, &place.locks[1], error);
 	if (result == 0)
-		result = make_directory(place.directory, MODSEAL_SETS, path, &place.sets,
-					error);
+		result = open_sets(&place, error);
 	if (result < 0) {
 		modseal_place_close(&place);
 		return result;
@@ -157,6 +189,7 @@ int modseal_place_put(struct modseal_place_of_sets *place, const struct modseal_
 	    renameat2(place->sets, UNFINISHED, place->sets, name, RENAME_EXCHANGE))
 		result = modseal_fail_install(error, errno, name,
 					      "the set cannot be put in its place");
+	place->put = result == 0;
 	if (result == 0 && fsync(place->sets))
 		result = modseal_fail_install(error, errno, name, "it cannot be synced");
 	remove_tree(place->sets, UNFINISHED, 0);
@@ -180,36 +213,61 @@ static bool leads_to(const struct modseal_place_of_sets *place, const char *link
 	return strcmp(target, wanted) == 0;
 }
 
+/* True if a link leads to the set, however it is spelled. With unknown: also if nobody
+ * knows where the link leads. */
+static bool resolves_to(const struct modseal_place_of_sets *place, const char *link,
+			const char *name, bool unknown)
+{
+	struct stat set, found;
+
+	if (fstatat(place->sets, name, &set, 0))
+		return errno != ENOENT && unknown;
+	if (fstatat(place->directory, link, &found, 0))
+		return errno != ENOENT && unknown;
+	return set.st_dev == found.st_dev && set.st_ino == found.st_ino;
+}
+
 bool modseal_place_is_current(const struct modseal_place_of_sets *place, const char *name)
 {
-	char wanted[TARGET_SIZE];
-
-	snprintf(wanted, sizeof(wanted), MODSEAL_SETS "/%s", name);
-	return leads_to(place, CURRENT, wanted) &&
+	return resolves_to(place, CURRENT, name, false) &&
 	       leads_to(place, MODSEAL_SET_POLICY, POLICY_LINK);
+}
+
+/* Of a set, or of one that an interrupted installation did not finish; everything else
+ * is somebody else's. */
+static bool is_own_name(const char *name)
+{
+	return strcmp(name, UNFINISHED) == 0 ||
+	       (strlen(name) == MODSEAL_SET_NAME_SIZE - 1 &&
+		strspn(name, "0123456789abcdef") == MODSEAL_SET_NAME_SIZE - 1);
+}
+
+static void remove_unused(struct modseal_place_of_sets *place, const char *name)
+{
+	if (!resolves_to(place, CURRENT, name, true) &&
+	    !resolves_to(place, PREVIOUS, name, true))
+		remove_tree(place->sets, name, 0);
 }
 
 void modseal_place_clean(struct modseal_place_of_sets *place)
 {
-	char wanted[sizeof(MODSEAL_SETS) + NAME_MAX + 1];
 	struct dirent *entry;
 	int copy = openat(place->sets, ".", DIRECTORY_FLAGS);
 	DIR *listing = copy >= 0 ? fdopendir(copy) : NULL;
 
 	if (!listing && copy >= 0)
 		close(copy);
-	while (listing && (entry = readdir(listing)) != NULL) {
-		const char *name = entry->d_name;
-
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-			continue;
-		snprintf(wanted, sizeof(wanted), MODSEAL_SETS "/%s", name);
-		if (!leads_to(place, CURRENT, wanted) &&
-		    !leads_to(place, PREVIOUS, wanted))
-			remove_tree(place->sets, name, 0);
-	}
+	while (listing && (entry = readdir(listing)) != NULL)
+		if (is_own_name(entry->d_name))
+			remove_unused(place, entry->d_name);
 	if (listing)
 		closedir(listing);
+}
+
+void modseal_place_withdraw(struct modseal_place_of_sets *place, const char *name)
+{
+	if (place->put)
+		remove_unused(place, name);
 }
 
 /* ---- links ----------------------------------------------------------------------- */
@@ -255,7 +313,7 @@ int modseal_place_switch(struct modseal_place_of_sets *place, const char *name,
 
 	snprintf(target, sizeof(target), MODSEAL_SETS "/%s", name);
 	read_link(place->directory, CURRENT, old);
-	if (old[0] && strcmp(old, target) != 0)
+	if (old[0] && !resolves_to(place, CURRENT, name, false))
 		result = set_link(place, PREVIOUS, old, error);
 	if (result == 0)
 		result = keep_replaced(place, error);

@@ -24,11 +24,13 @@ struct modseal_place_of_sets {
 	const char *state_path;	    /* of the state's directory; borrowed */
 	int directory, sets, state; /* descriptors, or -1 */
 	int locks[2];
+	bool put; /* a set, by this installation */
 };
 
 /*
  * Makes the directories where they are missing, and locks both, so that no second
- * installation runs. Errors: CHANGED (one does), NOT_WRITABLE, SYSTEM, RESOURCE.
+ * installation runs. Errors: CHANGED (one does), PATH_UNSAFE (`sets` is a link, or not
+ * of those who install), NOT_WRITABLE, SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_place_open(const char *path, const char *state_path,
 					  struct modseal_place_of_sets *ret_place,
@@ -70,7 +72,14 @@ MODSEAL_MUST_CHECK int modseal_place_switch(struct modseal_place_of_sets *place,
 					    const char *name,
 					    struct modseal_error *error);
 
-/* Removes what neither `current` nor `previous` leads to. Whatever stays is harmless. */
+/*
+ * After an installation: removes the sets, by their names, that neither `current` nor
+ * `previous` leads to, however these are spelled. Whatever stays is harmless.
+ */
 void modseal_place_clean(struct modseal_place_of_sets *place);
+
+/* After one that failed: removes the set if it was put there by it, and neither link
+ * leads to it. */
+void modseal_place_withdraw(struct modseal_place_of_sets *place, const char *name);
 
 #endif
