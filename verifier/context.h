@@ -15,14 +15,22 @@
 
 struct modseal_context_catalog; /* verifier/catalogs_open.h */
 
-/* Who keeps a copy of what a policy names as it is read, and of the policy itself. */
+struct modseal_set; /* verifier/admin/install_set.h */
+
+/* How a policy that is to be installed is read, and every file that is read kept
+ * (verifier/admin/gather.h). */
 struct modseal_gatherer {
-	/* name as the policy writes it, or absolute; 0, or what refuses the policy */
-	int (*take_file)(void *argument, const char *name, struct modseal_span bytes,
-			 struct modseal_error *error);
-	int (*take_policy)(void *argument, struct modseal_span text,
+	/* instead of judging who owns a file and its directories */
+	int (*open)(const struct modseal *context, const char *path,
+		    struct modseal_located *ret_located, struct modseal_error *error);
+	/* by its real path; by its name in the policy; the policy itself */
+	int (*take)(const struct modseal *context, const char *path,
+		    struct modseal_span bytes, struct modseal_error *error);
+	int (*take_named)(const struct modseal *context, const char *name,
+			  struct modseal_span bytes, struct modseal_error *error);
+	int (*take_policy)(const struct modseal *context, struct modseal_span text,
 			   struct modseal_span signature, struct modseal_error *error);
-	void *argument;
+	struct modseal_set *set;
 };
 
 /* How an installation opens contexts; zero in every member: as everybody else. */

@@ -192,8 +192,8 @@ int modseal_policy_open(struct modseal *context, const struct modseal_options *o
 	if (result == 0)
 		result = parse_signed(context, options, text.view, cms.view, error);
 	if (result == 0 && context->gather)
-		result = context->gather->take_policy(context->gather->argument,
-						      text.view, cms.view, error);
+		result =
+			context->gather->take_policy(context, text.view, cms.view, error);
 	modseal_bytes_free(&cms);
 	modseal_bytes_free(&text);
 	if (result < 0)

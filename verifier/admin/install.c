@@ -10,6 +10,7 @@
 
 #include "internal/builtin.h"
 #include "modseal-install.h"
+#include "verifier/admin/gather.h"
 #include "verifier/admin/install_place.h"
 #include "verifier/catalogs_open.h"
 #include "verifier/own_file.h"
@@ -133,22 +134,10 @@ static int open_current(struct installation *in, struct modseal_error *error)
 
 /* ---- the new one ----------------------------------------------------------------- */
 
-static int take_file(void *set, const char *name, struct modseal_span bytes,
-		     struct modseal_error *error)
-{
-	return modseal_set_add(set, name, bytes, error);
-}
-
-static int take_policy(void *set, struct modseal_span text, struct modseal_span signature,
-		       struct modseal_error *error)
-{
-	return modseal_set_add_policy(set, text, signature, error);
-}
-
 /* From where it lies, keeping what is read; only what was authenticated gets further. */
 static int gather(struct installation *in, struct modseal_error *error)
 {
-	const struct modseal_gatherer gatherer = {take_file, take_policy, &in->set};
+	const struct modseal_gatherer gatherer = modseal_gatherer_of(&in->set);
 	const struct modseal_open_how how = {.floors = in->state, .gather = &gatherer};
 	const char *asked = in->options->policy_path;
 	char *real = realpath(asked, NULL);
