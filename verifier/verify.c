@@ -305,7 +305,7 @@ static void tell(const struct modseal_subject *subject, int result)
 	if (!subject->context->debug)
 		return;
 	if (subject->digest_known)
-		modseal_digest_text(subject->digest, digest, sizeof(digest));
+		digest_text(subject, digest, sizeof(digest));
 	modseal_debug(subject->context, "%s: %s%s%s", subject->asked,
 		      modseal_code_name(result), digest[0] ? ", content " : "", digest);
 	if (subject->bytes.partial)

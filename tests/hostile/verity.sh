@@ -176,6 +176,7 @@ listed "$size fsverity-sha256:$fsverity sha256:$sha256" && cat_tries
 check "a file that the catalog lists by its fs-verity digest is mapped itself" says \
 	"evidence catalog, $verity, digest fsverity-sha256:$fsverity" '^remark: known by its fs-verity digest' '^call: 42' 'mapped: .*liblarge'
 check "without reading its content" little_read
+check "R24 and the log does not call that digest another" says "liblarge.so.1: OK, content fsverity-sha256:$fsverity"
 listed "$size fsverity-sha256:$fsverity sha256:$sha256" '[appended, catalog], signers: [release]' && cat_tries
 check "also where another form could be in the file, but is not" little_read
 listed "$size sha256:$sha256" && cat_tries
