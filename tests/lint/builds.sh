@@ -18,7 +18,7 @@ needed() { # needed FILE: what it needs besides the C library
 exports() { nm -D --defined-only "$1" | sed 's/.* //; s/@.*//' | grep -v '^MODSEAL_0$' | sort; }
 
 # what is tested may be such a build already
-if grep -q '^gcc .*-Werror' "$BUILD/flags"; then
+if grep -q '^gcc .*-Werror .*-O2 -g ' "$BUILD/flags"; then
 	mkdir -p "$BUILD/variants" && ln -sfn .. "$BUILD/variants/gcc"
 fi
 check "gcc has no warning" variant gcc CC=gcc all hosts
@@ -42,7 +42,10 @@ is_small() { # is_small SIZE_PROGRAM ARCHIVE: less than 150 KiB of code
 }
 check "VERIFY_ONLY=1: the library is small" is_small size "$folder/lib/libmodseal.a"
 check "VERIFY_ONLY=1: the command still inspects" "$folder/bin/modseal" inspect "$folder/bin/modseal"
-check "VERIFY_ONLY=1: the command still installs" "$folder/bin/modseal" policy install --help
+check "VERIFY_ONLY=1: the command still installs" refused NOT_FOUND "$folder/bin/modseal" policy install --yes \
+	--anchor "$WORK/none.pem" --directory "$WORK/etc" --state "$WORK/state" "$WORK/none.yaml"
+administers() { nm "$folder/lib/libmodseal.a" 2>/dev/null | grep -E ' T modseal_(inspect|describe|policy_install|trust_|catalog_(open|each|check))'; }
+check "VERIFY_ONLY=1: the library only decides and loads" nothing administers
 if command -v aarch64-linux-gnu-gcc >/dev/null && [ -d /usr/include/aarch64-linux-gnu/openssl ]; then
 	folder=$BUILD/variants/verify-only-aarch64
 	check "VERIFY_ONLY=1 builds for aarch64" variant verify-only-aarch64 VERIFY_ONLY=1 \
