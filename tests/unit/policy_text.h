@@ -78,4 +78,39 @@ static inline void refused(const char *text, unsigned line, unsigned column,
 	refused_span(span(text), line, column, said, text);
 }
 
+/* Three signers; a and b may sign libraries, m may not. */
+#define THREE_SIGNERS                                                                    \
+	"signers:\n"                                                                     \
+	"  a: {trust: pinned, certificate-file: a, certificate-sha256: " DIGEST "}\n"    \
+	"  b: {trust: pinned, certificate-file: b, certificate-sha256: " DIGEST "}\n"    \
+	"  m: {trust: pinned, certificate-file: m, certificate-sha256: " DIGEST          \
+	", purposes: [kernel-module, program]}\n"
+
+/* A rule whose keys may contradict each other. */
+struct contradiction {
+	const char *rule;
+	unsigned column;  /* where it is refused */
+	const char *said; /* NULL: accepted */
+};
+
+/* Each as the one rule of a policy that begins with head, in that line. */
+static inline void each_rule(const char *head, unsigned line,
+			     const struct contradiction *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char text[4096];
+
+		snprintf(text, sizeof(text), "%srules:\n  - {path: /a, %s}\n", head,
+			 rows[i].rule);
+		if (rows[i].said) {
+			refused_span(span(text), line, rows[i].column, rows[i].said,
+				     rows[i].rule);
+		} else {
+			struct modseal_policy *policy = accepted(text);
+
+			modseal_policy_free(&policy);
+		}
+	}
+}
+
 #endif

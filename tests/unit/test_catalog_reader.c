@@ -2,19 +2,6 @@
 /* Tests of policy/catalog_reader.c: catalogs, and the rules that name them. */
 #include "policy_text.h"
 
-#define THREE_SIGNERS                                                                    \
-	"signers:\n"                                                                     \
-	"  a: {trust: pinned, certificate-file: a, certificate-sha256: " DIGEST "}\n"    \
-	"  b: {trust: pinned, certificate-file: b, certificate-sha256: " DIGEST "}\n"    \
-	"  m: {trust: pinned, certificate-file: m, certificate-sha256: " DIGEST          \
-	", purposes: [kernel-module, program]}\n"
-
-struct contradiction {
-	const char *rule;
-	unsigned column;  /* in line 14 */
-	const char *said; /* NULL: none */
-};
-
 #define CATALOGS                                                                         \
 	"  c: {trust: pinned, certificate-file: c, certificate-sha256: " DIGEST          \
 	", purposes: [catalog]}\n"                                                       \
@@ -54,21 +41,7 @@ Test(catalog_reader, of_a_rule_with_a_catalog_names_it_and_who_signs_the_rest)
 		{"evidence: [catalog, catalog], catalog: base", 36, "each word once"},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char text[4096];
-
-		snprintf(text, sizeof(text),
-			 HEAD THREE_SIGNERS CATALOGS "rules:\n  - {path: /a, %s}\n",
-			 rows[i].rule);
-		if (rows[i].said) {
-			refused_span(span(text), 14, rows[i].column, rows[i].said,
-				     rows[i].rule);
-		} else {
-			struct modseal_policy *policy = accepted(text);
-
-			modseal_policy_free(&policy);
-		}
-	}
+	each_rule(HEAD THREE_SIGNERS CATALOGS, 14, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 Test(catalog_reader, catalogs_are_read_with_their_defaults)

@@ -119,37 +119,6 @@ Test(policy, of_every_key_is_read_as_written)
 	modseal_policy_free(&policy);
 }
 
-#define THREE_SIGNERS                                                                    \
-	"signers:\n"                                                                     \
-	"  a: {trust: pinned, certificate-file: a, certificate-sha256: " DIGEST "}\n"    \
-	"  b: {trust: pinned, certificate-file: b, certificate-sha256: " DIGEST "}\n"    \
-	"  m: {trust: pinned, certificate-file: m, certificate-sha256: " DIGEST          \
-	", purposes: [kernel-module, program]}\n"
-
-struct contradiction {
-	const char *rule;
-	unsigned column;  /* in line 10 */
-	const char *said; /* NULL: none */
-};
-
-static void each_rule(const struct contradiction *rows, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		char text[4096];
-
-		snprintf(text, sizeof(text),
-			 HEAD THREE_SIGNERS "rules:\n  - {path: /a, %s}\n", rows[i].rule);
-		if (rows[i].said) {
-			refused_span(span(text), 10, rows[i].column, rows[i].said,
-				     rows[i].rule);
-		} else {
-			struct modseal_policy *policy = accepted(text);
-
-			modseal_policy_free(&policy);
-		}
-	}
-}
-
 Test(policy, R05_of_protected_path_beside_signed_evidence_is_refused)
 {
 	static const struct contradiction rows[] = {
@@ -169,7 +138,7 @@ Test(policy, R05_of_protected_path_beside_signed_evidence_is_refused)
 		{"evidence: [protected-path], require: 1", 53, "expects no `require`"},
 	};
 
-	each_rule(rows, sizeof(rows) / sizeof(rows[0]));
+	each_rule(HEAD THREE_SIGNERS, 10, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 Test(policy, R18_of_signers_that_cannot_be_counted_is_refused)
@@ -206,7 +175,7 @@ Test(policy, R18_of_signers_that_cannot_be_counted_is_refused)
 		 "of its signers 1 have it"},
 	};
 
-	each_rule(rows, sizeof(rows) / sizeof(rows[0]));
+	each_rule(HEAD THREE_SIGNERS, 10, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* text, then count times the line with its number, then end */
