@@ -78,8 +78,11 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 	-Wundef -Wpointer-arith -Wno-unused-parameter $(if $(filter 1,$(WERROR)),-Werror)
 STRICT := -Wconversion -Wno-sign-conversion -Wwrite-strings -Wdeclaration-after-statement \
 	$(PROBED_WARNINGS)
+# Beside AddressSanitizer the other one's reports go to no file: there it traps, and
+# AddressSanitizer reports that.
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer)
+	-fno-omit-frame-pointer) $(if $(findstring address,$(SANITIZE)),$(if \
+	$(findstring undefined,$(SANITIZE)),-fsanitize-undefined-trap-on-error))
 DEFINES := -D_GNU_SOURCE -DMODSEAL_VERSION_TEXT='"$(VERSION)"' \
 	$(if $(PROBED_MULTIARCH),-DMODSEAL_MULTIARCH='"$(PROBED_MULTIARCH)"') \
 	$(if $(filter 1,$(VERIFY_ONLY)),-DMODSEAL_VERIFY_ONLY)

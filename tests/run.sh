@@ -127,8 +127,7 @@ fi
 # a refusal would fail by it.
 case ${SANITIZE:-} in
 *address*)
-	export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
-	export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
+	export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1:handle_sigill=1"
 	;;
 undefined) export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1" ;;
 thread) export TSAN_OPTIONS="log_path=$reports/tsan" ;;
