@@ -137,6 +137,19 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_open(const struct modseal_options *op
 						struct modseal **ret_context,
 						struct modseal_error *error);
 
+/*
+ * Opens again what modseal_open opened: the policy in force now, with all it names. If
+ * anything of it is refused, or its name is another, or a serial is lower, or a start-up
+ * object is not approved by it, the context stays exactly as it was, and the error says
+ * why. What is decided meanwhile is decided by the one or by the other as a whole; images
+ * and verdicts of before stay valid, with the policy they name.
+ *
+ * Threads: may be called at any time; calls wait for each other. Errors: as modseal_open,
+ * and ROLLBACK also without a rollback state.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_reload(struct modseal *context,
+						  struct modseal_error *error);
+
 /* Frees a context and sets *context to NULL; accepts NULL. */
 MODSEAL_API void modseal_free(struct modseal **context);
 
@@ -425,7 +438,7 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_inspect(const char *path, modseal_fac
 
 /* The policy in force, key by key, in the order of modseal-policy(5). Not in a library
  * made with VERIFY_ONLY=1. */
-MODSEAL_API MODSEAL_MUST_CHECK int modseal_describe(const struct modseal *context,
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_describe(struct modseal *context,
 						    modseal_fact *fact, void *argument,
 						    struct modseal_error *error);
 

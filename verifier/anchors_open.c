@@ -15,7 +15,7 @@
 #include "verifier/image/bytes.h"
 #include "verifier/policy_open.h"
 
-static int add_anchor(struct modseal *context, const char *label,
+static int add_anchor(struct modseal_context *context, const char *label,
 		      const char *expected_name, struct modseal_span certificate,
 		      struct modseal_error *error)
 {
@@ -53,7 +53,7 @@ static int add_anchor(struct modseal *context, const char *label,
 	return 0;
 }
 
-static int add_anchor_file(struct modseal *context, int root, const char *path,
+static int add_anchor_file(struct modseal_context *context, int root, const char *path,
 			   const char *expected_name, struct modseal_error *error)
 {
 	struct modseal_located located;
@@ -76,8 +76,9 @@ static int add_anchor_file(struct modseal *context, int root, const char *path,
 }
 
 /* NAME.pem in the anchor directory vouches for the policy named NAME. */
-static int add_directory_entry(struct modseal *context, int root, const char *directory,
-			       const char *entry, struct modseal_error *error)
+static int add_directory_entry(struct modseal_context *context, int root,
+			       const char *directory, const char *entry,
+			       struct modseal_error *error)
 {
 	size_t length = strlen(entry);
 	char *path, *name;
@@ -121,8 +122,8 @@ static DIR *list(int root, const char *directory)
 
 /* The listing only proposes names; each file is then opened under the path rules, so an
  * entry that was put there by a stranger is refused, not believed. */
-static int read_directory(struct modseal *context, int root, const char *directory,
-			  struct modseal_error *error)
+static int read_directory(struct modseal_context *context, int root,
+			  const char *directory, struct modseal_error *error)
 {
 	DIR *listing = list(root, directory);
 	struct dirent *entry;
@@ -158,8 +159,8 @@ static int read_directory(struct modseal *context, int root, const char *directo
 	return result;
 }
 
-static int read_given(struct modseal *context, const struct modseal_options *options,
-		      struct modseal_error *error)
+static int read_given(struct modseal_context *context,
+		      const struct modseal_options *options, struct modseal_error *error)
 {
 	int result = 0;
 
@@ -174,7 +175,8 @@ static int read_given(struct modseal *context, const struct modseal_options *opt
 	return result;
 }
 
-int modseal_anchors_open(struct modseal *context, const struct modseal_options *options,
+int modseal_anchors_open(struct modseal_context *context,
+			 const struct modseal_options *options,
 			 struct modseal_error *error)
 {
 	if (modseal_builtin_anchor_size) {

@@ -10,7 +10,7 @@
 #include "verifier/signature/container.h"
 #include "verifier/state_open.h"
 
-static int check_signature(const struct modseal *context,
+static int check_signature(const struct modseal_context *context,
 			   const struct modseal_policy_catalog *source,
 			   struct modseal_span cms,
 			   struct modseal_context_catalog *catalog,
@@ -27,7 +27,7 @@ static int check_signature(const struct modseal *context,
 		.signer_count = source->signer_count,
 		.require = source->require,
 		.purpose = 1u << MODSEAL_PURPOSE_CATALOG,
-		.revoked = &context->revoked,
+		.revoked = &context->base.revoked,
 		.clock = modseal_context_clock(context),
 		.object = catalog->path,
 	};
@@ -36,7 +36,7 @@ static int check_signature(const struct modseal *context,
 	int result;
 
 	for (size_t i = 0; i < source->signer_count; i++)
-		signers[i] = context->signers[source->signers[i]];
+		signers[i] = context->base.signers[source->signers[i]];
 	result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
 				       request.content, digest, error);
 	if (result < 0)
@@ -58,7 +58,7 @@ static int check_signature(const struct modseal *context,
 }
 
 /* R33: the catalog that is meant, and not an old one. */
-static int check_head(const struct modseal *context,
+static int check_head(const struct modseal_context *context,
 		      const struct modseal_policy_catalog *source,
 		      const struct modseal_context_catalog *catalog,
 		      struct modseal_error *error)
@@ -90,7 +90,7 @@ static int check_head(const struct modseal *context,
 }
 
 /* The type by its first bytes, then the signature, and only then a parser (R13, R80). */
-static int authenticate(const struct modseal *context,
+static int authenticate(const struct modseal_context *context,
 			const struct modseal_policy_catalog *source,
 			struct modseal_context_catalog *catalog,
 			struct modseal_error *error)
@@ -121,7 +121,7 @@ static int authenticate(const struct modseal *context,
 	return result;
 }
 
-static int open_catalog(struct modseal *context,
+static int open_catalog(struct modseal_context *context,
 			const struct modseal_policy_catalog *source,
 			struct modseal_context_catalog *catalog,
 			struct modseal_error *error)
@@ -146,30 +146,32 @@ static int open_catalog(struct modseal *context,
 	return 0;
 }
 
-int modseal_catalogs_open(struct modseal *context, struct modseal_error *error)
+int modseal_catalogs_open(struct modseal_context *context, struct modseal_error *error)
 {
-	const struct modseal_policy *policy = context->policy;
+	const struct modseal_policy *policy = context->base.policy;
 	int result = 0;
 
 	if (policy->catalog_count == 0)
 		return 0;
-	context->catalogs = calloc(policy->catalog_count, sizeof(*context->catalogs));
-	if (!context->catalogs)
+	context->base.catalogs =
+		calloc(policy->catalog_count, sizeof(*context->base.catalogs));
+	if (!context->base.catalogs)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	for (size_t i = 0; i < policy->catalog_count; i++)
-		context->catalogs[i].bytes.descriptor = -1;
+		context->base.catalogs[i].bytes.descriptor = -1;
 	for (size_t i = 0; result == 0 && i < policy->catalog_count; i++)
 		result = open_catalog(context, &policy->catalogs[i],
-				      &context->catalogs[i], error);
+				      &context->base.catalogs[i], error);
 	return result;
 }
 
-void modseal_catalogs_close(struct modseal *context)
+void modseal_catalogs_close(struct modseal_context *context)
 {
-	for (size_t i = 0; context->catalogs && i < context->policy->catalog_count; i++) {
-		modseal_bytes_free(&context->catalogs[i].bytes);
-		free(context->catalogs[i].path);
+	for (size_t i = 0;
+	     context->base.catalogs && i < context->base.policy->catalog_count; i++) {
+		modseal_bytes_free(&context->base.catalogs[i].bytes);
+		free(context->base.catalogs[i].path);
 	}
-	free(context->catalogs);
-	context->catalogs = NULL;
+	free(context->base.catalogs);
+	context->base.catalogs = NULL;
 }

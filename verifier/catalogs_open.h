@@ -28,8 +28,8 @@ struct modseal_context_catalog {
  * Errors, at the stage POLICY: CATALOG_INVALID (no or no good signature, text, name),
  * TYPE_MISMATCH, ROLLBACK, those of modseal_own_file_read, CRYPTO, RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_catalogs_open(struct modseal *context,
+MODSEAL_MUST_CHECK int modseal_catalogs_open(struct modseal_context *context,
 					     struct modseal_error *error);
-void modseal_catalogs_close(struct modseal *context);
+void modseal_catalogs_close(struct modseal_context *context);
 
 #endif

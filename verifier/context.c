@@ -18,7 +18,7 @@
 #define DAY	    (24 * 60 * 60)
 #define KNOWN_FLAGS (MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_CALLER_OWNED)
 
-struct modseal_clock modseal_context_clock(const struct modseal *context)
+struct modseal_clock modseal_context_clock(const struct modseal_context *context)
 {
 	struct timespec now = {0};
 
@@ -30,7 +30,7 @@ struct modseal_clock modseal_context_clock(const struct modseal *context)
 	};
 }
 
-int64_t modseal_context_latest(const struct modseal *context)
+int64_t modseal_context_latest(const struct modseal_context *context)
 {
 	struct modseal_clock clock = modseal_context_clock(context);
 
@@ -39,20 +39,21 @@ int64_t modseal_context_latest(const struct modseal *context)
 	return clock.now > clock.floor ? clock.now : clock.floor;
 }
 
-void modseal_context_ref(struct modseal *context)
+void modseal_context_ref(struct modseal_context *context)
 {
 	atomic_fetch_add(&context->references, 1);
 }
 
 void modseal_context_release(void *argument)
 {
-	struct modseal *context = argument;
+	struct modseal_context *context = argument;
 
 	if (atomic_fetch_sub(&context->references, 1) != 1)
 		return;
-	for (size_t i = 0; context->signers && i < context->policy->signer_count; i++)
-		modseal_signer_free(&context->signers[i]);
-	free(context->signers);
+	for (size_t i = 0;
+	     context->base.signers && i < context->base.policy->signer_count; i++)
+		modseal_signer_free(&context->base.signers[i]);
+	free(context->base.signers);
 	modseal_catalogs_close(context);
 	for (size_t i = 0; i < context->anchor_count; i++) {
 		modseal_signer_free(&context->anchors[i]);
@@ -60,7 +61,7 @@ void modseal_context_release(void *argument)
 	}
 	free(context->anchors);
 	free(context->anchor_names);
-	modseal_policy_free(&context->policy);
+	modseal_policy_free(&context->base.policy);
 	modseal_state_free(&context->own_state);
 	modseal_crypto_free(&context->crypto);
 	free(context->policy_path);
@@ -68,14 +69,6 @@ void modseal_context_release(void *argument)
 	if (context->root >= 0)
 		close(context->root);
 	free(context);
-}
-
-void modseal_free(struct modseal **context)
-{
-	if (!context || !*context)
-		return;
-	modseal_context_release(*context);
-	*context = NULL;
 }
 
 static int check_options(const struct modseal_options *options,
@@ -106,7 +99,7 @@ static int check_options(const struct modseal_options *options,
  * A name relative to the current directory, made absolute by the real path of its
  * directory; the caller frees. Only a spelling: the walk from `/` judges what it finds.
  */
-static char *absolute(const char *path)
+char *modseal_path_absolute(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
@@ -126,8 +119,8 @@ static char *absolute(const char *path)
 }
 
 /* Whoever names a root names a tree to look at, not where this process loads from. */
-static int open_root(struct modseal *context, const struct modseal_options *options,
-		     struct modseal_error *error)
+static int open_root(struct modseal_context *context,
+		     const struct modseal_options *options, struct modseal_error *error)
 {
 	int result;
 
@@ -144,9 +137,9 @@ static int open_root(struct modseal *context, const struct modseal_options *opti
 }
 
 static int context_new(const char *policy_path, uint32_t flags,
-		       struct modseal **ret_context, struct modseal_error *error)
+		       struct modseal_context **ret_context, struct modseal_error *error)
 {
-	struct modseal *context = calloc(1, sizeof(*context));
+	struct modseal_context *context = calloc(1, sizeof(*context));
 	int result;
 
 	if (!context)
@@ -156,7 +149,7 @@ static int context_new(const char *policy_path, uint32_t flags,
 	context->root = context->policy_root = MODSEAL_ROOT_OF_PROCESS;
 	context->debug = modseal_debug_wanted();
 	context->policy_path =
-		absolute(policy_path ? policy_path : MODSEAL_DEFAULT_POLICY);
+		modseal_path_absolute(policy_path ? policy_path : MODSEAL_DEFAULT_POLICY);
 	result = context->policy_path ? modseal_crypto_new(&context->crypto, error)
 				      : modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	if (result < 0) {
@@ -180,7 +173,7 @@ static int gate_verify(void *argument, const char *path, enum modseal_kind kind,
 static int gate_find(void *argument, const char *name, char **ret_path,
 		     struct modseal_error *error)
 {
-	const struct modseal *context = argument;
+	const struct modseal_context *context = argument;
 	struct modseal_located located;
 	int result =
 		name[0] == '/'
@@ -197,9 +190,9 @@ static int gate_find(void *argument, const char *name, char **ret_path,
 	return 0;
 }
 
-static void set_up_gate(struct modseal *context)
+static void set_up_gate(struct modseal_context *context)
 {
-	const struct modseal_policy *policy = context->policy;
+	const struct modseal_policy *policy = context->base.policy;
 
 	context->gate = (struct modseal_gate){
 		.argument = context,
@@ -215,10 +208,11 @@ static void set_up_gate(struct modseal *context)
 }
 
 int modseal_context_open(const struct modseal_options *options,
-			 const struct modseal_open_how *how, struct modseal **ret_context,
+			 const struct modseal_open_how *how,
+			 struct modseal_context **ret_context,
 			 struct modseal_error *error)
 {
-	struct modseal *context = NULL;
+	struct modseal_context *context = NULL;
 	int result = check_options(options, error);
 
 	if (result < 0)
@@ -235,6 +229,7 @@ int modseal_context_open(const struct modseal_options *options,
 	} else if (result == 0) {
 		result = modseal_state_open(context, options, error);
 	}
+	modseal_context_raise_floor(context, how->time_floor);
 	context->gather = how->gather;
 	if (result == 0)
 		result = modseal_policy_open(context, options, error);
@@ -246,41 +241,110 @@ int modseal_context_open(const struct modseal_options *options,
 		return result;
 	}
 	modseal_debug(context, "policy %s: name %s, serial %llu, anchor from %s",
-		      context->policy_path, context->policy->name,
-		      (unsigned long long)context->policy->serial,
+		      context->policy_path, context->base.policy->name,
+		      (unsigned long long)context->base.policy->serial,
 		      context->anchor_source);
 	*ret_context = context;
 	return 0;
 }
 
-int modseal_open(const struct modseal_options *options, struct modseal **ret_context,
-		 struct modseal_error *error)
+/* From now on the process is judged by it, too. */
+static int start(struct modseal_context *context, struct modseal_error *error)
 {
-	const struct modseal_open_how how = {0};
-	struct modseal *context = NULL;
 	int result;
 
-	modseal_error_clear(error);
-	result = modseal_context_open(options, &how, &context, error);
-	if (result < 0)
-		return result;
 	set_up_gate(context);
-	if (!(options->flags & MODSEAL_OPEN_CHECK_ONLY)) {
-		result = modseal_gate_check(&context->gate, error);
-		modseal_debug(context, "gate: %s", modseal_code_name(result));
-	}
+	if (context->flags & MODSEAL_OPEN_CHECK_ONLY)
+		return 0;
+	result = modseal_gate_check(&context->gate, error);
+	modseal_debug(context, "gate: %s", modseal_code_name(result));
+	return result;
+}
+
+int modseal_context_start(const struct modseal_options *options,
+			  struct modseal_context **ret_context,
+			  struct modseal_error *error)
+{
+	const struct modseal_open_how how = {0};
+	struct modseal_context *context = NULL;
+	int result = modseal_context_open(options, &how, &context, error);
+
+	if (result == 0)
+		result = start(context, error);
 	if (result < 0) {
-		modseal_context_release(context);
+		modseal_context_close(&context);
 		return result;
 	}
 	*ret_context = context;
+	return 0;
+}
+
+/* Catalogs have no order: one is known by its name. */
+static int succeed_catalogs(const struct modseal_context *present,
+			    const struct modseal_context *next,
+			    struct modseal_error *error)
+{
+	const struct modseal_policy *old = present->base.policy, *new = next->base.policy;
+
+	for (size_t i = 0; i < new->catalog_count; i++)
+		for (size_t at = 0; at < old->catalog_count; at++) {
+			int result;
+
+			if (strcmp(new->catalogs[i].name, old->catalogs[at].name) != 0)
+				continue;
+			result = modseal_state_judge(
+				present->base.catalogs[at].text.serial,
+				next->base.catalogs[i].text.serial, "catalog",
+				next->base.catalogs[i].path, error);
+			if (result < 0)
+				return result;
+		}
+	return 0;
+}
+
+static int succeed(const struct modseal_context *present, struct modseal_context *next,
+		   struct modseal_error *error)
+{
+	int result;
+
+	if (strcmp(next->base.policy->name, present->base.policy->name) != 0)
+		return modseal_fail(error, MODSEAL_E_POLICY_NAME, MODSEAL_STAGE_POLICY,
+				    next->policy_path,
+				    "its name is '%s', expected is '%s'",
+				    next->base.policy->name, present->base.policy->name);
+	result = modseal_state_judge(present->base.policy->serial,
+				     next->base.policy->serial, "policy",
+				     next->policy_path, error);
+	if (result == 0)
+		result = succeed_catalogs(present, next, error);
+	return result;
+}
+
+int modseal_context_succeed(const struct modseal_context *present,
+			    const struct modseal_options *options,
+			    struct modseal_context **ret_context,
+			    struct modseal_error *error)
+{
+	const struct modseal_open_how how = {.time_floor = present->time_floor};
+	struct modseal_context *next = NULL;
+	int result = modseal_context_open(options, &how, &next, error);
+
+	if (result == 0)
+		result = succeed(present, next, error);
+	if (result == 0)
+		result = start(next, error);
+	if (result < 0) {
+		modseal_context_close(&next);
+		return result;
+	}
+	*ret_context = next;
 	return 0;
 }
 
 int modseal_policy_judge(const char *path, const char *root_directory,
 			 struct modseal_buffer text, struct modseal_error *error)
 {
-	struct modseal *context = NULL;
+	struct modseal_context *context = NULL;
 	int result;
 
 	modseal_error_clear(error);
@@ -296,7 +360,7 @@ int modseal_policy_judge(const char *path, const char *root_directory,
 		result = modseal_root_open(root_directory, &context->root, error);
 	if (result == 0)
 		result = modseal_policy_parse(modseal_span_of(text.data, text.size), path,
-					      &context->policy, error);
+					      &context->base.policy, error);
 	if (result == 0)
 		result = modseal_policy_resolve(context, error);
 	modseal_context_release(context);

@@ -13,7 +13,17 @@
 #include "verifier/image/path.h"
 #include "verifier/loader/gate.h"
 
+struct modseal_context;
 struct modseal_context_catalog; /* verifier/catalogs_open.h */
+
+/* Who may vouch for a file, by whose signed word. */
+struct modseal_authority {
+	struct modseal_policy *policy;
+	struct modseal_signer **signers; /* in the order of policy->signers */
+	struct modseal_revoked revoked;	 /* borrows the policy's digests */
+	/* in the order of policy->catalogs; each authenticated and parsed */
+	struct modseal_context_catalog *catalogs;
+};
 
 struct modseal_set; /* verifier/admin/install_set.h */
 
@@ -21,15 +31,16 @@ struct modseal_set; /* verifier/admin/install_set.h */
  * (verifier/admin/gather.h). */
 struct modseal_gatherer {
 	/* instead of judging who owns a file and its directories */
-	int (*open)(const struct modseal *context, const char *path,
+	int (*open)(const struct modseal_context *context, const char *path,
 		    struct modseal_located *ret_located, struct modseal_error *error);
 	/* by its real path; by its name in the policy; the policy itself */
-	int (*take)(const struct modseal *context, const char *path,
+	int (*take)(const struct modseal_context *context, const char *path,
 		    struct modseal_span bytes, struct modseal_error *error);
-	int (*take_named)(const struct modseal *context, const char *name,
+	int (*take_named)(const struct modseal_context *context, const char *name,
 			  struct modseal_span bytes, struct modseal_error *error);
-	int (*take_policy)(const struct modseal *context, struct modseal_span text,
-			   struct modseal_span signature, struct modseal_error *error);
+	int (*take_policy)(const struct modseal_context *context,
+			   struct modseal_span text, struct modseal_span signature,
+			   struct modseal_error *error);
 	struct modseal_set *set;
 };
 
@@ -41,14 +52,16 @@ struct modseal_open_how {
 	 * files in its directory, and belong to anybody: they are authenticated one by
 	 * one, and the copy is judged where it will be used. */
 	const struct modseal_gatherer *gather;
+	/* Signed times up to here are known already: that of the context before. */
+	int64_t time_floor;
 };
 
-struct modseal {
+struct modseal_context {
 	atomic_uint references; /* the caller's, and one for each image it approved */
 	uint32_t flags;		/* MODSEAL_OPEN_* */
 	bool debug;
 	struct modseal_crypto *crypto;
-	struct modseal_policy *policy;
+	struct modseal_authority base;		    /* the policy */
 	uint8_t policy_digest[MODSEAL_SHA256_SIZE]; /* of its text */
 	char *policy_path;			    /* as it was asked for, absolute */
 	char *policy_real; /* with all links resolved, once it is open; NULL: a draft */
@@ -63,10 +76,6 @@ struct modseal {
 	/* The rollback state; NULL: an older policy is not noticed. Own or borrowed. */
 	const struct modseal_state *state;
 	struct modseal_state *own_state;
-	struct modseal_signer **signers; /* in the order of policy->signers */
-	struct modseal_revoked revoked;	 /* borrows the policy's digests */
-	/* in the order of policy->catalogs; each authenticated and parsed */
-	struct modseal_context_catalog *catalogs;
 	/* The newest time that somebody trusted for it has signed (R28): no certificate
 	 * is judged at an earlier one. Seconds since 1970; final once open. */
 	int64_t time_floor;
@@ -80,8 +89,27 @@ struct modseal {
 /* modseal_open without the process gate, and in the way an installation needs. */
 MODSEAL_MUST_CHECK int modseal_context_open(const struct modseal_options *options,
 					    const struct modseal_open_how *how,
-					    struct modseal **ret_context,
+					    struct modseal_context **ret_context,
 					    struct modseal_error *error);
+
+/* The same as everybody else opens one, and the process judged by it (unless it only
+ * checks). */
+MODSEAL_MUST_CHECK int modseal_context_start(const struct modseal_options *options,
+					     struct modseal_context **ret_context,
+					     struct modseal_error *error);
+
+/*
+ * The same to take the place of another: of the same policy name, with no serial and no
+ * time floor below its own. Errors: as modseal_context_start; POLICY_NAME, ROLLBACK.
+ */
+MODSEAL_MUST_CHECK int modseal_context_succeed(const struct modseal_context *present,
+					       const struct modseal_options *options,
+					       struct modseal_context **ret_context,
+					       struct modseal_error *error);
+
+/* A path that begins with '/' and leads where path does; the caller frees. NULL: no
+ * memory. */
+char *modseal_path_absolute(const char *path);
 
 /* Who may own the policy's own files. */
 static inline enum modseal_path_safety modseal_context_own_level(uint32_t flags)
@@ -91,7 +119,7 @@ static inline enum modseal_path_safety modseal_context_own_level(uint32_t flags)
 }
 
 /* The clock a signature is judged by: now, and the context's time floor. */
-struct modseal_clock modseal_context_clock(const struct modseal *context);
+struct modseal_clock modseal_context_clock(const struct modseal_context *context);
 
 /*
  * The latest time that something the policy names may raise the floor to: the later of
@@ -99,10 +127,10 @@ struct modseal_clock modseal_context_clock(const struct modseal *context);
  * so known to be wrong (R28): else one catalog or list from the future could make
  * everything expire that others have signed, and no clock would be right again.
  */
-int64_t modseal_context_latest(const struct modseal *context);
+int64_t modseal_context_latest(const struct modseal_context *context);
 
 /* A signed time that was authenticated: of a policy, or of what it names. */
-static inline void modseal_context_raise_floor(struct modseal *context,
+static inline void modseal_context_raise_floor(struct modseal_context *context,
 					       int64_t signed_time)
 {
 	if (signed_time > context->time_floor)
@@ -110,12 +138,18 @@ static inline void modseal_context_raise_floor(struct modseal *context,
 }
 
 /* One more reference, and giving one back (the last frees). */
-void modseal_context_ref(struct modseal *context);
+void modseal_context_ref(struct modseal_context *context);
 void modseal_context_release(void *context);
+static inline void modseal_context_close(struct modseal_context **context)
+{
+	if (*context)
+		modseal_context_release(*context);
+	*context = NULL;
+}
 
 /* MODSEAL_DEBUG: one line on standard error; names and codes only, never secrets or
  * addresses. */
-void modseal_debug(const struct modseal *context, const char *format, ...)
+void modseal_debug(const struct modseal_context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* True if MODSEAL_DEBUG is set and the process does not run with raised rights. */
 bool modseal_debug_wanted(void);

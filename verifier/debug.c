@@ -14,7 +14,7 @@ bool modseal_debug_wanted(void)
 	return value && value[0] != '\0';
 }
 
-void modseal_debug(const struct modseal *context, const char *format, ...)
+void modseal_debug(const struct modseal_context *context, const char *format, ...)
 {
 	char raw[1024], line[1200];
 	va_list arguments;

@@ -19,7 +19,7 @@ static int name_catalog(struct modseal_subject *s,
 			struct modseal_error *error)
 {
 	const struct modseal_policy_catalog *source =
-		&s->context->policy->catalogs[s->rule->catalog];
+		&s->authority->policy->catalogs[s->rule->catalog];
 
 	s->verdict->catalog = strdup(source->name);
 	if (!s->verdict->catalog)
@@ -35,9 +35,9 @@ int modseal_evidence_catalog(struct modseal_subject *s, bool deciding, bool *ret
 			     struct modseal_error *error)
 {
 	const struct modseal_context_catalog *catalog =
-		&s->context->catalogs[s->rule->catalog];
+		&s->authority->catalogs[s->rule->catalog];
 	struct modseal_catalog_question question = {
-		.catalog = s->context->policy->catalogs[s->rule->catalog].name,
+		.catalog = s->authority->policy->catalogs[s->rule->catalog].name,
 		.serial = catalog->text.serial,
 		.object = s->located.path,
 		.content = s->content,
@@ -79,9 +79,9 @@ bool modseal_catalog_spares_reading(const struct modseal_subject *s)
 {
 	struct modseal_catalog_entry entry;
 
-	if (!s->bytes.partial || s->context->revoked.files.count ||
+	if (!s->bytes.partial || s->authority->revoked.files.count ||
 	    !only_catalog_can_be_there(s) ||
-	    !modseal_catalog_find(&s->context->catalogs[s->rule->catalog].text,
+	    !modseal_catalog_find(&s->authority->catalogs[s->rule->catalog].text,
 				  s->located.path, &entry) ||
 	    entry.size != s->content.size)
 		return false;

@@ -13,7 +13,7 @@ int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence f
 {
 	s->verdict->evidence = form;
 	for (size_t i = 0; i < signer_count; i++) {
-		struct modseal_signer *signer = s->context->signers[signers[i]];
+		struct modseal_signer *signer = s->authority->signers[signers[i]];
 		char *name;
 
 		if (!found->met[i])
@@ -46,7 +46,7 @@ void modseal_subject_request(const struct modseal_subject *s, enum modseal_evide
 			     struct modseal_evidence_request *ret_request)
 {
 	for (size_t i = 0; i < s->rule->signer_count; i++)
-		signers[i] = s->context->signers[s->rule->signers[i]];
+		signers[i] = s->authority->signers[s->rule->signers[i]];
 	*ret_request = (struct modseal_evidence_request){
 		.form = form,
 		.content = s->content,
@@ -55,7 +55,7 @@ void modseal_subject_request(const struct modseal_subject *s, enum modseal_evide
 		.signer_count = s->rule->signer_count,
 		.require = s->rule->require,
 		.purpose = 1u << (unsigned)s->kind,
-		.revoked = &s->context->revoked,
+		.revoked = &s->authority->revoked,
 		.clock = modseal_context_clock(s->context),
 		.object = s->located.path,
 	};

@@ -5,7 +5,7 @@
 #include "verifier/lists_open.h"
 #include "verifier/own_file.h"
 
-int modseal_lists_read(const struct modseal *context,
+int modseal_lists_read(const struct modseal_context *context,
 		       const struct modseal_policy_signer *signer,
 		       struct modseal_lists *ret_lists, struct modseal_error *error)
 {
@@ -38,11 +38,12 @@ void modseal_lists_clear(struct modseal_lists *lists)
 	*lists = (struct modseal_lists){.count = 0};
 }
 
-void modseal_lists_raise_floor(struct modseal *context)
+void modseal_lists_raise_floor(struct modseal_context *context)
 {
 	int64_t latest = modseal_context_latest(context);
 
-	for (size_t i = 0; i < context->policy->signer_count; i++)
+	for (size_t i = 0; i < context->base.policy->signer_count; i++)
 		modseal_context_raise_floor(
-			context, modseal_signer_listed_at(context->signers[i], latest));
+			context,
+			modseal_signer_listed_at(context->base.signers[i], latest));
 }

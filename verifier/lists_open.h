@@ -20,7 +20,7 @@ struct modseal_lists {
  * path that is judged. The caller ends with modseal_lists_clear, also after a failure.
  * Errors: PATH_UNSAFE, NOT_REGULAR, TOO_LARGE, CHANGED, SYSTEM, RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_lists_read(const struct modseal *context,
+MODSEAL_MUST_CHECK int modseal_lists_read(const struct modseal_context *context,
 					  const struct modseal_policy_signer *signer,
 					  struct modseal_lists *ret_lists,
 					  struct modseal_error *error);
@@ -30,6 +30,6 @@ void modseal_lists_clear(struct modseal_lists *lists);
  * Raises the context's time floor by the times of the signers' lists, once the signers
  * are made (R28), but not above modseal_context_latest.
  */
-void modseal_lists_raise_floor(struct modseal *context);
+void modseal_lists_raise_floor(struct modseal_context *context);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "verifier/own_file.h"
 
-static int open_own(const struct modseal *context, int root, const char *path,
+static int open_own(const struct modseal_context *context, int root, const char *path,
 		    struct modseal_located *ret_located, struct modseal_error *error)
 {
 	int result;
@@ -26,9 +26,10 @@ static int open_own(const struct modseal *context, int root, const char *path,
 	return result;
 }
 
-int modseal_own_file_read_in(const struct modseal *context, int root, const char *path,
-			     uint64_t max_size, struct modseal_bytes *ret_bytes,
-			     char **ret_real, struct modseal_error *error)
+int modseal_own_file_read_in(const struct modseal_context *context, int root,
+			     const char *path, uint64_t max_size,
+			     struct modseal_bytes *ret_bytes, char **ret_real,
+			     struct modseal_error *error)
 {
 	struct modseal_located located;
 	int result = open_own(context, root, path, &located, error);
@@ -52,7 +53,7 @@ int modseal_own_file_read_in(const struct modseal *context, int root, const char
 	return result;
 }
 
-int modseal_own_file_read(const struct modseal *context, const char *path,
+int modseal_own_file_read(const struct modseal_context *context, const char *path,
 			  uint64_t max_size, struct modseal_bytes *ret_bytes,
 			  char **ret_real, struct modseal_error *error)
 {
@@ -61,7 +62,7 @@ int modseal_own_file_read(const struct modseal *context, const char *path,
 }
 
 /* The absolute path of a name in the policy; the caller frees. */
-static char *path_of(const struct modseal *context, const char *name)
+static char *path_of(const struct modseal_context *context, const char *name)
 {
 	const char *policy =
 		context->policy_real ? context->policy_real : context->policy_path;
@@ -75,7 +76,7 @@ static char *path_of(const struct modseal *context, const char *name)
 	return path;
 }
 
-int modseal_own_file_read_named(const struct modseal *context, const char *name,
+int modseal_own_file_read_named(const struct modseal_context *context, const char *name,
 				uint64_t max_size, struct modseal_bytes *ret_bytes,
 				char **ret_real, struct modseal_error *error)
 {
@@ -95,7 +96,7 @@ int modseal_own_file_read_named(const struct modseal *context, const char *name,
 	return result;
 }
 
-int modseal_own_signature_read(const struct modseal *context, const char *real,
+int modseal_own_signature_read(const struct modseal_context *context, const char *real,
 			       const char *object, int missing_code,
 			       struct modseal_bytes *ret_bytes,
 			       struct modseal_error *error)

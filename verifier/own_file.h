@@ -15,15 +15,16 @@
  * Errors: NOT_FOUND, PATH_UNSAFE, NOT_REGULAR, TOO_LARGE, CHANGED, SYSTEM, RESOURCE; all
  * in stage POLICY but those of opening.
  */
-MODSEAL_MUST_CHECK int modseal_own_file_read(const struct modseal *context,
+MODSEAL_MUST_CHECK int modseal_own_file_read(const struct modseal_context *context,
 					     const char *path, uint64_t max_size,
 					     struct modseal_bytes *ret_bytes,
 					     char **ret_real,
 					     struct modseal_error *error);
 
 /* The same below another root than the policy's. */
-MODSEAL_MUST_CHECK int modseal_own_file_read_in(const struct modseal *context, int root,
-						const char *path, uint64_t max_size,
+MODSEAL_MUST_CHECK int modseal_own_file_read_in(const struct modseal_context *context,
+						int root, const char *path,
+						uint64_t max_size,
 						struct modseal_bytes *ret_bytes,
 						char **ret_real,
 						struct modseal_error *error);
@@ -34,7 +35,7 @@ MODSEAL_MUST_CHECK int modseal_own_file_read_in(const struct modseal *context, i
  * reached may be switched to another set meanwhile, and what is read after that must
  * still be of the same set.
  */
-MODSEAL_MUST_CHECK int modseal_own_file_read_named(const struct modseal *context,
+MODSEAL_MUST_CHECK int modseal_own_file_read_named(const struct modseal_context *context,
 						   const char *name, uint64_t max_size,
 						   struct modseal_bytes *ret_bytes,
 						   char **ret_real,
@@ -44,7 +45,7 @@ MODSEAL_MUST_CHECK int modseal_own_file_read_named(const struct modseal *context
  * Reads the signature beside a file, REAL.p7s for its real path. Where it is missing the
  * file is none that may be believed: the error is missing_code, about object.
  */
-MODSEAL_MUST_CHECK int modseal_own_signature_read(const struct modseal *context,
+MODSEAL_MUST_CHECK int modseal_own_signature_read(const struct modseal_context *context,
 						  const char *real, const char *object,
 						  int missing_code,
 						  struct modseal_bytes *ret_bytes,

@@ -20,7 +20,7 @@
 
 #define SECONDS_PER_DAY 86400
 
-static bool name_is_expected(const struct modseal *context,
+static bool name_is_expected(const struct modseal_context *context,
 			     const struct modseal_evidence_result *signature,
 			     const char *expected, const char *name)
 {
@@ -39,7 +39,7 @@ static bool name_is_expected(const struct modseal *context,
 	return false;
 }
 
-static int check_signature(struct modseal *context, const char *path,
+static int check_signature(struct modseal_context *context, const char *path,
 			   struct modseal_span text, struct modseal_span cms,
 			   struct modseal_evidence_result *ret_result,
 			   struct modseal_error *error)
@@ -52,7 +52,7 @@ static int check_signature(struct modseal *context, const char *path,
 		.signers = context->anchors,
 		.signer_count = context->anchor_count,
 		.require = 1,
-		.revoked = &context->revoked, /* empty until the text was read */
+		.revoked = &context->base.revoked, /* empty until the text was read */
 		.clock = modseal_context_clock(context),
 		.object = path,
 	};
@@ -78,24 +78,24 @@ static int check_signature(struct modseal *context, const char *path,
 	return modseal_fail(error, result, MODSEAL_STAGE_POLICY, path, "%s", reason);
 }
 
-static void take_revoked(struct modseal *context)
+static void take_revoked(struct modseal_context *context)
 {
-	const struct modseal_policy *policy = context->policy;
+	const struct modseal_policy *policy = context->base.policy;
 
-	context->revoked.keys = (struct modseal_digest_set){policy->revoked_keys.digests,
-							    policy->revoked_keys.count};
-	context->revoked.certificates = (struct modseal_digest_set){
+	context->base.revoked.keys = (struct modseal_digest_set){
+		policy->revoked_keys.digests, policy->revoked_keys.count};
+	context->base.revoked.certificates = (struct modseal_digest_set){
 		policy->revoked_certificates.digests, policy->revoked_certificates.count};
-	context->revoked.files = (struct modseal_digest_set){
+	context->base.revoked.files = (struct modseal_digest_set){
 		policy->revoked_files.digests, policy->revoked_files.count};
-	modseal_digest_set_sort(&context->revoked.keys);
-	modseal_digest_set_sort(&context->revoked.certificates);
-	modseal_digest_set_sort(&context->revoked.files);
+	modseal_digest_set_sort(&context->base.revoked.keys);
+	modseal_digest_set_sort(&context->base.revoked.certificates);
+	modseal_digest_set_sort(&context->base.revoked.files);
 }
 
 /* What a policy revokes it revokes for itself as well: it may take an anchor's key out of
  * use if another anchor has signed it too, and cannot lean on the one it disowns. */
-static int judge_revoked(struct modseal *context, struct modseal_span text,
+static int judge_revoked(struct modseal_context *context, struct modseal_span text,
 			 struct modseal_span cms,
 			 struct modseal_evidence_result *ret_result,
 			 struct modseal_error *error)
@@ -103,7 +103,8 @@ static int judge_revoked(struct modseal *context, struct modseal_span text,
 	int result;
 
 	take_revoked(context);
-	if (!context->revoked.keys.count && !context->revoked.certificates.count)
+	if (!context->base.revoked.keys.count &&
+	    !context->base.revoked.certificates.count)
 		return 0;
 	result = check_signature(context, context->policy_path, text, cms, ret_result,
 				 error);
@@ -114,20 +115,20 @@ static int judge_revoked(struct modseal *context, struct modseal_span text,
 }
 
 /* The floor is the policy's name's, so the name comes first (R33). */
-static int judge_serial(struct modseal *context,
+static int judge_serial(struct modseal_context *context,
 			const struct modseal_evidence_result *signature,
 			struct modseal_error *error)
 {
 	for (size_t i = 0; i < context->anchor_count; i++)
 		context->anchor_signed[i] = signature->met[i];
 	return modseal_state_judge(modseal_context_floor(context, NULL),
-				   context->policy->serial, "policy",
+				   context->base.policy->serial, "policy",
 				   context->policy_path, error);
 }
 
-static int parse_signed(struct modseal *context, const struct modseal_options *options,
-			struct modseal_span text, struct modseal_span cms,
-			struct modseal_error *error)
+static int parse_signed(struct modseal_context *context,
+			const struct modseal_options *options, struct modseal_span text,
+			struct modseal_span cms, struct modseal_error *error)
 {
 	const char *expected = options->policy_name;
 	struct modseal_evidence_result signature;
@@ -148,14 +149,14 @@ static int parse_signed(struct modseal *context, const struct modseal_options *o
 				 error);
 	if (result < 0)
 		return result;
-	result =
-		modseal_policy_parse(text, context->policy_path, &context->policy, error);
+	result = modseal_policy_parse(text, context->policy_path, &context->base.policy,
+				      error);
 	if (result == 0)
 		result = judge_revoked(context, text, cms, &signature, error);
 	if (result < 0)
 		return result;
 	/* The signed text names the provider by which its own signature counts. */
-	if (context->policy->provider != MODSEAL_PROVIDER_DEFAULT) {
+	if (context->base.policy->provider != MODSEAL_PROVIDER_DEFAULT) {
 		result = modseal_provider_choose(context, error);
 		if (result == 0)
 			result = check_signature(context, context->policy_path, text, cms,
@@ -163,9 +164,9 @@ static int parse_signed(struct modseal *context, const struct modseal_options *o
 		if (result < 0)
 			return result;
 	}
-	if (name_is_expected(context, &signature, expected, context->policy->name))
+	if (name_is_expected(context, &signature, expected, context->base.policy->name))
 		return judge_serial(context, &signature, error);
-	if (expected && strcmp(expected, context->policy->name) == 0)
+	if (expected && strcmp(expected, context->base.policy->name) == 0)
 		expected =
 			NULL; /* the asked name fits: it is the anchor's that does not */
 	for (size_t i = 0; !expected && i < context->anchor_count; i++)
@@ -173,10 +174,11 @@ static int parse_signed(struct modseal *context, const struct modseal_options *o
 			expected = context->anchor_names[i];
 	return modseal_fail(error, MODSEAL_E_POLICY_NAME, MODSEAL_STAGE_POLICY,
 			    context->policy_path, "its name is '%s', expected is '%s'",
-			    context->policy->name, expected ? expected : "");
+			    context->base.policy->name, expected ? expected : "");
 }
 
-int modseal_policy_open(struct modseal *context, const struct modseal_options *options,
+int modseal_policy_open(struct modseal_context *context,
+			const struct modseal_options *options,
 			struct modseal_error *error)
 {
 	struct modseal_bytes text = {.descriptor = -1}, cms = {.descriptor = -1};
@@ -203,7 +205,7 @@ int modseal_policy_open(struct modseal *context, const struct modseal_options *o
 
 /* ---- what a policy names ----------------------------------------------------------- */
 
-static int read_certificate_file(const struct modseal *context,
+static int read_certificate_file(const struct modseal_context *context,
 				 const struct modseal_policy_signer *signer,
 				 struct modseal_bytes *ret_bytes,
 				 struct modseal_error *error)
@@ -235,7 +237,7 @@ static int read_certificate_file(const struct modseal *context,
 	return result;
 }
 
-static int open_signer(const struct modseal *context,
+static int open_signer(const struct modseal_context *context,
 		       const struct modseal_policy_signer *source,
 		       struct modseal_signer **ret_signer, struct modseal_error *error)
 {
@@ -283,22 +285,23 @@ out:
 	return result;
 }
 
-static int open_signers(struct modseal *context, struct modseal_error *error)
+static int open_signers(struct modseal_context *context, struct modseal_error *error)
 {
-	size_t count = context->policy->signer_count;
+	size_t count = context->base.policy->signer_count;
 	int result;
 
-	context->signers = calloc(count ? count : 1, sizeof(struct modseal_signer *));
-	if (!context->signers)
+	context->base.signers =
+		calloc(count ? count : 1, sizeof(struct modseal_signer *));
+	if (!context->base.signers)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	for (size_t i = 0; i < count; i++) {
-		result = open_signer(context, &context->policy->signers[i],
-				     &context->signers[i], error);
+		result = open_signer(context, &context->base.policy->signers[i],
+				     &context->base.signers[i], error);
 		if (result < 0)
 			return result;
 	}
 	modseal_lists_raise_floor(context);
-	result = modseal_signers_distinct(context->signers, count, context->anchors,
+	result = modseal_signers_distinct(context->base.signers, count, context->anchors,
 					  context->anchor_count, error);
 	if (result < 0 && error)
 		modseal_escape(error->object, sizeof(error->object),
@@ -308,8 +311,8 @@ static int open_signers(struct modseal *context, struct modseal_error *error)
 
 /* Rules match real paths: one spelled through a link would never match, or match another
  * file than its author meant (R79). */
-static int require_real(const struct modseal *context, const char *path, size_t length,
-			uint32_t line, struct modseal_error *error)
+static int require_real(const struct modseal_context *context, const char *path,
+			size_t length, uint32_t line, struct modseal_error *error)
 {
 	char *spelled = strndup(path, length);
 	struct modseal_error cause;
@@ -345,9 +348,10 @@ static int require_real(const struct modseal *context, const char *path, size_t 
 	return result;
 }
 
-static int require_real_paths(const struct modseal *context, struct modseal_error *error)
+static int require_real_paths(const struct modseal_context *context,
+			      struct modseal_error *error)
 {
-	const struct modseal_policy *policy = context->policy;
+	const struct modseal_policy *policy = context->base.policy;
 	const char *previous = NULL;
 	size_t previous_length = 0;
 
@@ -377,10 +381,10 @@ static int require_real_paths(const struct modseal *context, struct modseal_erro
 	return 0;
 }
 
-int modseal_policy_resolve(struct modseal *context, struct modseal_error *error)
+int modseal_policy_resolve(struct modseal_context *context, struct modseal_error *error)
 {
 	static const char *const default_search[] = {MODSEAL_DEFAULT_SEARCH};
-	struct modseal_policy *policy = context->policy;
+	struct modseal_policy *policy = context->base.policy;
 	int result;
 
 	take_revoked(context);

@@ -63,8 +63,8 @@ static int open_module(struct module *module, struct modseal_error *error)
 	return explain(module, module->settings, result, error);
 }
 
-static int move_anchors(struct modseal *context, const struct modseal_crypto *crypto,
-			struct modseal_error *error)
+static int move_anchors(struct modseal_context *context,
+			const struct modseal_crypto *crypto, struct modseal_error *error)
 {
 	for (size_t i = 0; i < context->anchor_count; i++) {
 		struct modseal_signer *anchor = NULL;
@@ -94,14 +94,14 @@ static int add_preload(struct modseal_strings *preload, const char *path,
 	return 0;
 }
 
-int modseal_provider_choose(struct modseal *context, struct modseal_error *error)
+int modseal_provider_choose(struct modseal_context *context, struct modseal_error *error)
 {
 	struct module module = {.located = {.descriptor = -1},
 				.bytes = {.descriptor = -1}};
 	struct modseal_crypto *crypto = NULL;
 	int result;
 
-	if (context->policy->provider == MODSEAL_PROVIDER_DEFAULT)
+	if (context->base.policy->provider == MODSEAL_PROVIDER_DEFAULT)
 		return 0;
 	result = modseal_fips_paths(&module.path, &module.settings, error);
 	if (result == 0)
@@ -115,7 +115,7 @@ int modseal_provider_choose(struct modseal *context, struct modseal_error *error
 	if (result == 0)
 		result = move_anchors(context, crypto, error);
 	if (result == 0)
-		result = add_preload(&context->policy->preload, module.located.path,
+		result = add_preload(&context->base.policy->preload, module.located.path,
 				     error);
 	if (result == 0) {
 		modseal_crypto_free(&context->crypto);

@@ -17,7 +17,7 @@
  * instead), PATH_UNSAFE, ANCHOR_INVALID (a key that the provider does not take), CRYPTO,
  * RESOURCE, SYSTEM.
  */
-MODSEAL_MUST_CHECK int modseal_provider_choose(struct modseal *context,
+MODSEAL_MUST_CHECK int modseal_provider_choose(struct modseal_context *context,
 					       struct modseal_error *error);
 
 #endif

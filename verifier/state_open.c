@@ -13,7 +13,7 @@
  * somebody's doing. */
 #define ATTEMPTS 3
 
-static int read_file(const struct modseal *context, int root, const char *path,
+static int read_file(const struct modseal_context *context, int root, const char *path,
 		     struct modseal_bytes *ret_bytes, struct modseal_error *error)
 {
 	char reason[sizeof(error->message)];
@@ -45,7 +45,7 @@ static int read_file(const struct modseal *context, int root, const char *path,
 	return MODSEAL_E_STATE_INVALID;
 }
 
-static int parse(const struct modseal *context, const char *path,
+static int parse(const struct modseal_context *context, const char *path,
 		 struct modseal_span text, struct modseal_state **ret_state,
 		 struct modseal_error *error)
 {
@@ -66,7 +66,7 @@ static int parse(const struct modseal *context, const char *path,
 	return modseal_state_parse(covered, path, ret_state, error);
 }
 
-int modseal_state_read(const struct modseal *context, const char *directory,
+int modseal_state_read(const struct modseal_context *context, const char *directory,
 		       const char *name, struct modseal_state **ret_state,
 		       struct modseal_error *error)
 {
@@ -88,8 +88,8 @@ int modseal_state_read(const struct modseal *context, const char *directory,
 	return result;
 }
 
-int modseal_state_open(struct modseal *context, const struct modseal_options *options,
-		       struct modseal_error *error)
+int modseal_state_open(struct modseal_context *context,
+		       const struct modseal_options *options, struct modseal_error *error)
 {
 	bool installed = !options->anchor_path_count && !options->anchor_count;
 	int result;
@@ -105,7 +105,7 @@ int modseal_state_open(struct modseal *context, const struct modseal_options *op
 	return 0;
 }
 
-uint64_t modseal_context_floor(const struct modseal *context, const char *catalog)
+uint64_t modseal_context_floor(const struct modseal_context *context, const char *catalog)
 {
 	uint64_t floor = 0;
 
@@ -114,7 +114,7 @@ uint64_t modseal_context_floor(const struct modseal *context, const char *catalo
 	for (size_t i = 0; context->state && i < context->anchor_count; i++) {
 		struct modseal_state_subject subject = {
 			.key = modseal_signer_key_digest(context->anchors[i]),
-			.policy = context->policy->name,
+			.policy = context->base.policy->name,
 			.catalog = catalog,
 		};
 		uint64_t serial;

@@ -14,7 +14,7 @@
  * Errors: STATE_INVALID (missing, unreadable, empty, cut, damaged), PATH_UNSAFE, CHANGED,
  * SYSTEM, RESOURCE, CRYPTO.
  */
-MODSEAL_MUST_CHECK int modseal_state_read(const struct modseal *context,
+MODSEAL_MUST_CHECK int modseal_state_read(const struct modseal_context *context,
 					  const char *directory, const char *name,
 					  struct modseal_state **ret_state,
 					  struct modseal_error *error);
@@ -28,7 +28,7 @@ MODSEAL_MUST_CHECK int modseal_state_read(const struct modseal *context,
  * the floor then, so a floor that was read first is never above a policy read later.
  * Errors: as modseal_state_read.
  */
-MODSEAL_MUST_CHECK int modseal_state_open(struct modseal *context,
+MODSEAL_MUST_CHECK int modseal_state_open(struct modseal_context *context,
 					  const struct modseal_options *options,
 					  struct modseal_error *error);
 
@@ -36,6 +36,7 @@ MODSEAL_MUST_CHECK int modseal_state_open(struct modseal *context,
  * The floor of the context's policy (catalog NULL) or of one of its catalogs: the highest
  * that the state knows under any anchor that signed the policy, or the compiled-in one.
  */
-uint64_t modseal_context_floor(const struct modseal *context, const char *catalog);
+uint64_t modseal_context_floor(const struct modseal_context *context,
+			       const char *catalog);
 
 #endif

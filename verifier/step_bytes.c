@@ -66,7 +66,7 @@ static int choose(struct modseal_subject *s, const char *reason,
 
 int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
 {
-	uint64_t max_size = s->context->policy->max_size;
+	uint64_t max_size = s->context->base.policy->max_size;
 	char reason[MODSEAL_VERITY_REASON_SIZE] = "";
 	int result = 0;
 
@@ -160,8 +160,8 @@ static int seal_judged(struct modseal_subject *s, struct modseal_error *error)
 	int result = modseal_subject_need_all(s, error);
 
 	if (result == 0)
-		result = modseal_bytes_copy(&s->located, s->context->policy->max_size, 0,
-					    &copy, error);
+		result = modseal_bytes_copy(
+			&s->located, s->context->base.policy->max_size, 0, &copy, error);
 	if (result == 0)
 		result = modseal_bytes_seal(&copy, s->content.size, path, error);
 	if (result == 0 && !modseal_span_equal(copy.view, s->content))

@@ -29,7 +29,7 @@ int modseal_subject_rest(const struct modseal_subject *s, struct modseal_span *r
 static int check_revoked(struct modseal_subject *s, const uint8_t *whole,
 			 struct modseal_error *error)
 {
-	const struct modseal_digest_set *revoked = &s->context->revoked.files;
+	const struct modseal_digest_set *revoked = &s->authority->revoked.files;
 
 	s->digest_known = true;
 	if (modseal_digest_set_has(revoked, s->digest) ||
@@ -41,7 +41,7 @@ static int check_revoked(struct modseal_subject *s, const uint8_t *whole,
 
 static int take_digest(struct modseal_subject *s, struct modseal_error *error)
 {
-	const struct modseal_digest_set *revoked = &s->context->revoked.files;
+	const struct modseal_digest_set *revoked = &s->authority->revoked.files;
 	uint8_t whole[MODSEAL_SHA256_SIZE];
 	struct modseal_span rest;
 	int result = modseal_subject_rest(s, &rest, error);
@@ -106,7 +106,7 @@ static int nothing_vouches(const struct modseal_subject *s, struct modseal_error
 	result = modseal_fail(
 		error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
 		s->located.path, "the catalog '%s' does not list %s%s%s",
-		s->context->policy->catalogs[rule->catalog].name, s->located.path,
+		s->authority->policy->catalogs[rule->catalog].name, s->located.path,
 		rule->evidence_count > 1 ? ", and it has no signature of the other forms "
 					   "the rule asks for"
 					 : "",

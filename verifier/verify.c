@@ -26,7 +26,7 @@ static int find_by_name(struct modseal_subject *s, struct modseal_error *error)
 {
 	static const char *const spellings[][2] = {
 		{"", ""}, {"", ".so"}, {"lib", ""}, {"lib", ".so"}};
-	struct modseal *context = s->context;
+	struct modseal_context *context = s->context;
 	size_t count = s->as_needed ? 1 : sizeof(spellings) / sizeof(spellings[0]);
 	struct modseal_error first;
 	int result = MODSEAL_E_NOT_FOUND;
@@ -75,7 +75,8 @@ static int step_rule(struct modseal_subject *s, struct modseal_error *error)
 	const struct modseal_located *located = &s->located;
 	enum modseal_path_safety level;
 
-	s->rule = modseal_policy_decide(s->context->policy, located->path, s->kind);
+	s->authority = &s->context->base;
+	s->rule = modseal_policy_decide(s->authority->policy, located->path, s->kind);
 	if (!s->rule)
 		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
 				    located->path, NULL);
@@ -105,10 +106,10 @@ static int start_verdict(struct modseal_subject *s, struct modseal_error *error)
 	s->verdict = calloc(1, sizeof(*s->verdict));
 	if (!s->verdict)
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
-	s->verdict->policy = strdup(s->context->policy->name);
+	s->verdict->policy = strdup(s->context->base.policy->name);
 	if (!s->verdict->policy)
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
-	s->verdict->serial = s->context->policy->serial;
+	s->verdict->serial = s->context->base.policy->serial;
 	s->verdict->anchor_source = s->context->anchor_source;
 	s->verdict->state = s->context->state ? "present" : "none";
 	if (!s->context->state)
@@ -351,14 +352,13 @@ void modseal_subject_clear(struct modseal_subject *subject)
 	subject->bytes.descriptor = -1;
 }
 
-static int judge_root(struct modseal *context, const char *asked, const int *given,
-		      enum modseal_kind kind, bool to_load, struct modseal_subject *s,
-		      struct modseal_error *error)
+static int judge_root(struct modseal_context *context, const char *asked,
+		      const int *given, enum modseal_kind kind, bool to_load,
+		      struct modseal_subject *s, struct modseal_error *error)
 {
-	modseal_error_clear(error);
-	if (!context || !asked)
+	if (!asked)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
-				    "no context or no name");
+				    "no path and no name");
 	if ((unsigned)kind > MODSEAL_KIND_BY_RULE)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
 				    "unknown kind");
@@ -371,13 +371,12 @@ static int judge_root(struct modseal *context, const char *asked, const int *giv
 	return modseal_subject_judge(s, error);
 }
 
-int modseal_check(struct modseal *context, const char *path_or_name,
-		  enum modseal_kind kind, struct modseal_verdict **ret_verdict,
-		  struct modseal_error *error)
+int modseal_context_check(struct modseal_context *context, const char *asked,
+			  enum modseal_kind kind, struct modseal_verdict **ret_verdict,
+			  struct modseal_error *error)
 {
 	struct modseal_subject subject;
-	int result =
-		judge_root(context, path_or_name, NULL, kind, false, &subject, error);
+	int result = judge_root(context, asked, NULL, kind, false, &subject, error);
 
 	if (result < 0)
 		return result;
@@ -387,18 +386,9 @@ int modseal_check(struct modseal *context, const char *path_or_name,
 	return 0;
 }
 
-static int want_loading(const struct modseal *context, const char *asked,
-			struct modseal_error *error)
-{
-	modseal_error_clear(error);
-	if (context && (context->flags & MODSEAL_OPEN_CHECK_ONLY))
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
-				    "the context was opened for checking only");
-	return 0;
-}
-
-static int approve_root(struct modseal *context, const char *asked, const int *given,
-			struct modseal_image **ret_image, struct modseal_error *error)
+int modseal_context_verify(struct modseal_context *context, const char *asked,
+			   const int *given, struct modseal_image **ret_image,
+			   struct modseal_error *error)
 {
 	struct modseal_subject subject;
 	int result = judge_root(context, asked, given, MODSEAL_KIND_LIBRARY, true,
@@ -412,40 +402,11 @@ static int approve_root(struct modseal *context, const char *asked, const int *g
 	return 0;
 }
 
-int modseal_verify(struct modseal *context, const char *path_or_name,
-		   struct modseal_image **ret_image, struct modseal_error *error)
-{
-	int result = want_loading(context, path_or_name, error);
-
-	if (result < 0)
-		return result;
-	return approve_root(context, path_or_name, NULL, ret_image, error);
-}
-
-int modseal_verify_fd(struct modseal *context, int fd, const char *path,
-		      struct modseal_image **ret_image, struct modseal_error *error)
-{
-	int given, result = want_loading(context, path, error);
-
-	if (result < 0)
-		return result;
-	/* a name would be looked up, and so would not be where the descriptor is from */
-	if (!path || !strchr(path, '/'))
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path,
-				    "no path with a '/'");
-	result = modseal_descriptor_take(fd, path, &given, error);
-	if (result < 0)
-		return result;
-	result = approve_root(context, path, &given, ret_image, error);
-	close(given);
-	return result;
-}
-
-int modseal_judge_object(struct modseal *context, const char *path,
+int modseal_judge_object(struct modseal_context *context, const char *path,
 			 enum modseal_kind kind, struct modseal_gate_object *ret_object,
 			 struct modseal_error *error)
 {
-	const struct modseal_strings *preload = &context->policy->preload;
+	const struct modseal_strings *preload = &context->base.policy->preload;
 	struct modseal_subject s = {
 		.context = context, .asked = path, .kind = kind, .in_place = true};
 	int result;

@@ -21,7 +21,7 @@ struct modseal_closure {
 
 /* One file under judgement: what each step found. */
 struct modseal_subject {
-	struct modseal *context;
+	struct modseal_context *context;
 	const char *asked; /* the path or name it is asked under */
 	const int *given;  /* a descriptor that must be of the same file; NULL: none */
 	bool is_root;	   /* it was asked for: closure and approval are for it */
@@ -36,6 +36,7 @@ struct modseal_subject {
 
 	char entry[MODSEAL_MAX_NAME_LENGTH + 1]; /* last component it was found under */
 	struct modseal_located located;
+	const struct modseal_authority *authority; /* whose rules decide */
 	const struct modseal_rule *rule;
 	bool verity_known; /* fs-verity is enabled on the file, and believed */
 	struct modseal_verity verity;
@@ -61,9 +62,19 @@ MODSEAL_MUST_CHECK int modseal_subject_judge(struct modseal_subject *subject,
 					     struct modseal_error *error);
 void modseal_subject_clear(struct modseal_subject *subject);
 
+/* modseal_check and modseal_verify (given: modseal_verify_fd) by this very policy. */
+MODSEAL_MUST_CHECK int modseal_context_check(struct modseal_context *context,
+					     const char *asked, enum modseal_kind kind,
+					     struct modseal_verdict **ret_verdict,
+					     struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_context_verify(struct modseal_context *context,
+					      const char *asked, const int *given,
+					      struct modseal_image **ret_image,
+					      struct modseal_error *error);
+
 /* The same for an object of this process, by its path, for the process gate. */
-MODSEAL_MUST_CHECK int modseal_judge_object(struct modseal *context, const char *path,
-					    enum modseal_kind kind,
+MODSEAL_MUST_CHECK int modseal_judge_object(struct modseal_context *context,
+					    const char *path, enum modseal_kind kind,
 					    struct modseal_gate_object *ret_object,
 					    struct modseal_error *error);
 

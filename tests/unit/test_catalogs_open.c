@@ -27,7 +27,7 @@ static const char policy_text[] =
 	"[cats]}]\n"
 	"rules: []\n";
 
-static struct modseal context;
+static struct modseal_context context;
 static struct modseal_signer *context_signers[1];
 static struct der cms;
 /* in_place gives a few at once, the mutations take more */
@@ -47,12 +47,12 @@ static void begin(void)
 	snprintf(catalog_path, sizeof(catalog_path), "%s", in_place("base.cat"));
 	snprintf(signature_path, sizeof(signature_path), "%s.p7s", catalog_path);
 	context.policy_path = policy_path;
-	context.signers = context_signers;
+	context.base.signers = context_signers;
 	context_signers[0] = make_signer(&(struct signer_row){
 		.name = "p256", .purposes = 1u << MODSEAL_PURPOSE_CATALOG});
 	cr_assert(zero(int, modseal_policy_parse(
 				    modseal_span_of(policy_text, strlen(policy_text)),
-				    "policy.yaml", &context.policy, &error)),
+				    "policy.yaml", &context.base.policy, &error)),
 		  "%s", error.message);
 	key = signing_key("p256");
 	cr_assert(zero(int, modseal_cms_make(
@@ -70,7 +70,7 @@ static void begin(void)
 
 static void end(void)
 {
-	modseal_policy_free(&context.policy);
+	modseal_policy_free(&context.base.policy);
 	modseal_signer_free(&context_signers[0]);
 	signing_end();
 }
@@ -118,7 +118,7 @@ Test(catalogs_open, R28_a_catalog_from_the_future_does_not_raise_the_floor)
 
 Test(catalogs_open, R28_a_catalog_that_is_refused_raises_nothing)
 {
-	context.policy->catalogs[0].minimum_serial = 8;
+	context.base.policy->catalogs[0].minimum_serial = 8;
 	cr_assert(eq(int, open_catalogs(), MODSEAL_E_ROLLBACK));
 	cr_assert(zero(i64, context.time_floor));
 }
@@ -136,10 +136,10 @@ Test(catalogs_open, R18_more_signers_may_be_required)
 	struct modseal_signer *both[2] = {context_signers[0],
 					  make_signer(&(struct signer_row){"p384"})};
 	uint32_t indices[2] = {0, 1};
-	struct modseal_policy_catalog *catalog = &context.policy->catalogs[0];
+	struct modseal_policy_catalog *catalog = &context.base.policy->catalogs[0];
 	uint32_t *kept = catalog->signers;
 
-	context.signers = both;
+	context.base.signers = both;
 	catalog->signers = indices;
 	catalog->signer_count = 2;
 	catalog->require = 2;

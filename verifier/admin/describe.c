@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "verifier/catalogs_open.h"
+#include "verifier/handle.h"
 #include "verifier/state_open.h"
 #include "verifier/verdict.h"
 
@@ -61,11 +62,12 @@ static void tell_signer(struct teller *teller, const struct modseal_policy_signe
 			tell(teller, key, "algorithm %s", modseal_algorithm_name(i));
 }
 
-static void tell_catalog(struct teller *teller, const struct modseal *context,
+static void tell_catalog(struct teller *teller, const struct modseal_context *context,
 			 size_t number)
 {
-	const struct modseal_policy_catalog *catalog = &context->policy->catalogs[number];
-	const struct modseal_context_catalog *opened = &context->catalogs[number];
+	const struct modseal_policy_catalog *catalog =
+		&context->base.policy->catalogs[number];
+	const struct modseal_context_catalog *opened = &context->base.catalogs[number];
 	char key[160];
 
 	snprintf(key, sizeof(key), "catalog.%s", catalog->name);
@@ -77,11 +79,11 @@ static void tell_catalog(struct teller *teller, const struct modseal *context,
 	tell(teller, key, "files %zu", opened->text.count);
 	for (size_t i = 0; i < catalog->signer_count; i++)
 		tell(teller, key, "signer %s",
-		     modseal_signer_name(context->signers[catalog->signers[i]]));
+		     modseal_signer_name(context->base.signers[catalog->signers[i]]));
 	tell(teller, key, "require %u", catalog->require);
 }
 
-static void tell_rule(struct teller *teller, const struct modseal *context,
+static void tell_rule(struct teller *teller, const struct modseal_context *context,
 		      const struct modseal_rule *rule)
 {
 	char key[32];
@@ -95,10 +97,10 @@ static void tell_rule(struct teller *teller, const struct modseal *context,
 		     modseal_evidence_name(rule->evidence[i]));
 	if (rule->has_catalog)
 		tell(teller, key, "catalog %s",
-		     context->policy->catalogs[rule->catalog].name);
+		     context->base.policy->catalogs[rule->catalog].name);
 	for (size_t i = 0; i < rule->signer_count; i++)
 		tell(teller, key, "signer %s",
-		     modseal_signer_name(context->signers[rule->signers[i]]));
+		     modseal_signer_name(context->base.signers[rule->signers[i]]));
 	if (rule->signer_count)
 		tell(teller, key, "require %u", rule->require);
 	if (rule->version_wanted)
@@ -114,21 +116,15 @@ static void tell_rule(struct teller *teller, const struct modseal *context,
 		     modseal_hand_off_name(rule->hand_off[i]));
 }
 
-int modseal_describe(const struct modseal *context, modseal_fact *fact, void *argument,
-		     struct modseal_error *error)
+static int describe(const struct modseal_context *context, modseal_fact *fact,
+		    void *argument)
 {
 	struct teller teller = {.fact = fact, .argument = argument};
-	const struct modseal_policy *policy;
+	const struct modseal_policy *policy = context->base.policy;
+	time_t when = (time_t)policy->issued;
 	char issued[32] = "";
 	struct tm parts;
-	time_t when;
 
-	modseal_error_clear(error);
-	if (!context || !fact)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
-				    NULL, NULL);
-	policy = context->policy;
-	when = (time_t)policy->issued;
 	if (gmtime_r(&when, &parts))
 		strftime(issued, sizeof(issued), "%Y-%m-%dT%H:%M:%SZ", &parts);
 	tell(&teller, "path", "%s", context->policy_path);
@@ -148,7 +144,7 @@ int modseal_describe(const struct modseal *context, modseal_fact *fact, void *ar
 	tell(&teller, "process.anonymous-executable", "%s",
 	     tolerance_name(policy->anonymous_executable));
 	for (size_t i = 0; i < policy->signer_count; i++)
-		tell_signer(&teller, &policy->signers[i], context->signers[i]);
+		tell_signer(&teller, &policy->signers[i], context->base.signers[i]);
 	for (size_t i = 0; i < policy->catalog_count; i++)
 		tell_catalog(&teller, context, i);
 	for (size_t i = 0; i < policy->rule_count; i++)
@@ -157,4 +153,21 @@ int modseal_describe(const struct modseal *context, modseal_fact *fact, void *ar
 	tell(&teller, "revoked.certificates", "%zu", policy->revoked_certificates.count);
 	tell(&teller, "revoked.files", "%zu", policy->revoked_files.count);
 	return teller.result;
+}
+
+int modseal_describe(struct modseal *handle, modseal_fact *fact, void *argument,
+		     struct modseal_error *error)
+{
+	struct modseal_context *context = NULL;
+	int result;
+
+	modseal_error_clear(error);
+	if (!fact)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    NULL, NULL);
+	result = modseal_handle_take(handle, &context, error);
+	if (result == 0)
+		result = describe(context, fact, argument);
+	modseal_context_close(&context);
+	return result;
 }

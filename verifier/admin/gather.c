@@ -11,7 +11,7 @@
 #include "verifier/admin/gather.h"
 
 /* The policy and its signature are gathered by another way (modseal_policy_open). */
-static bool is_policy(const struct modseal *context, const char *path)
+static bool is_policy(const struct modseal_context *context, const char *path)
 {
 	const char *policy = context->policy_real;
 	size_t length = policy ? strlen(policy) : 0;
@@ -22,7 +22,7 @@ static bool is_policy(const struct modseal *context, const char *path)
 
 /* The part of a path from the directory of the policy on; the whole path if it is not
  * spelled as one in there. */
-static const char *name_of(const struct modseal *context, const char *path)
+static const char *name_of(const struct modseal_context *context, const char *path)
 {
 	const char *policy = context->policy_real;
 	size_t directory = (size_t)(strrchr(policy, '/') - policy) + 1;
@@ -63,7 +63,7 @@ static int open_path(int directory, const char *path, uint64_t flags, uint64_t r
  * on its own path (policy_real) and gets none meanwhile. Hard links are left to
  * fs.protected_hardlinks.
  */
-static int require_inside(const struct modseal *context,
+static int require_inside(const struct modseal_context *context,
 			  const struct modseal_located *located,
 			  struct modseal_error *error)
 {
@@ -91,7 +91,7 @@ static int require_inside(const struct modseal *context,
 	return errnum ? fail_outside(located->path, errnum, error) : 0;
 }
 
-static int open_gathered(const struct modseal *context, const char *path,
+static int open_gathered(const struct modseal_context *context, const char *path,
 			 struct modseal_located *ret_located, struct modseal_error *error)
 {
 	int result = modseal_path_open_any(path, ret_located, error);
@@ -104,13 +104,13 @@ static int open_gathered(const struct modseal *context, const char *path,
 	return result;
 }
 
-static int take_named(const struct modseal *context, const char *name,
+static int take_named(const struct modseal_context *context, const char *name,
 		      struct modseal_span bytes, struct modseal_error *error)
 {
 	return modseal_set_add(context->gather->set, name, bytes, error);
 }
 
-static int take(const struct modseal *context, const char *path,
+static int take(const struct modseal_context *context, const char *path,
 		struct modseal_span bytes, struct modseal_error *error)
 {
 	return is_policy(context, path)
@@ -118,7 +118,7 @@ static int take(const struct modseal *context, const char *path,
 		       : take_named(context, name_of(context, path), bytes, error);
 }
 
-static int take_policy(const struct modseal *context, struct modseal_span text,
+static int take_policy(const struct modseal_context *context, struct modseal_span text,
 		       struct modseal_span signature, struct modseal_error *error)
 {
 	return modseal_set_add_policy(context->gather->set, text, signature, error);

@@ -21,23 +21,25 @@
 /* One installation, from begin to end. */
 struct installation {
 	const struct modseal_install_options *options;
-	struct modseal reader; /* of the state: no policy, only what reading needs */
+	struct modseal_context
+		reader; /* of the state: no policy, only what reading needs */
 	char *directory, *state_directory; /* real paths */
 	struct modseal_place_of_sets place;
 	struct modseal_state *state; /* the floors that hold now, then the raised ones */
 	bool state_missing;
-	struct modseal *current;    /* what is in force; NULL: nothing that can be used */
+	struct modseal_context
+		*current;	    /* what is in force; NULL: nothing that can be used */
 	struct modseal_error fault; /* why not */
 	struct modseal_set set;	    /* what was read of the new one */
 	char name[MODSEAL_SET_NAME_SIZE]; /* its own */
-	struct modseal *next;		  /* the new one, where it will be used */
+	struct modseal_context *next;	  /* the new one, where it will be used */
 };
 
 /* ---- contexts -------------------------------------------------------------------- */
 
 static int open_context(const struct installation *in, const char *path,
-			const struct modseal_open_how *how, struct modseal **ret_context,
-			struct modseal_error *error)
+			const struct modseal_open_how *how,
+			struct modseal_context **ret_context, struct modseal_error *error)
 {
 	const struct modseal_install_options *given = in->options;
 	struct modseal_options options = {
@@ -55,10 +57,10 @@ static int open_context(const struct installation *in, const char *path,
 
 /* Adds the floors that a set in force stands for: what was switched to, though the state
  * could not be written any more, or though it was lost. */
-static int raise_by(struct modseal_state *state, const struct modseal *context,
+static int raise_by(struct modseal_state *state, const struct modseal_context *context,
 		    struct modseal_error *error)
 {
-	const struct modseal_policy *policy = context->policy;
+	const struct modseal_policy *policy = context->base.policy;
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < context->anchor_count; i++) {
@@ -72,9 +74,9 @@ static int raise_by(struct modseal_state *state, const struct modseal *context,
 		result = modseal_state_raise(state, &subject, policy->serial, error);
 		for (size_t at = 0; result == 0 && at < policy->catalog_count; at++) {
 			subject.catalog = policy->catalogs[at].name;
-			result = modseal_state_raise(state, &subject,
-						     context->catalogs[at].text.serial,
-						     error);
+			result = modseal_state_raise(
+				state, &subject, context->base.catalogs[at].text.serial,
+				error);
 		}
 	}
 	modseal_state_raise_time(state, context->time_floor);
@@ -141,7 +143,7 @@ static int gather(struct installation *in, struct modseal_error *error)
 	const struct modseal_open_how how = {.floors = in->state, .gather = &gatherer};
 	const char *asked = in->options->policy_path;
 	char *real = realpath(asked, NULL);
-	struct modseal *source = NULL;
+	struct modseal_context *source = NULL;
 	int result;
 
 	if (!real)
@@ -153,7 +155,7 @@ static int gather(struct installation *in, struct modseal_error *error)
 	result = open_context(in, real, &how, &source, error);
 	if (result == 0)
 		result = modseal_set_name(&in->set, source->crypto, in->name, error);
-	modseal_free(&source);
+	modseal_context_close(&source);
 	free(real);
 	return result;
 }
@@ -173,12 +175,12 @@ static int open_next(struct installation *in, struct modseal_error *error)
 	return result;
 }
 
-static const struct modseal_signer *signer_named(const struct modseal *context,
+static const struct modseal_signer *signer_named(const struct modseal_context *context,
 						 const char *name)
 {
-	for (size_t i = 0; context && i < context->policy->signer_count; i++)
-		if (strcmp(modseal_signer_name(context->signers[i]), name) == 0)
-			return context->signers[i];
+	for (size_t i = 0; context && i < context->base.policy->signer_count; i++)
+		if (strcmp(modseal_signer_name(context->base.signers[i]), name) == 0)
+			return context->base.signers[i];
 	return NULL;
 }
 
@@ -187,8 +189,8 @@ static int check_lists(const struct installation *in, struct modseal_error *erro
 {
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < in->next->policy->signer_count; i++) {
-		const struct modseal_signer *next = in->next->signers[i];
+	for (size_t i = 0; result == 0 && i < in->next->base.policy->signer_count; i++) {
+		const struct modseal_signer *next = in->next->base.signers[i];
 		const struct modseal_signer *current =
 			signer_named(in->current, modseal_signer_name(next));
 
@@ -205,11 +207,12 @@ struct side_storage {
 	char issued[TIME_SIZE];
 };
 
-static int describe_side(const struct modseal *context, struct side_storage *storage,
+static int describe_side(const struct modseal_context *context,
+			 struct side_storage *storage,
 			 struct modseal_install_side *ret_side,
 			 struct modseal_error *error)
 {
-	time_t when = (time_t)context->policy->issued;
+	time_t when = (time_t)context->base.policy->issued;
 	struct tm parts;
 	int result = modseal_own_file_read(context, context->policy_real,
 					   MODSEAL_MAX_POLICY_SIZE, &storage->text, NULL,
@@ -221,8 +224,8 @@ static int describe_side(const struct modseal *context, struct side_storage *sto
 		strftime(storage->issued, sizeof(storage->issued), "%Y-%m-%dT%H:%M:%SZ",
 			 &parts);
 	*ret_side = (struct modseal_install_side){
-		.name = context->policy->name,
-		.serial = context->policy->serial,
+		.name = context->base.policy->name,
+		.serial = context->base.policy->serial,
 		.issued = storage->issued,
 		.text = {storage->text.view.data, storage->text.view.size},
 	};
@@ -347,8 +350,8 @@ static void end(struct installation *in, int result)
 		modseal_place_clean(&in->place);
 	else
 		modseal_place_withdraw(&in->place, in->name);
-	modseal_free(&in->next);
-	modseal_free(&in->current);
+	modseal_context_close(&in->next);
+	modseal_context_close(&in->current);
 	modseal_set_clear(&in->set);
 	modseal_state_free(&in->state);
 	modseal_crypto_free(&in->reader.crypto);
