@@ -55,6 +55,15 @@ struct modseal_error {
 	char digest[144];     /* as modseal_verdict_digest, where it was known, or "" */
 	char message[1024];   /* what is wrong, one clause */
 	char remedy[512];     /* what the user can do about it */
+	/* Where a policy is wrong, both from 1, columns count characters; 0: no such
+	 * place, or only its line is known. */
+	uint32_t line;
+	uint32_t column;
+	/* That line as it can be printed, tabs as spaces, cut where it is long, or "";
+	 * and the column of a terminal, from 1, in which a caret below it points at the
+	 * place (0: none). */
+	uint32_t caret;
+	char excerpt[252];
 	uint64_t reserved[8];
 };
 

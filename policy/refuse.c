@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "policy/refuse.h"
+#include "policy/excerpt.h"
 
 struct modseal_place modseal_place_of(struct modseal_span text, size_t offset)
 {
@@ -30,7 +30,9 @@ int modseal_policy_refuse(const struct modseal_policy_source *source,
 	if (vsnprintf(clause, sizeof(clause), format, arguments) < 0)
 		clause[0] = '\0';
 	va_end(arguments);
-	return modseal_fail(source->error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
-			    source->path, "line %u, column %u: %s", place.line,
-			    place.column, clause);
+	modseal_fail(source->error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
+		     source->path, "line %u, column %u: %s", place.line, place.column,
+		     clause);
+	modseal_excerpt_take(source->text, place, source->error);
+	return MODSEAL_E_POLICY_INVALID;
 }

@@ -24,7 +24,8 @@ struct modseal_place {
 /* The place of a byte of a text of valid UTF-8 up to there. */
 struct modseal_place modseal_place_of(struct modseal_span text, size_t offset);
 
-/* Records "line L, column C: ..." and returns MODSEAL_E_POLICY_INVALID. */
+/* Records "line L, column C: ...", with the line, and returns MODSEAL_E_POLICY_INVALID.
+ */
 int modseal_policy_refuse(const struct modseal_policy_source *source,
 			  struct modseal_place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -362,7 +362,8 @@ int modseal_policy_judge(const char *path, const char *root_directory,
 		result = modseal_policy_parse(modseal_span_of(text.data, text.size), path,
 					      &context->base.policy, error);
 	if (result == 0)
-		result = modseal_policy_resolve(context, error);
+		result = modseal_policy_resolve(
+			context, modseal_span_of(text.data, text.size), error);
 	modseal_context_release(context);
 	return result;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "internal/builtin.h"
+#include "policy/excerpt.h"
 #include "policy/rules.h"
 #include "verifier/catalogs_open.h"
 #include "verifier/lists_open.h"
@@ -136,11 +137,14 @@ static int parse_signed(struct modseal_context *context,
 
 	/* A signature over anything else, by whomever, never makes a policy (R13): the
 	 * type is fixed before the signature is looked at. */
-	if (modseal_content_type(text) == MODSEAL_CONTENT_OTHER)
-		return modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
-				    context->policy_path,
-				    "line 1, column 1: the first line must be"
-				    " `modseal-policy: 1`");
+	if (modseal_content_type(text) == MODSEAL_CONTENT_OTHER) {
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
+				      MODSEAL_STAGE_POLICY, context->policy_path,
+				      "line 1, column 1: the first line must be"
+				      " `modseal-policy: 1`");
+		modseal_excerpt_take(text, (struct modseal_place){1, 1}, error);
+		return result;
+	}
 	result = modseal_content_want(text, MODSEAL_CONTENT_POLICY, context->policy_path,
 				      error);
 	if (result < 0)
@@ -197,13 +201,20 @@ int modseal_policy_open(struct modseal_context *context,
 		result =
 			context->gather->take_policy(context, text.view, cms.view, error);
 	modseal_bytes_free(&cms);
+	if (result == 0)
+		result = modseal_policy_resolve(context, text.view, error);
 	modseal_bytes_free(&text);
-	if (result < 0)
-		return result;
-	return modseal_policy_resolve(context, error);
+	return result;
 }
 
 /* ---- what a policy names ----------------------------------------------------------- */
+
+/* For whoever has the text to show the line of it. */
+static void point_at(uint32_t line, struct modseal_error *error)
+{
+	if (error)
+		error->line = line;
+}
 
 static int read_certificate_file(const struct modseal_context *context,
 				 const struct modseal_policy_signer *signer,
@@ -232,6 +243,7 @@ static int read_certificate_file(const struct modseal_context *context,
 		modseal_remedy(error,
 			       "restore the certificate, or sign a policy that names"
 			       " the new one");
+		point_at(signer->line, error);
 	}
 	free(path);
 	return result;
@@ -278,6 +290,7 @@ static int open_signer(const struct modseal_context *context,
 				      MODSEAL_STAGE_POLICY, context->policy_path,
 				      "line %u: signer '%s': %s", source->line,
 				      source->name, reason);
+		point_at(source->line, error);
 	}
 out:
 	modseal_lists_clear(&lists);
@@ -342,6 +355,7 @@ static int require_real(const struct modseal_context *context, const char *path,
 				      "%s: %s goes through a link; its real path is %s",
 				      where, spelled, real);
 		modseal_remedy(error, "write %s", real);
+		point_at(line, error);
 	}
 	free(real);
 	free(spelled);
@@ -381,7 +395,7 @@ static int require_real_paths(const struct modseal_context *context,
 	return 0;
 }
 
-int modseal_policy_resolve(struct modseal_context *context, struct modseal_error *error)
+static int resolve(struct modseal_context *context, struct modseal_error *error)
 {
 	static const char *const default_search[] = {MODSEAL_DEFAULT_SEARCH};
 	struct modseal_policy *policy = context->base.policy;
@@ -404,4 +418,15 @@ int modseal_policy_resolve(struct modseal_context *context, struct modseal_error
 	if (result < 0)
 		return result;
 	return modseal_catalogs_open(context, error);
+}
+
+int modseal_policy_resolve(struct modseal_context *context, struct modseal_span text,
+			   struct modseal_error *error)
+{
+	int result = resolve(context, error);
+
+	if (result < 0 && error && error->line > 0)
+		modseal_excerpt_take(text, (struct modseal_place){.line = error->line},
+				     error);
+	return result;
 }

@@ -20,9 +20,10 @@ MODSEAL_MUST_CHECK int modseal_policy_open(struct modseal_context *context,
 					   struct modseal_error *error);
 
 /* What a parsed policy names: signers' certificates, revoked digests, real paths, and
- * catalogs, which are authenticated as policies are. Errors: POLICY_INVALID, those of
- * modseal_catalogs_open, ... */
+ * catalogs, which are authenticated as policies are. text: the policy's, for messages.
+ * Errors: POLICY_INVALID, those of modseal_catalogs_open, ... */
 MODSEAL_MUST_CHECK int modseal_policy_resolve(struct modseal_context *context,
+					      struct modseal_span text,
 					      struct modseal_error *error);
 
 #endif

@@ -8,7 +8,7 @@ cd "$WORK" || exit 99
 modseal() { "$MODSEAL" "$@"; }
 
 # answers STATUS CODE STAGE COMMAND...: --json tells code and stage on one line, and the text
-# form is one line on standard error
+# form is one line on standard error, and where a policy is wrong its line below that
 answers() {
 	status=$1 code=$2 stage=$3
 	shift 3
@@ -20,7 +20,7 @@ answers() {
 	*) echo "wanted $code in stage $stage: $out" >&2; return 1 ;;
 	esac
 	"$@" >"$WORK/text" 2>"$WORK/err" </dev/null
-	if [ "$(wc -l <"$WORK/err")" != 1 ] || ! grep -q "^modseal: '.*': .* (.*)$" "$WORK/err"; then
+	if [ "$(grep -cvE '^ {1,6}[0-9]* \|' "$WORK/err")" != 1 ] || ! grep -q "^modseal: '.*': .* (.*)$" "$WORK/err"; then
 		echo "not one message: $(cat "$WORK/err")" >&2
 		return 1
 	fi
@@ -108,6 +108,22 @@ check "policy sign refuses what policy check would" \
 check "and names line and column" says 'line 17, column 1' policy_sign wrong.yaml
 unsigned() { [ ! -e wrong.yaml.p7s ]; }
 check "and leaves no signature" unsigned
+# shows LINE CARET COMMAND...: under the message stands the line, and below it the caret
+shows() {
+	printf '%s\n%s\n' "$1" "$2" >"$WORK/expected"
+	shift 2
+	"$@" >/dev/null 2>"$WORK/err"
+	[ "$(wc -l <"$WORK/err")" = 3 ] && tail -n 2 "$WORK/err" | cmp - "$WORK/expected"
+}
+check "and shows the line, with a caret below the place" \
+	shows '    17 | modus: x' '       | ^' policy_sign wrong.yaml
+check "and names the place in JSON" json_says '"line": 17, "column": 1' policy_sign wrong.yaml
+write_policy wrong.yaml "x-tab: {a:	b, \"a\": \"$(printf '\302\233')\"}"
+check "the line that is shown can do nothing to a terminal, and tabs do not shift the caret" \
+	shows '    17 | x-tab: {a:      b, "a": "\xc2\x9b"}' '       |                          ^' policy_sign wrong.yaml
+sed "s|path: $WORK/lib/|path: $WORK/link/|" policy.yaml >wrong.yaml && ln -s lib link
+check "a path through a link is shown with its line" says "    14 |   - {path: $WORK/link/" policy_sign wrong.yaml
+rm link
 
 # ---- policy check and show -------------------------------------------------------------
 

@@ -61,6 +61,10 @@ static inline void refused_span(struct modseal_span text, unsigned line, unsigne
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_POLICY), "row %s", row);
 	cr_assert(eq(str, error.object, "p.yaml"), "row %s", row);
 	cr_assert(error.remedy[0] != '\0', "row %s", row);
+	/* the struct says the same place as the message */
+	snprintf(place, sizeof(place), "line %u, column %u: ", error.line, error.column);
+	cr_assert(strncmp(error.message, place, strlen(place)) == 0, "row %s: %s, not %s",
+		  row, error.message, place);
 	snprintf(place, sizeof(place), "line %u, column %u: ", line, column);
 	if (line)
 		cr_assert(strncmp(error.message, place, strlen(place)) == 0,

@@ -374,6 +374,10 @@ static void failure_json(struct output *output, const char *operand,
 	output_json_set(object, "digest", error->digest);
 	if (error->rule_line > 0)
 		json_object_set_new(object, "rule", json_integer(error->rule_line));
+	if (error->line > 0)
+		json_object_set_new(object, "line", json_integer(error->line));
+	if (error->column > 0)
+		json_object_set_new(object, "column", json_integer(error->column));
 	print_json(output, object, NULL);
 }
 
@@ -388,6 +392,16 @@ static bool same_thing(const char *operand, const char *object)
 	length = strlen(operand);
 	return length <= whole && strcmp(object + whole - length, operand) == 0 &&
 	       (length == whole || object[whole - length - 1] == '/');
+}
+
+/* The line of the policy that is wrong, and a caret below the place. */
+static void print_excerpt(const struct modseal_error *error)
+{
+	if (error->excerpt[0] == '\0')
+		return;
+	fprintf(stderr, "%6u | %s\n", error->line, error->excerpt);
+	if (error->caret > 0)
+		fprintf(stderr, "%6s | %*s\n", "", (int)error->caret, "^");
 }
 
 static void failure_text(struct output *output, const char *operand,
@@ -406,6 +420,7 @@ static void failure_text(struct output *output, const char *operand,
 			 error->rule_line);
 	output_message(object[0] ? object : NULL, error->remedy, "%s%s", error->message,
 		       rule);
+	print_excerpt(error);
 }
 
 void output_failure(struct output *output, const char *operand,
