@@ -5,14 +5,15 @@
  *
  *	modseal-state: 1
  *	time-floor: 2026-11-23T00:00:00Z
- *	policy: KEY NAME SERIAL
- *	catalog: KEY NAME CATALOG SERIAL
+ *	policy: NAME SERIAL TEXT
+ *	catalog: NAME CATALOG SERIAL
  *	sha256: DIGEST
  *
- * KEY is the SHA-256 of the anchor's public key in hexadecimal. The floors are in
- *strictly ascending order of key, name and catalog, a policy before its catalogs. DIGEST
- *is that of all bytes before its line: no secret, the file is root's, but whatever is cut
- *off or damaged is noticed instead of read as a lower floor.
+ * A floor is its name's, whoever signs: it stays when the keys change. TEXT is the
+ * SHA-256 of the policy that has this serial, so that no other one can have it too. The
+ * lines are in strictly ascending order, first by keyword (as above), then by what they
+ * name. DIGEST is that of all bytes before its line: no secret, the file is root's, but
+ * whatever is cut off or damaged is noticed instead of read as a lower floor.
  */
 #ifndef MODSEAL_POLICY_STATE_H
 #define MODSEAL_POLICY_STATE_H
@@ -21,14 +22,6 @@
 #include "internal/kinds.h"
 #include "internal/limits.h"
 #include "internal/span.h"
-
-/* What a floor is for: a policy by its name, or one of its catalogs; both as signed
- * under one anchor. The texts belong to the caller. */
-struct modseal_state_subject {
-	const uint8_t *key;  /* SHA-256 of the anchor's SubjectPublicKeyInfo */
-	const char *policy;  /* its name */
-	const char *catalog; /* its name; NULL: the policy itself */
-};
 
 struct modseal_state; /* floors and the time floor */
 
@@ -59,17 +52,25 @@ MODSEAL_MUST_CHECK int modseal_state_print(const struct modseal_state *state,
 					   char **ret_text, struct modseal_error *error);
 void modseal_state_close(char *text, const uint8_t digest[MODSEAL_SHA256_SIZE]);
 
-/* The floor of a subject; 0 where there is none. */
-uint64_t modseal_state_serial(const struct modseal_state *state,
-			      const struct modseal_state_subject *subject);
+/* The floor of a policy (catalog NULL) or of one of its catalogs; 0 where there is none.
+ */
+uint64_t modseal_state_serial(const struct modseal_state *state, const char *policy,
+			      const char *catalog);
+/* SHA-256 of the text at the floor of a policy; NULL where it has none. */
+const uint8_t *modseal_state_text(const struct modseal_state *state, const char *policy);
 /* Seconds since 1970; 0 where nothing was installed. */
 int64_t modseal_state_time(const struct modseal_state *state);
 
-/* Raises a floor; one that is as high already stays. Errors: STATE_INVALID (more than
- * MODSEAL_MAX_STATE_FLOORS), RESOURCE. */
-MODSEAL_MUST_CHECK int modseal_state_raise(struct modseal_state *state,
-					   const struct modseal_state_subject *subject,
-					   uint64_t serial, struct modseal_error *error);
+/* Raises a floor; one that is as high already stays. text: SHA-256 of the policy.
+ * Errors: STATE_INVALID (more than MODSEAL_MAX_STATE_RECORDS), RESOURCE. */
+MODSEAL_MUST_CHECK int modseal_state_raise_policy(struct modseal_state *state,
+						  const char *policy, uint64_t serial,
+						  const uint8_t text[MODSEAL_SHA256_SIZE],
+						  struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_state_raise_catalog(struct modseal_state *state,
+						   const char *policy,
+						   const char *catalog, uint64_t serial,
+						   struct modseal_error *error);
 void modseal_state_raise_time(struct modseal_state *state, int64_t seconds);
 
 /*
@@ -79,5 +80,13 @@ void modseal_state_raise_time(struct modseal_state *state, int64_t seconds);
 MODSEAL_MUST_CHECK int modseal_state_judge(uint64_t floor, uint64_t serial,
 					   const char *what, const char *object,
 					   struct modseal_error *error);
+
+/* Refuses ROLLBACK where a policy has the serial of the floor, and is another text than
+ * the one that was installed with it. */
+MODSEAL_MUST_CHECK int modseal_state_judge_text(const struct modseal_state *state,
+						const char *policy, uint64_t serial,
+						const uint8_t text[MODSEAL_SHA256_SIZE],
+						const char *object,
+						struct modseal_error *error);
 
 #endif

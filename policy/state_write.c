@@ -9,7 +9,7 @@
 
 #include "policy/state_private.h"
 
-/* A line of a catalog: its keyword, key, two names, serial, and what stands between. */
+/* At most: a keyword, a digest, two names, a serial, and what stands between. */
 #define LINE_SIZE (32 + HEX_SIZE + 2 * (MODSEAL_MAX_POLICY_NAME + 1) + 20)
 #define TIME_SIZE 32
 
@@ -35,6 +35,33 @@ static void append(char *text, size_t size, size_t *used, const char *format, ..
 		*used += (size_t)length;
 }
 
+static void append_record(char *text, size_t size, size_t *used,
+			  const struct record *record)
+{
+	const struct record_format *format = &modseal_state_formats[record->kind];
+	char digest[HEX_SIZE + 1];
+
+	append(text, size, used, "%s:", format->keyword);
+	for (const char *field = format->fields; *field; field++) {
+		switch (*field) {
+		case 'n':
+			append(text, size, used, " %s", record->policy);
+			break;
+		case 'c':
+			append(text, size, used, " %s", record->catalog);
+			break;
+		case 's':
+			append(text, size, used, " %" PRIu64, record->serial);
+			break;
+		default: /* d */
+			hex(digest, record->digest);
+			append(text, size, used, " %s", digest);
+			break;
+		}
+	}
+	append(text, size, used, "\n");
+}
+
 int modseal_state_print(const struct modseal_state *state, char **ret_text,
 			struct modseal_error *error)
 {
@@ -49,15 +76,8 @@ int modseal_state_print(const struct modseal_state *state, char **ret_text,
 	if (gmtime_r(&seconds, &parts))
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &parts);
 	append(text, size, &used, FIRST_LINE "time-floor: %s\n", when);
-	for (size_t i = 0; i < state->count; i++) {
-		const struct floor *floor = &state->floors[i];
-		char key[HEX_SIZE + 1];
-
-		hex(key, floor->key);
-		append(text, size, &used, "%s: %s %s %s%s%" PRIu64 "\n",
-		       floor->catalog[0] ? "catalog" : "policy", key, floor->policy,
-		       floor->catalog, floor->catalog[0] ? " " : "", floor->serial);
-	}
+	for (size_t i = 0; i < state->count; i++)
+		append_record(text, size, &used, &state->records[i]);
 	*ret_text = text;
 	return 0;
 }

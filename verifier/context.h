@@ -72,7 +72,6 @@ struct modseal_context {
 	struct modseal_signer **anchors; /* all that may sign this policy */
 	char **anchor_names;		 /* the policy name each expects; NULL: any */
 	size_t anchor_count;
-	bool anchor_signed[MODSEAL_MAX_ANCHORS]; /* the policy in force */
 	/* The rollback state; NULL: an older policy is not noticed. Own or borrowed. */
 	const struct modseal_state *state;
 	struct modseal_state *own_state;

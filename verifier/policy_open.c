@@ -116,15 +116,19 @@ static int judge_revoked(struct modseal_context *context, struct modseal_span te
 }
 
 /* The floor is the policy's name's, so the name comes first (R33). */
-static int judge_serial(struct modseal_context *context,
-			const struct modseal_evidence_result *signature,
+static int judge_serial(const struct modseal_context *context,
 			struct modseal_error *error)
 {
-	for (size_t i = 0; i < context->anchor_count; i++)
-		context->anchor_signed[i] = signature->met[i];
-	return modseal_state_judge(modseal_context_floor(context, NULL),
-				   context->base.policy->serial, "policy",
-				   context->policy_path, error);
+	const struct modseal_policy *policy = context->base.policy;
+	int result =
+		modseal_state_judge(modseal_context_floor(context, NULL), policy->serial,
+				    "policy", context->policy_path, error);
+
+	if (result == 0 && context->state)
+		result = modseal_state_judge_text(context->state, policy->name,
+						  policy->serial, context->policy_digest,
+						  context->policy_path, error);
+	return result;
 }
 
 static int parse_signed(struct modseal_context *context,
@@ -169,7 +173,7 @@ static int parse_signed(struct modseal_context *context,
 			return result;
 	}
 	if (name_is_expected(context, &signature, expected, context->base.policy->name))
-		return judge_serial(context, &signature, error);
+		return judge_serial(context, error);
 	if (expected && strcmp(expected, context->base.policy->name) == 0)
 		expected =
 			NULL; /* the asked name fits: it is the anchor's that does not */

@@ -107,22 +107,12 @@ int modseal_state_open(struct modseal_context *context,
 
 uint64_t modseal_context_floor(const struct modseal_context *context, const char *catalog)
 {
-	uint64_t floor = 0;
+	uint64_t built_in = 0, kept = 0;
 
 	if (!catalog && modseal_builtin_anchor_size)
-		floor = modseal_builtin_policy_serial;
-	for (size_t i = 0; context->state && i < context->anchor_count; i++) {
-		struct modseal_state_subject subject = {
-			.key = modseal_signer_key_digest(context->anchors[i]),
-			.policy = context->base.policy->name,
-			.catalog = catalog,
-		};
-		uint64_t serial;
-
-		if (!context->anchor_signed[i])
-			continue;
-		serial = modseal_state_serial(context->state, &subject);
-		floor = serial > floor ? serial : floor;
-	}
-	return floor;
+		built_in = modseal_builtin_policy_serial;
+	if (context->state)
+		kept = modseal_state_serial(context->state, context->base.policy->name,
+					    catalog);
+	return kept > built_in ? kept : built_in;
 }

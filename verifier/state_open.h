@@ -32,10 +32,8 @@ MODSEAL_MUST_CHECK int modseal_state_open(struct modseal_context *context,
 					  const struct modseal_options *options,
 					  struct modseal_error *error);
 
-/*
- * The floor of the context's policy (catalog NULL) or of one of its catalogs: the highest
- * that the state knows under any anchor that signed the policy, or the compiled-in one.
- */
+/* The floor of the context's policy (catalog NULL) or of one of its catalogs: that of the
+ * state, or the compiled-in one. Whoever signed it: floors are of names (R33). */
 uint64_t modseal_context_floor(const struct modseal_context *context,
 			       const char *catalog);
 

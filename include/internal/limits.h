@@ -34,9 +34,9 @@
 #define MODSEAL_MAX_RULE_SIGNERS 64
 #define MODSEAL_MAX_LIST_ENTRIES 65536
 #define MODSEAL_MAX_SERIAL	 ((1ull << 53) - 1)
-/* Policies and catalogs that one system has ever had; about 1.2 MiB of state. */
-#define MODSEAL_MAX_STATE_FLOORS 4096
-#define MODSEAL_MAX_STATE_SIZE	 (2u * 1024 * 1024)
+/* Policies and catalogs that one system has ever had; at most 0.9 MiB of state. */
+#define MODSEAL_MAX_STATE_RECORDS 4096
+#define MODSEAL_MAX_STATE_SIZE	  (2u * 1024 * 1024)
 
 /* All files of a large distribution image: half a million lines of 130 bytes. */
 #define MODSEAL_MAX_CATALOG_SIZE    (64u * 1024 * 1024)

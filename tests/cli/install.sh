@@ -116,7 +116,7 @@ sed -i "s|certificate-file: .*|certificate-file: policy.yaml.pem|" "$REAL/near/p
 again "$REAL/near"
 check "a file may be called almost as the policy" install "$REAL/near/policy.yaml"
 check "and is installed" serial_is 6
-mv "$REAL/near" "$REAL/s6"
+make_set "$REAL/s7" 7
 make_set "$REAL/absolute" 7
 sed -i "s|certificate-file: keys|certificate-file: $REAL/absolute/keys|" "$REAL/absolute/policy.yaml"
 again "$REAL/absolute"
@@ -136,7 +136,7 @@ cp "$REAL/release.pem" "$REAL/secret/signer.pem"
 chmod 600 "$REAL/secret/signer.pem"
 linked() { # linked TARGET: a package whose keys/signer.pem is a link
 	rm -rf "$REAL/linked"
-	make_set "$REAL/linked" 6
+	make_set "$REAL/linked" 7
 	mv "$REAL/linked/keys/signer.pem" "$REAL/linked/inside.pem"
 	ln -s "$1" "$REAL/linked/keys/signer.pem"
 	chown -hR 65534 "$REAL/linked"
@@ -156,10 +156,10 @@ ln -s ../secret "$REAL/linked/keys"
 refuses "R79 a directory that is a link out of the package" PATH_UNSAFE "$REAL/linked/policy.yaml"
 linked ../inside.pem
 check "R79 a link inside the package" install "$REAL/linked/policy.yaml"
-check "is in force" serial_is 6
+check "is in force" serial_is 7
 file_itself() { [ ! -L "$ETC/current/keys/signer.pem" ] && cmp "$ETC/current/keys/signer.pem" "$REAL/release.pem"; }
 check "as the file it leads to" file_itself
-make_set "$REAL/apart" 6
+make_set "$REAL/apart" 7
 mkdir "$REAL/apart/front"
 ln -s ../policy.yaml "$REAL/apart/front/policy.yaml"
 mv "$REAL/apart/policy.yaml.p7s" "$REAL/apart.p7s"
@@ -167,10 +167,10 @@ ln -s ../apart.p7s "$REAL/apart/policy.yaml.p7s"
 check "a policy by a link to it, its signature a link" install "$REAL/apart/front/policy.yaml"
 check "is in force" cmp "$REAL/apart.p7s" "$ETC/current/policy.yaml.p7s"
 chmod o+w "$ETC"
-refuses "a place that others may write to" PATH_UNSAFE "$REAL/s6/policy.yaml"
+refuses "a place that others may write to" PATH_UNSAFE "$REAL/s7/policy.yaml"
 chmod o-w "$ETC"
 chmod o+w "$VAR"
-refuses "a state that others may write to" PATH_UNSAFE "$REAL/s6/policy.yaml"
+refuses "a state that others may write to" PATH_UNSAFE "$REAL/s7/policy.yaml"
 chmod o-w "$VAR"
 
 # ---- what is not its own, and stays ------------------------------------------------------
@@ -186,14 +186,14 @@ strange() { for entry in precious/deep/file ABCDEF notes "$short" "$upper" "${sh
 refuses "R33 a stranger's policy beside others' entries" POLICY_SIGNATURE "$REAL/foreign/policy.yaml"
 before_it=$(readlink -f "$ETC/previous")
 cp -a "$before_it" "$REAL/before.away"
-check "one that is right, beside others' entries" install "$REAL/s6/policy.yaml"
+check "one that is right, beside others' entries" install "$REAL/s7/policy.yaml"
 check "R33 others' entries stay" strange
 check "and a set that nothing leads to does not" [ ! -e "$ETC/sets/${short}0" ]
 mv "$REAL/before.away" "$before_it"
 chmod o+w "$before_it"
 refuses "R33 a set that lies there already, for others to write," PATH_UNSAFE "$REAL/linked/policy.yaml"
 mkdir "$ETC/sets/.new"
-check "the set in force once more" install "$REAL/s6/policy.yaml"
+check "the set in force once more" install "$REAL/s7/policy.yaml"
 check "removes what was left unfinished" [ ! -e "$ETC/sets/.new" ]
 rm -r "$ETC/sets/${short}0.kept" "$ETC/sets/precious" "$ETC/sets/ABCDEF" "$ETC/sets/notes" "$ETC/sets/$short" "$ETC/sets/$upper" "$ETC/sets/${short}00"
 
@@ -202,15 +202,15 @@ target=$(readlink "$ETC/current")
 for spelling in "$ETC/$target" "./$target" "sets/../$target"; do
 	ln -sfn "$spelling" "$ETC/current"
 	refuses "R33 a stranger's policy, current being ${spelling#"$REAL/"}," POLICY_SIGNATURE "$REAL/foreign/policy.yaml"
-	check "and it is in force" serial_is 6
+	check "and it is in force" serial_is 7
 	before_it=$(readlink "$ETC/previous")
-	check "R33 the set in force again" says "this set is in force already" install "$REAL/s6/policy.yaml"
-	check "stays" serial_is 6
+	check "R33 the set in force again" says "this set is in force already" install "$REAL/s7/policy.yaml"
+	check "stays" serial_is 7
 	check "and the one before is before it" [ "$(readlink "$ETC/previous")" = "$before_it" ]
 	check "and is there" [ -e "$ETC/previous/policy.yaml" ]
 done
 ln -sfn "$ETC/$(readlink "$ETC/previous")" "$ETC/previous"
-check "R33 with an absolute link to the set before" install "$REAL/s6/policy.yaml"
+check "R33 with an absolute link to the set before" install "$REAL/s7/policy.yaml"
 check "that is there, too" [ -e "$ETC/previous/policy.yaml" ]
 
 # `sets` that is another place, or another's
@@ -218,21 +218,21 @@ mkdir -p "$REAL/victim/${short}0"
 echo mine >"$REAL/victim/file"
 mv "$ETC/sets" "$REAL/sets.away"
 ln -s "$REAL/victim" "$ETC/sets"
-refuses "R33 sets that is a link" PATH_UNSAFE "$REAL/s6/policy.yaml"
-check "R33 and told so" says "is a link or no directory" install "$REAL/s6/policy.yaml"
+refuses "R33 sets that is a link" PATH_UNSAFE "$REAL/s7/policy.yaml"
+check "R33 and told so" says "is a link or no directory" install "$REAL/s7/policy.yaml"
 untouched() { [ "$(cat "$REAL/victim/file")" = mine ] && [ -d "$REAL/victim/${short}0" ] && [ "$(find "$REAL/victim" | wc -l)" = 3 ]; }
 check "R33 nothing is deleted where it leads" untouched
 rm "$ETC/sets"
 mv "$REAL/sets.away" "$ETC/sets"
 chown 65534 "$ETC/sets"
-refuses "R33 sets that belongs to another" PATH_UNSAFE "$REAL/s6/policy.yaml"
-check "R33 and told whose" says "belongs to others" install "$REAL/s6/policy.yaml"
+refuses "R33 sets that belongs to another" PATH_UNSAFE "$REAL/s7/policy.yaml"
+check "R33 and told whose" says "belongs to others" install "$REAL/s7/policy.yaml"
 chown 0 "$ETC/sets"
 chmod g+w "$ETC/sets"
-refuses "R33 sets that others may write to" PATH_UNSAFE "$REAL/s6/policy.yaml"
-check "R33 and told so" says "is theirs to write" install "$REAL/s6/policy.yaml"
+refuses "R33 sets that others may write to" PATH_UNSAFE "$REAL/s7/policy.yaml"
+check "R33 and told so" says "is theirs to write" install "$REAL/s7/policy.yaml"
 chmod g-w "$ETC/sets"
-check "the set in force is used all the same" serial_is 6
+check "the set in force is used all the same" serial_is 7
 
 # ---- catalogs: newer ones with the same serial of the policy, and never older ones --------
 
@@ -247,12 +247,12 @@ set_with_catalog() { # set_with_catalog DIR POLICY_SERIAL CATALOG_SERIAL
 		-outform DER -nosmimecap -nocerts -out "$1/lists/base.cat.p7s"
 	again "$1"
 }
-for serial in 2 3 4; do set_with_catalog "$REAL/c$serial" 6 $serial; done
+for serial in 2 3 4; do set_with_catalog "$REAL/c$serial" 8 $serial; done
 check "a policy with a catalog" install "$REAL/c3/policy.yaml"
 check "it is installed with it" cmp "$REAL/c3/lists/base.cat" "$ETC/current/lists/base.cat"
 check "and with its signature" cmp "$REAL/c3/lists/base.cat.p7s" "$ETC/current/lists/base.cat.p7s"
-check "and is in force" serial_is 6
-floored() { grep -q "^catalog: [0-9a-f]* tests base $1\$" "$VAR/state"; }
+check "and is in force" serial_is 8
+floored() { grep -q "^catalog: tests base $1\$" "$VAR/state"; }
 check "R33 the catalog has a floor" floored 3
 check "R28 its time is the time floor" grep -q '^time-floor: 2026-02-03T00:00:00Z$' "$VAR/state"
 refuses "R33 an older catalog" ROLLBACK "$REAL/c2/policy.yaml"
@@ -261,34 +261,35 @@ cp "$REAL/c2/lists/"* "$ETC/current/lists"
 check "R33 one that was put in its place is refused" refused ROLLBACK installed "policy check"
 check "a newer one with the same serial of the policy" install "$REAL/c4/policy.yaml"
 check "is in force" floored 4
-set_with_catalog "$REAL/absolute-catalog" 6 5
+set_with_catalog "$REAL/absolute-catalog" 9 5
 sed -i "s|file: lists|file: $REAL/absolute-catalog/lists|" "$REAL/absolute-catalog/policy.yaml"
 again "$REAL/absolute-catalog"
 refuses "a catalog named by an absolute path" POLICY_INVALID "$REAL/absolute-catalog/policy.yaml"
-set_with_catalog "$REAL/unsigned-catalog" 6 5
+set_with_catalog "$REAL/unsigned-catalog" 9 5
 rm "$REAL/unsigned-catalog/lists/base.cat.p7s"
 refuses "a catalog without a signature" CATALOG_INVALID "$REAL/unsigned-catalog/policy.yaml"
 
 # ---- where it comes from, and what was there ---------------------------------------------
 
-mv "$REAL/s6/policy.yaml" "$REAL/s6/gateway.yaml"
-mv "$REAL/s6/policy.yaml.p7s" "$REAL/s6/gateway.yaml.p7s"
-chown -R 65534 "$REAL/s6"
-chmod 777 "$REAL/s6"
-cd "$REAL/s6" || exit 99
+make_set "$REAL/s9" 9
+mv "$REAL/s9/policy.yaml" "$REAL/s9/gateway.yaml"
+mv "$REAL/s9/policy.yaml.p7s" "$REAL/s9/gateway.yaml.p7s"
+chown -R 65534 "$REAL/s9"
+chmod 777 "$REAL/s9"
+cd "$REAL/s9" || exit 99
 check "a policy of any name and owner, by a relative name" install gateway.yaml
 cd "$OLDPWD" || exit 99
-check "is in force" serial_is 6
+check "is in force" serial_is 9
 strangers() { find "$ETC" "$VAR" ! -user 0; }
 check "and root's where it is installed" nothing strangers
-echo damaged >"$ETC/current/policy.yaml.pem"
+echo damaged >"$ETC/current/keys/signer.pem"
 check "a set damaged where it lies is not in force" refused POLICY_INVALID installed "policy check"
-check "and installing it again repairs it" install "$REAL/s6/gateway.yaml"
-check "so that it is" serial_is 6
+check "and installing it again repairs it" install "$REAL/s9/gateway.yaml"
+check "so that it is" serial_is 9
 rm "$VAR/state"
 check "R33 a state that was lost does not forget the set in force" refused ROLLBACK install "$REAL/s5/policy.yaml"
-check "and is made again" install "$REAL/s6/gateway.yaml"
-check "with its floor" floor_is 6
+check "and is made again" install "$REAL/s9/gateway.yaml"
+check "with its floor" floor_is 9
 rm -r "$ETC" "$VAR"
 mkdir "$ETC"
 chmod 755 "$ETC"

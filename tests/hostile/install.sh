@@ -154,13 +154,15 @@ check "R33 one with the same state, too" refused CHANGED held_state "$MODSEAL" p
 
 # ---- beside others who open it -------------------------------------------------------------
 
-# two sets of one serial whose files have the same names and differ: what is read of both is refused
-make_set "$REAL/a" 3
-make_set "$REAL/b" 3 tests policy other
+# sets whose files have the same names and differ: what is read of two is refused
 opened_beside() {
 	: >"$WORK/stop"
+	serial=3 signer=release
 	while [ -e "$WORK/stop" ]; do
-		install "$REAL/a/policy.yaml" && install "$REAL/b/policy.yaml" || { echo "not installed" >&2; break; }
+		make_set "$REAL/next" $serial tests policy $signer && install "$REAL/next/policy.yaml" ||
+			{ echo "not installed" >&2; break; }
+		serial=$((serial + 1))
+		[ $signer = release ] && signer=other || signer=release
 	done >"$WORK/.installing" 2>&1 &
 	installer=$!
 	round=0 bad=0 end=$(($(date +%s) + 6))
@@ -175,6 +177,5 @@ opened_beside() {
 	[ $bad = 0 ] && [ $round -gt 20 ] && [ "$switched" -gt 10 ] && ! grep -q '^not' "$WORK/.installing"
 }
 afresh
-check "a set is in force" install "$REAL/a/policy.yaml"
 check "R33 opened while sets are switched: the one or the other, whole" opened_beside
 cat "$WORK/told"

@@ -73,11 +73,11 @@ printf 'XXXX' | dd of="$REAL/changed.crl" bs=1 seek=$(($(stat -c %s "$REAL/chang
 check "R29 a list with another signature is refused" refuses CRL_UNUSABLE 1 if-present changed
 check "all the time the first was in force" in_force new
 check "the same list again" takes 1 if-present new
-check "a newer one" takes 1 required newer
+check "a newer one" takes 2 required newer
 check "is in force" in_force newer
-check "R29 and does not go back" refuses ROLLBACK 1 required new
+check "R29 and does not go back" refuses ROLLBACK 2 required new
 # by mistake or not: a list from the future is of no use, and must not be there forever
-check "a list from the future" takes 1 required coming
-check "goes again" takes 1 required newer
-check "the policy may ask for none" takes 2 none
-check "and for some again" takes 3 if-present old
+check "a list from the future" takes 2 required coming
+check "goes again" takes 2 required newer
+check "the policy may ask for none" takes 3 none
+check "and for some again" takes 4 if-present old

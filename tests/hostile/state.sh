@@ -22,12 +22,17 @@ check "R33 a serial at the floor is accepted" under "$REAL/s2/policy.yaml"
 check "R33 a serial above it too" under "$REAL/s3/policy.yaml"
 check "R33 an own anchor with this state has the same floor" refused ROLLBACK \
 	"$MODSEAL" policy check "$REAL/s1/policy.yaml" --anchor "$REAL/policy.pem" --state "$VAR"
+make_set "$REAL/twin" 2 tests policy other
+check "R33 another text with the serial of the floor is refused" refused ROLLBACK under "$REAL/twin/policy.yaml"
+check "R33 and told why" says "its serial is 2, with which another text was installed" under "$REAL/twin/policy.yaml"
+check "R33 and what to do" says "give it a serial of 3 or higher" under "$REAL/twin/policy.yaml"
+check "R33 it is not installed either" refused ROLLBACK install "$REAL/twin/policy.yaml"
 make_set "$REAL/staging" 1 staging
 check "R33 a policy of another name is refused" refused POLICY_NAME under "$REAL/staging/policy.yaml"
 check "R33 a floor is its name's" "$MODSEAL" policy check "$REAL/staging/policy.yaml" \
 	--anchor "$REAL/policy.pem" --state "$VAR"
 make_set "$REAL/second" 1 tests other
-check "R33 and its anchor's" "$MODSEAL" policy check "$REAL/second/policy.yaml" \
+check "R33 whoever signs it: of two anchors for one name, none may be below the other" refused ROLLBACK "$MODSEAL" policy check "$REAL/second/policy.yaml" \
 	--anchor "$REAL/other.pem" --anchor "$REAL/policy.pem" --state "$VAR"
 
 # no state
@@ -54,7 +59,7 @@ for size in 0 1 16 17 100 150 $(($(wc -c <"$REAL/state.good") - 1)); do
 done
 { cat "$REAL/state.good"; echo; } >"$VAR/state"
 check "R33 a state with a line too many is refused" refused STATE_INVALID with
-sed 's/ tests 2$/ tests 1/' "$REAL/state.good" >"$VAR/state"
+sed 's/ tests 2 / tests 1 /' "$REAL/state.good" >"$VAR/state"
 check "R33 a lowered floor is refused" refused STATE_INVALID with
 sed '/^policy:/d' "$REAL/state.good" >"$VAR/state"
 check "R33 a floor taken out is refused" refused STATE_INVALID with

@@ -14,9 +14,9 @@
 #define KEY_B "00000000000000000000000000000000000000000000000000000000000000bb"
 #define HEAD  "modseal-state: 1\ntime-floor: 2026-11-23T00:00:00Z\n"
 #define FULL                                                                             \
-	HEAD "policy: " KEY_A " production 42\n"                                         \
-	     "catalog: " KEY_A " production debian-base 7\n"                             \
-	     "policy: " KEY_B " production 9007199254740991\n"
+	HEAD "policy: production 42 " KEY_A "\n"                                         \
+	     "policy: staging 9007199254740991 " KEY_B "\n"                              \
+	     "catalog: production debian-base 7\n"
 
 static const uint8_t key_a[MODSEAL_SHA256_SIZE] = {[31] = 0xaa};
 static const uint8_t key_b[MODSEAL_SHA256_SIZE] = {[31] = 0xbb};
@@ -96,18 +96,12 @@ static void refused(const char *lines, const char *said)
 	free(text);
 }
 
-static uint64_t serial(const struct modseal_state *state, const uint8_t *key,
-		       const char *policy, const char *catalog)
+static int raise(struct modseal_state *state, const char *policy, const char *catalog,
+		 uint64_t to)
 {
-	return modseal_state_serial(
-		state, &(struct modseal_state_subject){key, policy, catalog});
-}
-
-static int raise(struct modseal_state *state, const uint8_t *key, const char *policy,
-		 const char *catalog, uint64_t to)
-{
-	return modseal_state_raise(
-		state, &(struct modseal_state_subject){key, policy, catalog}, to, &error);
+	return catalog ? modseal_state_raise_catalog(state, policy, catalog, to, &error)
+		       : modseal_state_raise_policy(state, policy, to,
+						    to == 42 ? key_a : key_b, &error);
 }
 
 Test(state, is_read_with_the_floors_it_names, .init = set_up, .fini = tear_down)
@@ -115,11 +109,15 @@ Test(state, is_read_with_the_floors_it_names, .init = set_up, .fini = tear_down)
 	struct modseal_state *state = accepted(FULL);
 
 	cr_assert(eq(i64, modseal_state_time(state), 1795392000));
-	cr_assert(eq(u64, serial(state, key_a, "production", NULL), 42));
-	cr_assert(eq(u64, serial(state, key_a, "production", "debian-base"), 7));
-	cr_assert(eq(u64, serial(state, key_b, "production", NULL), 9007199254740991));
-	cr_assert(zero(u64, serial(state, key_b, "production", "debian-base")));
-	cr_assert(zero(u64, serial(state, key_a, "staging", NULL)));
+	cr_assert(eq(u64, modseal_state_serial(state, "production", NULL), 42));
+	cr_assert(eq(u64, modseal_state_serial(state, "production", "debian-base"), 7));
+	cr_assert(
+		eq(u64, modseal_state_serial(state, "staging", NULL), 9007199254740991));
+	cr_assert(zero(u64, modseal_state_serial(state, "staging", "debian-base")));
+	cr_assert(zero(u64, modseal_state_serial(state, "other", NULL)));
+	cr_assert(memcmp(modseal_state_text(state, "production"), key_a, 32) == 0);
+	cr_assert(memcmp(modseal_state_text(state, "staging"), key_b, 32) == 0);
+	cr_assert(modseal_state_text(state, "other") == NULL);
 	modseal_state_free(&state);
 	cr_assert(state == NULL);
 	modseal_state_free(&state);
@@ -129,7 +127,7 @@ Test(state, without_floors_is_read, .init = set_up, .fini = tear_down)
 {
 	struct modseal_state *state = accepted(HEAD);
 
-	cr_assert(zero(u64, serial(state, key_a, "production", NULL)));
+	cr_assert(zero(u64, modseal_state_serial(state, "production", NULL)));
 	modseal_state_free(&state);
 }
 
@@ -147,36 +145,42 @@ Test(state, r33_of_another_form_is_refused, .init = set_up, .fini = tear_down)
 		{"modseal-state: 1\ntime-floor: 0\n", "line 2"},
 		{"modseal-state: 1\ntime-floor: 2026-11-23T00:00:00Z \n", "line 2"},
 		{"modseal-state: 1\ntime-floor:  2026-11-23T00:00:00Z\n", "line 2"},
-		{"modseal-state: 1\npolicy: " KEY_A " a 1\n", "line 2"},
+		{"modseal-state: 1\npolicy: a 1 " KEY_A "\n", "line 2"},
 		{HEAD "\n", "line 3"},
 		{HEAD "# a comment\n", "line 3"},
 		{HEAD "time-floor: 2026-11-23T00:00:00Z\n", "line 3"},
-		{HEAD "policy: " KEY_A " a\n", "line 3"},
-		{HEAD "policy: " KEY_A " a \n", "line 3"},
-		{HEAD "policy: " KEY_A " a 1 \n", "line 3"},
-		{HEAD "policy: " KEY_A " a 1 2\n", "line 3"},
-		{HEAD "policy: " KEY_A " a b 1\n", "line 3"},
-		{HEAD "policy:  " KEY_A " a 1\n", "line 3"},
-		{HEAD "policy: " KEY_A "  a 1\n", "line 3"},
-		{HEAD "policy: " KEY_A " a 01\n", "line 3"},
-		{HEAD "policy: " KEY_A " a -1\n", "line 3"},
-		{HEAD "policy: " KEY_A " a 1x\n", "line 3"},
-		{HEAD "policy: " KEY_A " a 9007199254740992\n", "line 3"},
-		{HEAD "policy: " KEY_A " a 18446744073709551616\n", "line 3"},
-		{HEAD "policy: " KEY_A " .a 1\n", "line 3"},
-		{HEAD "policy: " KEY_A " a/b 1\n", "line 3"},
-		{HEAD "policy: aa a 1\n", "line 3"},
-		{HEAD "policy: " KEY_A "aa a 1\n", "line 3"},
-		{HEAD "policy: A" KEY_A " a 1\n", "line 3"},
-		{HEAD "catalog: " KEY_A " a 1\n", "line 3"},
-		{HEAD "catalog: " KEY_A " a b c 1\n", "line 3"},
-		{HEAD "Policy: " KEY_A " a 1\n", "line 3"},
+		{HEAD "policy: a\n", "line 3"},
+		{HEAD "policy: a \n", "line 3"},
+		{HEAD "policy: a 1\n", "line 3"},
+		{HEAD "policy: a 1 \n", "line 3"},
+		{HEAD "policy: a 1 " KEY_A " \n", "line 3"},
+		{HEAD "policy: a 1 " KEY_A " 2\n", "line 3"},
+		{HEAD "policy: a b 1 " KEY_A "\n", "line 3"},
+		{HEAD "policy:  a 1 " KEY_A "\n", "line 3"},
+		{HEAD "policy: a  1 " KEY_A "\n", "line 3"},
+		{HEAD "policy: a 01 " KEY_A "\n", "line 3"},
+		{HEAD "policy: a -1 " KEY_A "\n", "line 3"},
+		{HEAD "policy: a 1x " KEY_A "\n", "line 3"},
+		{HEAD "policy: a 9007199254740992 " KEY_A "\n", "line 3"},
+		{HEAD "policy: a 18446744073709551616 " KEY_A "\n", "line 3"},
+		{HEAD "policy: .a 1 " KEY_A "\n", "line 3"},
+		{HEAD "policy: a/b 1 " KEY_A "\n", "line 3"},
+		{HEAD "policy: a 1 aa\n", "line 3"},
+		{HEAD "policy: a 1 aa" KEY_A "\n", "line 3"},
+		{HEAD "policy: a 1 A" KEY_A "\n", "line 3"},
+		{HEAD "policy a 1 " KEY_A "\n", "line 3"},
+		{HEAD "policy\n", "line 3"},
+		{HEAD "policys: a 1 " KEY_A "\n", "line 3"},
+		{HEAD "catalog: a 1\n", "line 3"},
+		{HEAD "catalog: a b c 1\n", "line 3"},
+		{HEAD "Policy: a 1 " KEY_A "\n", "line 3"},
 		/* no floor twice, and none out of its place */
-		{HEAD "policy: " KEY_A " a 2\npolicy: " KEY_A " a 1\n", "line 4"},
-		{HEAD "policy: " KEY_A " b 2\npolicy: " KEY_A " a 1\n", "line 4"},
-		{HEAD "policy: " KEY_B " a 2\npolicy: " KEY_A " a 1\n", "line 4"},
-		{HEAD "catalog: " KEY_A " a b 2\npolicy: " KEY_A " a 1\n", "line 4"},
-		{HEAD "catalog: " KEY_A " a b 2\ncatalog: " KEY_A " a b 2\n", "line 4"},
+		{HEAD "policy: a 2 " KEY_A "\npolicy: a 1 " KEY_A "\n", "line 4"},
+		{HEAD "policy: a 2 " KEY_A "\npolicy: a 3 " KEY_B "\n", "line 4"},
+		{HEAD "policy: b 2 " KEY_A "\npolicy: a 1 " KEY_A "\n", "line 4"},
+		{HEAD "catalog: a b 2\npolicy: a 1 " KEY_A "\n", "line 4"},
+		{HEAD "catalog: a b 2\ncatalog: a b 2\n", "line 4"},
+		{HEAD "catalog: b a 2\ncatalog: a b 2\n", "line 4"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -272,17 +276,17 @@ Test(state, is_raised_and_never_lowered, .init = set_up, .fini = tear_down)
 	struct modseal_state *state = modseal_state_new();
 	char *text = NULL;
 
-	cr_assert(zero(int, raise(state, key_b, "production", NULL, 9007199254740991)));
-	cr_assert(zero(int, raise(state, key_a, "production", "debian-base", 7)));
-	cr_assert(zero(int, raise(state, key_a, "production", NULL, 41)));
-	cr_assert(zero(int, raise(state, key_a, "production", NULL, 42)));
-	cr_assert(zero(int, raise(state, key_a, "production", NULL, 5)));
+	cr_assert(zero(int, raise(state, "staging", NULL, 9007199254740991)));
+	cr_assert(zero(int, raise(state, "production", "debian-base", 7)));
+	cr_assert(zero(int, raise(state, "production", NULL, 41)));
+	cr_assert(zero(int, raise(state, "production", NULL, 42)));
+	cr_assert(zero(int, raise(state, "production", NULL, 5)));
 	modseal_state_raise_time(state, 1795392000);
 	modseal_state_raise_time(state, 1795391999);
 	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
 	cr_assert(eq(str, text, FULL));
 	free(text);
-	cr_assert(eq(int, raise(state, key_a, "production", NULL, 1ull << 53),
+	cr_assert(eq(int, raise(state, "production", NULL, 1ull << 53),
 		     MODSEAL_E_INTERNAL));
 	modseal_state_free(&state);
 }
@@ -292,18 +296,18 @@ Test(state, holds_so_many_floors_and_no_more, .init = set_up, .fini = tear_down)
 	struct modseal_state *state = modseal_state_new(), *again;
 	char name[16], *text = NULL, *lines;
 
-	for (unsigned i = 0; i < MODSEAL_MAX_STATE_FLOORS; i++) {
+	for (unsigned i = 0; i < MODSEAL_MAX_STATE_RECORDS; i++) {
 		snprintf(name, sizeof(name), "p%u", i * 7919 % 100003);
-		cr_assert(zero(int, raise(state, key_a, name, NULL, i)));
+		cr_assert(zero(int, raise(state, name, NULL, i)));
 	}
-	cr_assert(eq(int, raise(state, key_a, "more", NULL, 1), MODSEAL_E_STATE_INVALID));
-	cr_assert(zero(int, raise(state, key_a, name, NULL, 1ull << 52)));
+	cr_assert(eq(int, raise(state, "more", NULL, 1), MODSEAL_E_STATE_INVALID));
+	cr_assert(zero(int, raise(state, name, NULL, 1ull << 52)));
 	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
 	again = accepted(text);
-	cr_assert(eq(u64, serial(again, key_a, name, NULL), 1ull << 52));
+	cr_assert(eq(u64, modseal_state_serial(again, name, NULL), 1ull << 52));
 	modseal_state_free(&again);
 	lines = malloc(strlen(text) + 256);
-	sprintf(lines, "%spolicy: " KEY_B " more 1\n", text);
+	sprintf(lines, "%spolicy: zzz 1 " KEY_B "\n", text);
 	again = NULL;
 	free(text);
 	text = closed(lines);
@@ -326,4 +330,28 @@ Test(state, r33_refuses_a_serial_below_the_floor_and_names_both)
 	cr_assert(eq(str, error.object, "p.yaml"));
 	cr_assert(strstr(error.message, "serial is 41, below the floor 42") != NULL);
 	cr_assert(strstr(error.remedy, "policy with serial 42 or higher") != NULL);
+}
+
+Test(state, r33_refuses_another_text_with_the_serial_of_the_floor)
+{
+	struct modseal_state *state = modseal_state_new();
+
+	cr_assert(zero(int, raise(state, "p", NULL, 42)));
+	cr_assert(zero(
+		int, modseal_state_judge_text(state, "p", 42, key_a, "p.yaml", &error)));
+	cr_assert(zero(
+		int, modseal_state_judge_text(state, "p", 43, key_b, "p.yaml", &error)));
+	cr_assert(zero(
+		int, modseal_state_judge_text(state, "q", 42, key_b, "p.yaml", &error)));
+	cr_assert(eq(int,
+		     modseal_state_judge_text(state, "p", 42, key_b, "p.yaml", &error),
+		     MODSEAL_E_ROLLBACK));
+	cr_assert(eq(int, error.stage, MODSEAL_STAGE_POLICY));
+	cr_assert(eq(str, error.object, "p.yaml"));
+	cr_assert(strstr(error.message, "serial is 42, with which another text") != NULL);
+	cr_assert(strstr(error.remedy, "serial of 43 or higher") != NULL);
+	/* a floor that is not raised keeps its text */
+	cr_assert(zero(int, modseal_state_raise_policy(state, "p", 42, key_b, &error)));
+	cr_assert(memcmp(modseal_state_text(state, "p"), key_a, 32) == 0);
+	modseal_state_free(&state);
 }

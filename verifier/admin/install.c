@@ -61,24 +61,13 @@ static int raise_by(struct modseal_state *state, const struct modseal_context *c
 		    struct modseal_error *error)
 {
 	const struct modseal_policy *policy = context->base.policy;
-	int result = 0;
+	int result = modseal_state_raise_policy(state, policy->name, policy->serial,
+						context->policy_digest, error);
 
-	for (size_t i = 0; result == 0 && i < context->anchor_count; i++) {
-		struct modseal_state_subject subject = {
-			.key = modseal_signer_key_digest(context->anchors[i]),
-			.policy = policy->name,
-		};
-
-		if (!context->anchor_signed[i])
-			continue;
-		result = modseal_state_raise(state, &subject, policy->serial, error);
-		for (size_t at = 0; result == 0 && at < policy->catalog_count; at++) {
-			subject.catalog = policy->catalogs[at].name;
-			result = modseal_state_raise(
-				state, &subject, context->base.catalogs[at].text.serial,
-				error);
-		}
-	}
+	for (size_t i = 0; result == 0 && i < policy->catalog_count; i++)
+		result = modseal_state_raise_catalog(
+			state, policy->name, policy->catalogs[i].name,
+			context->base.catalogs[i].text.serial, error);
 	modseal_state_raise_time(state, context->time_floor);
 	return result;
 }

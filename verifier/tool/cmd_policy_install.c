@@ -264,7 +264,7 @@ const struct command command_policy_install = {
 		"them, and switches to the copy in one step. From then on no policy of "
 		"the\n"
 		"same name with a lower serial is accepted. May be repeated after an\n"
-		"interruption, and with the same serial.",
+		"interruption, and for newer catalogs and lists of the same policy.",
 	.options = options_policy_install,
 	.minimum_operands = 1,
 	.maximum_operands = 1,
