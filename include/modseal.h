@@ -53,6 +53,7 @@ struct modseal_error {
 	char object[4096];    /* the file or thing it is about, or "" */
 	char symbol[256];     /* the symbol it is about, or "" */
 	char digest[144];     /* as modseal_verdict_digest, where it was known, or "" */
+	char supplement[72];  /* the supplement whose rule that was, or "" */
 	char message[1024];   /* what is wrong, one clause */
 	char remedy[512];     /* what the user can do about it */
 	/* Where a policy is wrong, both from 1, columns count characters; 0: no such
@@ -87,6 +88,11 @@ MODSEAL_API const char *modseal_version(void);
 /* The policy's own files (policy, signature, certificates, anchors) may also belong to
  * the effective user of the process, not only to root. Refused in secure execution. */
 #define MODSEAL_OPEN_CALLER_OWNED 0x2u
+/* Fail where a catalog or supplement that the policy names is not good: missing, not or
+ * badly signed, too old. Without this flag the context opens, and files of the rules that
+ * name it are refused for that reason: one vendor's mistake does not stop everything.
+ * modseal_reload and modseal_policy_install are always strict. */
+#define MODSEAL_OPEN_STRICT 0x4u
 
 /* Certificates or other bytes given by the caller; must live until the call returns. */
 struct modseal_buffer {
@@ -248,7 +254,11 @@ MODSEAL_API const char *modseal_verdict_signer(const struct modseal_verdict *ver
 MODSEAL_API const char *modseal_verdict_catalog(const struct modseal_verdict *verdict);
 MODSEAL_API uint64_t
 modseal_verdict_catalog_serial(const struct modseal_verdict *verdict);
-/* Line of the deciding rule in the policy; 0 without a policy. */
+/* The name and serial of the supplement that decided; NULL and 0: the policy did. */
+MODSEAL_API const char *modseal_verdict_supplement(const struct modseal_verdict *verdict);
+MODSEAL_API uint64_t
+modseal_verdict_supplement_serial(const struct modseal_verdict *verdict);
+/* Line of the deciding rule in the policy, or in the supplement; 0 without a policy. */
 MODSEAL_API uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict);
 /* How the bytes reach the dynamic linker ("sealed", "verity"); NULL where nothing is
  * handed off. */

@@ -15,4 +15,20 @@
 void modseal_excerpt_take(struct modseal_span text, struct modseal_place place,
 			  struct modseal_error *error);
 
+/* For whoever has the text: the error is about this line of it. error may be NULL. */
+static inline void modseal_excerpt_want(uint32_t line, struct modseal_error *error)
+{
+	if (error)
+		error->line = line;
+}
+
+/* Shows the line that was wanted, where no other was taken already. */
+static inline void modseal_excerpt_fill(struct modseal_span text,
+					struct modseal_error *error)
+{
+	if (error && error->line > 0 && error->excerpt[0] == '\0')
+		modseal_excerpt_take(text, (struct modseal_place){.line = error->line},
+				     error);
+}
+
 #endif

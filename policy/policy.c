@@ -2,7 +2,7 @@
 /* A policy from its text: bytes, tree, schema, and the parts put together. */
 #include <stdlib.h>
 
-#include "policy/catalog_reader.h"
+#include "policy/part_reader.h"
 #include "policy/policy.h"
 #include "policy/rule_index.h"
 #include "policy/rule_reader.h"
@@ -128,6 +128,8 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 		return modseal_policy_read_signers(reader, value->node);
 	case MODSEAL_KEY_ROOT_CATALOGS:
 		return modseal_policy_read_catalogs(reader, value->node);
+	case MODSEAL_KEY_ROOT_SUPPLEMENTS:
+		return modseal_policy_read_supplements(reader, value->node);
 	case MODSEAL_KEY_ROOT_RULES:
 		return modseal_policy_read_rules(reader, value->node);
 	case MODSEAL_KEY_ROOT_REVOKED:
@@ -142,6 +144,34 @@ static const struct modseal_schema_section root = {
 	.keys = modseal_root_keys,
 	.count = MODSEAL_ROOT_KEY_COUNT,
 	.store = store_root,
+};
+
+/* A supplement says less, in the same words. */
+static int store_supplement(struct modseal_policy_reader *reader, void *target,
+			    size_t key, const struct modseal_schema_value *value)
+{
+	static const enum modseal_root_key same[MODSEAL_SUPPLEMENT_KEY_COUNT] = {
+		[MODSEAL_KEY_SUPPLEMENT_FORMAT] = MODSEAL_KEY_ROOT_FORMAT,
+		[MODSEAL_KEY_SUPPLEMENT_REQUIRES] = MODSEAL_KEY_ROOT_REQUIRES,
+		[MODSEAL_KEY_SUPPLEMENT_NAME] = MODSEAL_KEY_ROOT_NAME,
+		[MODSEAL_KEY_SUPPLEMENT_SERIAL] = MODSEAL_KEY_ROOT_SERIAL,
+		[MODSEAL_KEY_SUPPLEMENT_ISSUED] = MODSEAL_KEY_ROOT_ISSUED,
+		[MODSEAL_KEY_SUPPLEMENT_SIGNERS] = MODSEAL_KEY_ROOT_SIGNERS,
+		[MODSEAL_KEY_SUPPLEMENT_CATALOGS] = MODSEAL_KEY_ROOT_CATALOGS,
+		[MODSEAL_KEY_SUPPLEMENT_RULES] = MODSEAL_KEY_ROOT_RULES,
+		[MODSEAL_KEY_SUPPLEMENT_REVOKED] = MODSEAL_KEY_ROOT_REVOKED,
+	};
+
+	return store_root(reader, target, same[key], value);
+}
+
+static const struct modseal_schema_section supplement = {
+	.title = "the supplement",
+	.keys = modseal_supplement_keys,
+	.count = MODSEAL_SUPPLEMENT_KEY_COUNT,
+	.reserved_keys = modseal_root_keys,
+	.reserved_count = MODSEAL_ROOT_KEY_COUNT,
+	.store = store_supplement,
 };
 
 static int refuse_feature(const struct modseal_policy_reader *reader,
@@ -191,8 +221,9 @@ static int read_tree(const struct modseal_policy_source *source,
 	int result = check_features(&reader);
 
 	if (result == 0)
-		result = modseal_schema_read(&reader, &root, modseal_yaml_root(tree),
-					     policy, NULL);
+		result = modseal_schema_read(&reader,
+					     policy->is_supplement ? &supplement : &root,
+					     modseal_yaml_root(tree), policy, NULL);
 	free(reader.signers_by_name);
 	if (result)
 		return result;
@@ -202,8 +233,8 @@ static int read_tree(const struct modseal_policy_source *source,
 	return 0;
 }
 
-int modseal_policy_parse(struct modseal_span text, const char *path,
-			 struct modseal_policy **ret_policy, struct modseal_error *error)
+static int parse(struct modseal_span text, bool is_supplement, const char *path,
+		 struct modseal_policy **ret_policy, struct modseal_error *error)
 {
 	const struct modseal_policy_source source = {
 		.path = path,
@@ -212,13 +243,16 @@ int modseal_policy_parse(struct modseal_span text, const char *path,
 	};
 	struct modseal_policy *policy;
 	struct modseal_yaml tree = {0};
-	int result = modseal_text_check(&source);
+	int result =
+		modseal_text_check(&source, is_supplement ? MODSEAL_SUPPLEMENT_FIRST_LINE
+							  : MODSEAL_POLICY_FIRST_LINE);
 
 	if (result)
 		return result;
 	policy = calloc(1, sizeof(*policy));
 	if (!policy)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	policy->is_supplement = is_supplement;
 	result = modseal_yaml_parse(&source, &tree);
 	if (result == 0)
 		result = read_tree(&source, &tree, policy);
@@ -231,11 +265,34 @@ int modseal_policy_parse(struct modseal_span text, const char *path,
 	return 0;
 }
 
+int modseal_policy_parse(struct modseal_span text, const char *path,
+			 struct modseal_policy **ret_policy, struct modseal_error *error)
+{
+	return parse(text, false, path, ret_policy, error);
+}
+
+int modseal_supplement_parse(struct modseal_span text, const char *path,
+			     struct modseal_policy **ret_supplement,
+			     struct modseal_error *error)
+{
+	return parse(text, true, path, ret_supplement, error);
+}
+
 static void free_strings(struct modseal_strings *strings)
 {
 	for (size_t i = 0; i < strings->count; i++)
 		free(strings->items[i]);
 	free(strings->items);
+}
+
+static void free_parts(struct modseal_policy_part *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(parts[i].name);
+		free(parts[i].file);
+		free(parts[i].signers);
+	}
+	free(parts);
 }
 
 void modseal_policy_free(struct modseal_policy **policy)
@@ -252,12 +309,8 @@ void modseal_policy_free(struct modseal_policy **policy)
 		free_strings(&old->signers[i].crl_files);
 	}
 	free(old->signers);
-	for (size_t i = 0; i < old->catalog_count; i++) {
-		free(old->catalogs[i].name);
-		free(old->catalogs[i].file);
-		free(old->catalogs[i].signers);
-	}
-	free(old->catalogs);
+	free_parts(old->catalogs, old->catalog_count);
+	free_parts(old->supplements, old->supplement_count);
 	for (size_t i = 0; i < old->rule_count; i++) {
 		free(old->rules[i].path);
 		free(old->rules[i].signers);

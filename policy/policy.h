@@ -44,7 +44,8 @@ struct modseal_policy_signer {
 	uint64_t crl_maximum_age;	  /* days; 0: not given */
 };
 
-struct modseal_policy_catalog {
+/* A signed file of its own that the policy names: a catalog or a supplement. */
+struct modseal_policy_part {
 	char *name;
 	uint32_t line;
 	char *file;	   /* relative to the policy's directory, or absolute */
@@ -66,7 +67,13 @@ enum modseal_hygiene {
 
 struct modseal_rule {
 	uint32_t line; /* of its first key in the policy text, from 1 */
-	char *path;    /* pattern; `*` within one component, `**` across */
+	uint32_t column;
+	char *path; /* pattern; `*` within one component, `**` across */
+	/* What lies here another decides: of the other members only the least evidence
+	 * and the line count, and files of every kind match. */
+	bool delegates;
+	uint32_t supplement; /* index into the policy's supplements */
+	enum modseal_evidence minimum_evidence;
 	enum modseal_kind kind;
 	enum modseal_evidence
 		evidence[MODSEAL_EVIDENCE_COUNT]; /* in the order of the text */
@@ -89,6 +96,8 @@ struct modseal_rule {
 struct modseal_rule_index; /* policy/rule_index.h */
 
 struct modseal_policy {
+	bool is_supplement; /* it has name, serial, issued, signers, catalogs, rules and
+			       revoked only */
 	char *name;
 	uint64_t serial;
 	int64_t issued; /* seconds since 1970 */
@@ -100,8 +109,10 @@ struct modseal_policy {
 	enum modseal_tolerance anonymous_executable;
 	struct modseal_policy_signer *signers;
 	size_t signer_count;
-	struct modseal_policy_catalog *catalogs;
+	struct modseal_policy_part *catalogs;
 	size_t catalog_count;
+	struct modseal_policy_part *supplements;
+	size_t supplement_count;
 	struct modseal_rule *rules;
 	size_t rule_count;
 	struct modseal_rule_index
@@ -118,6 +129,11 @@ struct modseal_policy {
 MODSEAL_MUST_CHECK int modseal_policy_parse(struct modseal_span text, const char *path,
 					    struct modseal_policy **ret_policy,
 					    struct modseal_error *error);
+/* The same of a supplement. */
+MODSEAL_MUST_CHECK int modseal_supplement_parse(struct modseal_span text,
+						const char *path,
+						struct modseal_policy **ret_supplement,
+						struct modseal_error *error);
 void modseal_policy_free(struct modseal_policy **policy);
 
 #endif

@@ -36,3 +36,15 @@ int modseal_policy_refuse(const struct modseal_policy_source *source,
 	modseal_excerpt_take(source->text, place, source->error);
 	return MODSEAL_E_POLICY_INVALID;
 }
+
+int modseal_policy_refuse_reserved(const struct modseal_policy_source *source,
+				   struct modseal_place place, struct modseal_span key)
+{
+	int result = modseal_policy_refuse(
+		source, place, "`%.*s` is the policy's to say, a supplement must not",
+		MODSEAL_QUOTE(key));
+
+	modseal_remedy(source->error,
+		       "take it out, or ask who signs the policy to say it there");
+	return result;
+}

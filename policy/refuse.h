@@ -30,6 +30,10 @@ int modseal_policy_refuse(const struct modseal_policy_source *source,
 			  struct modseal_place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A supplement says something that only its policy may. */
+int modseal_policy_refuse_reserved(const struct modseal_policy_source *source,
+				   struct modseal_place place, struct modseal_span key);
+
 /* The arguments of "%.*s" for a quoted piece of the text: at most 80 bytes of it, so that
  * what the message says after it is never cut off. */
 #define MODSEAL_QUOTE(span)                                                              \

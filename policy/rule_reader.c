@@ -2,8 +2,9 @@
 /* The `rules` of a policy, and what makes a rule a contradiction in itself. */
 #include <stdlib.h>
 
-#include "policy/catalog_reader.h"
+#include "policy/part_reader.h"
 #include "policy/rule_reader.h"
+#include "policy/rules.h"
 #include "policy/signer_reader.h"
 #include "policy/values.h"
 
@@ -19,9 +20,11 @@ struct draft {
 static int store_catalog(struct modseal_policy_reader *reader, struct modseal_rule *rule,
 			 const struct modseal_schema_value *value)
 {
+	const struct modseal_policy *policy = reader->policy;
 	int result;
 
-	if (modseal_policy_find_catalog(reader, value->text, &rule->catalog)) {
+	if (modseal_policy_find_part(policy->catalogs, policy->catalog_count, value->text,
+				     &rule->catalog)) {
 		rule->has_catalog = true;
 		return 0;
 	}
@@ -31,6 +34,26 @@ static int store_catalog(struct modseal_policy_reader *reader, struct modseal_ru
 				       MODSEAL_QUOTE(value->text));
 	modseal_remedy(reader->source->error,
 		       "correct the name, or add the catalog to the policy's `catalogs`");
+	return result;
+}
+
+static int store_delegate(struct modseal_policy_reader *reader, struct modseal_rule *rule,
+			  const struct modseal_schema_value *value)
+{
+	const struct modseal_policy *policy = reader->policy;
+	int result;
+
+	rule->delegates =
+		modseal_policy_find_part(policy->supplements, policy->supplement_count,
+					 value->text, &rule->supplement);
+	if (rule->delegates)
+		return 0;
+	result = modseal_policy_refuse(reader->source, value->place,
+				       "`delegate` expects a name from the policy's "
+				       "`supplements`; there is no `%.*s`",
+				       MODSEAL_QUOTE(value->text));
+	modseal_remedy(reader->source->error, "correct the name, or add the supplement "
+					      "to the policy's `supplements`");
 	return result;
 }
 
@@ -53,6 +76,11 @@ static int store_word(struct modseal_policy_reader *reader, struct draft *draft,
 		if (result == 0) /* no word twice: as many as there are */
 			rule->evidence[rule->evidence_count++] =
 				(enum modseal_evidence)word;
+		break;
+	case MODSEAL_KEY_RULE_MINIMUM_EVIDENCE:
+		result =
+			modseal_value_word(reader, value, &modseal_words_evidence, &word);
+		rule->minimum_evidence = (enum modseal_evidence)word;
 		break;
 	case MODSEAL_KEY_RULE_OWNERS:
 		result = modseal_value_new_word(reader, value, &modseal_words_owners,
@@ -102,6 +130,8 @@ static int store_rule(struct modseal_policy_reader *reader, void *target, size_t
 						 &draft->rule->signer_count);
 	case MODSEAL_KEY_RULE_CATALOG:
 		return store_catalog(reader, draft->rule, value);
+	case MODSEAL_KEY_RULE_DELEGATE:
+		return store_delegate(reader, draft->rule, value);
 	case MODSEAL_KEY_RULE_REQUIRE:
 		result = modseal_value_number(reader, value, 1, UINT32_MAX, &require);
 		if (result == 0)
@@ -223,6 +253,54 @@ static int check_signed(const struct modseal_policy_reader *reader,
 			.require = place_of(node, found, MODSEAL_KEY_RULE_REQUIRE)});
 }
 
+/* Only a whole directory can be left to another: what lies below it must be plain to both
+ * sides, and no other key has a meaning there. */
+static int check_delegation(const struct modseal_policy_reader *reader,
+			    const struct modseal_rule *rule,
+			    const struct modseal_yaml_node *node,
+			    const struct modseal_schema_found *found)
+{
+	size_t length = strlen(rule->path), fixed = modseal_pattern_fixed(rule->path);
+
+	for (size_t key = 0; key < MODSEAL_RULE_KEY_COUNT; key++)
+		if (found->values[key] && key != MODSEAL_KEY_RULE_PATH &&
+		    key != MODSEAL_KEY_RULE_DELEGATE &&
+		    key != MODSEAL_KEY_RULE_MINIMUM_EVIDENCE)
+			return modseal_policy_refuse(
+				reader->source, found->values[key]->place,
+				"a rule with `delegate` expects no `%s`: the supplement "
+				"decides",
+				modseal_rule_keys[key].name);
+	if (fixed > 1 && length == fixed + 2 && memcmp(rule->path + fixed, "**", 2) == 0)
+		return 0;
+	return modseal_policy_refuse(
+		reader->source, place_of(node, found, MODSEAL_KEY_RULE_PATH),
+		"a rule with `delegate` expects a whole directory other than `/`, "
+		"`/DIRECTORY/**`");
+}
+
+/* What a supplement must leave to its policy (delegation.h). */
+static int check_reserved(const struct modseal_policy_reader *reader,
+			  const struct modseal_schema_found *found)
+{
+	static const enum modseal_rule_key reserved[] = {
+		MODSEAL_KEY_RULE_DELEGATE,
+		MODSEAL_KEY_RULE_MINIMUM_EVIDENCE,
+		MODSEAL_KEY_RULE_NOEXEC,
+	};
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+		const struct modseal_yaml_node *value = found->values[reserved[i]];
+		const char *name = modseal_rule_keys[reserved[i]].name;
+
+		if (value)
+			return modseal_policy_refuse_reserved(
+				reader->source, value->place,
+				modseal_span_of(name, strlen(name)));
+	}
+	return 0;
+}
+
 static int read_rule(struct modseal_policy_reader *reader,
 		     const struct modseal_yaml_node *node, struct modseal_rule *rule)
 {
@@ -234,6 +312,20 @@ static int read_rule(struct modseal_policy_reader *reader,
 	if (result)
 		return result;
 	rule->line = first ? first->place.line : node->place.line;
+	rule->column = first ? first->place.column : node->place.column;
+	if (reader->policy->is_supplement) {
+		result = check_reserved(reader, &found);
+		if (result)
+			return result;
+	}
+	if (found.values[MODSEAL_KEY_RULE_DELEGATE])
+		return check_delegation(reader, rule, node, &found);
+	if (found.values[MODSEAL_KEY_RULE_MINIMUM_EVIDENCE])
+		return modseal_policy_refuse(
+			reader->source,
+			place_of(node, &found, MODSEAL_KEY_RULE_MINIMUM_EVIDENCE),
+			"`minimum-evidence` expects `delegate` in the same rule; here "
+			"`evidence` says what is accepted");
 	/* `version` in .modinfo is for people: nobody promised that it only grows */
 	if (rule->version_wanted && rule->kind == MODSEAL_KIND_KERNEL_MODULE)
 		return modseal_policy_refuse(

@@ -163,7 +163,7 @@ static bool rule_matches(const void *argument, size_t number)
 	const struct question *question = argument;
 	const struct modseal_rule *rule = &question->policy->rules[number];
 
-	return kind_matches(rule->kind, question->kind) &&
+	return (rule->delegates || kind_matches(rule->kind, question->kind)) &&
 	       spans_match(modseal_span_of(rule->path, strlen(rule->path)),
 			   question->path);
 }

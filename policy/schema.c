@@ -29,7 +29,8 @@ const struct modseal_schema_key modseal_crypto_keys[] = {MODSEAL_CRYPTO_KEYS(X)}
 const struct modseal_schema_key modseal_limits_keys[] = {MODSEAL_LIMITS_KEYS(X)};
 const struct modseal_schema_key modseal_process_keys[] = {MODSEAL_PROCESS_KEYS(X)};
 const struct modseal_schema_key modseal_signer_keys[] = {MODSEAL_SIGNER_KEYS(X)};
-const struct modseal_schema_key modseal_catalog_keys[] = {MODSEAL_CATALOG_KEYS(X)};
+const struct modseal_schema_key modseal_supplement_keys[] = {MODSEAL_SUPPLEMENT_KEYS(X)};
+const struct modseal_schema_key modseal_part_keys[] = {MODSEAL_PART_KEYS(X)};
 const struct modseal_schema_key modseal_rule_keys[] = {MODSEAL_RULE_KEYS(X)};
 const struct modseal_schema_key modseal_revoked_keys[] = {MODSEAL_REVOKED_KEYS(X)};
 #undef X
@@ -91,14 +92,13 @@ const char *modseal_schema_nearest(const struct modseal_schema_key *keys, size_t
 	return nearest;
 }
 
-static size_t find_key(const struct modseal_schema_section *section,
+static size_t find_key(const struct modseal_schema_key *keys, size_t count,
 		       struct modseal_span text)
 {
 	size_t i = 0;
 
-	while (i < section->count &&
-	       (strlen(section->keys[i].name) != text.size ||
-		memcmp(section->keys[i].name, text.data, text.size) != 0))
+	while (i < count && (strlen(keys[i].name) != text.size ||
+			     memcmp(keys[i].name, text.data, text.size) != 0))
 		i++;
 	return i;
 }
@@ -108,7 +108,12 @@ static int refuse_unknown(const struct modseal_policy_reader *reader,
 			  struct modseal_place place, struct modseal_span text)
 {
 	const char *nearest = modseal_schema_nearest(section->keys, section->count, text);
-	int result = modseal_policy_refuse(
+	int result;
+
+	if (find_key(section->reserved_keys, section->reserved_count, text) <
+	    section->reserved_count)
+		return modseal_policy_refuse_reserved(reader->source, place, text);
+	result = modseal_policy_refuse(
 		reader->source, place,
 		"unknown key `%.*s` in %s; the nearest known key is `%s`",
 		MODSEAL_QUOTE(text), section->title, nearest);
@@ -144,7 +149,7 @@ static int collect(const struct modseal_policy_reader *reader,
 		const struct modseal_yaml_node *value =
 			modseal_yaml_next(reader->tree, key);
 		struct modseal_span text = modseal_yaml_text(reader->tree, key);
-		size_t index = find_key(section, text);
+		size_t index = find_key(section->keys, section->count, text);
 
 		if (index < section->count) {
 			if (section->keys[index].presence == MODSEAL_SCHEMA_LATER)

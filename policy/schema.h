@@ -33,6 +33,7 @@
 	X(ROOT_PROCESS, "process", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_SIGNERS, "signers", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_CATALOGS, "catalogs", SECTIONS, OPTIONAL, NULL)                           \
+	X(ROOT_SUPPLEMENTS, "supplements", SECTIONS, OPTIONAL, NULL)                     \
 	X(ROOT_RULES, "rules", SECTIONS, REQUIRED, NULL)                                 \
 	X(ROOT_REVOKED, "revoked", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_READ_ONLY_DEVICES, "read-only-devices", SECTION, LATER, NULL)             \
@@ -60,12 +61,25 @@
 	X(SIGNER_CRL_FILES, "crl-files", FILES, OPTIONAL, NULL)                          \
 	X(SIGNER_CRL_MAXIMUM_AGE, "crl-maximum-age", DAYS, OPTIONAL, NULL)
 
-#define MODSEAL_CATALOG_KEYS(X)                                                          \
-	X(CATALOG_NAME, "name", NAME, REQUIRED, NULL)                                    \
-	X(CATALOG_FILE, "file", FILE, REQUIRED, NULL)                                    \
-	X(CATALOG_SIGNERS, "signers", NAMES, REQUIRED, NULL)                             \
-	X(CATALOG_REQUIRE, "require", COUNT, OPTIONAL, "1")                              \
-	X(CATALOG_MINIMUM_SERIAL, "minimum-serial", SERIAL, OPTIONAL, "0")
+/* A supplement is a text of its own, with these keys of a policy. */
+#define MODSEAL_SUPPLEMENT_KEYS(X)                                                       \
+	X(SUPPLEMENT_FORMAT, "modseal-supplement", FORMAT, REQUIRED, NULL)               \
+	X(SUPPLEMENT_REQUIRES, "requires", FEATURES, OPTIONAL, NULL)                     \
+	X(SUPPLEMENT_NAME, "name", NAME, REQUIRED, NULL)                                 \
+	X(SUPPLEMENT_SERIAL, "serial", SERIAL, REQUIRED, NULL)                           \
+	X(SUPPLEMENT_ISSUED, "issued", TIME, REQUIRED, NULL)                             \
+	X(SUPPLEMENT_SIGNERS, "signers", SECTION, OPTIONAL, NULL)                        \
+	X(SUPPLEMENT_CATALOGS, "catalogs", SECTIONS, OPTIONAL, NULL)                     \
+	X(SUPPLEMENT_RULES, "rules", SECTIONS, REQUIRED, NULL)                           \
+	X(SUPPLEMENT_REVOKED, "revoked", SECTION, OPTIONAL, NULL)
+
+/* A catalog or supplement, where the policy names it. */
+#define MODSEAL_PART_KEYS(X)                                                             \
+	X(PART_NAME, "name", NAME, REQUIRED, NULL)                                       \
+	X(PART_FILE, "file", FILE, REQUIRED, NULL)                                       \
+	X(PART_SIGNERS, "signers", NAMES, REQUIRED, NULL)                                \
+	X(PART_REQUIRE, "require", COUNT, OPTIONAL, "1")                                 \
+	X(PART_MINIMUM_SERIAL, "minimum-serial", SERIAL, OPTIONAL, "0")
 
 #define MODSEAL_RULE_KEYS(X)                                                             \
 	X(RULE_PATH, "path", PATTERN, REQUIRED, NULL)                                    \
@@ -81,7 +95,8 @@
 	X(RULE_MACHINE, "machine", WORD, OPTIONAL, "native")                             \
 	X(RULE_HAND_OFF, "hand-off", WORDS, OPTIONAL, "verity sealed")                   \
 	X(RULE_NOEXEC, "noexec", WORD, LATER, NULL)                                      \
-	X(RULE_DELEGATE, "delegate", NAME, LATER, NULL)
+	X(RULE_DELEGATE, "delegate", NAME, OPTIONAL, NULL)                               \
+	X(RULE_MINIMUM_EVIDENCE, "minimum-evidence", WORD, OPTIONAL, "ima")
 
 #define MODSEAL_REVOKED_KEYS(X)                                                          \
 	X(REVOKED_KEYS, "keys", DIGESTS, OPTIONAL, NULL)                                 \
@@ -157,7 +172,8 @@ enum modseal_crypto_key { MODSEAL_CRYPTO_KEYS(X) MODSEAL_CRYPTO_KEY_COUNT };
 enum modseal_limits_key { MODSEAL_LIMITS_KEYS(X) MODSEAL_LIMITS_KEY_COUNT };
 enum modseal_process_key { MODSEAL_PROCESS_KEYS(X) MODSEAL_PROCESS_KEY_COUNT };
 enum modseal_signer_key { MODSEAL_SIGNER_KEYS(X) MODSEAL_SIGNER_KEY_COUNT };
-enum modseal_catalog_key { MODSEAL_CATALOG_KEYS(X) MODSEAL_CATALOG_KEY_COUNT };
+enum modseal_supplement_key { MODSEAL_SUPPLEMENT_KEYS(X) MODSEAL_SUPPLEMENT_KEY_COUNT };
+enum modseal_part_key { MODSEAL_PART_KEYS(X) MODSEAL_PART_KEY_COUNT };
 enum modseal_rule_key { MODSEAL_RULE_KEYS(X) MODSEAL_RULE_KEY_COUNT };
 enum modseal_revoked_key { MODSEAL_REVOKED_KEYS(X) MODSEAL_REVOKED_KEY_COUNT };
 #undef X
@@ -189,6 +205,9 @@ struct modseal_schema_section {
 	const char *title; /* "a rule" */
 	const struct modseal_schema_key *keys;
 	size_t count;
+	/* Keys that a supplement must leave to its policy; NULL: there are none. */
+	const struct modseal_schema_key *reserved_keys;
+	size_t reserved_count;
 	/* Writes one value into target: a scalar once, a list once per item, a node once,
 	 * also where it is absent (value->node NULL). */
 	int (*store)(struct modseal_policy_reader *reader, void *target, size_t key,
@@ -200,7 +219,9 @@ extern const struct modseal_schema_key modseal_crypto_keys[MODSEAL_CRYPTO_KEY_CO
 extern const struct modseal_schema_key modseal_limits_keys[MODSEAL_LIMITS_KEY_COUNT];
 extern const struct modseal_schema_key modseal_process_keys[MODSEAL_PROCESS_KEY_COUNT];
 extern const struct modseal_schema_key modseal_signer_keys[MODSEAL_SIGNER_KEY_COUNT];
-extern const struct modseal_schema_key modseal_catalog_keys[MODSEAL_CATALOG_KEY_COUNT];
+extern const struct modseal_schema_key
+	modseal_supplement_keys[MODSEAL_SUPPLEMENT_KEY_COUNT];
+extern const struct modseal_schema_key modseal_part_keys[MODSEAL_PART_KEY_COUNT];
 extern const struct modseal_schema_key modseal_rule_keys[MODSEAL_RULE_KEY_COUNT];
 extern const struct modseal_schema_key modseal_revoked_keys[MODSEAL_REVOKED_KEY_COUNT];
 

@@ -196,6 +196,12 @@ static int read_signer(struct modseal_policy_reader *reader,
 	result = modseal_schema_read(reader, &section, value, signer, &found);
 	if (result)
 		return result;
+	if (reader->policy->is_supplement &&
+	    signer->purposes & 1u << MODSEAL_PURPOSE_SUPPLEMENT)
+		return modseal_policy_refuse(
+			reader->source, found.values[MODSEAL_KEY_SIGNER_PURPOSES]->place,
+			"`purposes` of a supplement's signer expects no `supplement`: "
+			"only the policy says who signs supplements");
 	if (!found.values[MODSEAL_KEY_SIGNER_ALGORITHMS])
 		signer->algorithms = MODSEAL_ALGORITHMS_ALL;
 	result = check_certificate(reader, signer, key->place, &found);
@@ -304,10 +310,10 @@ int modseal_policy_add_signer(const struct modseal_policy_reader *reader,
 				"`signers` expects each name once, `%.*s` stands twice",
 				MODSEAL_QUOTE(value->text));
 	if (*count == MODSEAL_MAX_RULE_SIGNERS)
-		return modseal_policy_refuse(
-			reader->source, value->place,
-			"`signers` of a rule or catalog expects at most %d names",
-			MODSEAL_MAX_RULE_SIGNERS);
+		return modseal_policy_refuse(reader->source, value->place,
+					     "`signers` of a rule, catalog or supplement "
+					     "expects at most %d names",
+					     MODSEAL_MAX_RULE_SIGNERS);
 	if (!modseal_grow((void **)signers, *count, sizeof(**signers)))
 		return modseal_fail_memory(reader->source->error, MODSEAL_STAGE_POLICY);
 	(*signers)[(*count)++] = index;
@@ -334,12 +340,12 @@ int modseal_policy_check_signers(const struct modseal_policy_reader *reader,
 			fit++;
 	if (fit >= require)
 		return 0;
-	if (purpose == MODSEAL_PURPOSE_CATALOG)
+	if (purpose >= MODSEAL_KIND_COUNT)
 		result = modseal_policy_refuse(
 			reader->source, places.signers,
-			"a catalog that requires %u expects as many signers with the "
-			"purpose `catalog`; of its signers %u have it",
-			require, fit);
+			"a %s that requires %u expects as many signers with the "
+			"purpose `%s`; of its signers %u have it",
+			name, require, name, fit);
 	else
 		result = modseal_policy_refuse(
 			reader->source, places.signers,

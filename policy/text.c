@@ -115,7 +115,7 @@ static bool looks_like_utf16(struct modseal_span text)
 	return (data[0] == 0) != (data[1] == 0);
 }
 
-int modseal_text_check(const struct modseal_policy_source *source)
+int modseal_text_check(const struct modseal_policy_source *source, const char *first_line)
 {
 	const struct modseal_place start = {.line = 1, .column = 1};
 	struct modseal_text_flaw flaw;
@@ -143,14 +143,17 @@ int modseal_text_check(const struct modseal_policy_source *source)
 		modseal_remedy(source->error, "%s", flaw.remedy);
 		return result;
 	}
-	if (!modseal_span_starts(source->text, MODSEAL_POLICY_FIRST_LINE)) {
+	if (!modseal_span_starts(source->text, first_line)) {
+		int length = (int)strcspn(first_line, "\n");
+
 		result = modseal_policy_refuse(
-			source, start,
-			"expects the first line to be exactly `modseal-policy: 1`");
+			source, start, "expects the first line to be exactly `%.*s`",
+			length, first_line);
 		modseal_remedy(
 			source->error,
-			"make `modseal-policy: 1` the first line, with nothing before, "
-			"between or behind, and sign again");
+			"make `%.*s` the first line, with nothing before, between or "
+			"behind, and sign again",
+			length, first_line);
 		return result;
 	}
 	return 0;

@@ -5,7 +5,8 @@
 
 #include "policy/refuse.h"
 
-#define MODSEAL_POLICY_FIRST_LINE "modseal-policy: 1\n"
+#define MODSEAL_POLICY_FIRST_LINE     "modseal-policy: 1\n"
+#define MODSEAL_SUPPLEMENT_FIRST_LINE "modseal-supplement: 1\n"
 
 /* Why a byte may not stand in a policy. */
 struct modseal_text_flaw {
@@ -25,7 +26,9 @@ struct modseal_text_flaw {
  */
 bool modseal_text_flawed(struct modseal_span text, struct modseal_text_flaw *ret_flaw);
 
-/* The size, the first line, and every byte of a whole policy. Errors: POLICY_INVALID. */
-MODSEAL_MUST_CHECK int modseal_text_check(const struct modseal_policy_source *source);
+/* The size, the first line, and every byte of a whole policy or supplement. Errors:
+ * POLICY_INVALID. */
+MODSEAL_MUST_CHECK int modseal_text_check(const struct modseal_policy_source *source,
+					  const char *first_line);
 
 #endif

@@ -49,7 +49,6 @@ static const struct modseal_word purposes[] = {
 #define X(name, text) {text, MODSEAL_PURPOSE_##name, false},
 	MODSEAL_PURPOSE_LIST(X)
 #undef X
-		LATER("supplement"),
 };
 static const struct modseal_word evidences[] = {
 #define X(name, text) {text, MODSEAL_EVIDENCE_##name, false},

@@ -9,14 +9,17 @@
 #include <unistd.h>
 
 #include "internal/builtin.h"
+#include "verifier/authority_open.h"
 #include "verifier/catalogs_open.h"
 #include "verifier/context.h"
 #include "verifier/policy_open.h"
 #include "verifier/state_open.h"
+#include "verifier/supplements_open.h"
 #include "verifier/verify.h"
 
-#define DAY	    (24 * 60 * 60)
-#define KNOWN_FLAGS (MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_CALLER_OWNED)
+#define DAY (24 * 60 * 60)
+#define KNOWN_FLAGS                                                                      \
+	(MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_CALLER_OWNED | MODSEAL_OPEN_STRICT)
 
 struct modseal_clock modseal_context_clock(const struct modseal_context *context)
 {
@@ -50,18 +53,14 @@ void modseal_context_release(void *argument)
 
 	if (atomic_fetch_sub(&context->references, 1) != 1)
 		return;
-	for (size_t i = 0;
-	     context->base.signers && i < context->base.policy->signer_count; i++)
-		modseal_signer_free(&context->base.signers[i]);
-	free(context->base.signers);
-	modseal_catalogs_close(context);
+	modseal_supplements_close(context);
+	modseal_authority_close(&context->base);
 	for (size_t i = 0; i < context->anchor_count; i++) {
 		modseal_signer_free(&context->anchors[i]);
 		free(context->anchor_names[i]);
 	}
 	free(context->anchors);
 	free(context->anchor_names);
-	modseal_policy_free(&context->base.policy);
 	modseal_state_free(&context->own_state);
 	modseal_crypto_free(&context->crypto);
 	free(context->policy_path);
@@ -230,6 +229,8 @@ int modseal_context_open(const struct modseal_options *options,
 		result = modseal_state_open(context, options, error);
 	}
 	modseal_context_raise_floor(context, how->time_floor);
+	context->strict =
+		how->strict || how->gather || (options->flags & MODSEAL_OPEN_STRICT) != 0;
 	context->gather = how->gather;
 	if (result == 0)
 		result = modseal_policy_open(context, options, error);
@@ -290,12 +291,13 @@ static int succeed_catalogs(const struct modseal_context *present,
 		for (size_t at = 0; at < old->catalog_count; at++) {
 			int result;
 
-			if (strcmp(new->catalogs[i].name, old->catalogs[at].name) != 0)
+			if (present->base.catalogs[at].fault ||
+			    strcmp(new->catalogs[i].name, old->catalogs[at].name) != 0)
 				continue;
 			result = modseal_state_judge(
 				present->base.catalogs[at].text.serial,
 				next->base.catalogs[i].text.serial, "catalog",
-				next->base.catalogs[i].path, error);
+				next->base.catalogs[i].part.path, error);
 			if (result < 0)
 				return result;
 		}
@@ -325,7 +327,10 @@ int modseal_context_succeed(const struct modseal_context *present,
 			    struct modseal_context **ret_context,
 			    struct modseal_error *error)
 {
-	const struct modseal_open_how how = {.time_floor = present->time_floor};
+	const struct modseal_open_how how = {
+		.time_floor = present->time_floor,
+		.strict = true,
+	};
 	struct modseal_context *next = NULL;
 	int result = modseal_context_open(options, &how, &next, error);
 
@@ -339,6 +344,28 @@ int modseal_context_succeed(const struct modseal_context *present,
 	}
 	*ret_context = next;
 	return 0;
+}
+
+/* A supplement is judged by itself: what may stand in it depends on the policies that
+ * will name it, and is judged there. */
+static int judge_text(struct modseal_context *context, struct modseal_span text,
+		      struct modseal_error *error)
+{
+	int result;
+
+	if (modseal_content_type(text) == MODSEAL_CONTENT_SUPPLEMENT) {
+		result = modseal_supplement_parse(text, context->policy_path,
+						  &context->base.policy, error);
+		if (result == 0)
+			result = modseal_policy_require_real(context, &context->base,
+							     error);
+		if (result == 0)
+			result = modseal_authority_open(context, &context->base, error);
+		return result;
+	}
+	result = modseal_policy_parse(text, context->policy_path, &context->base.policy,
+				      error);
+	return result == 0 ? modseal_policy_resolve(context, text, error) : result;
 }
 
 int modseal_policy_judge(const char *path, const char *root_directory,
@@ -358,12 +385,10 @@ int modseal_policy_judge(const char *path, const char *root_directory,
 		return result;
 	if (root_directory)
 		result = modseal_root_open(root_directory, &context->root, error);
+	context->strict = true;
 	if (result == 0)
-		result = modseal_policy_parse(modseal_span_of(text.data, text.size), path,
-					      &context->base.policy, error);
-	if (result == 0)
-		result = modseal_policy_resolve(
-			context, modseal_span_of(text.data, text.size), error);
+		result =
+			judge_text(context, modseal_span_of(text.data, text.size), error);
 	modseal_context_release(context);
 	return result;
 }

@@ -14,7 +14,8 @@
 #include "verifier/loader/gate.h"
 
 struct modseal_context;
-struct modseal_context_catalog; /* verifier/catalogs_open.h */
+struct modseal_context_supplement; /* verifier/supplements_open.h */
+struct modseal_context_catalog;	   /* verifier/catalogs_open.h */
 
 /* Who may vouch for a file, by whose signed word. */
 struct modseal_authority {
@@ -23,6 +24,10 @@ struct modseal_authority {
 	struct modseal_revoked revoked;	 /* borrows the policy's digests */
 	/* in the order of policy->catalogs; each authenticated and parsed */
 	struct modseal_context_catalog *catalogs;
+	/* A supplement's, which it borrows: its real path, where relative names start.
+	 * NULL: the policy. */
+	const char *path;
+	void *merged[3]; /* memory of revoked where it is not the policy's */
 };
 
 struct modseal_set; /* verifier/admin/install_set.h */
@@ -54,14 +59,18 @@ struct modseal_open_how {
 	const struct modseal_gatherer *gather;
 	/* Signed times up to here are known already: that of the context before. */
 	int64_t time_floor;
+	bool strict; /* as MODSEAL_OPEN_STRICT */
 };
 
 struct modseal_context {
 	atomic_uint references; /* the caller's, and one for each image it approved */
 	uint32_t flags;		/* MODSEAL_OPEN_* */
 	bool debug;
+	bool strict; /* a part of the policy that is not good now is a failure */
 	struct modseal_crypto *crypto;
-	struct modseal_authority base;		    /* the policy */
+	struct modseal_authority base; /* the policy */
+	/* in the order of the policy's supplements */
+	struct modseal_context_supplement *supplements;
 	uint8_t policy_digest[MODSEAL_SHA256_SIZE]; /* of its text */
 	char *policy_path;			    /* as it was asked for, absolute */
 	char *policy_real; /* with all links resolved, once it is open; NULL: a draft */

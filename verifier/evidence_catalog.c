@@ -18,7 +18,7 @@ static int name_catalog(struct modseal_subject *s,
 			const struct modseal_context_catalog *catalog, bool deciding,
 			struct modseal_error *error)
 {
-	const struct modseal_policy_catalog *source =
+	const struct modseal_policy_part *source =
 		&s->authority->policy->catalogs[s->rule->catalog];
 
 	s->verdict->catalog = strdup(source->name);
@@ -28,7 +28,8 @@ static int name_catalog(struct modseal_subject *s,
 	if (!deciding)
 		return 0;
 	return modseal_subject_signed_by(s, MODSEAL_EVIDENCE_CATALOG, source->signers,
-					 source->signer_count, &catalog->found, error);
+					 source->signer_count, &catalog->part.found,
+					 error);
 }
 
 int modseal_evidence_catalog(struct modseal_subject *s, bool deciding, bool *ret_present,
@@ -48,6 +49,11 @@ int modseal_evidence_catalog(struct modseal_subject *s, bool deciding, bool *ret
 	struct modseal_catalog_entry entry;
 	int result;
 
+	if (catalog->fault) {
+		if (error)
+			*error = *catalog->fault;
+		return catalog->fault->code;
+	}
 	*ret_present = modseal_catalog_find(&catalog->text, s->located.path, &entry);
 	if (!*ret_present)
 		return 0;
@@ -79,10 +85,14 @@ bool modseal_catalog_spares_reading(const struct modseal_subject *s)
 {
 	struct modseal_catalog_entry entry;
 
+	const struct modseal_context_catalog *catalog;
+
 	if (!s->bytes.partial || s->authority->revoked.files.count ||
-	    !only_catalog_can_be_there(s) ||
-	    !modseal_catalog_find(&s->authority->catalogs[s->rule->catalog].text,
-				  s->located.path, &entry) ||
+	    !only_catalog_can_be_there(s))
+		return false;
+	catalog = &s->authority->catalogs[s->rule->catalog];
+	if (catalog->fault ||
+	    !modseal_catalog_find(&catalog->text, s->located.path, &entry) ||
 	    entry.size != s->content.size)
 		return false;
 	for (size_t i = 0; i < entry.digest_count; i++) {

@@ -6,6 +6,7 @@
 #include "verifier/own_file.h"
 
 int modseal_lists_read(const struct modseal_context *context,
+		       const struct modseal_authority *authority,
 		       const struct modseal_policy_signer *signer,
 		       struct modseal_lists *ret_lists, struct modseal_error *error)
 {
@@ -16,7 +17,7 @@ int modseal_lists_read(const struct modseal_context *context,
 
 		*file = (struct modseal_bytes){.descriptor = -1};
 		ret_lists->count++;
-		result = modseal_own_file_read_named(context, name,
+		result = modseal_own_file_read_named(context, authority, name,
 						     MODSEAL_MAX_CRL_FILE_SIZE, file,
 						     &ret_lists->paths[i], error);
 		if (result < 0 && result != MODSEAL_E_NOT_FOUND)

@@ -21,6 +21,7 @@ struct modseal_lists {
  * Errors: PATH_UNSAFE, NOT_REGULAR, TOO_LARGE, CHANGED, SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_lists_read(const struct modseal_context *context,
+					  const struct modseal_authority *authority,
 					  const struct modseal_policy_signer *signer,
 					  struct modseal_lists *ret_lists,
 					  struct modseal_error *error);

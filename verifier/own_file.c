@@ -62,10 +62,12 @@ int modseal_own_file_read(const struct modseal_context *context, const char *pat
 }
 
 /* The absolute path of a name in the policy; the caller frees. */
-static char *path_of(const struct modseal_context *context, const char *name)
+static char *path_of(const struct modseal_context *context,
+		     const struct modseal_authority *authority, const char *name)
 {
-	const char *policy =
-		context->policy_real ? context->policy_real : context->policy_path;
+	const char *policy = authority->path	    ? authority->path
+			     : context->policy_real ? context->policy_real
+						    : context->policy_path;
 	const char *slash = strrchr(policy, '/');
 	char *path;
 
@@ -76,9 +78,11 @@ static char *path_of(const struct modseal_context *context, const char *name)
 	return path;
 }
 
-int modseal_own_file_read_named(const struct modseal_context *context, const char *name,
-				uint64_t max_size, struct modseal_bytes *ret_bytes,
-				char **ret_real, struct modseal_error *error)
+int modseal_own_file_read_named(const struct modseal_context *context,
+				const struct modseal_authority *authority,
+				const char *name, uint64_t max_size,
+				struct modseal_bytes *ret_bytes, char **ret_real,
+				struct modseal_error *error)
 {
 	char *path;
 	int result;
@@ -87,7 +91,7 @@ int modseal_own_file_read_named(const struct modseal_context *context, const cha
 	if (context->gather && name[0] == '/')
 		return context->gather->take_named(context, name,
 						   (struct modseal_span){0}, error);
-	path = path_of(context, name);
+	path = path_of(context, authority, name);
 	if (!path)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	result = modseal_own_file_read(context, path, max_size, ret_bytes, ret_real,

@@ -30,16 +30,16 @@ MODSEAL_MUST_CHECK int modseal_own_file_read_in(const struct modseal_context *co
 						struct modseal_error *error);
 
 /*
- * The same by a name that stands in the policy. Relative names start at the real
- * directory of the policy as it was opened: the link through which an installed policy is
- * reached may be switched to another set meanwhile, and what is read after that must
- * still be of the same set.
+ * The same by a name that stands in the policy, or in a supplement (authority). Relative
+ * names start at the real directory of the policy as it was opened: the link through
+ * which an installed policy is reached may be switched to another set meanwhile, and what
+ * is read after that must still be of the same set.
  */
-MODSEAL_MUST_CHECK int modseal_own_file_read_named(const struct modseal_context *context,
-						   const char *name, uint64_t max_size,
-						   struct modseal_bytes *ret_bytes,
-						   char **ret_real,
-						   struct modseal_error *error);
+MODSEAL_MUST_CHECK int
+modseal_own_file_read_named(const struct modseal_context *context,
+			    const struct modseal_authority *authority, const char *name,
+			    uint64_t max_size, struct modseal_bytes *ret_bytes,
+			    char **ret_real, struct modseal_error *error);
 
 /*
  * Reads the signature beside a file, REAL.p7s for its real path. Where it is missing the

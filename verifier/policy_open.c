@@ -9,17 +9,15 @@
 #include "internal/builtin.h"
 #include "policy/excerpt.h"
 #include "policy/rules.h"
-#include "verifier/catalogs_open.h"
-#include "verifier/lists_open.h"
+#include "verifier/authority_open.h"
 #include "verifier/own_file.h"
 #include "verifier/policy_open.h"
 #include "verifier/provider.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
 #include "verifier/state_open.h"
+#include "verifier/supplements_open.h"
 #include "verifier/verdict.h"
-
-#define SECONDS_PER_DAY 86400
 
 static bool name_is_expected(const struct modseal_context *context,
 			     const struct modseal_evidence_result *signature,
@@ -79,21 +77,6 @@ static int check_signature(struct modseal_context *context, const char *path,
 	return modseal_fail(error, result, MODSEAL_STAGE_POLICY, path, "%s", reason);
 }
 
-static void take_revoked(struct modseal_context *context)
-{
-	const struct modseal_policy *policy = context->base.policy;
-
-	context->base.revoked.keys = (struct modseal_digest_set){
-		policy->revoked_keys.digests, policy->revoked_keys.count};
-	context->base.revoked.certificates = (struct modseal_digest_set){
-		policy->revoked_certificates.digests, policy->revoked_certificates.count};
-	context->base.revoked.files = (struct modseal_digest_set){
-		policy->revoked_files.digests, policy->revoked_files.count};
-	modseal_digest_set_sort(&context->base.revoked.keys);
-	modseal_digest_set_sort(&context->base.revoked.certificates);
-	modseal_digest_set_sort(&context->base.revoked.files);
-}
-
 /* What a policy revokes it revokes for itself as well: it may take an anchor's key out of
  * use if another anchor has signed it too, and cannot lean on the one it disowns. */
 static int judge_revoked(struct modseal_context *context, struct modseal_span text,
@@ -103,7 +86,9 @@ static int judge_revoked(struct modseal_context *context, struct modseal_span te
 {
 	int result;
 
-	take_revoked(context);
+	result = modseal_authority_take_revoked(context, &context->base, error);
+	if (result < 0)
+		return result;
 	if (!context->base.revoked.keys.count &&
 	    !context->base.revoked.certificates.count)
 		return 0;
@@ -211,124 +196,13 @@ int modseal_policy_open(struct modseal_context *context,
 	return result;
 }
 
-/* ---- what a policy names ----------------------------------------------------------- */
-
-/* For whoever has the text to show the line of it. */
-static void point_at(uint32_t line, struct modseal_error *error)
-{
-	if (error)
-		error->line = line;
-}
-
-static int read_certificate_file(const struct modseal_context *context,
-				 const struct modseal_policy_signer *signer,
-				 struct modseal_bytes *ret_bytes,
-				 struct modseal_error *error)
-{
-	uint8_t digest[MODSEAL_SHA256_SIZE];
-	char found[144], wanted[144];
-	char *path = NULL;
-	int result = modseal_own_file_read_named(context, signer->certificate_file,
-						 MODSEAL_MAX_CERTIFICATE_SIZE, ret_bytes,
-						 &path, error);
-
-	if (result == 0)
-		result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
-					       ret_bytes->view, digest, error);
-	if (result == 0 &&
-	    memcmp(digest, signer->certificate_sha256, MODSEAL_SHA256_SIZE) != 0) {
-		modseal_digest_text(digest, found, sizeof(found));
-		modseal_digest_text(signer->certificate_sha256, wanted, sizeof(wanted));
-		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
-				      MODSEAL_STAGE_POLICY, path,
-				      "signer '%s' (line %u): the file is %s, the policy"
-				      " says %s",
-				      signer->name, signer->line, found, wanted);
-		modseal_remedy(error,
-			       "restore the certificate, or sign a policy that names"
-			       " the new one");
-		point_at(signer->line, error);
-	}
-	free(path);
-	return result;
-}
-
-static int open_signer(const struct modseal_context *context,
-		       const struct modseal_policy_signer *source,
-		       struct modseal_signer **ret_signer, struct modseal_error *error)
-{
-	struct modseal_lists lists = {.count = 0};
-	struct modseal_signer_config config = {
-		.name = source->name,
-		.trust = source->trust,
-		.algorithms = source->algorithms,
-		.purposes = source->purposes,
-		.crl_demand = source->crl,
-		.crls = lists.sources,
-		.crl_count = source->crl_files.count,
-		.crl_maximum_age = (int64_t)source->crl_maximum_age * SECONDS_PER_DAY,
-	};
-	struct modseal_bytes file = {.descriptor = -1};
-	int result = modseal_lists_read(context, source, &lists, error);
-
-	if (result < 0)
-		goto out;
-	if (source->certificate_file) {
-		result = read_certificate_file(context, source, &file, error);
-		if (result < 0)
-			goto out;
-		config.certificate = file.view;
-	} else {
-		config.certificate =
-			modseal_span_of(source->certificate, strlen(source->certificate));
-	}
-	if (source->intermediates)
-		config.intermediates = modseal_span_of(source->intermediates,
-						       strlen(source->intermediates));
-	result = modseal_signer_new(context->crypto, &config, ret_signer, error);
-	if (result < 0 && error && modseal_code_exit(result) == 1) {
-		char reason[sizeof(error->message)];
-
-		snprintf(reason, sizeof(reason), "%s", error->message);
-		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
-				      MODSEAL_STAGE_POLICY, context->policy_path,
-				      "line %u: signer '%s': %s", source->line,
-				      source->name, reason);
-		point_at(source->line, error);
-	}
-out:
-	modseal_lists_clear(&lists);
-	modseal_bytes_free(&file);
-	return result;
-}
-
-static int open_signers(struct modseal_context *context, struct modseal_error *error)
-{
-	size_t count = context->base.policy->signer_count;
-	int result;
-
-	context->base.signers =
-		calloc(count ? count : 1, sizeof(struct modseal_signer *));
-	if (!context->base.signers)
-		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
-	for (size_t i = 0; i < count; i++) {
-		result = open_signer(context, &context->base.policy->signers[i],
-				     &context->base.signers[i], error);
-		if (result < 0)
-			return result;
-	}
-	modseal_lists_raise_floor(context);
-	result = modseal_signers_distinct(context->base.signers, count, context->anchors,
-					  context->anchor_count, error);
-	if (result < 0 && error)
-		modseal_escape(error->object, sizeof(error->object),
-			       context->policy_path);
-	return result;
-}
+/* ---- the paths of a policy -----------------------------------------------------------
+ */
 
 /* Rules match real paths: one spelled through a link would never match, or match another
  * file than its author meant (R79). */
-static int require_real(const struct modseal_context *context, const char *path,
+static int require_real(const struct modseal_context *context,
+			const struct modseal_authority *authority, const char *path,
 			size_t length, uint32_t line, struct modseal_error *error)
 {
 	char *spelled = strndup(path, length);
@@ -354,29 +228,31 @@ static int require_real(const struct modseal_context *context, const char *path,
 
 		if (line)
 			snprintf(where, sizeof(where), "line %u", line);
-		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
-				      MODSEAL_STAGE_POLICY, context->policy_path,
-				      "%s: %s goes through a link; its real path is %s",
-				      where, spelled, real);
+		result = modseal_fail(
+			error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
+			authority->path ? authority->path : context->policy_path,
+			"%s: %s goes through a link; its real path is %s", where, spelled,
+			real);
 		modseal_remedy(error, "write %s", real);
-		point_at(line, error);
+		modseal_excerpt_want(line, error);
 	}
 	free(real);
 	free(spelled);
 	return result;
 }
 
-static int require_real_paths(const struct modseal_context *context,
-			      struct modseal_error *error)
+int modseal_policy_require_real(const struct modseal_context *context,
+				const struct modseal_authority *authority,
+				struct modseal_error *error)
 {
-	const struct modseal_policy *policy = context->base.policy;
+	const struct modseal_policy *policy = authority->policy;
 	const char *previous = NULL;
 	size_t previous_length = 0;
 
 	for (size_t i = 0; i < policy->search.count; i++) {
 		const char *directory = policy->search.items[i];
-		int result =
-			require_real(context, directory, strlen(directory), 0, error);
+		int result = require_real(context, authority, directory,
+					  strlen(directory), 0, error);
 
 		if (result < 0)
 			return result;
@@ -389,8 +265,8 @@ static int require_real_paths(const struct modseal_context *context,
 		if (previous && length == previous_length &&
 		    !memcmp(previous, path, length))
 			continue;
-		result =
-			require_real(context, path, length, policy->rules[i].line, error);
+		result = require_real(context, authority, path, length,
+				      policy->rules[i].line, error);
 		if (result < 0)
 			return result;
 		previous = path;
@@ -405,7 +281,9 @@ static int resolve(struct modseal_context *context, struct modseal_error *error)
 	struct modseal_policy *policy = context->base.policy;
 	int result;
 
-	take_revoked(context);
+	result = modseal_authority_take_revoked(context, &context->base, error);
+	if (result < 0)
+		return result;
 	if (policy->search.count) {
 		context->search = policy->search.items;
 		context->search_count = policy->search.count;
@@ -415,13 +293,13 @@ static int resolve(struct modseal_context *context, struct modseal_error *error)
 			sizeof(default_search) / sizeof(default_search[0]);
 	}
 	modseal_context_raise_floor(context, policy->issued);
-	result = require_real_paths(context, error);
+	result = modseal_policy_require_real(context, &context->base, error);
 	if (result < 0)
 		return result;
-	result = open_signers(context, error);
+	result = modseal_authority_open(context, &context->base, error);
 	if (result < 0)
 		return result;
-	return modseal_catalogs_open(context, error);
+	return modseal_supplements_open(context, error);
 }
 
 int modseal_policy_resolve(struct modseal_context *context, struct modseal_span text,
@@ -429,8 +307,7 @@ int modseal_policy_resolve(struct modseal_context *context, struct modseal_span 
 {
 	int result = resolve(context, error);
 
-	if (result < 0 && error && error->line > 0)
-		modseal_excerpt_take(text, (struct modseal_place){.line = error->line},
-				     error);
+	if (result < 0)
+		modseal_excerpt_fill(text, error);
 	return result;
 }

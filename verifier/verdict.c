@@ -52,6 +52,7 @@ void modseal_verdict_free(struct modseal_verdict **verdict)
 		modseal_verdict_free(&old->dependencies[i]);
 	free(old->dependencies);
 	free(old->catalog);
+	free(old->supplement);
 	modseal_note_clear(&old->note);
 	free(old->policy);
 	free(old->path);
@@ -91,6 +92,16 @@ const char *modseal_verdict_catalog(const struct modseal_verdict *verdict)
 uint64_t modseal_verdict_catalog_serial(const struct modseal_verdict *verdict)
 {
 	return verdict->catalog_serial;
+}
+
+const char *modseal_verdict_supplement(const struct modseal_verdict *verdict)
+{
+	return verdict->supplement;
+}
+
+uint64_t modseal_verdict_supplement_serial(const struct modseal_verdict *verdict)
+{
+	return verdict->supplement_serial;
 }
 
 uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict)

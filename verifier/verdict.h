@@ -19,6 +19,8 @@ struct modseal_verdict {
 	size_t signer_count;
 	char *catalog; /* the name of the catalog that lists the file, or NULL */
 	uint64_t catalog_serial;
+	char *supplement; /* the name of the supplement that decided, or NULL */
+	uint64_t supplement_serial;
 	uint32_t rule_line;
 	const char *hand_off;
 	char *policy;

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "policy/delegation.h"
 #include "policy/rules.h"
 #include "verifier/closure.h"
 #include "verifier/step_bytes.h"
 #include "verifier/step_descriptor.h"
 #include "verifier/step_evidence.h"
 #include "verifier/step_image.h"
+#include "verifier/supplements_open.h"
 
 /* ---- 1 find, 2 open ------------------------------------------------------------------
  */
@@ -70,16 +72,63 @@ static int step_find_and_open(struct modseal_subject *s, struct modseal_error *e
 /* ---- 3 rule --------------------------------------------------------------------------
  */
 
+/* What lies here is the supplement's to decide: where it says nothing the answer is no,
+ * and no later rule of the policy is asked. */
+static int find_delegated(struct modseal_subject *s, struct modseal_error *error)
+{
+	const struct modseal_rule *delegation = s->rule;
+	const struct modseal_context_supplement *supplement =
+		&s->context->supplements[delegation->supplement];
+	const char *name =
+		s->context->base.policy->supplements[delegation->supplement].name;
+	enum modseal_evidence weak;
+
+	if (supplement->fault) {
+		if (error)
+			*error = *supplement->fault;
+		return supplement->fault->code;
+	}
+	s->authority = &supplement->authority;
+	s->verdict->supplement = strdup(name);
+	if (!s->verdict->supplement)
+		return modseal_fail_memory(error, MODSEAL_STAGE_RULE);
+	s->verdict->supplement_serial = s->authority->policy->serial;
+	s->rule = modseal_policy_decide(s->authority->policy, s->located.path, s->kind);
+	if (!s->rule)
+		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
+				    s->located.path,
+				    "line %u of the policy leaves %s to the supplement "
+				    "'%s', which has no rule for it",
+				    delegation->line, delegation->path, name);
+	weak = modseal_delegation_too_weak(delegation, s->rule);
+	if (weak == MODSEAL_EVIDENCE_COUNT)
+		return 0;
+	return modseal_fail(
+		error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE, s->located.path,
+		"line %u of the supplement '%s' accepts `%s`, and line %u of "
+		"the policy wants evidence at least as strong as `%s` here",
+		s->rule->line, name, modseal_evidence_name(weak), delegation->line,
+		modseal_evidence_name(delegation->minimum_evidence));
+}
+
+static int find_rule(struct modseal_subject *s, struct modseal_error *error)
+{
+	s->authority = &s->context->base;
+	s->rule = modseal_policy_decide(s->authority->policy, s->located.path, s->kind);
+	if (!s->rule)
+		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
+				    s->located.path, NULL);
+	return s->rule->delegates ? find_delegated(s, error) : 0;
+}
+
 static int step_rule(struct modseal_subject *s, struct modseal_error *error)
 {
 	const struct modseal_located *located = &s->located;
 	enum modseal_path_safety level;
+	int result = find_rule(s, error);
 
-	s->authority = &s->context->base;
-	s->rule = modseal_policy_decide(s->authority->policy, located->path, s->kind);
-	if (!s->rule)
-		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
-				    located->path, NULL);
+	if (result < 0)
+		return result;
 	s->kind = s->rule->kind;
 	/* How the tree of an image is mounted here says nothing of the image. */
 	if (located->noexec && s->context->root < 0 &&
@@ -332,6 +381,9 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 	}
 	if (error && error->rule_line == 0 && error->digest[0] == '\0') {
 		error->rule_line = subject->rule ? subject->rule->line : 0;
+		if (subject->verdict && subject->verdict->supplement)
+			snprintf(error->supplement, sizeof(error->supplement), "%s",
+				 subject->verdict->supplement);
 		if (subject->digest_known)
 			digest_text(subject, error->digest, sizeof(error->digest));
 	}

@@ -13,11 +13,13 @@
 	X(LIBRARY, "library")                                                            \
 	X(PROGRAM, "program")                                                            \
 	X(KERNEL_MODULE, "kernel-module")                                                \
-	X(CATALOG, "catalog")
+	X(CATALOG, "catalog")                                                            \
+	X(SUPPLEMENT, "supplement")
 /* So many of them, the first, are kinds of files. */
 #define MODSEAL_KIND_COUNT 3
 
-/* Forms of evidence (design: what can vouch for a file). */
+/* Forms of evidence (design: what can vouch for a file). How strong each is says
+ * modseal_evidence_strength in policy/delegation.c. */
 #define MODSEAL_EVIDENCE_LIST(X)                                                         \
 	X(APPENDED, "appended")                                                          \
 	X(DETACHED, "detached")                                                          \

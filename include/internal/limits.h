@@ -46,6 +46,8 @@
 #define MODSEAL_MAX_CATALOG_DIGESTS 8
 /* Catalogs that one policy names; each is read whole when a context is opened. */
 #define MODSEAL_MAX_CATALOGS 64
+/* One for each vendor of a very mixed system. */
+#define MODSEAL_MAX_SUPPLEMENTS 2048
 
 #define MODSEAL_MAX_PROGRAM_HEADERS 64
 #define MODSEAL_MAX_NAME_LENGTH	    255 /* SONAME, DT_NEEDED */

@@ -16,7 +16,13 @@ rows() {
 			fallback == "NULL" ? "-" : fallback }'
 }
 in_schema() {
-	rows | grep -v ' later$'
+	rows | grep -v ' later$' | grep -v '^SUPPLEMENT '
+}
+# A supplement's keys but the first are the policy's: the page explains them once.
+same_in_supplement() {
+	rows | sed -n 's/^SUPPLEMENT //p' | sed 1d | while read -r row; do
+		rows | grep -qxF "ROOT $row" || echo "$row"
+	done
 }
 in_page() {
 	awk '
@@ -25,7 +31,8 @@ in_page() {
 		function flush() { if (key != "") print section, key, value; key = "" }
 		!on { next }
 		/^\.Ss / { flush(); section = toupper($NF)
-			   if (section == "LEVEL") section = "ROOT" }
+			   if (section == "LEVEL") section = "ROOT"
+			   if (section == "SUPPLEMENT") section = "PART" }
 		/^\.It Ic / { flush(); key = $3; value = "none given" }
 		/^Required\.$/ { value = "required" }
 		/^Default: / { value = "-" }
@@ -61,4 +68,5 @@ same() { # same COMMAND COMMAND: their outputs are equal and not empty
 check "R85 the page has every key of the schema with its default, and no other" same in_schema in_page
 check "the page has every key of later versions, and no other" same later_in_schema later_in_page
 check "every key has one accepted and one refused example" nothing without_example
+check "the keys of a supplement are keys of a policy, with the same defaults" nothing same_in_supplement
 check "every word of the closed lists stands in the page" nothing missing_words

@@ -40,6 +40,7 @@ static void begin(void)
 
 	signing_begin();
 	memset(&context, 0, sizeof(context));
+	context.strict = true;
 	context.flags = MODSEAL_OPEN_CALLER_OWNED;
 	context.root = context.policy_root = MODSEAL_ROOT_OF_PROCESS;
 	context.crypto = crypto;
@@ -82,11 +83,11 @@ static int open_catalogs(void)
 	int code;
 
 	memset(&error, 0, sizeof(error));
-	code = modseal_catalogs_open(&context, &error);
+	code = modseal_catalogs_open(&context, &context.base, &error);
 	if (code)
 		cr_assert(eq(int, error.stage, MODSEAL_STAGE_POLICY), "%s",
 			  error.message);
-	modseal_catalogs_close(&context);
+	modseal_catalogs_close(&context.base);
 	return code;
 }
 
@@ -136,7 +137,7 @@ Test(catalogs_open, R18_more_signers_may_be_required)
 	struct modseal_signer *both[2] = {context_signers[0],
 					  make_signer(&(struct signer_row){"p384"})};
 	uint32_t indices[2] = {0, 1};
-	struct modseal_policy_catalog *catalog = &context.base.policy->catalogs[0];
+	struct modseal_policy_part *catalog = &context.base.policy->catalogs[0];
 	uint32_t *kept = catalog->signers;
 
 	context.base.signers = both;

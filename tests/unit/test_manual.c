@@ -55,16 +55,17 @@ static void put(char *policy, size_t size, const struct example *example, const 
 /* A whole policy around the example. */
 static void build(const struct example *example, char *policy, size_t size)
 {
-	char signers[1024], catalogs[1024], rules[1024];
+	char signers[1280], catalogs[1024], rules[1024];
 	bool signer = strcmp(example->section, "A signer") == 0;
-	bool catalog = strcmp(example->section, "A catalog") == 0;
+	bool catalog = strcmp(example->section, "A catalog or supplement") == 0;
 	bool rule = strcmp(example->section, "A rule") == 0;
 	size_t used;
 
 	snprintf(signers, sizeof(signers),
 		 "signers: {acme: {%s%s%s%s}, beta: {trust: chain, "
 		 "certificate: " PEM_INLINE "}, cats: {trust: pinned, purposes: "
-		 "[catalog], certificate: " PEM_INLINE "}}",
+		 "[catalog], certificate: " PEM_INLINE "}, vendors: {trust: "
+		 "pinned, purposes: [supplement], certificate: " PEM_INLINE "}}",
 		 signer ? example->text : "purposes: [library, program]",
 		 signer && mentions(example, "trust:") ? "" : ", trust: chain",
 		 signer && mentions(example, "certificate") &&
@@ -80,13 +81,14 @@ static void build(const struct example *example, char *policy, size_t size)
 		 catalog && mentions(example, "name: ") ? "" : ", name: base",
 		 catalog && mentions(example, "file: ") ? "" : ", file: base.cat",
 		 catalog && mentions(example, "signers: ") ? "" : ", signers: [cats]");
-	snprintf(
-		rules, sizeof(rules), "rules: [{%s%s%s}]",
-		rule ? example->text : "x-a: 1",
-		rule && mentions(example, "path: ") ? "" : ", path: /opt/a.so",
-		rule && (mentions(example, "signers: ") || mentions(example, "[catalog]"))
-			? ""
-			: ", signers: [acme]");
+	snprintf(rules, sizeof(rules), "rules: [{%s%s%s}]",
+		 rule ? example->text : "x-a: 1",
+		 rule && mentions(example, "path: ") ? "" : ", path: /opt/a.so",
+		 rule && (mentions(example, "signers: ") ||
+			  mentions(example, "[catalog]") ||
+			  mentions(example, "delegate: "))
+			 ? ""
+			 : ", signers: [acme]");
 	policy[0] = '\0';
 	put(policy, size, example, "modseal-policy", "modseal-policy: 1");
 	put(policy, size, example, "name", "name: a");
@@ -95,6 +97,10 @@ static void build(const struct example *example, char *policy, size_t size)
 	put(policy, size, example, "signers", signers);
 	put(policy, size, example, "catalogs",
 	    catalog || mentions(example, "catalog: ") ? catalogs : "");
+	put(policy, size, example, "supplements",
+	    mentions(example, "delegate: ")
+		    ? "supplements: [{name: vendor, file: v, signers: [vendors]}]"
+		    : "");
 	put(policy, size, example, "rules", rules);
 	put(policy, size, example, "requires", "");
 	put(policy, size, example, "mode", "");

@@ -245,7 +245,7 @@ Test(policy, R89_of_more_signers_than_the_caps_is_refused)
 	modseal_policy_free(&policy);
 	snprintf(both, room, "%s      - s64\n%s", text, all);
 	refused(both, 8 + MODSEAL_MAX_RULE_SIGNERS, 9,
-		"`signers` of a rule or catalog expects at most 64");
+		"`signers` of a rule, catalog or supplement expects at most 64");
 	free(both);
 	free(all);
 	free(text);

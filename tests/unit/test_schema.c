@@ -190,9 +190,10 @@ Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
 		 NULL},
 		{"    trust: chain\n    purposes: [library, catalog]", 0, NULL},
 		{"    trust: chain\n    purposes: [supplement]", 0,
-		 "not available in this version"},
+		 "of its signers 0 have it"},
 		{"    trust: chain\n    purposes: [libary]", 0,
-		 "one of: library, program, kernel-module, catalog; this is `libary`"},
+		 "one of: library, program, kernel-module, catalog, supplement; this is "
+		 "`libary`"},
 		{"    trust: chain\n    purposes: []", 0, "an empty list"},
 		{"    trust: chain\n    purposes: library", 0,
 		 "; this is a single value"},
@@ -337,7 +338,7 @@ Test(schema, R85_R86_of_a_rule_takes_only_what_fits)
 		{"    noexec: allow", 5, "not available in this version"},
 		{"    machine: any", 0, NULL},
 		{"    machine: amd64", 14, "expects one of: native, any"},
-		{"    delegate: vendor", 5, "not available in this version"},
+		{"    delegate: vendor", 15, "there is no `vendor`"},
 		{"    x-why: because", 0, NULL},
 		{"    signer: [acme]", 5, "the nearest known key is `signers`"},
 		{"    identify: bound", 5, "the nearest known key is `identity`"},
@@ -461,8 +462,9 @@ Test(schema, R85_an_unknown_key_of_any_length_names_a_near_one)
 						    MODSEAL_RULE_KEY_COUNT, span("")),
 		     "elf"));
 	cr_assert(eq(str,
-		     (char *)modseal_schema_nearest(
-			     modseal_rule_keys, MODSEAL_RULE_KEY_COUNT, span("delegate")),
-		     "path"),
+		     (char *)modseal_schema_nearest(modseal_root_keys,
+						    MODSEAL_ROOT_KEY_COUNT,
+						    span("read-only-devices")),
+		     "modseal-policy"),
 		  "keys of later versions are not proposed");
 }

@@ -8,13 +8,17 @@
 #include "verifier/catalogs_open.h"
 #include "verifier/handle.h"
 #include "verifier/state_open.h"
+#include "verifier/supplements_open.h"
 #include "verifier/verdict.h"
 
 struct teller {
 	modseal_fact *fact;
 	void *argument;
 	int result;
+	const char *prefix; /* "supplement.NAME", or "" */
 };
+
+#define KEY_SIZE 256
 
 static void tell(struct teller *teller, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -43,13 +47,21 @@ static const char *tolerance_name(enum modseal_tolerance tolerance)
 	return names[tolerance];
 }
 
+/* The keys of a supplement begin with its name. */
+static void name_key(const struct teller *teller, char *key, size_t size,
+		     const char *section, const char *name)
+{
+	snprintf(key, size, "%s%s%s.%s", teller->prefix, *teller->prefix ? "." : "",
+		 section, name);
+}
+
 static void tell_signer(struct teller *teller, const struct modseal_policy_signer *signer,
 			const struct modseal_signer *opened)
 {
-	char digest[144], key[160];
+	char digest[144], key[KEY_SIZE];
 
 	modseal_digest_text(modseal_signer_key_digest(opened), digest, sizeof(digest));
-	snprintf(key, sizeof(key), "signer.%s", signer->name);
+	name_key(teller, key, sizeof(key), "signer", signer->name);
 	tell(teller, key, "%s, key %s",
 	     signer->trust == MODSEAL_TRUST_CHAIN ? "chain" : "pinned", digest);
 	for (unsigned i = 0; i < MODSEAL_PURPOSE_COUNT; i++)
@@ -62,34 +74,58 @@ static void tell_signer(struct teller *teller, const struct modseal_policy_signe
 			tell(teller, key, "algorithm %s", modseal_algorithm_name(i));
 }
 
-static void tell_catalog(struct teller *teller, const struct modseal_context *context,
-			 size_t number)
+static void tell_part(struct teller *teller, const struct modseal_authority *authority,
+		      const struct modseal_policy_part *part, const char *key)
 {
-	const struct modseal_policy_catalog *catalog =
-		&context->base.policy->catalogs[number];
-	const struct modseal_context_catalog *opened = &context->base.catalogs[number];
-	char key[160];
-
-	snprintf(key, sizeof(key), "catalog.%s", catalog->name);
-	tell(teller, key, "%s", opened->path);
-	tell(teller, key, "serial %" PRIu64 ", at least %" PRIu64, opened->text.serial,
-	     catalog->minimum_serial);
-	tell(teller, key, "issued %.*s", (int)opened->text.issued_text.size,
-	     (const char *)opened->text.issued_text.data);
-	tell(teller, key, "files %zu", opened->text.count);
-	for (size_t i = 0; i < catalog->signer_count; i++)
+	for (size_t i = 0; i < part->signer_count; i++)
 		tell(teller, key, "signer %s",
-		     modseal_signer_name(context->base.signers[catalog->signers[i]]));
-	tell(teller, key, "require %u", catalog->require);
+		     modseal_signer_name(authority->signers[part->signers[i]]));
+	tell(teller, key, "require %u", part->require);
 }
 
-static void tell_rule(struct teller *teller, const struct modseal_context *context,
+static void tell_fault(struct teller *teller, const char *key,
+		       const struct modseal_error *fault)
+{
+	tell(teller, key, "not in force: %s: %s: %s", modseal_code_name(fault->code),
+	     fault->object, fault->message);
+}
+
+static void tell_catalog(struct teller *teller, const struct modseal_authority *authority,
+			 size_t number)
+{
+	const struct modseal_policy_part *catalog = &authority->policy->catalogs[number];
+	const struct modseal_context_catalog *opened = &authority->catalogs[number];
+	char key[KEY_SIZE];
+
+	name_key(teller, key, sizeof(key), "catalog", catalog->name);
+	if (opened->fault) {
+		tell_fault(teller, key, opened->fault);
+	} else {
+		tell(teller, key, "%s", opened->part.path);
+		tell(teller, key, "serial %" PRIu64 ", at least %" PRIu64,
+		     opened->text.serial, catalog->minimum_serial);
+		tell(teller, key, "issued %.*s", (int)opened->text.issued_text.size,
+		     (const char *)opened->text.issued_text.data);
+		tell(teller, key, "files %zu", opened->text.count);
+	}
+	tell_part(teller, authority, catalog, key);
+}
+
+static void tell_rule(struct teller *teller, const struct modseal_authority *authority,
 		      const struct modseal_rule *rule)
 {
-	char key[32];
+	char key[KEY_SIZE], line[16];
 
-	snprintf(key, sizeof(key), "rule.%u", rule->line);
+	snprintf(line, sizeof(line), "%u", rule->line);
+	name_key(teller, key, sizeof(key), "rule", line);
 	tell(teller, key, "%s", rule->path);
+	if (rule->delegates) {
+		tell(teller, key, "delegate %s",
+		     authority->policy->supplements[rule->supplement].name);
+		tell(teller, key, "minimum-evidence %s",
+		     modseal_evidence_name(rule->minimum_evidence));
+		return;
+	}
 	tell(teller, key, "kind %s",
 	     modseal_purpose_name((enum modseal_purpose)rule->kind));
 	for (size_t i = 0; i < rule->evidence_count; i++)
@@ -97,10 +133,10 @@ static void tell_rule(struct teller *teller, const struct modseal_context *conte
 		     modseal_evidence_name(rule->evidence[i]));
 	if (rule->has_catalog)
 		tell(teller, key, "catalog %s",
-		     context->base.policy->catalogs[rule->catalog].name);
+		     authority->policy->catalogs[rule->catalog].name);
 	for (size_t i = 0; i < rule->signer_count; i++)
 		tell(teller, key, "signer %s",
-		     modseal_signer_name(context->base.signers[rule->signers[i]]));
+		     modseal_signer_name(authority->signers[rule->signers[i]]));
 	if (rule->signer_count)
 		tell(teller, key, "require %u", rule->require);
 	if (rule->version_wanted)
@@ -116,21 +152,81 @@ static void tell_rule(struct teller *teller, const struct modseal_context *conte
 		     modseal_hand_off_name(rule->hand_off[i]));
 }
 
-static int describe(const struct modseal_context *context, modseal_fact *fact,
-		    void *argument)
+static void tell_issued(struct teller *teller, const char *key, int64_t seconds)
 {
-	struct teller teller = {.fact = fact, .argument = argument};
-	const struct modseal_policy *policy = context->base.policy;
-	time_t when = (time_t)policy->issued;
+	time_t when = (time_t)seconds;
 	char issued[32] = "";
 	struct tm parts;
 
 	if (gmtime_r(&when, &parts))
 		strftime(issued, sizeof(issued), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	tell(teller, key, "%s", issued);
+}
+
+static void tell_revoked(struct teller *teller, const struct modseal_policy *policy)
+{
+	const struct {
+		const char *name;
+		size_t count;
+	} rows[] = {{"keys", policy->revoked_keys.count},
+		    {"certificates", policy->revoked_certificates.count},
+		    {"files", policy->revoked_files.count}};
+	char key[KEY_SIZE];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		name_key(teller, key, sizeof(key), "revoked", rows[i].name);
+		tell(teller, key, "%zu", rows[i].count);
+	}
+}
+
+static void tell_authority(struct teller *teller,
+			   const struct modseal_authority *authority)
+{
+	const struct modseal_policy *policy = authority->policy;
+
+	for (size_t i = 0; i < policy->signer_count; i++)
+		tell_signer(teller, &policy->signers[i], authority->signers[i]);
+	for (size_t i = 0; i < policy->catalog_count; i++)
+		tell_catalog(teller, authority, i);
+	for (size_t i = 0; i < policy->rule_count; i++)
+		tell_rule(teller, authority, &policy->rules[i]);
+	tell_revoked(teller, policy);
+}
+
+static void tell_supplement(struct teller *teller, const struct modseal_context *context,
+			    size_t number)
+{
+	const struct modseal_policy_part *source =
+		&context->base.policy->supplements[number];
+	const struct modseal_context_supplement *supplement =
+		&context->supplements[number];
+	char key[KEY_SIZE];
+
+	snprintf(key, sizeof(key), "supplement.%s", source->name);
+	if (supplement->fault) {
+		tell_fault(teller, key, supplement->fault);
+		tell_part(teller, &context->base, source, key);
+		return;
+	}
+	tell(teller, key, "%s", supplement->part.path);
+	tell(teller, key, "serial %" PRIu64 ", at least %" PRIu64,
+	     supplement->authority.policy->serial, source->minimum_serial);
+	tell_part(teller, &context->base, source, key);
+	teller->prefix = key;
+	tell_authority(teller, &supplement->authority);
+	teller->prefix = "";
+}
+
+static int describe(const struct modseal_context *context, modseal_fact *fact,
+		    void *argument)
+{
+	struct teller teller = {.fact = fact, .argument = argument, .prefix = ""};
+	const struct modseal_policy *policy = context->base.policy;
+
 	tell(&teller, "path", "%s", context->policy_path);
 	tell(&teller, "name", "%s", policy->name);
 	tell(&teller, "serial", "%" PRIu64, policy->serial);
-	tell(&teller, "issued", "%s", issued);
+	tell_issued(&teller, "issued", policy->issued);
 	tell(&teller, "anchor-source", "%s", context->anchor_source);
 	tell(&teller, "state", context->state ? "present" : "none");
 	tell(&teller, "floor", "%" PRIu64, modseal_context_floor(context, NULL));
@@ -143,15 +239,9 @@ static int describe(const struct modseal_context *context, modseal_fact *fact,
 	tell(&teller, "process.deleted", "%s", tolerance_name(policy->deleted));
 	tell(&teller, "process.anonymous-executable", "%s",
 	     tolerance_name(policy->anonymous_executable));
-	for (size_t i = 0; i < policy->signer_count; i++)
-		tell_signer(&teller, &policy->signers[i], context->base.signers[i]);
-	for (size_t i = 0; i < policy->catalog_count; i++)
-		tell_catalog(&teller, context, i);
-	for (size_t i = 0; i < policy->rule_count; i++)
-		tell_rule(&teller, context, &policy->rules[i]);
-	tell(&teller, "revoked.keys", "%zu", policy->revoked_keys.count);
-	tell(&teller, "revoked.certificates", "%zu", policy->revoked_certificates.count);
-	tell(&teller, "revoked.files", "%zu", policy->revoked_files.count);
+	tell_authority(&teller, &context->base);
+	for (size_t i = 0; i < policy->supplement_count; i++)
+		tell_supplement(&teller, context, i);
 	return teller.result;
 }
 

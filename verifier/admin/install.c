@@ -95,7 +95,7 @@ static int read_state(struct installation *in, struct modseal_error *error)
 static int open_current(struct installation *in, struct modseal_error *error)
 {
 	struct modseal_state *none = modseal_state_new();
-	const struct modseal_open_how how = {.floors = none};
+	const struct modseal_open_how how = {.floors = none, .strict = true};
 	struct stat status;
 	char *path = NULL;
 	int result;
@@ -152,7 +152,7 @@ static int gather(struct installation *in, struct modseal_error *error)
 /* Verified once more from where it will be used: by the owners and modes there, too. */
 static int open_next(struct installation *in, struct modseal_error *error)
 {
-	const struct modseal_open_how how = {.floors = in->state};
+	const struct modseal_open_how how = {.floors = in->state, .strict = true};
 	char *path;
 	int result;
 

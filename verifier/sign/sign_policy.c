@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signs policies: judged and signed are the same bytes, read once. */
+/* Signs policies and supplements: judged and signed are the same bytes, read once. */
 #include "verifier/sign/sign.h"
 
 #define FLAGS_KNOWN (MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE)
@@ -7,8 +7,12 @@
 static int check_type(const struct modseal_signing_source *source,
 		      struct modseal_error *error)
 {
-	int result = modseal_content_want(source->content, MODSEAL_CONTENT_POLICY,
-					  source->path, error);
+	enum modseal_content_type type = modseal_content_type(source->content);
+	int result = 0;
+
+	if (type != MODSEAL_CONTENT_SUPPLEMENT)
+		result = modseal_content_want(source->content, MODSEAL_CONTENT_POLICY,
+					      source->path, error);
 
 	if (result < 0 && error)
 		error->stage = MODSEAL_STAGE_SIGN;

@@ -44,8 +44,8 @@ static int run(const struct options *given)
 					"the policy is named twice");
 	if (options.operands.count == 1)
 		options.policy = options.operands.items[0];
-	if (deciding_open(&options, MODSEAL_OPEN_CHECK_ONLY, &context, &error) !=
-	    MODSEAL_OK)
+	if (deciding_open(&options, MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_STRICT,
+			  &context, &error) != MODSEAL_OK)
 		output_failure(&output, options.policy, &error);
 	else
 		report(&output, name_of(&options), context);

@@ -41,10 +41,12 @@ static const struct option_spec options_policy_sign[] = {
 const struct command command_policy_sign = {
 	.name = "policy sign",
 	.operands = "FILE",
-	.summary = "sign a policy",
+	.summary = "sign a policy or supplement",
 	.description = "Writes FILE.p7s. A policy that `modseal policy check` would "
 		       "refuse is not\n"
-		       "signed.",
+		       "signed. A supplement is judged by itself; whether a policy "
+		       "delegates what it\n"
+		       "speaks of is judged where that policy is.",
 	.options = options_policy_sign,
 	.minimum_operands = 1,
 	.maximum_operands = 1,

@@ -273,6 +273,10 @@ static void print_grounds(const struct modseal_verdict *verdict)
 	}
 	if (modseal_verdict_rule_line(verdict) > 0)
 		printf(", rule in line %u", modseal_verdict_rule_line(verdict));
+	if (modseal_verdict_supplement(verdict)) {
+		fputs(" of the supplement ", stdout);
+		print_escaped(modseal_verdict_supplement(verdict));
+	}
 	putchar(')');
 }
 
@@ -374,6 +378,8 @@ static void failure_json(struct output *output, const char *operand,
 	output_json_set(object, "digest", error->digest);
 	if (error->rule_line > 0)
 		json_object_set_new(object, "rule", json_integer(error->rule_line));
+	if (error->supplement[0])
+		output_json_set(object, "supplement", error->supplement);
 	if (error->line > 0)
 		json_object_set_new(object, "line", json_integer(error->line));
 	if (error->column > 0)
@@ -407,7 +413,7 @@ static void print_excerpt(const struct modseal_error *error)
 static void failure_text(struct output *output, const char *operand,
 			 const struct modseal_error *error)
 {
-	char object[2 * MAX_TEXT], rule[64] = "";
+	char object[2 * MAX_TEXT], rule[160] = "";
 
 	if (!operand || same_thing(operand, error->object))
 		snprintf(object, sizeof(object), "%s", operand ? operand : error->object);
@@ -416,8 +422,10 @@ static void failure_text(struct output *output, const char *operand,
 	else
 		snprintf(object, sizeof(object), "%s': '%s", operand, error->object);
 	if (error->rule_line > 0)
-		snprintf(rule, sizeof(rule), ", by the rule in line %u",
-			 error->rule_line);
+		snprintf(rule, sizeof(rule), ", by the rule in line %u%s%s",
+			 error->rule_line,
+			 error->supplement[0] ? " of the supplement " : "",
+			 error->supplement);
 	output_message(object[0] ? object : NULL, error->remedy, "%s%s", error->message,
 		       rule);
 	print_excerpt(error);

@@ -61,6 +61,14 @@ static void describe_verdict(json_t *object, const struct modseal_verdict *verdi
 			json_integer(
 				(json_int_t)modseal_verdict_catalog_serial(verdict)));
 	}
+	if (modseal_verdict_supplement(verdict)) {
+		output_json_set(object, "supplement",
+				modseal_verdict_supplement(verdict));
+		json_object_set_new(
+			object, "supplement-serial",
+			json_integer(
+				(json_int_t)modseal_verdict_supplement_serial(verdict)));
+	}
 	if (modseal_verdict_rule_line(verdict) > 0)
 		json_object_set_new(object, "rule",
 				    json_integer(modseal_verdict_rule_line(verdict)));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of policy/catalog_reader.c: catalogs, and the rules that name them. */
+/* Tests of policy/part_reader.c: catalogs and supplements, and the rules that name them.
+ */
 #include "policy_text.h"
 
 #define CATALOGS                                                                         \
@@ -9,7 +10,7 @@
 	"  - {name: base, file: base.cat, signers: [c], minimum-serial: 7}\n"            \
 	"  - {name: more, file: /b.cat, signers: [c, a], require: 1}\n"
 
-Test(catalog_reader, of_a_rule_with_a_catalog_names_it_and_who_signs_the_rest)
+Test(part_reader, of_a_rule_with_a_catalog_names_it_and_who_signs_the_rest)
 {
 	static const struct contradiction rows[] = {
 		{"evidence: [catalog], catalog: base", 0, NULL},
@@ -44,7 +45,7 @@ Test(catalog_reader, of_a_rule_with_a_catalog_names_it_and_who_signs_the_rest)
 	each_rule(HEAD THREE_SIGNERS CATALOGS, 14, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-Test(catalog_reader, catalogs_are_read_with_their_defaults)
+Test(part_reader, catalogs_are_read_with_their_defaults)
 {
 	struct modseal_policy *policy =
 		accepted(HEAD THREE_SIGNERS CATALOGS
@@ -66,14 +67,14 @@ Test(catalog_reader, catalogs_are_read_with_their_defaults)
 	modseal_policy_free(&policy);
 }
 
-Test(catalog_reader, R33_two_catalogs_of_one_name_are_refused)
+Test(part_reader, R33_two_catalogs_of_one_name_are_refused)
 {
 	refused(HEAD THREE_SIGNERS CATALOGS
 		"  - {name: base, file: other.cat, signers: [c]}\nrules: []\n",
 		13, 12, "each name once, `base` stands in line 11 already");
 }
 
-Test(catalog_reader, R18_R30_of_catalogs_that_nobody_could_sign_is_refused)
+Test(part_reader, R18_R30_of_catalogs_that_nobody_could_sign_is_refused)
 {
 	refused(HEAD THREE_SIGNERS CATALOGS
 		"  - {name: x, file: x.cat, signers: [a, b]}\nrules: []\n",
@@ -86,7 +87,7 @@ Test(catalog_reader, R18_R30_of_catalogs_that_nobody_could_sign_is_refused)
 		13, 51, "number of the signers, 1; this is 2");
 }
 
-Test(catalog_reader, R89_of_more_catalogs_than_the_cap_is_refused)
+Test(part_reader, R89_of_more_catalogs_than_the_cap_is_refused)
 {
 	char text[16384];
 	size_t used = (size_t)snprintf(text, sizeof(text), HEAD THREE_SIGNERS CATALOGS);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a parsed policy or supplement to an authority: revoked digests, signers, catalogs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/excerpt.h"
+#include "verifier/authority_open.h"
+#include "verifier/catalogs_open.h"
+#include "verifier/lists_open.h"
+#include "verifier/own_file.h"
+#include "verifier/verdict.h"
+
+#define SECONDS_PER_DAY 86400
+
+/* ---- what is revoked ----------------------------------------------------------------
+ */
+
+static int take(const struct modseal_policy_digests *own,
+		const struct modseal_digest_set *base, void **ret_memory,
+		struct modseal_digest_set *ret_set, struct modseal_error *error)
+{
+	size_t inherited = base ? base->count : 0;
+
+	*ret_set = (struct modseal_digest_set){own->digests, own->count};
+	if (inherited && !own->count) {
+		*ret_set = *base; /* sorted already */
+		return 0;
+	}
+	if (inherited) {
+		uint8_t(*all)[MODSEAL_SHA256_SIZE] =
+			reallocarray(NULL, own->count + inherited, sizeof(*all));
+
+		if (!all)
+			return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+		memcpy(all, own->digests, own->count * sizeof(*all));
+		memcpy(all + own->count, base->digests, inherited * sizeof(*all));
+		*ret_set = (struct modseal_digest_set){all, own->count + inherited};
+		*ret_memory = all;
+	}
+	modseal_digest_set_sort(ret_set);
+	return 0;
+}
+
+int modseal_authority_take_revoked(const struct modseal_context *context,
+				   struct modseal_authority *authority,
+				   struct modseal_error *error)
+{
+	const struct modseal_policy *policy = authority->policy;
+	const struct modseal_revoked *base =
+		authority == &context->base ? NULL : &context->base.revoked;
+	struct modseal_revoked *revoked = &authority->revoked;
+	int result = take(&policy->revoked_keys, base ? &base->keys : NULL,
+			  &authority->merged[0], &revoked->keys, error);
+
+	if (result == 0)
+		result = take(&policy->revoked_certificates,
+			      base ? &base->certificates : NULL, &authority->merged[1],
+			      &revoked->certificates, error);
+	if (result == 0)
+		result = take(&policy->revoked_files, base ? &base->files : NULL,
+			      &authority->merged[2], &revoked->files, error);
+	return result;
+}
+
+/* ---- signers ------------------------------------------------------------------------
+ */
+
+/* For messages. */
+static const char *path_of(const struct modseal_context *context,
+			   const struct modseal_authority *authority)
+{
+	return authority->path ? authority->path : context->policy_path;
+}
+
+static int read_certificate_file(const struct modseal_context *context,
+				 const struct modseal_authority *authority,
+				 const struct modseal_policy_signer *signer,
+				 struct modseal_bytes *ret_bytes,
+				 struct modseal_error *error)
+{
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+	char found[144], wanted[144];
+	char *path = NULL;
+	int result = modseal_own_file_read_named(
+		context, authority, signer->certificate_file,
+		MODSEAL_MAX_CERTIFICATE_SIZE, ret_bytes, &path, error);
+
+	if (result == 0)
+		result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
+					       ret_bytes->view, digest, error);
+	if (result == 0 &&
+	    memcmp(digest, signer->certificate_sha256, MODSEAL_SHA256_SIZE) != 0) {
+		modseal_digest_text(digest, found, sizeof(found));
+		modseal_digest_text(signer->certificate_sha256, wanted, sizeof(wanted));
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
+				      MODSEAL_STAGE_POLICY, path,
+				      "signer '%s' (line %u): the file is %s, the policy"
+				      " says %s",
+				      signer->name, signer->line, found, wanted);
+		modseal_excerpt_want(signer->line, error);
+		modseal_remedy(error,
+			       "restore the certificate, or sign a policy that names"
+			       " the new one");
+	}
+	free(path);
+	return result;
+}
+
+static int open_signer(const struct modseal_context *context,
+		       const struct modseal_authority *authority,
+		       const struct modseal_policy_signer *source,
+		       struct modseal_signer **ret_signer, struct modseal_error *error)
+{
+	struct modseal_lists lists = {.count = 0};
+	struct modseal_signer_config config = {
+		.name = source->name,
+		.trust = source->trust,
+		.algorithms = source->algorithms,
+		.purposes = source->purposes,
+		.crl_demand = source->crl,
+		.crls = lists.sources,
+		.crl_count = source->crl_files.count,
+		.crl_maximum_age = (int64_t)source->crl_maximum_age * SECONDS_PER_DAY,
+	};
+	struct modseal_bytes file = {.descriptor = -1};
+	int result = modseal_lists_read(context, authority, source, &lists, error);
+
+	if (result < 0)
+		goto out;
+	if (source->certificate_file) {
+		result = read_certificate_file(context, authority, source, &file, error);
+		if (result < 0)
+			goto out;
+		config.certificate = file.view;
+	} else {
+		config.certificate =
+			modseal_span_of(source->certificate, strlen(source->certificate));
+	}
+	if (source->intermediates)
+		config.intermediates = modseal_span_of(source->intermediates,
+						       strlen(source->intermediates));
+	result = modseal_signer_new(context->crypto, &config, ret_signer, error);
+	if (result < 0 && error && modseal_code_exit(result) == 1) {
+		char reason[sizeof(error->message)];
+
+		snprintf(reason, sizeof(reason), "%s", error->message);
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
+				      MODSEAL_STAGE_POLICY, path_of(context, authority),
+				      "line %u: signer '%s': %s", source->line,
+				      source->name, reason);
+		modseal_excerpt_want(source->line, error);
+	}
+out:
+	modseal_lists_clear(&lists);
+	modseal_bytes_free(&file);
+	return result;
+}
+
+/* Whose keys no signer of this authority may have, nor a CA of his certify: who signs
+ * policies, and who signs supplements, says what is allowed, and makes none of it (R30).
+ */
+static int list_reserved(const struct modseal_context *context,
+			 const struct modseal_authority *authority,
+			 struct modseal_signer ***ret_signers, size_t *ret_count,
+			 struct modseal_error *error)
+{
+	const struct modseal_policy *base = context->base.policy;
+	struct modseal_signer **signers;
+	size_t count = 0;
+
+	signers = calloc(context->anchor_count + base->signer_count + 1,
+			 sizeof(struct modseal_signer *));
+	if (!signers)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	for (size_t i = 0; i < context->anchor_count; i++)
+		signers[count++] = context->anchors[i];
+	for (size_t i = 0; authority != &context->base && i < base->signer_count; i++)
+		if (base->signers[i].purposes & 1u << MODSEAL_PURPOSE_SUPPLEMENT)
+			signers[count++] = context->base.signers[i];
+	*ret_signers = signers;
+	*ret_count = count;
+	return 0;
+}
+
+static int open_signers(struct modseal_context *context,
+			struct modseal_authority *authority, struct modseal_error *error)
+{
+	const struct modseal_policy *policy = authority->policy;
+	size_t count = policy->signer_count, reserved_count = 0;
+	struct modseal_signer **reserved = NULL;
+	int result;
+
+	authority->signers = calloc(count ? count : 1, sizeof(struct modseal_signer *));
+	if (!authority->signers)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	for (size_t i = 0; i < count; i++) {
+		result = open_signer(context, authority, &policy->signers[i],
+				     &authority->signers[i], error);
+		if (result < 0)
+			return result;
+	}
+	if (authority == &context->base)
+		modseal_lists_raise_floor(context);
+	result = list_reserved(context, authority, &reserved, &reserved_count, error);
+	if (result == 0)
+		result = modseal_signers_distinct(authority->signers, count, reserved,
+						  reserved_count, error);
+	free(reserved);
+	if (result < 0 && error)
+		modseal_escape(error->object, sizeof(error->object),
+			       path_of(context, authority));
+	return result;
+}
+
+int modseal_authority_open(struct modseal_context *context,
+			   struct modseal_authority *authority,
+			   struct modseal_error *error)
+{
+	int result = open_signers(context, authority, error);
+
+	return result < 0 ? result : modseal_catalogs_open(context, authority, error);
+}
+
+void modseal_authority_close(struct modseal_authority *authority)
+{
+	for (size_t i = 0; authority->signers && i < authority->policy->signer_count; i++)
+		modseal_signer_free(&authority->signers[i]);
+	free(authority->signers);
+	modseal_catalogs_close(authority);
+	for (size_t i = 0; i < sizeof(authority->merged) / sizeof(void *); i++)
+		free(authority->merged[i]);
+	modseal_policy_free(&authority->policy);
+}

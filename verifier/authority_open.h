@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a parsed policy or supplement to an authority: revoked digests, signers, catalogs.
+ */
+#ifndef MODSEAL_AUTHORITY_OPEN_H
+#define MODSEAL_AUTHORITY_OPEN_H
+
+#include "verifier/context.h"
+
+/* The digests that the policy revokes, for a supplement those of its own and those of the
+ * policy, sorted. Errors: RESOURCE. */
+MODSEAL_MUST_CHECK int
+modseal_authority_take_revoked(const struct modseal_context *context,
+			       struct modseal_authority *authority,
+			       struct modseal_error *error);
+
+/*
+ * Opens the signers and catalogs that authority->policy names; its revoked digests are
+ * taken. Errors: POLICY_INVALID (the line of the signer is named), those of
+ * modseal_own_file_read and modseal_catalogs_open, RESOURCE, CRYPTO.
+ */
+MODSEAL_MUST_CHECK int modseal_authority_open(struct modseal_context *context,
+					      struct modseal_authority *authority,
+					      struct modseal_error *error);
+
+/* Frees all that authority holds, its policy too; zero bytes are accepted. */
+void modseal_authority_close(struct modseal_authority *authority);
+
+#endif
