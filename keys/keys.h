@@ -42,6 +42,20 @@ MODSEAL_MUST_CHECK int modseal_signer_new(const struct modseal_crypto *crypto,
 					  const struct modseal_signer_config *config,
 					  struct modseal_signer **ret_signer,
 					  struct modseal_error *error);
+/*
+ * The same, but a certificate that is given as text is decoded at the first
+ * modseal_signer_ready, so that a thousand signers that no file asks for cost nothing;
+ * only its key is known before. What is wrong with it may be said only there.
+ */
+MODSEAL_MUST_CHECK int modseal_signer_prepare(const struct modseal_crypto *crypto,
+					      const struct modseal_signer_config *config,
+					      struct modseal_signer **ret_signer,
+					      struct modseal_error *error);
+/* Before a signer is asked anything but its name and key digest. May be called by several
+ * threads. Errors: as modseal_signer_new, the same each time. */
+MODSEAL_MUST_CHECK int modseal_signer_ready(const struct modseal_crypto *crypto,
+					    struct modseal_signer *signer,
+					    struct modseal_error *error);
 void modseal_signer_free(struct modseal_signer **signer);
 
 const char *modseal_signer_name(const struct modseal_signer *signer);

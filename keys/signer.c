@@ -6,6 +6,7 @@
 #include "keys/algorithms.h"
 #include "keys/chain.h"
 #include "keys/crls.h"
+#include "keys/spki.h"
 
 #define PURPOSES_ALL ((1u << MODSEAL_PURPOSE_COUNT) - 1)
 
@@ -69,12 +70,9 @@ static int read_lists(const struct modseal_crypto *crypto,
 	return modseal_crls_open(crypto, signer, config->crls, config->crl_count, error);
 }
 
-static int fill(const struct modseal_crypto *crypto,
-		const struct modseal_signer_config *config, struct modseal_signer *signer,
-		struct modseal_error *error)
+static int take_settings(const struct modseal_signer_config *config,
+			 struct modseal_signer *signer, struct modseal_error *error)
 {
-	int result;
-
 	signer->trust = config->trust;
 	signer->algorithms =
 		config->algorithms ? config->algorithms : MODSEAL_ALGORITHMS_ALL;
@@ -82,26 +80,109 @@ static int fill(const struct modseal_crypto *crypto,
 	signer->name = strdup(config->name);
 	if (!signer->name)
 		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
-	result = modseal_certificate_read(crypto, config->certificate, config->name,
-					  &signer->certificate, error);
-	if (result)
-		return result;
-	result = modseal_key_judge(crypto, signer->certificate.key, config->name, error);
-	if (result)
-		return result;
-	result = read_intermediates(crypto, signer, config->intermediates, error);
-	if (result)
-		return result;
-	if (signer->trust == MODSEAL_TRUST_CHAIN)
-		result = make_store(signer, error);
-	return result ? result : read_lists(crypto, config, signer, error);
+	return 0;
 }
 
-int modseal_signer_new(const struct modseal_crypto *crypto,
-		       const struct modseal_signer_config *config,
-		       struct modseal_signer **ret_signer, struct modseal_error *error)
+/* Certificate and store; on failure the signer is as before. */
+static int decode(const struct modseal_crypto *crypto, struct modseal_span bytes,
+		  struct modseal_signer *signer, struct modseal_error *error)
+{
+	struct modseal_certificate certificate;
+	int result = modseal_certificate_read(crypto, bytes, signer->name, &certificate,
+					      error);
+
+	if (result)
+		return result;
+	result = modseal_key_judge(crypto, certificate.key, signer->name, error);
+	if (result) {
+		modseal_certificate_clear(&certificate);
+		return result;
+	}
+	modseal_certificate_clear(&signer->certificate);
+	signer->certificate = certificate;
+	return signer->trust == MODSEAL_TRUST_CHAIN && !signer->store
+		       ? make_store(signer, error)
+		       : 0;
+}
+
+static int fill(const struct modseal_crypto *crypto,
+		const struct modseal_signer_config *config, struct modseal_signer *signer,
+		struct modseal_error *error)
+{
+	int result = decode(crypto, config->certificate, signer, error);
+
+	if (result == 0)
+		result = read_intermediates(crypto, signer, config->intermediates, error);
+	if (result == 0)
+		result = read_lists(crypto, config, signer, error);
+	if (result == 0)
+		atomic_store(&signer->ready, true);
+	return result;
+}
+
+/* What can wait, waits: the text is kept, and the key's digest found in it. */
+static int postpone(const struct modseal_crypto *crypto,
+		    const struct modseal_signer_config *config,
+		    struct modseal_signer *signer, bool *ret_postponed,
+		    struct modseal_error *error)
+{
+	int result;
+
+	*ret_postponed = false;
+	if (config->intermediates.size || config->crl_demand != MODSEAL_CRL_NONE)
+		return 0;
+	result = modseal_spki_digest(crypto, config->certificate, ret_postponed,
+				     signer->certificate.key_sha256, error);
+	if (result || !*ret_postponed)
+		return result;
+	signer->text = malloc(config->certificate.size);
+	if (!signer->text)
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	memcpy(signer->text, config->certificate.data, config->certificate.size);
+	signer->text_size = config->certificate.size;
+	return 0;
+}
+
+static int decode_text(const struct modseal_crypto *crypto, struct modseal_signer *signer,
+		       struct modseal_error *error)
+{
+	uint8_t known[MODSEAL_SHA256_SIZE];
+	int result;
+
+	memcpy(known, signer->certificate.key_sha256, sizeof(known));
+	result = decode(crypto, modseal_span_of(signer->text, signer->text_size), signer,
+			error);
+	if (result == 0 &&
+	    memcmp(known, signer->certificate.key_sha256, sizeof(known)) != 0)
+		result = modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_KEY,
+				      signer->name,
+				      "its certificate has two different keys");
+	return result;
+}
+
+int modseal_signer_ready(const struct modseal_crypto *crypto,
+			 struct modseal_signer *signer, struct modseal_error *error)
+{
+	int result = 0;
+
+	if (atomic_load_explicit(&signer->ready, memory_order_acquire))
+		return 0;
+	pthread_mutex_lock(&signer->decoding);
+	if (!atomic_load_explicit(&signer->ready, memory_order_relaxed)) {
+		result = decode_text(crypto, signer, error);
+		if (result == 0)
+			atomic_store_explicit(&signer->ready, true, memory_order_release);
+	}
+	pthread_mutex_unlock(&signer->decoding);
+	return result;
+}
+
+static int make(const struct modseal_crypto *crypto,
+		const struct modseal_signer_config *config, bool may_wait,
+		struct modseal_signer **ret_signer, struct modseal_error *error)
 {
 	struct modseal_signer *signer;
+	bool postponed = false;
 	int result;
 
 	if (!config->name ||
@@ -116,13 +197,33 @@ int modseal_signer_new(const struct modseal_crypto *crypto,
 	signer = calloc(1, sizeof(*signer));
 	if (!signer)
 		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
-	result = fill(crypto, config, signer, error);
+	pthread_mutex_init(&signer->decoding, NULL);
+	result = take_settings(config, signer, error);
+	if (result == 0 && may_wait)
+		result = postpone(crypto, config, signer, &postponed, error);
+	if (result == 0 && !postponed)
+		result = fill(crypto, config, signer, error);
 	if (result) {
 		modseal_signer_free(&signer);
 		return result;
 	}
 	*ret_signer = signer;
 	return 0;
+}
+
+int modseal_signer_new(const struct modseal_crypto *crypto,
+		       const struct modseal_signer_config *config,
+		       struct modseal_signer **ret_signer, struct modseal_error *error)
+{
+	return make(crypto, config, false, ret_signer, error);
+}
+
+int modseal_signer_prepare(const struct modseal_crypto *crypto,
+			   const struct modseal_signer_config *config,
+			   struct modseal_signer **ret_signer,
+			   struct modseal_error *error)
+{
+	return make(crypto, config, true, ret_signer, error);
 }
 
 void modseal_signer_free(struct modseal_signer **signer)
@@ -140,6 +241,8 @@ void modseal_signer_free(struct modseal_signer **signer)
 	free(old->anchor_keys.digests);
 	modseal_crls_close(old);
 	modseal_certificate_clear(&old->certificate);
+	pthread_mutex_destroy(&old->decoding);
+	free(old->text);
 	free(old->name);
 	free(old);
 }

@@ -3,6 +3,9 @@
 #ifndef MODSEAL_KEYS_SIGNER_H
 #define MODSEAL_KEYS_SIGNER_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "keys/certificate.h"
 #include "keys/keys.h"
 
@@ -24,6 +27,12 @@ struct modseal_signer {
 	/* chain: keys that sign policies and so nothing else, whoever certified them
 	 * (R30); put there by modseal_signers_distinct */
 	struct modseal_digest_set anchor_keys;
+	/* The certificate's text, until it is decoded: nothing but its key digest is
+	 * known of it then. NULL where it was decoded at once. */
+	char *text;
+	size_t text_size;
+	atomic_bool ready;
+	pthread_mutex_t decoding;
 };
 
 /*

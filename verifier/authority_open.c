@@ -108,6 +108,25 @@ static int read_certificate_file(const struct modseal_context *context,
 	return result;
 }
 
+/* What is wrong with a signer's certificate is wrong with the policy. */
+static int judge_signer(const struct modseal_context *context,
+			const struct modseal_authority *authority,
+			const struct modseal_policy_signer *source, int result,
+			struct modseal_error *error)
+{
+	if (result < 0 && error && modseal_code_exit(result) == 1) {
+		char reason[sizeof(error->message)];
+
+		snprintf(reason, sizeof(reason), "%s", error->message);
+		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
+				      MODSEAL_STAGE_POLICY, path_of(context, authority),
+				      "line %u: signer '%s': %s", source->line,
+				      source->name, reason);
+		modseal_excerpt_want(source->line, error);
+	}
+	return result;
+}
+
 static int open_signer(const struct modseal_context *context,
 		       const struct modseal_authority *authority,
 		       const struct modseal_policy_signer *source,
@@ -141,17 +160,11 @@ static int open_signer(const struct modseal_context *context,
 	if (source->intermediates)
 		config.intermediates = modseal_span_of(source->intermediates,
 						       strlen(source->intermediates));
-	result = modseal_signer_new(context->crypto, &config, ret_signer, error);
-	if (result < 0 && error && modseal_code_exit(result) == 1) {
-		char reason[sizeof(error->message)];
-
-		snprintf(reason, sizeof(reason), "%s", error->message);
-		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
-				      MODSEAL_STAGE_POLICY, path_of(context, authority),
-				      "line %u: signer '%s': %s", source->line,
-				      source->name, reason);
-		modseal_excerpt_want(source->line, error);
-	}
+	result = context->strict
+			 ? modseal_signer_new(context->crypto, &config, ret_signer, error)
+			 : modseal_signer_prepare(context->crypto, &config, ret_signer,
+						  error);
+	result = judge_signer(context, authority, source, result, error);
 out:
 	modseal_lists_clear(&lists);
 	modseal_bytes_free(&file);
@@ -211,6 +224,24 @@ static int open_signers(struct modseal_context *context,
 	if (result < 0 && error)
 		modseal_escape(error->object, sizeof(error->object),
 			       path_of(context, authority));
+	return result;
+}
+
+int modseal_authority_signers(const struct modseal_context *context,
+			      const struct modseal_authority *authority,
+			      const uint32_t *numbers, size_t count,
+			      struct modseal_signer **ret_signers,
+			      struct modseal_error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		ret_signers[i] = authority->signers[numbers[i]];
+		result = modseal_signer_ready(context->crypto, ret_signers[i], error);
+		result = judge_signer(context, authority,
+				      &authority->policy->signers[numbers[i]], result,
+				      error);
+	}
 	return result;
 }
 

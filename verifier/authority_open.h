@@ -22,6 +22,14 @@ MODSEAL_MUST_CHECK int modseal_authority_open(struct modseal_context *context,
 					      struct modseal_authority *authority,
 					      struct modseal_error *error);
 
+/* The signers of a rule or part, by their numbers in the policy, ready to be asked.
+ * Errors: POLICY_INVALID (a certificate that is none, found out only now), RESOURCE,
+ * CRYPTO. */
+MODSEAL_MUST_CHECK int modseal_authority_signers(
+	const struct modseal_context *context, const struct modseal_authority *authority,
+	const uint32_t *numbers, size_t count, struct modseal_signer **ret_signers,
+	struct modseal_error *error);
+
 /* Frees all that authority holds, its policy too; zero bytes are accepted. */
 void modseal_authority_close(struct modseal_authority *authority);
 

@@ -14,9 +14,11 @@ static int judge(struct modseal_subject *s, struct modseal_ima_values *values,
 	struct modseal_evidence_request request;
 	int result = modseal_subject_rest(s, &values->source.rest, error);
 
+	if (result == 0)
+		result = modseal_subject_request(s, MODSEAL_EVIDENCE_IMA, signers,
+						 &request, error);
 	if (result < 0)
 		return result;
-	modseal_subject_request(s, MODSEAL_EVIDENCE_IMA, signers, &request);
 	result = modseal_ima_judge(s->context->crypto, &request, &values->source, &found,
 				   error);
 	if (result < 0 || !deciding)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/authority_open.h"
 #include "verifier/beside.h"
 #include "verifier/evidence_signature.h"
 
@@ -41,12 +42,11 @@ int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence f
 	return 0;
 }
 
-void modseal_subject_request(const struct modseal_subject *s, enum modseal_evidence form,
-			     struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS],
-			     struct modseal_evidence_request *ret_request)
+int modseal_subject_request(const struct modseal_subject *s, enum modseal_evidence form,
+			    struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS],
+			    struct modseal_evidence_request *ret_request,
+			    struct modseal_error *error)
 {
-	for (size_t i = 0; i < s->rule->signer_count; i++)
-		signers[i] = s->authority->signers[s->rule->signers[i]];
 	*ret_request = (struct modseal_evidence_request){
 		.form = form,
 		.content = s->content,
@@ -59,6 +59,8 @@ void modseal_subject_request(const struct modseal_subject *s, enum modseal_evide
 		.clock = modseal_context_clock(s->context),
 		.object = s->located.path,
 	};
+	return modseal_authority_signers(s->context, s->authority, s->rule->signers,
+					 s->rule->signer_count, signers, error);
 }
 
 static int judge(struct modseal_subject *s, enum modseal_evidence form,
@@ -69,7 +71,9 @@ static int judge(struct modseal_subject *s, enum modseal_evidence form,
 	struct modseal_evidence_request request;
 	int result;
 
-	modseal_subject_request(s, form, signers, &request);
+	result = modseal_subject_request(s, form, signers, &request, error);
+	if (result < 0)
+		return result;
 	request.cms = cms;
 	result = modseal_evidence_judge(s->context->crypto, &request, &found, error);
 	if (result < 0 || !deciding)

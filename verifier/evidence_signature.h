@@ -28,11 +28,13 @@ modseal_subject_signed_by(struct modseal_subject *subject, enum modseal_evidence
 			  struct modseal_error *error);
 
 /* What the rule asks of signatures over the subject's content; the CMS is left empty.
- * signers is the caller's, and lives as long as the request. */
-void modseal_subject_request(const struct modseal_subject *subject,
-			     enum modseal_evidence form,
-			     struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS],
-			     struct modseal_evidence_request *ret_request);
+ * signers is the caller's, and lives as long as the request. Errors: those of
+ * modseal_authority_signers. */
+MODSEAL_MUST_CHECK int
+modseal_subject_request(const struct modseal_subject *subject, enum modseal_evidence form,
+			struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS],
+			struct modseal_evidence_request *ret_request,
+			struct modseal_error *error);
 
 /* Reads the file whose name is that of the subject's real path with a suffix. Absent: no
  * error. Errors: those of modseal_path_open and modseal_bytes_read. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/authority_open.h"
 #include "verifier/own_file.h"
 #include "verifier/part_open.h"
 
@@ -32,8 +33,10 @@ static int check_signature(const struct modseal_context *context,
 	struct modseal_error cause;
 	int result;
 
-	for (size_t i = 0; i < source->signer_count; i++)
-		signers[i] = authority->signers[source->signers[i]];
+	result = modseal_authority_signers(context, authority, source->signers,
+					   source->signer_count, signers, error);
+	if (result < 0)
+		return result;
 	result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
 				       request.content, digest, error);
 	if (result < 0)

@@ -148,3 +148,17 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null 2>&1; then
 else
 	skip "a rule for a place closed to the user" "needs root and setpriv"
 fi
+
+# certificates are decoded when a file asks for their signer: what is wrong refuses that file
+openssl req -x509 -newkey rsa:1024 -nodes -keyout "$REAL/weak.key" -out "$REAL/weak.pem" -days 9 -subj /CN=weak \
+	2>"$WORK/log"
+mkdir -p "$LIB/weak"
+cp "$LIB/libgood.so.1" "$LIB/weak/"
+write_policy "$REAL/policy.yaml" "signer:weak: {trust: pinned, certificate: \"$(awk '{printf "%s\\\\n", $0}' "$REAL/weak.pem")\"}" \
+	"rule:{path: $LIB/weak/**, signers: [release, weak], owners: [root, caller]}" >"$WORK/log" 2>&1
+check "R22 a signer with a weak key is not signed for" grep -q "shorter\|1024\|weak" "$WORK/log"
+signed_anyhow policy
+check "R22 a file that may be by that signer is refused" refused POLICY_INVALID verify "$LIB/weak/libgood.so.1"
+check "R22 others are not" verify "$LIB/libgood.so.1"
+check "R22 and the whole is, where it is checked" refused POLICY_INVALID "$MODSEAL" policy check \
+	--policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem"
