@@ -39,7 +39,7 @@ static bool is_spelled_plainly(const char *path, size_t length)
 
 /* One component against one with `*`. When bytes do not fit, only the last `*` is tried
  * longer: an earlier one could not do better, so no pattern takes exponential time. */
-static bool component_matches(struct modseal_span pattern, struct modseal_span name)
+bool modseal_component_matches(struct modseal_span pattern, struct modseal_span name)
 {
 	size_t p = 0, n = 0;
 	size_t retry_p = SIZE_MAX, retry_n = 0;
@@ -104,7 +104,7 @@ static bool spans_match(struct modseal_span pattern, struct modseal_span path)
 			may_retry = true;
 			continue;
 		}
-		if (pattern.size > 0 && component_matches(want, name)) {
+		if (pattern.size > 0 && modseal_component_matches(want, name)) {
 			pattern = pattern_rest;
 			path = path_rest;
 		} else if (may_retry && retry_path.size > 0) {

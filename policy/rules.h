@@ -23,6 +23,9 @@ const char *modseal_pattern_flaw(struct modseal_span pattern);
  */
 bool modseal_pattern_matches(const char *pattern, const char *path);
 
+/* One component of a path against one of a pattern that is not `**`. */
+bool modseal_component_matches(struct modseal_span pattern, struct modseal_span name);
+
 /* The length of the part of a pattern before the component of its first `*`: the
  * directory
  * ("/opt/acme/lib/" of "/opt/acme/lib/p*.so"), or all of a pattern without one. */

@@ -368,6 +368,41 @@ static int judge_text(struct modseal_context *context, struct modseal_span text,
 	return result == 0 ? modseal_policy_resolve(context, text, error) : result;
 }
 
+int modseal_context_draft(const char *path, const char *root_directory,
+			  struct modseal_buffer text, bool strict,
+			  struct modseal_context **ret_context,
+			  struct modseal_error *error)
+{
+	struct modseal_span span = modseal_span_of(text.data, text.size);
+	struct modseal_context *context = NULL;
+	int result;
+
+	if (!path || (!text.data && text.size))
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    path, "no path or no text");
+	/* A draft belongs to whoever writes it; where it will lie is judged when it is
+	 * used. */
+	result = context_new(path, MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_CALLER_OWNED,
+			     &context, error);
+	if (result < 0)
+		return result;
+	context->anchor_source = "none (draft)";
+	if (root_directory)
+		result = modseal_root_open(root_directory, &context->root, error);
+	if (result == 0)
+		result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256, span,
+					       context->policy_digest, error);
+	context->strict = strict;
+	if (result == 0)
+		result = judge_text(context, span, error);
+	if (result < 0) {
+		modseal_context_release(context);
+		return result;
+	}
+	*ret_context = context;
+	return 0;
+}
+
 int modseal_policy_judge(const char *path, const char *root_directory,
 			 struct modseal_buffer text, struct modseal_error *error)
 {
@@ -375,20 +410,7 @@ int modseal_policy_judge(const char *path, const char *root_directory,
 	int result;
 
 	modseal_error_clear(error);
-	if (!path || (!text.data && text.size))
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
-				    path, "no path or no text");
-	/* A draft belongs to whoever writes it; where it will lie is judged when it is
-	 * used. */
-	result = context_new(path, MODSEAL_OPEN_CALLER_OWNED, &context, error);
-	if (result < 0)
-		return result;
-	if (root_directory)
-		result = modseal_root_open(root_directory, &context->root, error);
-	context->strict = true;
-	if (result == 0)
-		result =
-			judge_text(context, modseal_span_of(text.data, text.size), error);
-	modseal_context_release(context);
+	result = modseal_context_draft(path, root_directory, text, true, &context, error);
+	modseal_context_close(&context);
 	return result;
 }

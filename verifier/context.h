@@ -115,6 +115,17 @@ MODSEAL_MUST_CHECK int modseal_context_succeed(const struct modseal_context *pre
 					       struct modseal_context **ret_context,
 					       struct modseal_error *error);
 
+/*
+ * A policy that nobody has signed, with all it names, to ask what it would decide: for
+ * checking only. No call that decides for a process may come here. path: where the text
+ * would lie; it may be a supplement's, too. strict: as MODSEAL_OPEN_STRICT. Errors:
+ * ARGUMENT, and those of modseal_policy_resolve.
+ */
+MODSEAL_MUST_CHECK int modseal_context_draft(const char *path, const char *root_directory,
+					     struct modseal_buffer text, bool strict,
+					     struct modseal_context **ret_context,
+					     struct modseal_error *error);
+
 /* A path that begins with '/' and leads where path does; the caller frees. NULL: no
  * memory. */
 char *modseal_path_absolute(const char *path);

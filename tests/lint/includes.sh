@@ -77,6 +77,14 @@ outside_approve() {
 		grep -vE '^verifier/(verify|image/image)\.c:'
 }
 
+# What nobody has signed is opened for asking, by no command that decides.
+draft_openers() {
+	grep -lE '\bmodseal_(draft_open|context_draft)[ \t]*\(' $(sources 'keys/*.c' 'policy/*.c' 'verifier/*.c') |
+		grep -vxE 'verifier/context\.c|verifier/admin/(draft|lint)\.c|verifier/tool/asking\.c'
+	grep -l '"verifier/tool/asking\.h"' $(sources 'verifier/tool/*.[ch]') |
+		grep -vxE 'verifier/tool/(asking|cmd_policy_(explain|lint|diff|test))\.c'
+}
+
 check "includes point one way" nothing wrong_directions
 check "OpenSSL stays in keys, signature and sign" \
 	nothing strangers '/openssl/' 'keys|verifier/signature|verifier/sign'
@@ -84,4 +92,5 @@ check "libelf stays in verifier/elf" nothing strangers '/(libelf|gelf)\.h' 'veri
 check "libyaml stays in policy" nothing strangers '/yaml\.h' 'policy'
 check "jansson stays in the command" nothing strangers '/jansson\.h' 'verifier/tool'
 check "libarchive stays in the command's package reader" nothing archive_readers
+check "only commands that ask open drafts" nothing draft_openers
 check "only verify.c makes approved images" nothing outside_approve

@@ -38,6 +38,8 @@ struct options {
 	const char *anchor_directory;
 	const char *state;
 	bool yes;
+	/* asking */
+	const char *draft;
 	const char *kind;
 	const char *trust;
 	const char *evidence;

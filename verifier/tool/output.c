@@ -97,7 +97,7 @@ struct output output_start(const struct options *options)
 	return output;
 }
 
-static void note_exit(struct output *output, int value)
+void output_note(struct output *output, int value)
 {
 	if (value > output->exit)
 		output->exit = value;
@@ -232,7 +232,7 @@ static void print_json(struct output *output, json_t *object, json_t *extra)
 		note_write(output);
 	} else {
 		output_message(NULL, NULL, "out of memory for the result");
-		note_exit(output, EXIT_UNDECIDED);
+		output_note(output, EXIT_UNDECIDED);
 	}
 	free(line);
 	json_decref(object);
@@ -364,7 +364,7 @@ static int failing_code(const struct modseal_error *error)
 }
 
 static void failure_json(struct output *output, const char *operand,
-			 const struct modseal_error *error)
+			 const struct modseal_error *error, json_t *extra)
 {
 	int code = failing_code(error);
 	json_t *object =
@@ -384,7 +384,7 @@ static void failure_json(struct output *output, const char *operand,
 		json_object_set_new(object, "line", json_integer(error->line));
 	if (error->column > 0)
 		json_object_set_new(object, "column", json_integer(error->column));
-	print_json(output, object, NULL);
+	print_json(output, object, extra);
 }
 
 /* True if the object of an error is the operand itself, perhaps made absolute. */
@@ -431,15 +431,23 @@ static void failure_text(struct output *output, const char *operand,
 	print_excerpt(error);
 }
 
+void output_failure_with(struct output *output, const char *operand,
+			 const struct modseal_error *error, json_t *extra)
+{
+	progress_clear(output);
+	output_note(output, modseal_code_exit(failing_code(error)));
+	if (output->json) {
+		failure_json(output, operand, error, extra);
+	} else {
+		json_decref(extra);
+		failure_text(output, operand, error);
+	}
+}
+
 void output_failure(struct output *output, const char *operand,
 		    const struct modseal_error *error)
 {
-	progress_clear(output);
-	note_exit(output, modseal_code_exit(failing_code(error)));
-	if (output->json)
-		failure_json(output, operand, error);
-	else
-		failure_text(output, operand, error);
+	output_failure_with(output, operand, error, NULL);
 }
 
 void output_failure_for_all(struct output *output, const struct words *operands,

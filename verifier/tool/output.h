@@ -51,6 +51,11 @@ void output_verdict(struct output *output, const char *operand, const char *what
 /* A failure of the library about an operand (NULL: about none). error->code counts. */
 void output_failure(struct output *output, const char *operand,
 		    const struct modseal_error *error);
+/* The same; extra as above. */
+void output_failure_with(struct output *output, const char *operand,
+			 const struct modseal_error *error, json_t *extra);
+/* The exit value is at least this. */
+void output_note(struct output *output, int value);
 /* A failure for each operand, but one message: the policy itself could not be used. */
 void output_failure_for_all(struct output *output, const struct words *operands,
 			    const struct modseal_error *error);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * modseal-ask: answers for people about policies: drafts, explanations. Nothing here
+ * decides for a process: it tells how it was, or would be, decided. Not in a library made
+ * with VERIFY_ONLY=1.
+ */
+#ifndef MODSEAL_ASK_H
+#define MODSEAL_ASK_H
+
+#include "modseal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- drafts ----------------------------------------------------------------------- */
+
+/*
+ * Opens a context of a policy that nobody has signed, to ask what it would decide: for
+ * checking only, so that modseal_verify refuses (ARGUMENT), and its verdicts say
+ * "none (draft)" for the source of their anchor. It parses bytes that nobody vouched for,
+ * so it belongs in a process that decides nothing; refused in secure execution.
+ *
+ * path says where relative file names start and stands in messages. root_directory: the
+ * root of the image that the policy is for, or NULL for this system. The draft, and what
+ * it names, may belong to root or the caller. The caller frees *ret_context with
+ * modseal_free.
+ *
+ * Errors: ARGUMENT (no path or text; a supplement; secure execution), and those of
+ * modseal_open.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_draft_open(const char *path,
+						      const char *root_directory,
+						      struct modseal_buffer text,
+						      struct modseal **ret_context,
+						      struct modseal_error *error);
+
+/* ---- why a file is accepted or refused -------------------------------------------- */
+
+/* An object met on the way from `/` to the file. */
+struct modseal_met {
+	const char *path; /* its real path */
+	const char *link; /* where the symbolic link leads; NULL: no link */
+	uint32_t owner;	  /* user ID */
+	uint32_t mode;	  /* permission bits, 07777 */
+	const char *risk; /* who could replace what lies there, or NULL */
+	uint64_t reserved[2];
+};
+
+/* A rule that was tried, in the order of the policy; the last one may have matched. Where
+ * it leaves the file to a supplement that one's rules follow. */
+struct modseal_rule_tried {
+	uint32_t line; /* in the policy, or the supplement */
+	uint32_t matched;
+	/* how near it came: the components of the path that its pattern allows, from
+	 * the first on, or more than there are where it allows all of it */
+	uint32_t components;
+	uint32_t kind_matches;
+	const char *path; /* its pattern */
+	const char *kind;
+	const char *why;	/* one clause */
+	const char *supplement; /* whose rule it is; NULL: the policy's */
+	uint64_t reserved[1];
+};
+
+/* What could vouch for the file. */
+struct modseal_evidence_seen {
+	const char *form; /* "appended", "detached", "ima", "catalog", "protected-path" */
+	const char *place; /* the file, the name of the catalog */
+	uint32_t present;
+	uint32_t listed; /* the deciding rule asks for this form */
+	int32_t code;	 /* what it says if the rule's signers are asked, or OK */
+	uint32_t signer_count;
+	const char *reason;	    /* of the code, one clause; NULL: OK */
+	const char *const *signers; /* names in the policy of those whose good signature
+				     * it is, whether the rule lists them or not */
+	const char *const *claims;  /* what it says itself of its signers, unproved */
+	uint32_t claim_count;
+	uint32_t reserved_32;
+	uint64_t reserved[2];
+};
+
+/* A directory that was searched for a name without '/'. */
+struct modseal_searched {
+	const char *path;   /* directory and spelling of the name */
+	const char *answer; /* what is there */
+	uint64_t reserved[2];
+};
+
+/* All texts are escaped as in struct modseal_error and live until the explanation is
+ * freed. NULL and 0: not known, since it was not come so far. */
+struct modseal_explanation {
+	const char *asked;
+	const char *path; /* the real path */
+	const char *kind; /* what it is judged as; NULL: the rule would have said */
+	const struct modseal_searched *searched;
+	size_t searched_count;
+	const struct modseal_met *met;
+	size_t met_count;
+	const struct modseal_rule_tried *rules;
+	size_t rule_count;
+	size_t rule_total; /* rules of the policy; those behind a match are not tried */
+	const char *supplement; /* that decides; NULL: the policy does */
+	uint32_t rule_line; /* of the deciding rule, in the policy or that supplement */
+	uint32_t accepted;
+	/* Its lines there; NULL where the text cannot be read any more. */
+	const char *rule_text;
+	const struct modseal_evidence_seen *evidence;
+	size_t evidence_count;
+	const char *evidence_problem; /* why it could not be looked at, or NULL */
+	/* Accepted: with what it needs (modseal_verdict_dependency). */
+	const struct modseal_verdict *verdict;
+	/* Not accepted: code, stage, object, message, remedy. */
+	const struct modseal_error *refusal;
+	uint64_t reserved[7];
+};
+
+/*
+ * Decides as modseal_check does, and tells what was met on the way. The decision is
+ * modseal_check's own; what is told beside it is looked at afterwards, and so may be of
+ * another moment if the file is being replaced. Returns 0 for refused files as well.
+ *
+ * Errors: ARGUMENT, RESOURCE, SYSTEM. The caller frees *ret_explanation with
+ * modseal_explanation_free.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_explain(struct modseal *context, const char *path_or_name, enum modseal_kind kind,
+		struct modseal_explanation **ret_explanation,
+		struct modseal_error *error);
+MODSEAL_API void modseal_explanation_free(struct modseal_explanation **explanation);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
