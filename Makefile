@@ -111,8 +111,8 @@ BASE_LIBS := -lpthread -ldl
 
 SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/keyfile.c keys/private.c
 SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c policy_sign.c \
-	catalog_create.c catalog_sign.c) $(addprefix verifier/tool/,package.c \
-	package_reader.c installed.c)
+	catalog_create.c catalog_sign.c learn.c) $(addprefix verifier/tool/,package.c \
+	package_reader.c installed.c issued.c) $(wildcard verifier/tool/learn_*.c)
 # What people ask and change. Where the library only verifies, the command has it alone.
 ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/state_write.c \
 	policy/patterns.c \

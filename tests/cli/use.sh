@@ -40,7 +40,7 @@ for word in help --help -h; do
 		first_line "Usage: modseal policy COMMAND [options] [FILE...]" "$MODSEAL" policy "$word"
 done
 all_commands() {
-	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,verify,inspect,load,policy check,policy show,policy install,policy explain,policy sign,catalog create,catalog sign,catalog show,catalog verify," ]
+	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,verify,inspect,load,policy check,policy show,policy install,policy explain,policy sign,catalog create,catalog sign,learn,catalog show,catalog verify," ]
 }
 check "every command is in the list" all_commands
 commands >"$WORK/commands"
@@ -100,7 +100,7 @@ while read -r command; do
 		# shellcheck disable=SC2086
 		wrong "'--$option': its argument is missing ($(see "$command"))" $command x "--$option"
 		case $option in
-		jobs | days | passphrase-fd | kind | trust | evidence | hash | padding | anchor | digest) continue ;;
+		jobs | days | passphrase-fd | kind | trust | evidence | hash | padding | anchor | digest | signer) continue ;;
 		esac
 		# shellcheck disable=SC2086
 		wrong "'--$option': its argument is empty ($(see "$command"))" $command x "--$option" ""

@@ -35,14 +35,20 @@ static void tell_number(struct teller *teller, const char *key, uint64_t value)
 	tell(teller, key, text);
 }
 
+static void tell_finding(struct teller *teller, const char *key,
+			 const struct modseal_error *finding)
+{
+	char text[sizeof(finding->message) + 64];
+
+	snprintf(text, sizeof(text), "%s: %s", modseal_code_name(finding->code),
+		 finding->message);
+	tell(teller, key, text);
+}
+
 /* A broken part is a fact too: inspect goes on with the next part. */
 static void tell_problem(struct teller *teller, const struct modseal_error *problem)
 {
-	char text[sizeof(problem->message) + 64];
-
-	snprintf(text, sizeof(text), "%s: %s", modseal_code_name(problem->code),
-		 problem->message);
-	tell(teller, "problem", text);
+	tell_finding(teller, "problem", problem);
 }
 
 static void tell_note(struct teller *teller, const struct modseal_note *note)
@@ -56,6 +62,35 @@ static void tell_note(struct teller *teller, const struct modseal_note *note)
 		snprintf(key, sizeof(key), "module.metadata.%s", note->metadata[k].key);
 		tell(teller, key, note->metadata[k].value);
 	}
+}
+
+/* What it could be loaded as, and what each policy would say about its inside: the rules
+ * of `elf: standard` and `identity: bound`, for a file of this name. */
+static void tell_fitness(struct teller *teller, const struct modseal_elf *elf,
+			 struct modseal_span content, const char *path)
+{
+	enum modseal_kind kind =
+		elf->type == ET_REL ? MODSEAL_KIND_KERNEL_MODULE
+		: elf->type == ET_EXEC || elf->position_independent_executable
+			? MODSEAL_KIND_PROGRAM
+			: MODSEAL_KIND_LIBRARY;
+	struct modseal_error problem;
+	struct modseal_elf strict;
+
+	/* an object file of a compiler is nothing that is loaded */
+	if (elf->type == ET_REL && !elf->module_name)
+		return;
+	tell(teller, "kind", modseal_purpose_name((enum modseal_purpose)kind));
+	if (!elf->native)
+		tell(teller, "native", "no");
+	if (modseal_elf_read(content, kind, MODSEAL_ELF_STANDARD, path, &strict,
+			     &problem) < 0) {
+		tell_finding(teller, "unsafe", &problem);
+		return;
+	}
+	if (modseal_identity_check(&strict, kind, path, &problem) < 0)
+		tell_finding(teller, "unbound", &problem);
+	modseal_elf_clear(&strict);
 }
 
 static void tell_elf(struct teller *teller, struct modseal_span content, const char *path)
@@ -89,6 +124,7 @@ static void tell_elf(struct teller *teller, struct modseal_span content, const c
 	tell(teller, "module-release", elf.module_release);
 	if (elf.note.name)
 		tell_note(teller, &elf.note);
+	tell_fitness(teller, &elf, content, path);
 	modseal_elf_clear(&elf);
 }
 

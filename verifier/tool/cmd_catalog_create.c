@@ -2,65 +2,15 @@
 /* modseal catalog create: lists files with their digests, and signs the list. */
 #ifndef MODSEAL_VERIFY_ONLY
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "verifier/tool/commands.h"
 #include "verifier/tool/installed.h"
+#include "verifier/tool/issued.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/package.h"
 #include "verifier/tool/signing.h"
 #include "verifier/tool/tree.h"
-
-/* Decimal digits without leading zeros, at most 2^53-1. */
-static bool read_number(const char *text, uint64_t *ret_number)
-{
-	uint64_t number = 0;
-
-	if (!*text || (text[0] == '0' && text[1]))
-		return false;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		number = number * 10 + (uint64_t)(*text - '0');
-		if (number > 9007199254740991)
-			return false;
-	}
-	*ret_number = number;
-	return true;
-}
-
-/* --issued, or the time that reproducible builds name
- * (https://reproducible-builds.org/specs/source-date-epoch/), or now. */
-static int choose_time(const struct options *options, char *buffer, size_t size,
-		       const char **ret_issued)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	uint64_t seconds;
-	struct tm parts;
-	time_t when = time(NULL);
-
-	if (options->issued) {
-		*ret_issued = options->issued;
-		return EXIT_DONE;
-	}
-	if (epoch) {
-		if (!read_number(epoch, &seconds))
-			return output_wrong_use(
-				"SOURCE_DATE_EPOCH",
-				"set it to a number of seconds since 1970, or take it "
-				"out of the environment",
-				"not such a number");
-		when = (time_t)seconds;
-	}
-	if (!gmtime_r(&when, &parts) ||
-	    strftime(buffer, size, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-		return output_wrong_use(NULL, "give one with --issued",
-					"the time cannot be written");
-	*ret_issued = buffer;
-	return EXIT_DONE;
-}
 
 /* What the operands are. */
 static int judge_source(const struct options *options)
@@ -98,7 +48,7 @@ static int judge(const struct options *options, uint64_t *ret_serial)
 		return options_missing(command, "serial");
 	if (!options->output)
 		return options_missing(command, "output");
-	if (!read_number(options->serial, ret_serial))
+	if (!issued_number(options->serial, ret_serial))
 		return output_wrong_use(
 			options->serial,
 			"--serial takes a whole number from 0 to 9007199254740991; see "
@@ -223,11 +173,11 @@ static int run(const struct options *options)
 	struct modseal_signing_key *key = NULL;
 	struct modseal_error error = {0};
 	struct creation creation = {0};
-	char issued[32];
+	char issued[ISSUED_SIZE];
 	int result = MODSEAL_OK, status = judge(options, &draft.serial);
 
 	if (status == EXIT_DONE)
-		status = choose_time(options, issued, sizeof(issued), &draft.issued);
+		status = issued_choose(options, issued, &draft.issued);
 	if (status != EXIT_DONE)
 		return status;
 	if (options->key)

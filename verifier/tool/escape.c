@@ -8,12 +8,14 @@
 #include "verifier/tool/output.h"
 
 /* What a terminal or an editor acts upon instead of showing it (Unicode: C1 controls,
- * line and paragraph separators, bidirectional controls). */
+ * line and paragraph separators, bidirectional controls), and what is no character or not
+ * to be seen: a policy cannot hold any of them. */
 static bool is_hidden(uint32_t point)
 {
 	return point < 0xa0 || point == 0x061c || point == 0x200e || point == 0x200f ||
 	       (point >= 0x2028 && point <= 0x202e) ||
-	       (point >= 0x2066 && point <= 0x2069);
+	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff ||
+	       (point >= 0xfdd0 && point <= 0xfdef) || (point & 0xfffe) == 0xfffe;
 }
 
 /* Bytes of the character at text if it may be shown as it is (UTF-8 by RFC 3629), else 0.

@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
 	&command_policy_explain,
 #ifndef MODSEAL_VERIFY_ONLY
 	&command_policy_sign,	 &command_catalog_create, &command_catalog_sign,
+	&command_learn,
 #endif
 	&command_catalog_show,	 &command_catalog_verify,
 };
@@ -28,7 +29,8 @@ static const struct command *const commands[] = {
 
 #ifdef MODSEAL_VERIFY_ONLY
 static const char *const left_out[] = {"keygen",      "sign",		"strip",
-				       "policy sign", "catalog create", "catalog sign"};
+				       "policy sign", "catalog create", "catalog sign",
+				       "learn"};
 #endif
 
 /* ---- help ------------------------------------------------------------------------- */

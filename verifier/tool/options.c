@@ -283,8 +283,10 @@ int options_parse(const struct command *command, int argc, char **argv,
 	options.operands.items = calloc(words, sizeof(*options.operands.items));
 	options.anchors.items = calloc(words, sizeof(*options.anchors.items));
 	options.digests.items = calloc(words, sizeof(*options.digests.items));
+	options.signers.items = calloc(words, sizeof(*options.signers.items));
 	*ret_options = options;
-	if (!options.operands.items || !options.anchors.items || !options.digests.items) {
+	if (!options.operands.items || !options.anchors.items || !options.digests.items ||
+	    !options.signers.items) {
 		output_message(NULL, NULL, "out of memory");
 		return EXIT_UNDECIDED;
 	}
@@ -306,5 +308,6 @@ void options_free(struct options *options)
 	free(options->operands.items);
 	free(options->anchors.items);
 	free(options->digests.items);
+	free(options->signers.items);
 	*options = (struct options){0};
 }

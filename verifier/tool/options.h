@@ -64,6 +64,10 @@ struct options {
 	bool rpm;
 	bool installed;
 	bool no_usrmerge;
+	/* learning */
+	struct words signers;
+	const char *catalog;
+	const char *catalog_signer;
 	/* making keys */
 	const char *directory;
 	const char *algorithm;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The time and the serial number that what is made says of itself. */
+#ifndef MODSEAL_VERIFY_ONLY
+#include "verifier/tool/issued.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "verifier/tool/output.h"
+
+bool issued_number(const char *text, uint64_t *ret_number)
+{
+	uint64_t number = 0;
+
+	if (!*text || (text[0] == '0' && text[1]))
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		number = number * 10 + (uint64_t)(*text - '0');
+		if (number > 9007199254740991)
+			return false;
+	}
+	*ret_number = number;
+	return true;
+}
+
+int issued_choose(const struct options *options, char buffer[ISSUED_SIZE],
+		  const char **ret_issued)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	uint64_t seconds;
+	struct tm parts;
+	time_t when = time(NULL);
+
+	if (options->issued) {
+		*ret_issued = options->issued;
+		return EXIT_DONE;
+	}
+	if (epoch) {
+		if (!issued_number(epoch, &seconds))
+			return output_wrong_use(
+				"SOURCE_DATE_EPOCH",
+				"set it to a number of seconds since 1970, or take it "
+				"out of the environment",
+				"not such a number");
+		when = (time_t)seconds;
+	}
+	if (!gmtime_r(&when, &parts) ||
+	    strftime(buffer, ISSUED_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+		return output_wrong_use(NULL, "give one with --issued",
+					"the time cannot be written");
+	*ret_issued = buffer;
+	return EXIT_DONE;
+}
+#else
+typedef int modseal_issued_is_left_out; /* something declared (C11 6.9) */
+#endif
