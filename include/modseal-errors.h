@@ -116,6 +116,8 @@
 	X(STATE_INVALID, 75, 1, "the rollback state is missing or damaged",              \
 	  "restore it, or remove what is left of it and install the newest policy with " \
 	  "`modseal policy install`")                                                    \
+	X(POLICY_EXPIRED, 76, 1, "the policy has expired",                               \
+	  "install a newer policy; if this one is the newest, check the clock")          \
 	/* signing */                                                                    \
 	X(ALREADY_SIGNED, 80, 1, "the file is signed already",                           \
 	  "use --force to replace the signature or --append to add one")                 \

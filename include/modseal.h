@@ -140,11 +140,12 @@ struct modseal_options {
  * everything that is mapped executable in the process now.
  *
  * Errors: ARGUMENT (unknown version, flag, or non-zero reserved member), ANCHOR_INVALID,
- * POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME, CATALOG_INVALID, TYPE_MISMATCH for a
- * catalog, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND, TOO_LARGE for the policy's own files;
- * STATE_INVALID (missing, cut or damaged rollback state), ROLLBACK (a serial below the
- * floor, of the policy or a catalog); PROCESS_UNVERIFIED, STALE_OBJECT and every code of
- * modseal_verify for objects of the process; RESOURCE, SYSTEM, CRYPTO, UNSUPPORTED.
+ * POLICY_SIGNATURE, POLICY_INVALID, POLICY_NAME, POLICY_EXPIRED, CATALOG_INVALID,
+ * TYPE_MISMATCH for a catalog, PATH_UNSAFE, NOT_REGULAR, NOT_FOUND, TOO_LARGE for the
+ * policy's own files; STATE_INVALID (missing, cut or damaged rollback state), ROLLBACK (a
+ * serial below the floor, of the policy or a catalog); PROCESS_UNVERIFIED, STALE_OBJECT
+ * and every code of modseal_verify for objects of the process; RESOURCE, SYSTEM, CRYPTO,
+ * UNSUPPORTED.
  *
  * The caller frees *ret_context with modseal_free.
  */
@@ -188,7 +189,7 @@ enum modseal_kind {
  * directories (as it is, then with "lib" and ".so" added where they are missing).
  * On success *ret_verdict is to be freed with modseal_verdict_free.
  *
- * Errors: any of the stages find to closure.
+ * Errors: any of the stages find to closure; POLICY_EXPIRED.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_check(struct modseal *context, const char *path_or_name, enum modseal_kind kind,
@@ -200,7 +201,8 @@ modseal_check(struct modseal *context, const char *path_or_name, enum modseal_ki
  * fs-verity where the rule's hand-off lists `verity` first. Maps nothing
  * executable. The caller frees *ret_image with modseal_image_free.
  *
- * Errors: any of the stages find to closure; ARGUMENT in a check-only context.
+ * Errors: any of the stages find to closure; POLICY_EXPIRED; ARGUMENT in a check-only
+ * context.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_verify(struct modseal *context,
 						  const char *path_or_name,

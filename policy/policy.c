@@ -9,6 +9,7 @@
 #include "policy/signer_reader.h"
 #include "policy/text.h"
 #include "policy/values.h"
+#include "policy/version_reader.h"
 
 static int store_crypto(struct modseal_policy_reader *reader, void *target, size_t key,
 			const struct modseal_schema_value *value)
@@ -107,6 +108,9 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 	switch ((enum modseal_root_key)key) {
 	case MODSEAL_KEY_ROOT_FORMAT:
 		return 0; /* modseal_text_check has compared the line, byte by byte */
+	case MODSEAL_KEY_ROOT_REQUIRES:
+		return modseal_value_new_word(reader, value, &modseal_words_feature,
+					      &policy->requires, &word);
 	case MODSEAL_KEY_ROOT_NAME:
 		return modseal_value_name(reader, value, &policy->name);
 	case MODSEAL_KEY_ROOT_SERIAL:
@@ -114,6 +118,11 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 					    &policy->serial);
 	case MODSEAL_KEY_ROOT_ISSUED:
 		return modseal_value_time(reader, value, &policy->issued);
+	case MODSEAL_KEY_ROOT_EXPIRES:
+		return modseal_value_expires(reader, value, policy->issued,
+					     &policy->expiry);
+	case MODSEAL_KEY_ROOT_ON_EXPIRY:
+		return modseal_value_on_expiry(reader, value, &policy->expiry);
 	case MODSEAL_KEY_ROOT_MODE:
 		return modseal_value_word(reader, value, &modseal_words_mode, &word);
 	case MODSEAL_KEY_ROOT_CRYPTO:
@@ -132,6 +141,8 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 		return modseal_policy_read_supplements(reader, value->node);
 	case MODSEAL_KEY_ROOT_RULES:
 		return modseal_policy_read_rules(reader, value->node);
+	case MODSEAL_KEY_ROOT_VERSIONS:
+		return modseal_policy_read_versions(reader, value->node);
 	case MODSEAL_KEY_ROOT_REVOKED:
 		return modseal_schema_read(reader, &revoked, value->node, policy, NULL);
 	default:
@@ -156,6 +167,8 @@ static int store_supplement(struct modseal_policy_reader *reader, void *target,
 		[MODSEAL_KEY_SUPPLEMENT_NAME] = MODSEAL_KEY_ROOT_NAME,
 		[MODSEAL_KEY_SUPPLEMENT_SERIAL] = MODSEAL_KEY_ROOT_SERIAL,
 		[MODSEAL_KEY_SUPPLEMENT_ISSUED] = MODSEAL_KEY_ROOT_ISSUED,
+		[MODSEAL_KEY_SUPPLEMENT_EXPIRES] = MODSEAL_KEY_ROOT_EXPIRES,
+		[MODSEAL_KEY_SUPPLEMENT_ON_EXPIRY] = MODSEAL_KEY_ROOT_ON_EXPIRY,
 		[MODSEAL_KEY_SUPPLEMENT_SIGNERS] = MODSEAL_KEY_ROOT_SIGNERS,
 		[MODSEAL_KEY_SUPPLEMENT_CATALOGS] = MODSEAL_KEY_ROOT_CATALOGS,
 		[MODSEAL_KEY_SUPPLEMENT_RULES] = MODSEAL_KEY_ROOT_RULES,
@@ -174,16 +187,45 @@ static const struct modseal_schema_section supplement = {
 	.store = store_supplement,
 };
 
-static int refuse_feature(const struct modseal_policy_reader *reader,
-			  struct modseal_place place, struct modseal_span feature)
+static int judge_feature(const struct modseal_policy_reader *reader,
+			 const struct modseal_yaml_node *node)
 {
-	int result = modseal_policy_refuse(
-		reader->source, place,
+	const struct modseal_words *known = &modseal_words_feature;
+	struct modseal_span feature = modseal_yaml_text(reader->tree, node);
+	struct modseal_nearest nearest = {.text = feature};
+	int result;
+
+	for (size_t i = 0; i < known->count; i++) {
+		const char *text = known->items[i].text;
+
+		if (modseal_span_equal(feature, modseal_span_of(text, strlen(text))))
+			return 0;
+		modseal_nearest_offer(&nearest, text);
+	}
+	result = modseal_policy_refuse(
+		reader->source, node->place,
 		"`requires` expects features of this version, `%.*s` is not one",
 		MODSEAL_QUOTE(feature));
+	if (modseal_nearest_meant(&nearest))
+		modseal_remedy(reader->source->error,
+			       "write `%s` if that is meant; else use a modseal that has "
+			       "`%.*s`",
+			       modseal_nearest_meant(&nearest), MODSEAL_QUOTE(feature));
+	else
+		modseal_remedy(reader->source->error, "use a modseal that has `%.*s`",
+			       MODSEAL_QUOTE(feature));
+	return result;
+}
 
-	modseal_remedy(reader->source->error, "use a modseal that has `%.*s`",
-		       MODSEAL_QUOTE(feature));
+static int judge_features(const struct modseal_policy_reader *reader,
+			  const struct modseal_yaml_node *list)
+{
+	const struct modseal_yaml_node *item = modseal_yaml_first(reader->tree, list);
+	int result = 0;
+
+	for (; item && result == 0; item = modseal_yaml_next(reader->tree, item))
+		if (item->type == MODSEAL_YAML_SCALAR)
+			result = judge_feature(reader, item);
 	return result;
 }
 
@@ -198,13 +240,10 @@ static int check_features(const struct modseal_policy_reader *reader)
 	while (key) {
 		const struct modseal_yaml_node *value = modseal_yaml_next(tree, key);
 		struct modseal_span text = modseal_yaml_text(tree, key);
-		const struct modseal_yaml_node *first = modseal_yaml_first(tree, value);
 
 		if (modseal_span_equal(text, modseal_span_of("requires", 8)) &&
-		    value->type == MODSEAL_YAML_LIST && first &&
-		    first->type == MODSEAL_YAML_SCALAR)
-			return refuse_feature(reader, first->place,
-					      modseal_yaml_text(tree, first));
+		    value->type == MODSEAL_YAML_LIST)
+			return judge_features(reader, value);
 		key = modseal_yaml_next(tree, value);
 	}
 	return 0;
@@ -314,9 +353,14 @@ void modseal_policy_free(struct modseal_policy **policy)
 	for (size_t i = 0; i < old->rule_count; i++) {
 		free(old->rules[i].path);
 		free(old->rules[i].signers);
+		free_strings(&old->rules[i].origin);
+		free_strings(&old->rules[i].search);
 	}
 	free(old->rules);
 	modseal_rule_index_free(&old->index);
+	for (size_t i = 0; i < old->version_count; i++)
+		free(old->versions[i].name);
+	free(old->versions);
 	free_strings(&old->search);
 	free_strings(&old->preload);
 	free(old->revoked_keys.digests);

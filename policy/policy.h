@@ -27,6 +27,20 @@ struct modseal_policy_digests {
 	size_t count;
 };
 
+/* Until when a signed text counts; seconds since 1970. */
+struct modseal_policy_expiry {
+	bool given;
+	bool warns; /* says so, instead of refusing */
+	int64_t time;
+};
+
+/* Below which security version no file of a name is accepted. */
+struct modseal_policy_version {
+	char *name;
+	uint32_t line;
+	uint64_t floor;
+};
+
 struct modseal_policy_signer {
 	char *name;
 	uint32_t line;
@@ -91,6 +105,11 @@ struct modseal_rule {
 	enum modseal_owners owners;
 	enum modseal_hygiene hygiene;
 	bool any_machine; /* for checking only: what is loaded is native */
+	/* Where what the file needs is looked for: first in directories relative to its
+	 * own, then in these; none: the policy's. */
+	struct modseal_strings origin;
+	struct modseal_strings search;
+	bool noexec_allowed; /* on a file system mounted noexec */
 };
 
 struct modseal_rule_index; /* policy/rule_index.h */
@@ -99,8 +118,10 @@ struct modseal_policy {
 	bool is_supplement; /* it has name, serial, issued, signers, catalogs, rules and
 			       revoked only */
 	char *name;
+	uint32_t requires; /* bits of enum modseal_feature */
 	uint64_t serial;
 	int64_t issued; /* seconds since 1970 */
+	struct modseal_policy_expiry expiry;
 	enum modseal_provider provider;
 	struct modseal_strings search; /* real absolute directories; empty: the default */
 	uint64_t max_size;	       /* bytes */
@@ -117,6 +138,8 @@ struct modseal_policy {
 	size_t rule_count;
 	struct modseal_rule_index
 		*index; /* of the rules; NULL: they are tried one by one */
+	struct modseal_policy_version *versions; /* sorted by name */
+	size_t version_count;
 	struct modseal_policy_digests revoked_keys;
 	struct modseal_policy_digests revoked_certificates;
 	struct modseal_policy_digests revoked_files;
@@ -135,5 +158,9 @@ MODSEAL_MUST_CHECK int modseal_supplement_parse(struct modseal_span text,
 						struct modseal_policy **ret_supplement,
 						struct modseal_error *error);
 void modseal_policy_free(struct modseal_policy **policy);
+
+/* The floor of a name (which may be NULL), or NULL. */
+const struct modseal_policy_version *
+modseal_policy_version_of(const struct modseal_policy *policy, const char *name);
 
 #endif

@@ -21,40 +21,32 @@ static int store_catalog(struct modseal_policy_reader *reader, struct modseal_ru
 			 const struct modseal_schema_value *value)
 {
 	const struct modseal_policy *policy = reader->policy;
-	int result;
+	struct modseal_nearest nearest = {.text = value->text};
 
 	if (modseal_policy_find_part(policy->catalogs, policy->catalog_count, value->text,
 				     &rule->catalog)) {
 		rule->has_catalog = true;
 		return 0;
 	}
-	result = modseal_policy_refuse(reader->source, value->place,
-				       "`catalog` expects a name from the policy's "
-				       "`catalogs`; there is no `%.*s`",
-				       MODSEAL_QUOTE(value->text));
-	modseal_remedy(reader->source->error,
-		       "correct the name, or add the catalog to the policy's `catalogs`");
-	return result;
+	for (size_t i = 0; i < policy->catalog_count; i++)
+		modseal_nearest_offer(&nearest, policy->catalogs[i].name);
+	return modseal_value_refuse_name(reader, value, "catalogs", &nearest);
 }
 
 static int store_delegate(struct modseal_policy_reader *reader, struct modseal_rule *rule,
 			  const struct modseal_schema_value *value)
 {
 	const struct modseal_policy *policy = reader->policy;
-	int result;
+	struct modseal_nearest nearest = {.text = value->text};
 
 	rule->delegates =
 		modseal_policy_find_part(policy->supplements, policy->supplement_count,
 					 value->text, &rule->supplement);
 	if (rule->delegates)
 		return 0;
-	result = modseal_policy_refuse(reader->source, value->place,
-				       "`delegate` expects a name from the policy's "
-				       "`supplements`; there is no `%.*s`",
-				       MODSEAL_QUOTE(value->text));
-	modseal_remedy(reader->source->error, "correct the name, or add the supplement "
-					      "to the policy's `supplements`");
-	return result;
+	for (size_t i = 0; i < policy->supplement_count; i++)
+		modseal_nearest_offer(&nearest, policy->supplements[i].name);
+	return modseal_value_refuse_name(reader, value, "supplements", &nearest);
 }
 
 /* The keys whose values are words. */
@@ -108,6 +100,10 @@ static int store_word(struct modseal_policy_reader *reader, struct draft *draft,
 			rule->hand_off[rule->hand_off_count++] =
 				(enum modseal_hand_off)word;
 		break;
+	case MODSEAL_KEY_RULE_NOEXEC:
+		result = modseal_value_word(reader, value, &modseal_words_noexec, &word);
+		rule->noexec_allowed = word != 0;
+		break;
 	default:
 		result = modseal_value_unforeseen(reader, value);
 		break;
@@ -132,6 +128,10 @@ static int store_rule(struct modseal_policy_reader *reader, void *target, size_t
 		return store_catalog(reader, draft->rule, value);
 	case MODSEAL_KEY_RULE_DELEGATE:
 		return store_delegate(reader, draft->rule, value);
+	case MODSEAL_KEY_RULE_SEARCH:
+		return modseal_value_add_path(reader, value, &draft->rule->search);
+	case MODSEAL_KEY_RULE_ORIGIN:
+		return modseal_value_add_origin(reader, value, &draft->rule->origin);
 	case MODSEAL_KEY_RULE_REQUIRE:
 		result = modseal_value_number(reader, value, 1, UINT32_MAX, &require);
 		if (result == 0)
@@ -286,6 +286,7 @@ static int check_reserved(const struct modseal_policy_reader *reader,
 	static const enum modseal_rule_key reserved[] = {
 		MODSEAL_KEY_RULE_DELEGATE,
 		MODSEAL_KEY_RULE_MINIMUM_EVIDENCE,
+		MODSEAL_KEY_RULE_SEARCH,
 		MODSEAL_KEY_RULE_NOEXEC,
 	};
 

@@ -176,6 +176,23 @@ bool modseal_scalar_is_path(struct modseal_span text)
 	return true;
 }
 
+bool modseal_scalar_is_origin(struct modseal_span text)
+{
+	struct modseal_span rest = text;
+
+	/* `$ORIGIN` is not written: a directory called so is not what was meant */
+	if (text.size > MODSEAL_MAX_POLICY_PATH || modseal_scalar_is_absolute(text) ||
+	    (text.size && memchr(text.data, '$', text.size)))
+		return false;
+	if (text.size == 1 && text.data[0] == '.')
+		return true;
+	while (rest.size >= 3 && modseal_span_starts(rest, "../"))
+		rest = modseal_span_of(rest.data + 3, rest.size - 3);
+	if (rest.size == 2 && modseal_span_starts(rest, ".."))
+		return true;
+	return !modseal_scalar_is_absolute(rest) && modseal_scalar_is_path(rest);
+}
+
 bool modseal_scalar_is_absolute(struct modseal_span text)
 {
 	return text.size > 0 && text.data[0] == '/';

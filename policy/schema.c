@@ -3,6 +3,7 @@
  */
 #include "policy/schema.h"
 #include "internal/limits.h"
+#include "policy/nearest.h"
 
 enum form {
 	FORM_SCALAR,
@@ -44,52 +45,15 @@ const char *modseal_schema_expected(const struct modseal_schema_key *key)
 	return types[key->type].expected;
 }
 
-/* Longer keys than any we know are compared by their first bytes. */
-#define COMPARED 40
-
-static size_t edit_distance(const char *known, struct modseal_span text)
-{
-	size_t row[COMPARED + 1];
-	size_t length = text.size < COMPARED ? text.size : COMPARED;
-
-	for (size_t i = 0; i <= length; i++)
-		row[i] = i;
-	for (size_t k = 0; known[k]; k++) {
-		size_t diagonal = row[0];
-
-		row[0] = k + 1;
-		for (size_t i = 1; i <= length; i++) {
-			size_t best = diagonal + (text.data[i - 1] != (uint8_t)known[k]);
-
-			diagonal = row[i];
-			if (row[i] + 1 < best)
-				best = row[i] + 1;
-			if (row[i - 1] + 1 < best)
-				best = row[i - 1] + 1;
-			row[i] = best;
-		}
-	}
-	return row[length];
-}
-
 const char *modseal_schema_nearest(const struct modseal_schema_key *keys, size_t count,
 				   struct modseal_span text)
 {
-	const char *nearest = "";
-	size_t smallest = SIZE_MAX;
+	struct modseal_nearest nearest = {.text = text};
 
-	for (size_t i = 0; i < count; i++) {
-		size_t distance;
-
-		if (keys[i].presence == MODSEAL_SCHEMA_LATER)
-			continue;
-		distance = edit_distance(keys[i].name, text);
-		if (distance < smallest) {
-			smallest = distance;
-			nearest = keys[i].name;
-		}
-	}
-	return nearest;
+	for (size_t i = 0; i < count; i++)
+		if (keys[i].presence != MODSEAL_SCHEMA_LATER)
+			modseal_nearest_offer(&nearest, keys[i].name);
+	return nearest.word ? nearest.word : "";
 }
 
 static size_t find_key(const struct modseal_schema_key *keys, size_t count,
@@ -243,7 +207,7 @@ static int store_given(struct modseal_policy_reader *reader,
 		if (key->type == MODSEAL_SCHEMA_SECTIONS &&
 		    node->type != MODSEAL_YAML_LIST)
 			return refuse_form(reader, key, node->place, form_of(node));
-		if (key->type == MODSEAL_SCHEMA_SECTION &&
+		if (key->type != MODSEAL_SCHEMA_SECTIONS &&
 		    node->type != MODSEAL_YAML_MAPPING)
 			return refuse_form(reader, key, node->place, form_of(node));
 		break;

@@ -26,6 +26,8 @@
 	X(ROOT_NAME, "name", NAME, REQUIRED, NULL)                                       \
 	X(ROOT_SERIAL, "serial", SERIAL, REQUIRED, NULL)                                 \
 	X(ROOT_ISSUED, "issued", TIME, REQUIRED, NULL)                                   \
+	X(ROOT_EXPIRES, "expires", TIME, OPTIONAL, NULL)                                 \
+	X(ROOT_ON_EXPIRY, "on-expiry", WORD, OPTIONAL, "refuse")                         \
 	X(ROOT_MODE, "mode", WORD, OPTIONAL, "enforce")                                  \
 	X(ROOT_CRYPTO, "crypto", SECTION, OPTIONAL, NULL)                                \
 	X(ROOT_SEARCH, "search", PATHS, OPTIONAL, NULL)                                  \
@@ -35,9 +37,9 @@
 	X(ROOT_CATALOGS, "catalogs", SECTIONS, OPTIONAL, NULL)                           \
 	X(ROOT_SUPPLEMENTS, "supplements", SECTIONS, OPTIONAL, NULL)                     \
 	X(ROOT_RULES, "rules", SECTIONS, REQUIRED, NULL)                                 \
+	X(ROOT_VERSIONS, "versions", VERSIONS, OPTIONAL, NULL)                           \
 	X(ROOT_REVOKED, "revoked", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_READ_ONLY_DEVICES, "read-only-devices", SECTION, LATER, NULL)             \
-	X(ROOT_EXPIRES, "expires", SECTION, LATER, NULL)                                 \
 	X(ROOT_POLICY_SIGNERS, "policy-signers", SECTION, LATER, NULL)
 
 #define MODSEAL_CRYPTO_KEYS(X) X(CRYPTO_PROVIDER, "provider", WORD, OPTIONAL, "default")
@@ -68,6 +70,8 @@
 	X(SUPPLEMENT_NAME, "name", NAME, REQUIRED, NULL)                                 \
 	X(SUPPLEMENT_SERIAL, "serial", SERIAL, REQUIRED, NULL)                           \
 	X(SUPPLEMENT_ISSUED, "issued", TIME, REQUIRED, NULL)                             \
+	X(SUPPLEMENT_EXPIRES, "expires", TIME, OPTIONAL, NULL)                           \
+	X(SUPPLEMENT_ON_EXPIRY, "on-expiry", WORD, OPTIONAL, "refuse")                   \
 	X(SUPPLEMENT_SIGNERS, "signers", SECTION, OPTIONAL, NULL)                        \
 	X(SUPPLEMENT_CATALOGS, "catalogs", SECTIONS, OPTIONAL, NULL)                     \
 	X(SUPPLEMENT_RULES, "rules", SECTIONS, REQUIRED, NULL)                           \
@@ -94,7 +98,9 @@
 	X(RULE_ELF, "elf", WORD, OPTIONAL, "standard")                                   \
 	X(RULE_MACHINE, "machine", WORD, OPTIONAL, "native")                             \
 	X(RULE_HAND_OFF, "hand-off", WORDS, OPTIONAL, "verity sealed")                   \
-	X(RULE_NOEXEC, "noexec", WORD, LATER, NULL)                                      \
+	X(RULE_SEARCH, "search", PATHS, OPTIONAL, NULL)                                  \
+	X(RULE_ORIGIN, "origin", ORIGINS, OPTIONAL, NULL)                                \
+	X(RULE_NOEXEC, "noexec", WORD, OPTIONAL, "refuse")                               \
 	X(RULE_DELEGATE, "delegate", NAME, OPTIONAL, NULL)                               \
 	X(RULE_MINIMUM_EVIDENCE, "minimum-evidence", WORD, OPTIONAL, "ima")
 
@@ -134,15 +140,19 @@
 	X(DAYS, SCALAR, 0, "a whole number of days from 1 to 3650")                      \
 	X(DIGEST, SCALAR, 0, "a SHA-256 digest of 64 lower-case hexadecimal digits")     \
 	X(PATTERN, SCALAR, 0, "an absolute path, in which `*` and `**` may stand")       \
-	X(FEATURES, LIST, 0, "a list of feature names")                                  \
+	X(FEATURES, LIST, 0, "a list of features of this version")                       \
 	X(PATHS, LIST, 1,                                                                \
 	  "a list of absolute paths without `//`, `.`, `..` and without `/` at the end") \
 	X(PATHS_OR_NONE, LIST, 0,                                                        \
 	  "a list of absolute paths without `//`, `.`, `..` and without `/` at the end") \
+	X(ORIGINS, LIST, 1,                                                              \
+	  "a list of directories from the file's own on, such as `.` or `../lib`: "      \
+	  "`..` only in front, no `/` at either end, no `$`")                            \
 	X(WORDS, LIST, 1, "")                                                            \
 	X(NAMES, LIST, 1, "a list of names from the policy's `signers`")                 \
 	X(DIGESTS, LIST, 0,                                                              \
 	  "a list of SHA-256 digests of 64 lower-case hexadecimal digits")               \
+	X(VERSIONS, NODE, 0, "a mapping of names of libraries to security versions")     \
 	X(SECTION, NODE, 0, "a mapping")                                                 \
 	X(SECTIONS, NODE, 0, "a list of mappings")
 

@@ -292,16 +292,12 @@ int modseal_policy_add_signer(const struct modseal_policy_reader *reader,
 	uint32_t index;
 
 	if (!modseal_policy_find_signer(reader, value->text, &index)) {
-		int result =
-			modseal_policy_refuse(reader->source, value->place,
-					      "`signers` expects names from the policy's "
-					      "`signers`; there is no `%.*s`",
-					      MODSEAL_QUOTE(value->text));
+		const struct modseal_policy *policy = reader->policy;
+		struct modseal_nearest nearest = {.text = value->text};
 
-		modseal_remedy(
-			reader->source->error,
-			"correct the name, or add the signer to the policy's `signers`");
-		return result;
+		for (size_t i = 0; i < policy->signer_count; i++)
+			modseal_nearest_offer(&nearest, policy->signers[i].name);
+		return modseal_value_refuse_name(reader, value, "signers", &nearest);
 	}
 	for (size_t i = 0; i < *count; i++)
 		if ((*signers)[i] == index)

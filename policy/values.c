@@ -6,6 +6,7 @@
 
 #include "internal/limits.h"
 #include "internal/scalars.h"
+#include "policy/nearest.h"
 #include "policy/rules.h"
 #include "policy/values.h"
 
@@ -66,6 +67,13 @@ static const struct modseal_word hygienes[] = {
 	{"hardened", MODSEAL_HYGIENE_HARDENED, false},
 };
 static const struct modseal_word machines[] = {{"native", 0, false}, {"any", 1, false}};
+static const struct modseal_word noexecs[] = {{"refuse", 0, false}, {"allow", 1, false}};
+static const struct modseal_word expiries[] = {{"refuse", 0, false}, {"warn", 1, false}};
+static const struct modseal_word features[] = {
+#define X(name, text) {text, MODSEAL_FEATURE_##name, false},
+	MODSEAL_FEATURE_LIST(X)
+#undef X
+};
 static const struct modseal_word hand_offs[] = {
 #define X(name, text) {text, MODSEAL_HAND_OFF_##name, false},
 	MODSEAL_HAND_OFF_LIST(X)
@@ -88,6 +96,9 @@ const struct modseal_words modseal_words_identity = WORDS(identities);
 const struct modseal_words modseal_words_elf = WORDS(hygienes);
 const struct modseal_words modseal_words_machine = WORDS(machines);
 const struct modseal_words modseal_words_hand_off = WORDS(hand_offs);
+const struct modseal_words modseal_words_noexec = WORDS(noexecs);
+const struct modseal_words modseal_words_expiry = WORDS(expiries);
+const struct modseal_words modseal_words_feature = WORDS(features);
 
 int modseal_value_refuse(const struct modseal_policy_reader *reader,
 			 const struct modseal_schema_value *value)
@@ -111,17 +122,42 @@ static int refuse_word(const struct modseal_policy_reader *reader,
 		       const struct modseal_schema_value *value,
 		       const struct modseal_words *words)
 {
+	struct modseal_nearest nearest = {.text = value->text};
 	char known[640] = "";
 	size_t used = 0;
+	int result;
 
-	for (size_t i = 0; i < words->count && used < sizeof(known); i++)
-		if (!words->items[i].later)
-			used += (size_t)snprintf(known + used, sizeof(known) - used,
-						 "%s%s", used ? ", " : "",
-						 words->items[i].text);
-	return modseal_policy_refuse(reader->source, value->place,
-				     "`%s` expects one of: %s; this is `%.*s`",
-				     value->key->name, known, MODSEAL_QUOTE(value->text));
+	for (size_t i = 0; i < words->count && used < sizeof(known); i++) {
+		if (words->items[i].later)
+			continue;
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
+					 used ? ", " : "", words->items[i].text);
+		modseal_nearest_offer(&nearest, words->items[i].text);
+	}
+	result = modseal_policy_refuse(
+		reader->source, value->place, "`%s` expects one of: %s; this is `%.*s`",
+		value->key->name, known, MODSEAL_QUOTE(value->text));
+	if (modseal_nearest_meant(&nearest))
+		modseal_remedy(reader->source->error,
+			       "write `%s` if that is meant, and sign again",
+			       modseal_nearest_meant(&nearest));
+	return result;
+}
+
+int modseal_value_refuse_name(const struct modseal_policy_reader *reader,
+			      const struct modseal_schema_value *value,
+			      const char *section, const struct modseal_nearest *nearest)
+{
+	const char *meant = modseal_nearest_meant(nearest);
+	int result = modseal_policy_refuse(
+		reader->source, value->place,
+		"`%s` expects a name from the policy's `%s`; there is no `%.*s`%s%s%s",
+		value->key->name, section, MODSEAL_QUOTE(value->text),
+		meant ? "; the nearest is `" : "", meant ? meant : "", meant ? "`" : "");
+
+	modseal_remedy(reader->source->error,
+		       "correct the name, or add it to the policy's `%s`", section);
+	return result;
 }
 
 int modseal_value_word(const struct modseal_policy_reader *reader,
@@ -202,6 +238,38 @@ int modseal_value_time(const struct modseal_policy_reader *reader,
 	if (!modseal_scalar_time(value->text, ret_seconds))
 		return modseal_value_refuse(reader, value);
 	return 0;
+}
+
+int modseal_value_expires(const struct modseal_policy_reader *reader,
+			  const struct modseal_schema_value *value, int64_t issued,
+			  struct modseal_policy_expiry *expiry)
+{
+	int result = modseal_value_time(reader, value, &expiry->time);
+
+	if (result)
+		return result;
+	expiry->given = true;
+	if (expiry->time > issued)
+		return 0;
+	return modseal_policy_refuse(reader->source, value->place,
+				     "`%s` expects a time after that of `issued`; this "
+				     "is `%.*s`",
+				     value->key->name, MODSEAL_QUOTE(value->text));
+}
+
+int modseal_value_on_expiry(const struct modseal_policy_reader *reader,
+			    const struct modseal_schema_value *value,
+			    struct modseal_policy_expiry *expiry)
+{
+	uint32_t warns = 0;
+	int result = modseal_value_word(reader, value, &modseal_words_expiry, &warns);
+
+	expiry->warns = warns != 0;
+	if (result || !value->node || expiry->given)
+		return result;
+	return modseal_policy_refuse(reader->source, value->place,
+				     "`%s` expects `expires` beside it",
+				     value->key->name);
 }
 
 int modseal_value_digest(const struct modseal_policy_reader *reader,
@@ -299,6 +367,19 @@ int modseal_value_add_path(const struct modseal_policy_reader *reader,
 	if (!modseal_scalar_is_absolute(value->text) ||
 	    !modseal_scalar_is_path(value->text))
 		return modseal_value_refuse(reader, value);
+	return add_text(reader, value, strings);
+}
+
+int modseal_value_add_origin(const struct modseal_policy_reader *reader,
+			     const struct modseal_schema_value *value,
+			     struct modseal_strings *strings)
+{
+	if (!modseal_scalar_is_origin(value->text))
+		return modseal_value_refuse(reader, value);
+	if (strings->count == MODSEAL_MAX_ORIGINS)
+		return modseal_policy_refuse(reader->source, value->place,
+					     "`%s` expects at most %d directories",
+					     value->key->name, MODSEAL_MAX_ORIGINS);
 	return add_text(reader, value, strings);
 }
 

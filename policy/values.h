@@ -4,6 +4,7 @@
 #ifndef MODSEAL_POLICY_VALUES_H
 #define MODSEAL_POLICY_VALUES_H
 
+#include "policy/nearest.h"
 #include "policy/schema.h"
 
 /* A word of a closed list. */
@@ -33,6 +34,9 @@ extern const struct modseal_words modseal_words_identity;  /* bool: bound */
 extern const struct modseal_words modseal_words_elf;	   /* enum modseal_hygiene */
 extern const struct modseal_words modseal_words_machine;   /* bool: any */
 extern const struct modseal_words modseal_words_hand_off;  /* enum modseal_hand_off */
+extern const struct modseal_words modseal_words_noexec;	   /* bool: allow */
+extern const struct modseal_words modseal_words_expiry;	   /* bool: warn */
+extern const struct modseal_words modseal_words_feature;   /* enum modseal_feature */
 
 /* All: 0 and the value written, or POLICY_INVALID or RESOURCE recorded. Strings are the
  * caller's. */
@@ -40,6 +44,12 @@ extern const struct modseal_words modseal_words_hand_off;  /* enum modseal_hand_
 /* "`key` expects ..., this is `text`" */
 int modseal_value_refuse(const struct modseal_policy_reader *reader,
 			 const struct modseal_schema_value *value);
+
+/* "`key` expects a name from the policy's `section`, there is no `text`", with the
+ * nearest of the names that were offered. */
+int modseal_value_refuse_name(const struct modseal_policy_reader *reader,
+			      const struct modseal_schema_value *value,
+			      const char *section, const struct modseal_nearest *nearest);
 
 /* INTERNAL: a key came by that the schema should have refused. */
 int modseal_value_unforeseen(const struct modseal_policy_reader *reader,
@@ -64,6 +74,14 @@ MODSEAL_MUST_CHECK int modseal_value_size(const struct modseal_policy_reader *re
 MODSEAL_MUST_CHECK int modseal_value_time(const struct modseal_policy_reader *reader,
 					  const struct modseal_schema_value *value,
 					  int64_t *ret_seconds);
+/* `expires` and `on-expiry`, which are read in this order, behind `issued`. */
+MODSEAL_MUST_CHECK int modseal_value_expires(const struct modseal_policy_reader *reader,
+					     const struct modseal_schema_value *value,
+					     int64_t issued,
+					     struct modseal_policy_expiry *expiry);
+MODSEAL_MUST_CHECK int modseal_value_on_expiry(const struct modseal_policy_reader *reader,
+					       const struct modseal_schema_value *value,
+					       struct modseal_policy_expiry *expiry);
 MODSEAL_MUST_CHECK int modseal_value_digest(const struct modseal_policy_reader *reader,
 					    const struct modseal_schema_value *value,
 					    uint8_t ret_digest[MODSEAL_SHA256_SIZE]);
@@ -84,6 +102,11 @@ MODSEAL_MUST_CHECK int modseal_value_pattern(const struct modseal_policy_reader 
 MODSEAL_MUST_CHECK int modseal_value_add_path(const struct modseal_policy_reader *reader,
 					      const struct modseal_schema_value *value,
 					      struct modseal_strings *strings);
+/* At most MODSEAL_MAX_ORIGINS. */
+MODSEAL_MUST_CHECK int
+modseal_value_add_origin(const struct modseal_policy_reader *reader,
+			 const struct modseal_schema_value *value,
+			 struct modseal_strings *strings);
 /* At most most of them, each once. */
 MODSEAL_MUST_CHECK int modseal_value_add_file(const struct modseal_policy_reader *reader,
 					      const struct modseal_schema_value *value,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "verifier/closure.h"
+#include "verifier/search.h"
 
 /* The libraries from the root down to the one being judged. */
 struct chain {
@@ -66,12 +67,58 @@ static void tell_needed_by(const struct chain *chain, struct modseal_error *erro
 		 chain_name(chain));
 }
 
-static bool is_collected(const struct modseal_closure *closure, const char *name)
+static const struct modseal_subject *find_member(const struct modseal_closure *closure,
+						 const char *name)
 {
 	for (size_t i = 0; i < closure->count; i++)
 		if (strcmp(closure->members[i]->elf.soname, name) == 0)
-			return true;
-	return false;
+			return closure->members[i];
+	return NULL;
+}
+
+static bool is_same_file(const struct modseal_located *a, const struct modseal_located *b)
+{
+	return strcmp(a->path, b->path) == 0 && a->status.st_dev == b->status.st_dev &&
+	       a->status.st_ino == b->status.st_ino;
+}
+
+/*
+ * The dynamic linker knows one library of a name: whoever comes second gets that of the
+ * first. Where rules look in places of their own that may be another than its own search
+ * leads to, and which of two it is must not depend on the order.
+ */
+static int check_same(const struct chain *chain, const struct modseal_subject *member,
+		      const char *name, struct modseal_error *error)
+{
+	const struct modseal_subject *s = chain->subject;
+	struct modseal_located located;
+	struct modseal_search search;
+	int result;
+
+	if (!modseal_rule_searches(s->rule) && !member->found_by_rule)
+		return 0;
+	result =
+		modseal_search_open(s->context, s->rule, s->located.path, &search, error);
+	if (result < 0)
+		return result;
+	result = modseal_path_find(s->context->root, search.directories, search.count,
+				   name, &located, error);
+	modseal_search_close(&search);
+	if (result == MODSEAL_E_NOT_FOUND)
+		return fail_missing(name, error);
+	if (result < 0)
+		return result;
+	if (!is_same_file(&located, &member->located)) {
+		result = modseal_fail(error, MODSEAL_E_SONAME_CONFLICT,
+				      MODSEAL_STAGE_CLOSURE, located.path,
+				      "'%s' is this file for %s, but %s for others in "
+				      "the closure",
+				      name, s->located.path, member->located.path);
+		modseal_remedy(error, "keep one copy, or let the rules of both look in "
+				      "the same `origin` and `search`");
+	}
+	modseal_located_close(&located);
+	return result;
 }
 
 static int append(struct modseal_closure *closure, struct modseal_subject *subject,
@@ -108,7 +155,8 @@ static int judge_needed(const struct chain *chain, size_t depth, const char *nam
 	subject->to_load = chain->subject->to_load;
 	subject->kind = MODSEAL_KIND_LIBRARY;
 	subject->asked = name;
-	subject->as_needed = true;
+	subject->needed_by = chain->subject;
+	subject->found_by_rule = modseal_rule_searches(chain->subject->rule);
 	result = modseal_subject_judge(subject, error);
 	if (result == MODSEAL_E_NOT_FOUND)
 		result = fail_missing(name, error);
@@ -137,13 +185,21 @@ static int collect(const struct chain *chain, size_t depth,
 				    MODSEAL_MAX_CLOSURE_DEPTH);
 	for (size_t i = 0; i < elf->needed_count; i++) {
 		const char *name = elf->needed[i];
+		const struct modseal_subject *member;
 		int result;
 
 		for (const struct chain *link = chain; link; link = link->above)
 			if (strcmp(chain_name(link), name) == 0)
 				return fail_cycle(chain, name, error);
-		if (is_collected(closure, name))
+		member = find_member(closure, name);
+		if (member) {
+			result = check_same(chain, member, name, error);
+			if (result < 0) {
+				tell_needed_by(chain, error);
+				return result;
+			}
 			continue;
+		}
 		if (chain->subject->to_load && modseal_gate_is_startup(name))
 			continue;
 		result = judge_needed(chain, depth, name, closure, error);

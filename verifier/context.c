@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #include "internal/builtin.h"
+#include "policy/rules.h"
 #include "verifier/authority_open.h"
 #include "verifier/catalogs_open.h"
 #include "verifier/context.h"
+#include "verifier/expiry.h"
 #include "verifier/policy_open.h"
+#include "verifier/real_paths.h"
+#include "verifier/search.h"
 #include "verifier/state_open.h"
 #include "verifier/supplements_open.h"
 #include "verifier/verify.h"
@@ -169,17 +173,27 @@ static int gate_verify(void *argument, const char *path, enum modseal_kind kind,
 	return modseal_judge_object(argument, path, kind, ret_object, error);
 }
 
-static int gate_find(void *argument, const char *name, char **ret_path,
-		     struct modseal_error *error)
+static int gate_find(void *argument, const char *needer, enum modseal_kind kind,
+		     const char *name, char **ret_path, struct modseal_error *error)
 {
 	const struct modseal_context *context = argument;
 	struct modseal_located located;
-	int result =
-		name[0] == '/'
-			? modseal_path_open_in(context->root, name, &located, error)
-			: modseal_path_find(context->root, context->search,
-					    context->search_count, name, &located, error);
+	struct modseal_search search;
+	int result;
 
+	if (name[0] == '/') {
+		result = modseal_path_open_in(context->root, name, &located, error);
+	} else {
+		result = modseal_search_open(
+			context,
+			modseal_policy_decide(context->base.policy, needer, kind), needer,
+			&search, error);
+		if (result < 0)
+			return result;
+		result = modseal_path_find(context->root, search.directories,
+					   search.count, name, &located, error);
+		modseal_search_close(&search);
+	}
 	if (result < 0)
 		return result;
 	*ret_path = strdup(located.path);
@@ -357,8 +371,8 @@ static int judge_text(struct modseal_context *context, struct modseal_span text,
 		result = modseal_supplement_parse(text, context->policy_path,
 						  &context->base.policy, error);
 		if (result == 0)
-			result = modseal_policy_require_real(context, &context->base,
-							     error);
+			result = modseal_real_paths_require(context, &context->base,
+							    error);
 		if (result == 0)
 			result = modseal_authority_open(context, &context->base, error);
 		return result;
@@ -411,6 +425,10 @@ int modseal_policy_judge(const char *path, const char *root_directory,
 
 	modseal_error_clear(error);
 	result = modseal_context_draft(path, root_directory, text, true, &context, error);
+	/* a draft may be looked at after its end, but is not signed then */
+	if (result == 0)
+		result = modseal_expiry_judge(context, &context->base.policy->expiry,
+					      path, error);
 	modseal_context_close(&context);
 	return result;
 }

@@ -6,6 +6,11 @@
 
 static const char *const purposes[] = {MODSEAL_PURPOSE_LIST(X_NAME)};
 static const char *const evidences[] = {MODSEAL_EVIDENCE_LIST(X_NAME)};
+static const char *const features[] = {
+#define X(name, text) text,
+	MODSEAL_FEATURE_LIST(X)
+#undef X
+};
 static const char *const hand_offs[] = {MODSEAL_HAND_OFF_LIST(X_NAME)};
 static const char *const providers[] = {MODSEAL_PROVIDER_LIST(X_NAME)};
 static const char *const hashes[] = {"sha256", "sha384", "sha512"};
@@ -31,6 +36,11 @@ const char *modseal_evidence_name(enum modseal_evidence evidence)
 const char *modseal_hand_off_name(enum modseal_hand_off hand_off)
 {
 	return (unsigned)hand_off < MODSEAL_HAND_OFF_COUNT ? hand_offs[hand_off] : NULL;
+}
+
+const char *modseal_feature_name(enum modseal_feature feature)
+{
+	return (unsigned)feature < MODSEAL_FEATURE_COUNT ? features[feature] : NULL;
 }
 
 const char *modseal_provider_name(enum modseal_provider provider)

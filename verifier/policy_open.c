@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and authenticates a policy with all it names; text is parsed only after its
  * signature was checked. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "internal/builtin.h"
 #include "policy/excerpt.h"
-#include "policy/rules.h"
 #include "verifier/authority_open.h"
+#include "verifier/expiry.h"
 #include "verifier/own_file.h"
 #include "verifier/policy_open.h"
 #include "verifier/provider.h"
+#include "verifier/real_paths.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
 #include "verifier/state_open.h"
@@ -192,87 +192,11 @@ int modseal_policy_open(struct modseal_context *context,
 	modseal_bytes_free(&cms);
 	if (result == 0)
 		result = modseal_policy_resolve(context, text.view, error);
+	if (result == 0)
+		result = modseal_expiry_judge(context, &context->base.policy->expiry,
+					      context->policy_path, error);
 	modseal_bytes_free(&text);
 	return result;
-}
-
-/* ---- the paths of a policy -----------------------------------------------------------
- */
-
-/* Rules match real paths: one spelled through a link would never match, or match another
- * file than its author meant (R79). */
-static int require_real(const struct modseal_context *context,
-			const struct modseal_authority *authority, const char *path,
-			size_t length, uint32_t line, struct modseal_error *error)
-{
-	char *spelled = strndup(path, length);
-	struct modseal_error cause;
-	char *real = NULL;
-	int result;
-
-	if (!spelled)
-		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
-	while (length > 1 && spelled[length - 1] == '/')
-		spelled[--length] = '\0';
-	result = modseal_path_real(context->root, spelled, &real, &cause);
-	/* Where this process may not go nothing can be opened that the rule could allow.
-	 */
-	if (result < 0 && cause.system_errno == EACCES) {
-		free(spelled);
-		return 0;
-	}
-	if (result < 0 && error)
-		*error = cause;
-	if (result == 0 && strcmp(spelled, real) != 0) {
-		char where[32] = "search";
-
-		if (line)
-			snprintf(where, sizeof(where), "line %u", line);
-		result = modseal_fail(
-			error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
-			authority->path ? authority->path : context->policy_path,
-			"%s: %s goes through a link; its real path is %s", where, spelled,
-			real);
-		modseal_remedy(error, "write %s", real);
-		modseal_excerpt_want(line, error);
-	}
-	free(real);
-	free(spelled);
-	return result;
-}
-
-int modseal_policy_require_real(const struct modseal_context *context,
-				const struct modseal_authority *authority,
-				struct modseal_error *error)
-{
-	const struct modseal_policy *policy = authority->policy;
-	const char *previous = NULL;
-	size_t previous_length = 0;
-
-	for (size_t i = 0; i < policy->search.count; i++) {
-		const char *directory = policy->search.items[i];
-		int result = require_real(context, authority, directory,
-					  strlen(directory), 0, error);
-
-		if (result < 0)
-			return result;
-	}
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		const char *path = policy->rules[i].path;
-		size_t length = modseal_pattern_fixed(path);
-		int result;
-
-		if (previous && length == previous_length &&
-		    !memcmp(previous, path, length))
-			continue;
-		result = require_real(context, authority, path, length,
-				      policy->rules[i].line, error);
-		if (result < 0)
-			return result;
-		previous = path;
-		previous_length = length;
-	}
-	return 0;
 }
 
 static int resolve(struct modseal_context *context, struct modseal_error *error)
@@ -293,7 +217,7 @@ static int resolve(struct modseal_context *context, struct modseal_error *error)
 			sizeof(default_search) / sizeof(default_search[0]);
 	}
 	modseal_context_raise_floor(context, policy->issued);
-	result = modseal_policy_require_real(context, &context->base, error);
+	result = modseal_real_paths_require(context, &context->base, error);
 	if (result < 0)
 		return result;
 	result = modseal_authority_open(context, &context->base, error);

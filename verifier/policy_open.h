@@ -19,13 +19,6 @@ MODSEAL_MUST_CHECK int modseal_policy_open(struct modseal_context *context,
 					   const struct modseal_options *options,
 					   struct modseal_error *error);
 
-/* The directories that the policy or supplement searches and its rules name are spelled
- * without links (R79). Errors: POLICY_INVALID, those of modseal_path_real. */
-MODSEAL_MUST_CHECK int
-modseal_policy_require_real(const struct modseal_context *context,
-			    const struct modseal_authority *authority,
-			    struct modseal_error *error);
-
 /* What a parsed policy names: signers' certificates, revoked digests, real paths, and
  * catalogs, which are authenticated as policies are. text: the policy's, for messages.
  * Errors: POLICY_INVALID, those of modseal_catalogs_open, ... */

@@ -40,6 +40,12 @@ static int find_verity(struct modseal_subject *s, char *reason,
 		snprintf(reason, MODSEAL_VERITY_REASON_SIZE,
 			 "a file system on the way to it is not believed");
 	}
+	/* its bytes are held fast there, but the kernel maps none executable */
+	if (result == 0 && s->verity_known && s->located.noexec && s->to_load) {
+		s->verity_known = false;
+		snprintf(reason, MODSEAL_VERITY_REASON_SIZE,
+			 "its file system is mounted noexec");
+	}
 	return result;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Step 7: what is inside the file: hygiene, machine, identity, security version. */
+#include <stdio.h>
 #include <string.h>
 
 #include "verifier/step_evidence.h"
@@ -24,7 +25,7 @@ static int check_identity(struct modseal_subject *s, struct modseal_error *error
 	const struct modseal_elf *elf = &s->elf;
 	const char *path = s->located.path;
 
-	if (s->as_needed && (!elf->soname || strcmp(elf->soname, s->asked) != 0))
+	if (s->needed_by && (!elf->soname || strcmp(elf->soname, s->asked) != 0))
 		return modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_IMAGE,
 				    path, "it is needed as '%s', but its SONAME is '%s'",
 				    s->asked, elf->soname ? elf->soname : "(none)");
@@ -54,30 +55,50 @@ static int settle_version(struct modseal_subject *s, struct modseal_error *error
 }
 
 /* R32: an old build stays validly signed, so its version decides. */
-static int check_version(const struct modseal_subject *s, struct modseal_error *error)
+static int require_version(const struct modseal_subject *s, uint64_t floor,
+			   const char *whose, struct modseal_error *error)
 {
 	const struct modseal_verdict *verdict = s->verdict;
-	const struct modseal_rule *rule = s->rule;
 	int result;
 
-	if (!rule->version_wanted)
-		return 0;
-	if (verdict->version_known && verdict->version >= rule->minimum_version)
+	if (verdict->version_known && verdict->version >= floor)
 		return 0;
 	if (verdict->version_known)
 		return modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_IMAGE,
 				    s->located.path,
-				    "its security version is %llu, and the rule wants "
-				    "%llu or above",
-				    (unsigned long long)verdict->version,
-				    (unsigned long long)rule->minimum_version);
+				    "its security version is %llu, and %s wants %llu or "
+				    "above",
+				    (unsigned long long)verdict->version, whose,
+				    (unsigned long long)floor);
 	result = modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_IMAGE,
 			      s->located.path,
-			      "it carries no security version, and the rule wants %llu "
-			      "or above",
-			      (unsigned long long)rule->minimum_version);
+			      "it carries no security version, and %s wants %llu or "
+			      "above",
+			      whose, (unsigned long long)floor);
 	modseal_remedy(error, "install a build that says its version with "
 			      "MODSEAL_MODULE of modseal-module.h");
+	return result;
+}
+
+/* Every name inside counts: a file whose note and SONAME differ is both. */
+static int check_version(const struct modseal_subject *s, struct modseal_error *error)
+{
+	const struct modseal_policy *policy = s->context->base.policy;
+	const char *const names[] = {s->elf.note.name, s->elf.soname};
+	int result = 0;
+
+	if (s->rule->version_wanted)
+		result = require_version(s, s->rule->minimum_version, "the rule", error);
+	for (size_t i = 0; result == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct modseal_policy_version *version =
+			modseal_policy_version_of(policy, names[i]);
+		char whose[MODSEAL_MAX_NAME_LENGTH + 32];
+
+		if (!version)
+			continue;
+		snprintf(whose, sizeof(whose), "`versions` for '%s'", version->name);
+		result = require_version(s, version->floor, whose, error);
+	}
 	return result;
 }
 

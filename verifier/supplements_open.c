@@ -7,7 +7,9 @@
 #include "policy/delegation.h"
 #include "policy/excerpt.h"
 #include "verifier/authority_open.h"
+#include "verifier/expiry.h"
 #include "verifier/policy_open.h"
+#include "verifier/real_paths.h"
 #include "verifier/state_open.h"
 #include "verifier/supplements_open.h"
 
@@ -94,10 +96,13 @@ static int open_authority(struct modseal_context *context, uint32_t index,
 	if (result == 0)
 		result = check_head(context, source, supplement, error);
 	if (result == 0)
+		result = modseal_expiry_judge(context, &authority->policy->expiry,
+					      text.path, error);
+	if (result == 0)
 		result = modseal_delegation_judge(context->base.policy, index,
 						  authority->policy, &text);
 	if (result == 0)
-		result = modseal_policy_require_real(context, authority, error);
+		result = modseal_real_paths_require(context, authority, error);
 	if (result == 0)
 		result = modseal_authority_take_revoked(context, authority, error);
 	if (result == 0)

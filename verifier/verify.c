@@ -10,14 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "policy/delegation.h"
-#include "policy/rules.h"
 #include "verifier/closure.h"
+#include "verifier/search.h"
 #include "verifier/step_bytes.h"
 #include "verifier/step_descriptor.h"
 #include "verifier/step_evidence.h"
 #include "verifier/step_image.h"
-#include "verifier/supplements_open.h"
+#include "verifier/step_rule.h"
 
 /* ---- 1 find, 2 open ------------------------------------------------------------------
  */
@@ -28,25 +27,33 @@ static int find_by_name(struct modseal_subject *s, struct modseal_error *error)
 {
 	static const char *const spellings[][2] = {
 		{"", ""}, {"", ".so"}, {"lib", ""}, {"lib", ".so"}};
-	struct modseal_context *context = s->context;
-	size_t count = s->as_needed ? 1 : sizeof(spellings) / sizeof(spellings[0]);
+	const struct modseal_subject *needer = s->needed_by;
+	size_t count = needer ? 1 : sizeof(spellings) / sizeof(spellings[0]);
+	struct modseal_search search;
 	struct modseal_error first;
-	int result = MODSEAL_E_NOT_FOUND;
+	int result =
+		modseal_search_open(s->context, needer ? needer->rule : NULL,
+				    needer ? needer->located.path : NULL, &search, error);
 
+	if (result < 0)
+		return result;
+	result = MODSEAL_E_NOT_FOUND;
 	for (size_t i = 0; result == MODSEAL_E_NOT_FOUND && i < count; i++) {
 		int length = snprintf(s->entry, sizeof(s->entry), "%s%s%s",
 				      spellings[i][0], s->asked, spellings[i][1]);
 
 		if (length < 0 || (size_t)length >= sizeof(s->entry))
-			return modseal_fail(error, MODSEAL_E_NOT_FOUND,
-					    MODSEAL_STAGE_FIND, s->asked,
-					    "the name is too long");
-		result = modseal_path_find(context->root, context->search,
-					   context->search_count, s->entry, &s->located,
-					   error);
+			result = modseal_fail(error, MODSEAL_E_NOT_FOUND,
+					      MODSEAL_STAGE_FIND, s->asked,
+					      "the name is too long");
+		else
+			result = modseal_path_find(s->context->root, search.directories,
+						   search.count, s->entry, &s->located,
+						   error);
 		if (i == 0 && error)
 			first = *error;
 	}
+	modseal_search_close(&search);
 	if (result == MODSEAL_E_NOT_FOUND && error)
 		*error = first;
 	return result;
@@ -69,96 +76,20 @@ static int step_find_and_open(struct modseal_subject *s, struct modseal_error *e
 	return result;
 }
 
-/* ---- 3 rule --------------------------------------------------------------------------
- */
-
-/* What lies here is the supplement's to decide: where it says nothing the answer is no,
- * and no later rule of the policy is asked. */
-static int find_delegated(struct modseal_subject *s, struct modseal_error *error)
-{
-	const struct modseal_rule *delegation = s->rule;
-	const struct modseal_context_supplement *supplement =
-		&s->context->supplements[delegation->supplement];
-	const char *name =
-		s->context->base.policy->supplements[delegation->supplement].name;
-	enum modseal_evidence weak;
-
-	if (supplement->fault) {
-		if (error)
-			*error = *supplement->fault;
-		return supplement->fault->code;
-	}
-	s->authority = &supplement->authority;
-	s->verdict->supplement = strdup(name);
-	if (!s->verdict->supplement)
-		return modseal_fail_memory(error, MODSEAL_STAGE_RULE);
-	s->verdict->supplement_serial = s->authority->policy->serial;
-	s->rule = modseal_policy_decide(s->authority->policy, s->located.path, s->kind);
-	if (!s->rule)
-		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
-				    s->located.path,
-				    "line %u of the policy leaves %s to the supplement "
-				    "'%s', which has no rule for it",
-				    delegation->line, delegation->path, name);
-	weak = modseal_delegation_too_weak(delegation, s->rule);
-	if (weak == MODSEAL_EVIDENCE_COUNT)
-		return 0;
-	return modseal_fail(
-		error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE, s->located.path,
-		"line %u of the supplement '%s' accepts `%s`, and line %u of "
-		"the policy wants evidence at least as strong as `%s` here",
-		s->rule->line, name, modseal_evidence_name(weak), delegation->line,
-		modseal_evidence_name(delegation->minimum_evidence));
-}
-
-static int find_rule(struct modseal_subject *s, struct modseal_error *error)
-{
-	s->authority = &s->context->base;
-	s->rule = modseal_policy_decide(s->authority->policy, s->located.path, s->kind);
-	if (!s->rule)
-		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
-				    s->located.path, NULL);
-	return s->rule->delegates ? find_delegated(s, error) : 0;
-}
-
-static int step_rule(struct modseal_subject *s, struct modseal_error *error)
-{
-	const struct modseal_located *located = &s->located;
-	enum modseal_path_safety level;
-	int result = find_rule(s, error);
-
-	if (result < 0)
-		return result;
-	s->kind = s->rule->kind;
-	/* How the tree of an image is mounted here says nothing of the image. */
-	if (located->noexec && s->context->root < 0 &&
-	    s->kind != MODSEAL_KIND_KERNEL_MODULE)
-		return modseal_fail(error, MODSEAL_E_NOEXEC, MODSEAL_STAGE_RULE,
-				    located->path, NULL);
-	/* Where the file system's word about owners is not believed, only signatures
-	 * count. */
-	if (located->safety == MODSEAL_PATH_UNTRUSTED && !s->in_place &&
-	    modseal_rule_wants_signature(s->rule))
-		return 0;
-	level = s->rule->owners == MODSEAL_OWNERS_CALLER ? MODSEAL_PATH_CALLER
-							 : MODSEAL_PATH_ROOT;
-	if (!modseal_rule_wants_signature(s->rule))
-		level = MODSEAL_PATH_PROTECTED;
-	return modseal_path_require(located, level, error);
-}
-
 /* ---- one file ------------------------------------------------------------------------
  */
 
 static int start_verdict(struct modseal_subject *s, struct modseal_error *error)
 {
+	const struct modseal_policy *policy = s->context->base.policy;
+
 	s->verdict = calloc(1, sizeof(*s->verdict));
 	if (!s->verdict)
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
-	s->verdict->policy = strdup(s->context->base.policy->name);
+	s->verdict->policy = strdup(policy->name);
 	if (!s->verdict->policy)
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
-	s->verdict->serial = s->context->base.policy->serial;
+	s->verdict->serial = policy->serial;
 	s->verdict->anchor_source = s->context->anchor_source;
 	s->verdict->state = s->context->state ? "present" : "none";
 	if (!s->context->state)
@@ -322,11 +253,13 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 	int result = start_verdict(s, error);
 
 	if (result == 0)
+		result = modseal_step_expiry(s, error);
+	if (result == 0)
 		result = step_find_and_open(s, error);
 	if (result == 0)
 		result = modseal_step_descriptor(s, error);
 	if (result == 0)
-		result = step_rule(s, error);
+		result = modseal_step_rule(s, error);
 	if (result == 0)
 		result = modseal_step_bytes(s, error);
 	if (result == 0)

@@ -29,9 +29,11 @@ struct modseal_subject {
 	 * of the policy, so hygiene (interposing, which valgrind does) is not asked of
 	 * it. */
 	bool is_preload;
-	bool as_needed; /* asked is a DT_NEEDED: the SONAME must equal it */
-	bool in_place;	/* it is mapped from its own file: no sealed copy protects it */
-	bool to_load;	/* the bytes are for the dynamic linker */
+	/* asked is its DT_NEEDED: the SONAME must equal it; NULL: nothing needs it */
+	const struct modseal_subject *needed_by;
+	bool found_by_rule; /* that one's rule says where it is looked for */
+	bool in_place; /* it is mapped from its own file: no sealed copy protects it */
+	bool to_load;  /* the bytes are for the dynamic linker */
 	enum modseal_kind kind;
 
 	char entry[MODSEAL_MAX_NAME_LENGTH + 1]; /* last component it was found under */

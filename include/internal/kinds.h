@@ -32,6 +32,13 @@
 	X(SEALED, "sealed")                                                              \
 	X(VERITY, "verity")
 
+/* What a policy may require its reader to know. */
+#define MODSEAL_FEATURE_LIST(X)                                                          \
+	X(DELEGATION, "delegation")                                                      \
+	X(EXPIRY, "expiry")                                                              \
+	X(VERSIONS, "versions")                                                          \
+	X(ORIGIN, "origin")
+
 /* Which provider of OpenSSL the policy's checks use. */
 #define MODSEAL_PROVIDER_LIST(X) X(DEFAULT, "default") X(FIPS, "fips")
 
@@ -88,6 +95,12 @@ enum modseal_hand_off {
 #undef X
 		MODSEAL_HAND_OFF_COUNT,
 };
+enum modseal_feature {
+#define X(name, text) MODSEAL_FEATURE_##name,
+	MODSEAL_FEATURE_LIST(X)
+#undef X
+		MODSEAL_FEATURE_COUNT,
+};
 enum modseal_provider {
 #define X(name, text) MODSEAL_PROVIDER_##name,
 	MODSEAL_PROVIDER_LIST(X)
@@ -118,6 +131,7 @@ enum modseal_crl_demand {
 const char *modseal_purpose_name(enum modseal_purpose purpose);
 const char *modseal_evidence_name(enum modseal_evidence evidence);
 const char *modseal_hand_off_name(enum modseal_hand_off hand_off);
+const char *modseal_feature_name(enum modseal_feature feature);
 const char *modseal_provider_name(enum modseal_provider provider);
 const char *modseal_algorithm_name(enum modseal_algorithm algorithm);
 const char *modseal_hash_name(enum modseal_hash hash); /* "sha256", ... */

@@ -32,6 +32,8 @@
 #define MODSEAL_MAX_RULES	 16384
 #define MODSEAL_MAX_SIGNERS	 4096
 #define MODSEAL_MAX_RULE_SIGNERS 64
+/* $ORIGIN and what lies around it; each is looked in for each needed name. */
+#define MODSEAL_MAX_ORIGINS	 16
 #define MODSEAL_MAX_LIST_ENTRIES 65536
 #define MODSEAL_MAX_SERIAL	 ((1ull << 53) - 1)
 /* Policies and catalogs that one system has ever had; at most 0.9 MiB of state. */

@@ -38,6 +38,9 @@ bool modseal_scalar_is_name(struct modseal_span text);
 /* A path that has one spelling: no control bytes, no empty, `.` or `..` components, no
  * `/` at the end, not `/` itself. */
 bool modseal_scalar_is_path(struct modseal_span text);
+/* `.`, or such a relative path without `$`, with any number of `..` in front of it or
+ * alone. */
+bool modseal_scalar_is_origin(struct modseal_span text);
 bool modseal_scalar_is_absolute(struct modseal_span text);
 
 #endif

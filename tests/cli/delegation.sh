@@ -130,12 +130,15 @@ try "weaker evidence beside a strong one" POLICY_INVALID "it accepts \`ima\`" ''
 	"{path: $OPT/**, evidence: [appended, ima], signers: [build]}"
 try "no signature at all" POLICY_INVALID "it accepts \`protected-path\`" '' "{path: $OPT/**, evidence: [protected-path]}"
 for key in 'search: [/tmp]' 'mode: enforce' 'process: {preload: [/tmp/x.so]}' 'limits: {max-size: 2047M}' \
-	'crypto: {provider: default}' 'supplements: []' 'read-only-devices: []'; do
+	'crypto: {provider: default}' 'versions: {libssl.so.3: 1}' 'supplements: []' 'read-only-devices: []'; do
 	try "\`$key\`" POLICY_INVALID "\`${key%%:*}\` $IS" "$key\n" "$GOOD"
 done
 try "a delegation of its own" POLICY_INVALID "there is no \`vendor\`" '' "{path: $OPT/x/**, delegate: vendor}"
 try "another least evidence" POLICY_INVALID "\`minimum-evidence\` $IS" '' \
 	"{path: $OPT/**, signers: [build], minimum-evidence: ima}"
+for key in "search: [$OPT/lib]" 'noexec: allow'; do
+	try "a rule with \`${key%%:*}\`" POLICY_INVALID "\`${key%%:*}\` $IS" '' "{path: $OPT/**, signers: [build], $key}"
+done
 PURPOSES='library, supplement' try "a signer of supplements" POLICY_INVALID "only the policy says who signs supplements" '' "$GOOD"
 try "a name of the policy's signers" POLICY_INVALID "there is no \`release\`" '' "{path: $OPT/**, signers: [release]}"
 supplement '' "$GOOD"
@@ -153,6 +156,14 @@ attempt "signed by the policy's own key" POLICY_SIGNATURE "its signature is not 
 sign_supplement
 printf '# more\n' >>"$REAL/vendor.yaml"
 attempt "changed after it was signed" POLICY_SIGNATURE "its signature is not accepted"
+supplement 'expires: 2026-01-02T00:00:00Z\n' "$GOOD"
+sed -i 's/2026-01-02T/2020-01-02T/; s/^issued: .*/issued: 2020-01-01T00:00:00Z/' "$REAL/vendor.yaml"
+sign_supplement
+attempt "one whose end has come" POLICY_EXPIRED "expired on 2020-01-02T00:00:00Z"
+sed -i 's/^expires: .*/&\non-expiry: warn/' "$REAL/vendor.yaml"
+sign_supplement
+check "one that warns of its end still counts" says 'remark: the supplement expired on 2020-01-02T00:00:00Z' \
+	verify "$OPT/lib/vendor.so"
 rm "$REAL/vendor.yaml.p7s"
 attempt "without a signature" POLICY_SIGNATURE "there is no signature"
 cp "$REAL/policy.yaml" "$REAL/vendor.yaml"

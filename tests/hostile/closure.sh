@@ -122,7 +122,7 @@ check "first it is accepted" verify "$LIB/libc3.so.1"
 printf X | dd of="$LIB/libc3.so.1" bs=1 seek=700 conv=notrunc 2>/dev/null
 check "R105 changed since, it is refused" refused SIGNATURE_INVALID verify "$LIB/libc3.so.1"
 
-# R64: refused here whatever the rule says, as no rule can allow it yet
+# R64: refused, as no rule here allows it (policy_keys.sh has one that does)
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 	mkdir "$LIB/noexec"
 	cp "$LIB/libc2.so.1" "$WORK/noexec.so"

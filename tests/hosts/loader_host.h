@@ -100,7 +100,8 @@ static inline int stand_in_verify(void *argument, const char *path,
 	return 0;
 }
 
-static inline int stand_in_find(void *argument, const char *name, char **ret_path,
+static inline int stand_in_find(void *argument, const char *needer,
+				enum modseal_kind kind, const char *name, char **ret_path,
 				struct modseal_error *error)
 {
 	const struct stand_in *self = argument;

@@ -179,6 +179,11 @@ Test(delegation, what_is_the_policys_to_say_a_supplement_must_not)
 		{"rules: [{path: /opt/vendor/a, signers: [build], minimum-evidence: "
 		 "ima}]",
 		 "`minimum-evidence` " IS_THE_POLICYS},
+		{"rules: []\nversions: {}", "`versions` " IS_THE_POLICYS},
+		{"rules: [{path: /opt/vendor/a, signers: [build], search: [/usr/lib]}]",
+		 "`search` " IS_THE_POLICYS},
+		{"rules: [{path: /opt/vendor/a, signers: [build], noexec: allow}]",
+		 "`noexec` " IS_THE_POLICYS},
 		{"rules: []\nfoo: bar", "unknown key `foo`"},
 	};
 

@@ -102,17 +102,16 @@ static void build(const struct example *example, char *policy, size_t size)
 		    ? "supplements: [{name: vendor, file: v, signers: [vendors]}]"
 		    : "");
 	put(policy, size, example, "rules", rules);
-	put(policy, size, example, "requires", "");
-	put(policy, size, example, "mode", "");
-	put(policy, size, example, "search", "");
-	put(policy, size, example, "crypto", "");
-	put(policy, size, example, "limits", "");
-	put(policy, size, example, "process", "");
-	put(policy, size, example, "revoked", "");
+	if (strcmp(example->key, "on-expiry") == 0)
+		put(policy, size, example, "expires", "expires: 2027-11-23T00:00:00Z");
 	used = strlen(policy);
-	if (!signer && !catalog && !rule && strcmp(example->section, "Top level") != 0)
+	if (signer || catalog || rule)
+		return;
+	if (strcmp(example->section, "Top level") != 0)
 		snprintf(policy + used, size - used, "%s: {%s}\n", example->section,
 			 example->text);
+	else if (!strstr(policy, example->text))
+		snprintf(policy + used, size - used, "%s\n", example->text);
 }
 
 static void judge(const struct example *example)

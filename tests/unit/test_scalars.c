@@ -203,6 +203,23 @@ Test(scalars, names_are_short_and_plain)
 	cr_assert(not(modseal_scalar_is_name(modseal_span_of("a\0", 2))));
 }
 
+Test(scalars, origins_are_directories_around_one)
+{
+	static const char *const bad[] = {
+		"",	  "/",	  "./",	  "../",  "/a",		"a/",	"./a",
+		"a/.",	  "a/..", "../.", "..//", "..//a",	".../", "../a/..",
+		"a/../b", "..\n", "$a",	  "a/$b", "../$ORIGIN",
+	};
+	static const char *const good[] = {
+		".", "..", "../..", "a", "a/b", "../a", "../../a/b", "...", "..a", ".a",
+	};
+
+	for (size_t i = 0; i < COUNT(bad); i++)
+		cr_assert(not(modseal_scalar_is_origin(span(bad[i]))), "row %s", bad[i]);
+	for (size_t i = 0; i < COUNT(good); i++)
+		cr_assert(modseal_scalar_is_origin(span(good[i])), "row %s", good[i]);
+}
+
 Test(scalars, paths_have_one_spelling)
 {
 	static const char *const bad[] = {

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "verifier/catalogs_open.h"
+#include "verifier/expiry.h"
 #include "verifier/handle.h"
 #include "verifier/state_open.h"
 #include "verifier/supplements_open.h"
@@ -147,20 +147,29 @@ static void tell_rule(struct teller *teller, const struct modseal_authority *aut
 	tell(teller, key, "elf %s",
 	     rule->hygiene == MODSEAL_HYGIENE_HARDENED ? "hardened" : "standard");
 	tell(teller, key, "machine %s", rule->any_machine ? "any" : "native");
+	tell(teller, key, "noexec %s", rule->noexec_allowed ? "allow" : "refuse");
+	for (size_t i = 0; i < rule->origin.count; i++)
+		tell(teller, key, "origin %s", rule->origin.items[i]);
+	for (size_t i = 0; i < rule->search.count; i++)
+		tell(teller, key, "search %s", rule->search.items[i]);
 	for (size_t i = 0; i < rule->hand_off_count; i++)
 		tell(teller, key, "hand-off %s",
 		     modseal_hand_off_name(rule->hand_off[i]));
 }
 
-static void tell_issued(struct teller *teller, const char *key, int64_t seconds)
+static void tell_expiry(struct teller *teller, const struct modseal_context *context,
+			const struct modseal_policy *policy)
 {
-	time_t when = (time_t)seconds;
-	char issued[32] = "";
-	struct tm parts;
+	const struct modseal_policy_expiry *expiry = &policy->expiry;
+	char when[MODSEAL_POLICY_TIME_SIZE];
 
-	if (gmtime_r(&when, &parts))
-		strftime(issued, sizeof(issued), "%Y-%m-%dT%H:%M:%SZ", &parts);
-	tell(teller, key, "%s", issued);
+	if (!expiry->given)
+		return;
+	modseal_policy_time_text(expiry->time, when);
+	tell(teller, "expires", "%s", when);
+	tell(teller, "on-expiry", "%s", expiry->warns ? "warn" : "refuse");
+	if (modseal_expiry_is_past(context, expiry))
+		tell(teller, "expired", "yes");
 }
 
 static void tell_revoked(struct teller *teller, const struct modseal_policy *policy)
@@ -193,6 +202,15 @@ static void tell_authority(struct teller *teller,
 	tell_revoked(teller, policy);
 }
 
+static void tell_end(struct teller *teller, const char *key,
+		     const struct modseal_policy_expiry *expiry)
+{
+	char when[MODSEAL_POLICY_TIME_SIZE];
+
+	modseal_policy_time_text(expiry->time, when);
+	tell(teller, key, "expires %s, then %s", when, expiry->warns ? "warn" : "refuse");
+}
+
 static void tell_supplement(struct teller *teller, const struct modseal_context *context,
 			    size_t number)
 {
@@ -211,6 +229,8 @@ static void tell_supplement(struct teller *teller, const struct modseal_context 
 	tell(teller, key, "%s", supplement->part.path);
 	tell(teller, key, "serial %" PRIu64 ", at least %" PRIu64,
 	     supplement->authority.policy->serial, source->minimum_serial);
+	if (supplement->authority.policy->expiry.given)
+		tell_end(teller, key, &supplement->authority.policy->expiry);
 	tell_part(teller, &context->base, source, key);
 	teller->prefix = key;
 	tell_authority(teller, &supplement->authority);
@@ -222,11 +242,17 @@ static int describe(const struct modseal_context *context, modseal_fact *fact,
 {
 	struct teller teller = {.fact = fact, .argument = argument, .prefix = ""};
 	const struct modseal_policy *policy = context->base.policy;
+	char issued[MODSEAL_POLICY_TIME_SIZE];
 
+	modseal_policy_time_text(policy->issued, issued);
 	tell(&teller, "path", "%s", context->policy_path);
 	tell(&teller, "name", "%s", policy->name);
 	tell(&teller, "serial", "%" PRIu64, policy->serial);
-	tell_issued(&teller, "issued", policy->issued);
+	tell(&teller, "issued", "%s", issued);
+	tell_expiry(&teller, context, policy);
+	for (unsigned i = 0; i < MODSEAL_FEATURE_COUNT; i++)
+		if (policy->requires & 1u << i)
+			tell(&teller, "requires", "%s", modseal_feature_name(i));
 	tell(&teller, "anchor-source", "%s", context->anchor_source);
 	tell(&teller, "state", context->state ? "present" : "none");
 	tell(&teller, "floor", "%" PRIu64, modseal_context_floor(context, NULL));
@@ -242,6 +268,12 @@ static int describe(const struct modseal_context *context, modseal_fact *fact,
 	tell_authority(&teller, &context->base);
 	for (size_t i = 0; i < policy->supplement_count; i++)
 		tell_supplement(&teller, context, i);
+	for (size_t i = 0; i < policy->version_count; i++) {
+		char key[MODSEAL_MAX_NAME_LENGTH + 16];
+
+		snprintf(key, sizeof(key), "versions.%s", policy->versions[i].name);
+		tell(&teller, key, "%" PRIu64, policy->versions[i].floor);
+	}
 	return teller.result;
 }
 

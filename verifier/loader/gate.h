@@ -33,10 +33,10 @@ struct modseal_gate {
 	int (*verify)(void *argument, const char *path, enum modseal_kind kind,
 		      struct modseal_gate_object *ret_object,
 		      struct modseal_error *error);
-	/* The real path at which the policy's search finds a needed name. Errors:
-	 * NOT_FOUND, ... */
-	int (*find)(void *argument, const char *name, char **ret_path,
-		    struct modseal_error *error);
+	/* The real path at which the policy finds a name that the object at a real path
+	 * needs. Errors: NOT_FOUND, ... */
+	int (*find)(void *argument, const char *needer, enum modseal_kind kind,
+		    const char *name, char **ret_path, struct modseal_error *error);
 	char *const *preload; /* real paths */
 	size_t preload_count;
 	bool deleted_allowed;		   /* process.deleted: log */

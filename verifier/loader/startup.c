@@ -152,11 +152,15 @@ static bool is_known_name(const struct walk *walk, size_t at, size_t index)
 	return false;
 }
 
-static int visit_needed(struct walk *walk, const char *name, struct modseal_error *error)
+/* at: which of those seen needs it; the first is the program. */
+static int visit_needed(struct walk *walk, size_t at, const char *name,
+			struct modseal_error *error)
 {
 	const struct modseal_gate *gate = walk->inquiry->gate;
 	char *path = NULL;
-	int result = gate->find(gate->argument, name, &path, error);
+	int result = gate->find(gate->argument, walk->seen[at].path,
+				at ? MODSEAL_KIND_LIBRARY : MODSEAL_KIND_PROGRAM, name,
+				&path, error);
 
 	if (result)
 		return explain(walk->inquiry, result, NULL, name, error);
@@ -191,7 +195,7 @@ static int visit_all(struct walk *walk, struct modseal_error *error)
 	for (size_t at = 0; !result && at < walk->seen_count; at++)
 		for (size_t i = 0; !result && i < walk->seen[at].needed_count; i++)
 			if (!is_known_name(walk, at, i))
-				result = visit_needed(walk, walk->seen[at].needed[i],
+				result = visit_needed(walk, at, walk->seen[at].needed[i],
 						      error);
 	return result;
 }

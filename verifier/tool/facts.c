@@ -23,7 +23,8 @@ int facts_add_grounds(void *argument, const char *key, const char *value)
 		return facts_add(facts, "policy", value);
 	if (strcmp(key, "path") == 0)
 		return facts_add(facts, "real-path", value);
-	if (strcmp(key, "anchor-source") == 0)
+	if (strcmp(key, "anchor-source") == 0 || strcmp(key, "expires") == 0 ||
+	    strcmp(key, "expired") == 0)
 		return facts_add(facts, key, value);
 	if (strcmp(key, "serial") != 0)
 		return 0;
