@@ -129,6 +129,40 @@ modseal_explain(struct modseal *context, const char *path_or_name, enum modseal_
 		struct modseal_error *error);
 MODSEAL_API void modseal_explanation_free(struct modseal_explanation **explanation);
 
+/* ---- expected verdicts ------------------------------------------------------------ */
+
+/* One line of a table of expected verdicts, compared. Texts live until the callback
+ * returns. */
+struct modseal_case_result {
+	uint32_t line; /* in the table */
+	uint32_t passed;
+	const char *path;
+	const char *why;      /* of the table, for people; NULL: not given */
+	const char *expected; /* "accepted", "refused", "undecided" */
+	const char *differs;  /* what is not as expected; NULL: passed */
+	int32_t code;	      /* of the verdict */
+	uint32_t reserved_32;
+	const struct modseal_explanation *explanation;
+	uint64_t reserved[4];
+};
+
+/* Called for each case in the order of the table. A non-zero return ends the run and
+ * becomes the result of the call. */
+typedef int modseal_case_visit(void *argument, const struct modseal_case_result *result);
+
+/*
+ * Judges every file that a table of expected verdicts lists (modseal(1), under CASES) and
+ * tells how each compares. path stands in messages about the text. *ret_failed: how many
+ * differ.
+ *
+ * Errors: POLICY_INVALID (the table is not well-formed: line and column are named),
+ * ARGUMENT, RESOURCE, SYSTEM.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_cases_run(struct modseal *context, const char *path, struct modseal_buffer text,
+		  modseal_case_visit *visit, void *argument, size_t *ret_failed,
+		  struct modseal_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -346,6 +346,16 @@ void output_facts(struct output *output, const char *operand, const char *reason
 		   facts);
 }
 
+void output_text(struct output *output, const char *text)
+{
+	progress_clear(output);
+	if (output->json)
+		return;
+	print_escaped(text);
+	putchar('\n');
+	note_write(output);
+}
+
 void output_name(struct output *output, const char *operand)
 {
 	progress_clear(output);

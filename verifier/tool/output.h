@@ -69,6 +69,8 @@ void output_line(struct output *output, const char *key, const char *value);
  * is merged into the JSON object and released. */
 void output_facts(struct output *output, const char *operand, const char *reason,
 		  json_t *facts);
+/* A line of the text form by itself; nothing with JSON. */
+void output_text(struct output *output, const char *text);
 /* A line of the text form that lines of output_line follow. */
 void output_name(struct output *output, const char *operand);
 
