@@ -98,19 +98,14 @@ static int check_options(const struct modseal_options *options,
 	return 0;
 }
 
-/*
- * A name relative to the current directory, made absolute by the real path of its
- * directory; the caller frees. Only a spelling: the walk from `/` judges what it finds.
- */
-char *modseal_path_absolute(const char *path)
+char *modseal_path_resolved(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
 	char *directory, *real, *joined = NULL;
 
-	if (path[0] == '/')
-		return strdup(path);
-	directory = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+	directory = slash ? strndup(path, (size_t)(slash - path + (slash == path)))
+			  : strdup(".");
 	real = directory ? realpath(directory, NULL) : NULL;
 	free(directory);
 	if (!real)
@@ -119,6 +114,11 @@ char *modseal_path_absolute(const char *path)
 		joined = NULL;
 	free(real);
 	return joined;
+}
+
+char *modseal_path_absolute(const char *path)
+{
+	return path[0] == '/' ? strdup(path) : modseal_path_resolved(path);
 }
 
 /* Whoever names a root names a tree to look at, not where this process loads from. */
@@ -217,7 +217,58 @@ static void set_up_gate(struct modseal_context *context)
 		.anonymous_executable_allowed =
 			policy->anonymous_executable != MODSEAL_TOLERANCE_REFUSE,
 	};
-	memcpy(context->gate.policy_digest, context->policy_digest, MODSEAL_SHA256_SIZE);
+}
+
+static size_t add_catalogs(const struct modseal_authority *authority,
+			   uint8_t (*digests)[MODSEAL_SHA256_SIZE])
+{
+	size_t count = authority->policy ? authority->policy->catalog_count : 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!authority->catalogs[i].fault)
+			memcpy(digests[i], authority->catalogs[i].part.digest,
+			       sizeof(digests[i]));
+	return count;
+}
+
+/* By what the process was judged: the policy with all its parts, since another catalog
+ * may approve other files. What is not in force is zero. */
+static int digest_set(const struct modseal_context *context,
+		      uint8_t ret_digest[MODSEAL_SHA256_SIZE],
+		      struct modseal_error *error)
+{
+	const struct modseal_policy *policy = context->base.policy;
+	size_t count = 1 + policy->catalog_count + policy->supplement_count;
+	uint8_t(*digests)[MODSEAL_SHA256_SIZE];
+	size_t at = 1;
+	int result;
+
+	if (count == 1) {
+		memcpy(ret_digest, context->policy_digest, MODSEAL_SHA256_SIZE);
+		return 0;
+	}
+	for (size_t i = 0; i < policy->supplement_count; i++)
+		if (!context->supplements[i].fault)
+			count += context->supplements[i].authority.policy->catalog_count;
+	digests = calloc(count, sizeof(*digests));
+	if (!digests)
+		return modseal_fail_memory(error, MODSEAL_STAGE_GATE);
+	memcpy(digests[0], context->policy_digest, sizeof(digests[0]));
+	at += add_catalogs(&context->base, digests + at);
+	for (size_t i = 0; i < policy->supplement_count; i++, at++) {
+		const struct modseal_context_supplement *supplement =
+			&context->supplements[i];
+
+		if (supplement->fault)
+			continue;
+		memcpy(digests[at], supplement->part.digest, sizeof(digests[at]));
+		at += add_catalogs(&supplement->authority, digests + at + 1);
+	}
+	result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
+				       modseal_span_of(digests, count * sizeof(*digests)),
+				       ret_digest, error);
+	free(digests);
+	return result;
 }
 
 int modseal_context_open(const struct modseal_options *options,
@@ -264,14 +315,16 @@ int modseal_context_open(const struct modseal_options *options,
 }
 
 /* From now on the process is judged by it, too. */
-static int start(struct modseal_context *context, struct modseal_error *error)
+int modseal_context_begin(struct modseal_context *context, struct modseal_error *error)
 {
 	int result;
 
 	set_up_gate(context);
 	if (context->flags & MODSEAL_OPEN_CHECK_ONLY)
 		return 0;
-	result = modseal_gate_check(&context->gate, error);
+	result = digest_set(context, context->gate.policy_digest, error);
+	if (result == 0)
+		result = modseal_gate_check(&context->gate, error);
 	modseal_debug(context, "gate: %s", modseal_code_name(result));
 	return result;
 }
@@ -285,78 +338,12 @@ int modseal_context_start(const struct modseal_options *options,
 	int result = modseal_context_open(options, &how, &context, error);
 
 	if (result == 0)
-		result = start(context, error);
+		result = modseal_context_begin(context, error);
 	if (result < 0) {
 		modseal_context_close(&context);
 		return result;
 	}
 	*ret_context = context;
-	return 0;
-}
-
-/* Catalogs have no order: one is known by its name. */
-static int succeed_catalogs(const struct modseal_context *present,
-			    const struct modseal_context *next,
-			    struct modseal_error *error)
-{
-	const struct modseal_policy *old = present->base.policy, *new = next->base.policy;
-
-	for (size_t i = 0; i < new->catalog_count; i++)
-		for (size_t at = 0; at < old->catalog_count; at++) {
-			int result;
-
-			if (present->base.catalogs[at].fault ||
-			    strcmp(new->catalogs[i].name, old->catalogs[at].name) != 0)
-				continue;
-			result = modseal_state_judge(
-				present->base.catalogs[at].text.serial,
-				next->base.catalogs[i].text.serial, "catalog",
-				next->base.catalogs[i].part.path, error);
-			if (result < 0)
-				return result;
-		}
-	return 0;
-}
-
-static int succeed(const struct modseal_context *present, struct modseal_context *next,
-		   struct modseal_error *error)
-{
-	int result;
-
-	if (strcmp(next->base.policy->name, present->base.policy->name) != 0)
-		return modseal_fail(error, MODSEAL_E_POLICY_NAME, MODSEAL_STAGE_POLICY,
-				    next->policy_path,
-				    "its name is '%s', expected is '%s'",
-				    next->base.policy->name, present->base.policy->name);
-	result = modseal_state_judge(present->base.policy->serial,
-				     next->base.policy->serial, "policy",
-				     next->policy_path, error);
-	if (result == 0)
-		result = succeed_catalogs(present, next, error);
-	return result;
-}
-
-int modseal_context_succeed(const struct modseal_context *present,
-			    const struct modseal_options *options,
-			    struct modseal_context **ret_context,
-			    struct modseal_error *error)
-{
-	const struct modseal_open_how how = {
-		.time_floor = present->time_floor,
-		.strict = true,
-	};
-	struct modseal_context *next = NULL;
-	int result = modseal_context_open(options, &how, &next, error);
-
-	if (result == 0)
-		result = succeed(present, next, error);
-	if (result == 0)
-		result = start(next, error);
-	if (result < 0) {
-		modseal_context_close(&next);
-		return result;
-	}
-	*ret_context = next;
 	return 0;
 }
 

@@ -106,6 +106,11 @@ MODSEAL_MUST_CHECK int modseal_context_start(const struct modseal_options *optio
 					     struct modseal_context **ret_context,
 					     struct modseal_error *error);
 
+/* An open context begins to decide: the process is judged by it (unless it only checks).
+ * Errors: those of modseal_gate_check. */
+MODSEAL_MUST_CHECK int modseal_context_begin(struct modseal_context *context,
+					     struct modseal_error *error);
+
 /*
  * The same to take the place of another: of the same policy name, with no serial and no
  * time floor below its own. Errors: as modseal_context_start; POLICY_NAME, ROLLBACK.
@@ -126,8 +131,12 @@ MODSEAL_MUST_CHECK int modseal_context_draft(const char *path, const char *root_
 					     struct modseal_context **ret_context,
 					     struct modseal_error *error);
 
-/* A path that begins with '/' and leads where path does; the caller frees. NULL: no
- * memory. */
+/*
+ * The real path of the directory of path, with its last component; the caller frees.
+ * NULL: no memory. Only a spelling: the walk from `/` judges what it finds.
+ */
+char *modseal_path_resolved(const char *path);
+/* The same of a path that is relative to the current directory; a copy of others. */
 char *modseal_path_absolute(const char *path);
 
 /* Who may own the policy's own files. */

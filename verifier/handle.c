@@ -2,6 +2,7 @@
 /* What an application holds: opening, asking, reloading, freeing. */
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ struct copy {
 	char *texts[5];			/* in the order of copy_options */
 	char **anchor_paths;
 	struct modseal_buffer *anchors;
+	char *relative; /* the policy's path, where it was given as a relative one */
 };
 
 struct modseal {
@@ -40,6 +42,7 @@ static void clear_copy(struct copy *copy)
 	for (size_t i = 0; copy->anchors && i < copy->options.anchor_count; i++)
 		free((void *)copy->anchors[i].data);
 	free(copy->anchors);
+	free(copy->relative);
 }
 
 /* Where the current directory is another one later, a path still leads to the same. */
@@ -49,6 +52,23 @@ static bool keep_path(struct copy *copy, size_t number, const char **path)
 		return true;
 	*path = copy->texts[number] = modseal_path_absolute(*path);
 	return *path != NULL;
+}
+
+/* The policy may be reached through links, and those are what is changed: a relative path
+ * is kept with the directory it started at, and resolved anew each time. */
+static bool keep_policy_path(struct copy *copy, const char *given)
+{
+	char *here;
+	bool kept;
+
+	if (!given || given[0] == '/')
+		return keep_path(copy, 0, &copy->options.policy_path);
+	here = getcwd(NULL, 0);
+	if (!here || asprintf(&copy->relative, "%s/%s", here, given) < 0)
+		copy->relative = NULL;
+	kept = copy->relative != NULL;
+	free(here);
+	return kept;
 }
 
 static bool keep_anchors(struct copy *copy, const struct modseal_options *given)
@@ -86,7 +106,7 @@ static int copy_options(struct copy *copy, const struct modseal_options *given,
 	bool kept;
 
 	*options = *given;
-	kept = keep_path(copy, 0, &options->policy_path) &&
+	kept = keep_policy_path(copy, given->policy_path) &&
 	       keep_path(copy, 1, &options->anchor_directory) &&
 	       keep_path(copy, 2, &options->root_directory) &&
 	       keep_path(copy, 3, &options->state_directory);
@@ -170,6 +190,24 @@ int modseal_handle_take(struct modseal *handle, struct modseal_context **ret_con
 /* ---- reloading ----------------------------------------------------------------------
  */
 
+static int open_again(const struct copy *copy, const struct modseal_context *present,
+		      struct modseal_context **ret_next, struct modseal_error *error)
+{
+	struct modseal_options options = copy->options;
+	char *path = NULL;
+	int result;
+
+	if (copy->relative) {
+		path = modseal_path_resolved(copy->relative);
+		if (!path)
+			return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
+		options.policy_path = path;
+	}
+	result = modseal_context_succeed(present, &options, ret_next, error);
+	free(path);
+	return result;
+}
+
 int modseal_reload(struct modseal *handle, struct modseal_error *error)
 {
 	struct modseal_context *present = NULL, *next = NULL;
@@ -189,8 +227,7 @@ int modseal_reload(struct modseal *handle, struct modseal_error *error)
 	modseal_context_close(&present);
 	result = modseal_handle_take(handle, &present, error);
 	if (result == 0)
-		result = modseal_context_succeed(present, &handle->copy.options, &next,
-						 error);
+		result = open_again(&handle->copy, present, &next, error);
 	modseal_debug(present, "reload: %s", modseal_code_name(result));
 	modseal_context_close(&present);
 	if (result == 0) {

@@ -15,12 +15,11 @@ static int check_signature(const struct modseal_context *context,
 			   struct modseal_part *part, struct modseal_error *error)
 {
 	struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS];
-	uint8_t digest[MODSEAL_SHA256_SIZE];
 	struct modseal_evidence_request request = {
 		.form = MODSEAL_EVIDENCE_DETACHED,
 		.cms = cms,
 		.content = part->bytes.view,
-		.content_sha256 = digest,
+		.content_sha256 = part->digest,
 		.signers = signers,
 		.signer_count = source->signer_count,
 		.require = source->require,
@@ -38,7 +37,7 @@ static int check_signature(const struct modseal_context *context,
 	if (result < 0)
 		return result;
 	result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
-				       request.content, digest, error);
+				       request.content, part->digest, error);
 	if (result < 0)
 		return result;
 	modseal_error_clear(&cause);

@@ -22,6 +22,7 @@ struct modseal_part_sort {
 struct modseal_part {
 	char *path;		    /* its real path */
 	struct modseal_bytes bytes; /* private memory: a mapping could change later */
+	uint8_t digest[MODSEAL_SHA256_SIZE];  /* of them */
 	struct modseal_evidence_result found; /* met[i]: the part's signer i */
 };
 

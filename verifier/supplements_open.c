@@ -126,11 +126,7 @@ static int open_supplement(struct modseal_context *context, uint32_t index,
 	if (result < 0)
 		return result;
 	supplement->authority.path = supplement->part.path;
-	result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
-				       supplement->part.bytes.view, supplement->digest,
-				       error);
-	if (result == 0)
-		result = open_authority(context, index, supplement, error);
+	result = open_authority(context, index, supplement, error);
 	modseal_bytes_free(&supplement->part.bytes);
 	if (result == 0)
 		modseal_debug(context, "supplement %s: name %s, serial %" PRIu64,

@@ -8,7 +8,6 @@
 /* One supplement of the policy, authenticated; immutable once the context is open. */
 struct modseal_context_supplement {
 	struct modseal_part part;	     /* its bytes are gone once they are parsed */
-	uint8_t digest[MODSEAL_SHA256_SIZE]; /* of its text */
 	struct modseal_authority authority;
 	/* Why it decides nothing, where the context is not strict; NULL: it is good. */
 	struct modseal_error *fault;

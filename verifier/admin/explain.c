@@ -188,7 +188,7 @@ static int tell_supplement(struct modseal_explaining *e, struct modseal_context 
 	result = modseal_explain_rules(e, supplement->authority.policy,
 				       e->answer.supplement, real, kind, rule, error);
 	if (result == 0 && *rule)
-		tell_rule_text(e, context, supplement->part.path, supplement->digest,
+		tell_rule_text(e, context, supplement->part.path, supplement->part.digest,
 			       (*rule)->line);
 	return result;
 }

@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Policies are replaced under a running host: eight threads, no verdict by two of them, and the
+# last good one stays. Also run by check-tsan:
+# threads
+# long
+. tests/lib.sh
+CC=${CC:-gcc}
+
+cd "$WORK" || exit 99
+real=$(pwd -P)
+mkdir lib more a b broken
+echo 'int base(void) { return 40; }' >base.c
+echo 'int base(void); int answer(void) { return base() + 2; }' >answer.c
+"$CC" -shared -fPIC -Wl,-soname,libbase.so.1 -o lib/libbase.so.1 base.c
+"$CC" -shared -fPIC -Wl,-soname,libanswer.so.1 -o lib/libanswer.so.1 answer.c lib/libbase.so.1
+"$CC" -shared -fPIC -o more/libonly.so base.c
+cp "$BUILD/tests/hosts/reload" "$BUILD/tests/hosts/reload_once" .
+for key in release policy; do "$MODSEAL" keygen $key >/dev/null; done
+by() { key=$1; shift; "$@" --key "$key.key" --certificate "$key.pem" >/dev/null; }
+by release "$MODSEAL" sign lib/*.so.1 more/*.so reload reload_once
+cp lib/libanswer.so.1 lib/libbad.so.1
+printf '\1' | dd of=lib/libbad.so.1 bs=1 seek=4096 conv=notrunc 2>/dev/null
+
+HOST="{path: $real/reload*, kind: program, signers: [release], owners: [caller], identity: unbound}"
+ONE="{path: $real/lib/*, signers: [release], owners: [caller]}"
+BOTH="{path: $real/**, signers: [release], owners: [caller], identity: unbound}"
+# policy FILE SERIAL RULE [LINE...]: signed
+policy() {
+	file=$1 serial=$2 rule=$3
+	shift 3
+	{
+		cat <<END
+modseal-policy: 1
+name: ${NAME:-reload}
+serial: $serial
+issued: 2026-01-01T00:00:00Z
+search: [$real/lib, /usr/lib/$("$CC" -print-multiarch)]
+END
+		cat <<END
+signers:
+  release: {trust: pinned, certificate-file: $real/release.pem, purposes: [library, program, catalog],
+    certificate-sha256: "$(sha256sum release.pem | cut -d ' ' -f 1)"}
+END
+		[ $# = 0 ] || printf '%s\n' "$@"
+		cat <<END
+rules:
+  - $rule
+${HOST:+  - $HOST}
+  - {path: /usr/lib/**, evidence: [protected-path]}
+END
+	} >"$file"
+	by policy "$MODSEAL" policy sign --force "$file"
+}
+policy a/policy.yaml 1 "$BOTH"
+policy b/policy.yaml 1 "$ONE" '# one' '# two'
+cp a/policy.yaml broken/
+cp b/policy.yaml.p7s broken/
+ln -s a now
+LINE_A=$(grep -nF "$BOTH" a/policy.yaml | cut -d: -f1)
+LINE_B=$(grep -nF "$ONE" b/policy.yaml | cut -d: -f1)
+export LINE_A LINE_B
+reloads_under_threads() { # reloads_under_threads ROUNDS check|verify
+	rm now && ln -s a now && ./reload "$real/now/policy.yaml" "$real/policy.pem" "$real/lib/libanswer.so.1" "$real/more/libonly.so" \
+		"$real/lib/libbad.so.1" "$@"
+}
+check "R115 1,000 policies replaced under eight threads that check: none wrong, no verdict by two" \
+	reloads_under_threads 1000 check
+check "R115 and under threads that verify for loading, with the process judged anew each time" \
+	reloads_under_threads 50 verify
+
+# ---- what a reload does not do, without any rollback state ----------------------------------
+mkdir base next
+# reloads CODE FILE'S-CODE SERIAL: from base to next, by a relative name
+reloads() {
+	rm -f now to && ln -s base now && ln -s next to || return 1
+	./reload_once now/policy.yaml "$real/policy.pem" to "$real/more/libonly.so" >said 2>&1 || { cat said >&2; return 1; }
+	grep -qxF "$*" said || { cat said >&2; return 1; }
+}
+policy base/policy.yaml 5 "$BOTH"
+policy next/policy.yaml 6 "$BOTH"
+check "a newer one is taken" reloads OK OK 6
+policy next/policy.yaml 5 "$BOTH" '# as new'
+check "one as new, too" reloads OK OK 5
+policy next/policy.yaml 6 "$ONE"
+check "what it does not allow any more is refused" reloads OK PATH_NOT_ALLOWED -
+policy next/policy.yaml 4 "$BOTH"
+check "R33 an older one is not" reloads ROLLBACK OK 5
+NAME=other policy next/policy.yaml 6 "$BOTH"
+check "R33 nor one of another name" reloads POLICY_NAME OK 5
+policy next/policy.yaml 6 "$BOTH"
+printf '# more\n' >>next/policy.yaml
+check "nor one that was changed" reloads POLICY_SIGNATURE OK 5
+rm next/policy.yaml
+check "nor none at all" reloads NOT_FOUND OK 5
+policy next/policy.yaml 6 "{path: $real/**, colour: red}" 2>said || true
+openssl cms -sign -binary -in next/policy.yaml -signer policy.pem -inkey policy.key -outform DER -nosmimecap \
+	-out next/policy.yaml.p7s
+check "signed but wrong" reloads POLICY_INVALID OK 5
+HOST='' policy next/policy.yaml 6 "$ONE"
+check "R54 nor one that does not allow the process itself" reloads PATH_NOT_ALLOWED OK 5
+
+# a catalog is part of the set
+for serial in 1 2; do
+	"$MODSEAL" catalog create --name files --serial $serial --output $serial.cat more/libonly.so >said
+	by release "$MODSEAL" catalog sign $serial.cat
+done
+LISTED="{path: $real/more/*, evidence: [catalog], catalog: files, owners: [caller]}"
+with_catalog() { # with_catalog SET SERIAL CATALOG
+	policy "$1/policy.yaml" "$2" "$LISTED" "catalogs: [{name: files, file: files.cat, signers: [release]}]"
+	cp "$3.cat" "$1/files.cat"
+	cp "$3.cat.p7s" "$1/files.cat.p7s"
+}
+cp 2.cat base/files.cat
+cp 2.cat.p7s base/files.cat.p7s
+for name in base next; do cp 2.cat $name/files.cat && cp 2.cat.p7s $name/files.cat.p7s; done
+with_catalog base 5 2
+with_catalog next 6 2
+check "a set with its catalog is taken" reloads OK OK 6
+with_catalog next 6 1
+check "R33 not with an older catalog" reloads ROLLBACK OK 5
+with_catalog next 6 2
+rm next/files.cat.p7s
+check "nor with one that is not signed, though a context would open with it" reloads CATALOG_INVALID OK 5

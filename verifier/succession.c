@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One context takes the place of another: of the same policy, and with nothing older. */
+#include <string.h>
+
+#include "verifier/catalogs_open.h"
+#include "verifier/context.h"
+#include "verifier/supplements_open.h"
+
+/* Parts have no order: one is known by its name. Returns the number of the one of this
+ * name, or count. */
+static size_t find_part(const struct modseal_policy_part *parts, size_t count,
+			const char *name)
+{
+	size_t i = 0;
+
+	while (i < count && strcmp(parts[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static int succeed_catalogs(const struct modseal_authority *present,
+			    const struct modseal_authority *next,
+			    struct modseal_error *error)
+{
+	const struct modseal_policy *old = present->policy, *new = next->policy;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < new->catalog_count; i++) {
+		const struct modseal_context_catalog *catalog = &next->catalogs[i];
+		size_t at = find_part(old->catalogs, old->catalog_count,
+				      new->catalogs[i].name);
+
+		if (at < old->catalog_count && !present->catalogs[at].fault)
+			result = modseal_state_judge(present->catalogs[at].text.serial,
+						     catalog->text.serial, "catalog",
+						     catalog->part.path, error);
+	}
+	return result;
+}
+
+static int succeed_supplements(const struct modseal_context *present,
+			       const struct modseal_context *next,
+			       struct modseal_error *error)
+{
+	const struct modseal_policy *old = present->base.policy;
+	const struct modseal_policy *new = next->base.policy;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < new->supplement_count; i++) {
+		const struct modseal_context_supplement *supplement =
+			&next->supplements[i];
+		const struct modseal_context_supplement *before;
+		size_t at = find_part(old->supplements, old->supplement_count,
+				      new->supplements[i].name);
+
+		if (at == old->supplement_count || present->supplements[at].fault)
+			continue;
+		before = &present->supplements[at];
+		result = modseal_state_judge(before->authority.policy->serial,
+					     supplement->authority.policy->serial,
+					     "supplement", supplement->part.path, error);
+		if (result == 0)
+			result = succeed_catalogs(&before->authority,
+						  &supplement->authority, error);
+	}
+	return result;
+}
+
+static int succeed(const struct modseal_context *present,
+		   const struct modseal_context *next, struct modseal_error *error)
+{
+	int result;
+
+	if (strcmp(next->base.policy->name, present->base.policy->name) != 0)
+		return modseal_fail(error, MODSEAL_E_POLICY_NAME, MODSEAL_STAGE_POLICY,
+				    next->policy_path,
+				    "its name is '%s', expected is '%s'",
+				    next->base.policy->name, present->base.policy->name);
+	result = modseal_state_judge(present->base.policy->serial,
+				     next->base.policy->serial, "policy",
+				     next->policy_path, error);
+	if (result == 0)
+		result = succeed_catalogs(&present->base, &next->base, error);
+	return result == 0 ? succeed_supplements(present, next, error) : result;
+}
+
+int modseal_context_succeed(const struct modseal_context *present,
+			    const struct modseal_options *options,
+			    struct modseal_context **ret_context,
+			    struct modseal_error *error)
+{
+	const struct modseal_open_how how = {
+		.time_floor = present->time_floor,
+		.strict = true,
+	};
+	struct modseal_context *next = NULL;
+	int result = modseal_context_open(options, &how, &next, error);
+
+	if (result == 0)
+		result = succeed(present, next, error);
+	if (result == 0)
+		result = modseal_context_begin(next, error);
+	if (result < 0) {
+		modseal_context_close(&next);
+		return result;
+	}
+	*ret_context = next;
+	return 0;
+}
