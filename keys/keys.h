@@ -61,6 +61,8 @@ void modseal_signer_free(struct modseal_signer **signer);
 const char *modseal_signer_name(const struct modseal_signer *signer);
 /* The SHA-256 of the signer's SubjectPublicKeyInfo; lives as long as the signer. */
 const uint8_t *modseal_signer_key_digest(const struct modseal_signer *signer);
+/* The SHA-256 of the signer's certificate; lives as long as the signer. */
+const uint8_t *modseal_signer_certificate_digest(const struct modseal_signer *signer);
 
 /*
  * A signed time: the newest thisUpdate, not later than latest, of the revocation lists
@@ -95,6 +97,11 @@ MODSEAL_MUST_CHECK int modseal_anchor_move(const struct modseal_crypto *crypto,
 					   const struct modseal_signer *anchor,
 					   struct modseal_signer **ret_anchor,
 					   struct modseal_error *error);
+
+/* The certificate of an anchor, DER; the caller frees. Errors: RESOURCE, CRYPTO. */
+MODSEAL_MUST_CHECK int modseal_anchor_encode(const struct modseal_signer *anchor,
+					     uint8_t **ret_der, size_t *ret_size,
+					     struct modseal_error *error);
 
 /*
  * Refuses two signers of one key (R18), and a signer whose keys (certificate or

@@ -257,6 +257,11 @@ const uint8_t *modseal_signer_key_digest(const struct modseal_signer *signer)
 	return signer->certificate.key_sha256;
 }
 
+const uint8_t *modseal_signer_certificate_digest(const struct modseal_signer *signer)
+{
+	return signer->certificate.sha256;
+}
+
 int modseal_anchor_new(const struct modseal_crypto *crypto, const char *name,
 		       struct modseal_span certificate,
 		       struct modseal_signer **ret_anchor, struct modseal_error *error)
@@ -292,21 +297,38 @@ int modseal_anchor_new(const struct modseal_crypto *crypto, const char *name,
 	return 0;
 }
 
-int modseal_anchor_move(const struct modseal_crypto *crypto,
-			const struct modseal_signer *anchor,
-			struct modseal_signer **ret_anchor, struct modseal_error *error)
+int modseal_anchor_encode(const struct modseal_signer *anchor, uint8_t **ret_der,
+			  size_t *ret_size, struct modseal_error *error)
 {
 	unsigned char *der = NULL;
 	int size = i2d_X509(anchor->certificate.x509, &der);
-	int result;
 
 	if (size <= 0)
 		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, anchor->name,
 					   "the certificate cannot be encoded");
-	result =
-		modseal_anchor_new(crypto, anchor->name,
-				   modseal_span_of(der, (size_t)size), ret_anchor, error);
+	*ret_der = malloc((size_t)size);
+	if (*ret_der)
+		memcpy(*ret_der, der, (size_t)size);
 	OPENSSL_free(der);
+	if (!*ret_der)
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	*ret_size = (size_t)size;
+	return 0;
+}
+
+int modseal_anchor_move(const struct modseal_crypto *crypto,
+			const struct modseal_signer *anchor,
+			struct modseal_signer **ret_anchor, struct modseal_error *error)
+{
+	uint8_t *der = NULL;
+	size_t size = 0;
+	int result = modseal_anchor_encode(anchor, &der, &size, error);
+
+	if (result < 0)
+		return result;
+	result = modseal_anchor_new(crypto, anchor->name, modseal_span_of(der, size),
+				    ret_anchor, error);
+	free(der);
 	return result;
 }
 
@@ -335,7 +357,8 @@ static int refuse_anchor_key(const struct modseal_signer *signer,
 			continue;
 		modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
 			     signer->name,
-			     "the signer '%s' has the key of the anchor '%s'",
+			     "the signer '%s' has the key of '%s', which signs "
+			     "policies",
 			     signer->name, anchors[i]->name);
 		modseal_remedy(error,
 			       "use one key for policies and another one for what they "

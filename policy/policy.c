@@ -4,6 +4,7 @@
 
 #include "policy/part_reader.h"
 #include "policy/policy.h"
+#include "policy/policy_signer_reader.h"
 #include "policy/rule_index.h"
 #include "policy/rule_reader.h"
 #include "policy/signer_reader.h"
@@ -133,6 +134,8 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 		return modseal_schema_read(reader, &limits, value->node, policy, NULL);
 	case MODSEAL_KEY_ROOT_PROCESS:
 		return modseal_schema_read(reader, &process, value->node, policy, NULL);
+	case MODSEAL_KEY_ROOT_POLICY_SIGNERS:
+		return modseal_policy_read_policy_signers(reader, value->node);
 	case MODSEAL_KEY_ROOT_SIGNERS:
 		return modseal_policy_read_signers(reader, value->node);
 	case MODSEAL_KEY_ROOT_CATALOGS:
@@ -334,20 +337,26 @@ static void free_parts(struct modseal_policy_part *parts, size_t count)
 	free(parts);
 }
 
+static void free_signers(struct modseal_policy_signer *signers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(signers[i].name);
+		free(signers[i].certificate);
+		free(signers[i].certificate_file);
+		free(signers[i].intermediates);
+		free_strings(&signers[i].crl_files);
+	}
+	free(signers);
+}
+
 void modseal_policy_free(struct modseal_policy **policy)
 {
 	struct modseal_policy *old = *policy;
 
 	if (!old)
 		return;
-	for (size_t i = 0; i < old->signer_count; i++) {
-		free(old->signers[i].name);
-		free(old->signers[i].certificate);
-		free(old->signers[i].certificate_file);
-		free(old->signers[i].intermediates);
-		free_strings(&old->signers[i].crl_files);
-	}
-	free(old->signers);
+	free_signers(old->policy_signers, old->policy_signer_count);
+	free_signers(old->signers, old->signer_count);
 	free_parts(old->catalogs, old->catalog_count);
 	free_parts(old->supplements, old->supplement_count);
 	for (size_t i = 0; i < old->rule_count; i++) {

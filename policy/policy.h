@@ -128,6 +128,11 @@ struct modseal_policy {
 	struct modseal_strings preload;
 	enum modseal_tolerance deleted;
 	enum modseal_tolerance anonymous_executable;
+	/* Pinned; only name, line and certificate are set. None: those who may sign this
+	 * policy may sign the next as well. */
+	struct modseal_policy_signer *policy_signers;
+	size_t policy_signer_count;
+	uint32_t policy_signer_require;
 	struct modseal_policy_signer *signers;
 	size_t signer_count;
 	struct modseal_policy_part *catalogs;

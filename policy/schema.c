@@ -29,6 +29,10 @@ const struct modseal_schema_key modseal_root_keys[] = {MODSEAL_ROOT_KEYS(X)};
 const struct modseal_schema_key modseal_crypto_keys[] = {MODSEAL_CRYPTO_KEYS(X)};
 const struct modseal_schema_key modseal_limits_keys[] = {MODSEAL_LIMITS_KEYS(X)};
 const struct modseal_schema_key modseal_process_keys[] = {MODSEAL_PROCESS_KEYS(X)};
+const struct modseal_schema_key modseal_policysigners_keys[] = {
+	MODSEAL_POLICYSIGNERS_KEYS(X)};
+const struct modseal_schema_key modseal_policysigner_keys[] = {
+	MODSEAL_POLICYSIGNER_KEYS(X)};
 const struct modseal_schema_key modseal_signer_keys[] = {MODSEAL_SIGNER_KEYS(X)};
 const struct modseal_schema_key modseal_supplement_keys[] = {MODSEAL_SUPPLEMENT_KEYS(X)};
 const struct modseal_schema_key modseal_part_keys[] = {MODSEAL_PART_KEYS(X)};

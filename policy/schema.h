@@ -33,14 +33,14 @@
 	X(ROOT_SEARCH, "search", PATHS, OPTIONAL, NULL)                                  \
 	X(ROOT_LIMITS, "limits", SECTION, OPTIONAL, NULL)                                \
 	X(ROOT_PROCESS, "process", SECTION, OPTIONAL, NULL)                              \
+	X(ROOT_POLICY_SIGNERS, "policy-signers", SECTION, OPTIONAL, NULL)                \
 	X(ROOT_SIGNERS, "signers", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_CATALOGS, "catalogs", SECTIONS, OPTIONAL, NULL)                           \
 	X(ROOT_SUPPLEMENTS, "supplements", SECTIONS, OPTIONAL, NULL)                     \
 	X(ROOT_RULES, "rules", SECTIONS, REQUIRED, NULL)                                 \
 	X(ROOT_VERSIONS, "versions", VERSIONS, OPTIONAL, NULL)                           \
 	X(ROOT_REVOKED, "revoked", SECTION, OPTIONAL, NULL)                              \
-	X(ROOT_READ_ONLY_DEVICES, "read-only-devices", SECTION, LATER, NULL)             \
-	X(ROOT_POLICY_SIGNERS, "policy-signers", SECTION, LATER, NULL)
+	X(ROOT_READ_ONLY_DEVICES, "read-only-devices", SECTION, LATER, NULL)
 
 #define MODSEAL_CRYPTO_KEYS(X) X(CRYPTO_PROVIDER, "provider", WORD, OPTIONAL, "default")
 
@@ -50,6 +50,15 @@
 	X(PROCESS_PRELOAD, "preload", PATHS_OR_NONE, OPTIONAL, NULL)                     \
 	X(PROCESS_DELETED, "deleted", WORD, OPTIONAL, "refuse")                          \
 	X(PROCESS_ANONYMOUS, "anonymous-executable", WORD, OPTIONAL, "log")
+
+#define MODSEAL_POLICYSIGNERS_KEYS(X)                                                    \
+	X(POLICYSIGNERS_CERTIFICATES, "certificates", SECTIONS, REQUIRED, NULL)          \
+	X(POLICYSIGNERS_REQUIRE, "require", COUNT, OPTIONAL, "1")
+
+#define MODSEAL_POLICYSIGNER_KEYS(X)                                                     \
+	X(POLICYSIGNER_CERTIFICATE, "certificate", PEM, OPTIONAL, NULL)                  \
+	X(POLICYSIGNER_CERTIFICATE_FILE, "certificate-file", FILE, OPTIONAL, NULL)       \
+	X(POLICYSIGNER_CERTIFICATE_SHA256, "certificate-sha256", DIGEST, OPTIONAL, NULL)
 
 #define MODSEAL_SIGNER_KEYS(X)                                                           \
 	X(SIGNER_TRUST, "trust", WORD, REQUIRED, NULL)                                   \
@@ -181,6 +190,12 @@ enum modseal_root_key { MODSEAL_ROOT_KEYS(X) MODSEAL_ROOT_KEY_COUNT };
 enum modseal_crypto_key { MODSEAL_CRYPTO_KEYS(X) MODSEAL_CRYPTO_KEY_COUNT };
 enum modseal_limits_key { MODSEAL_LIMITS_KEYS(X) MODSEAL_LIMITS_KEY_COUNT };
 enum modseal_process_key { MODSEAL_PROCESS_KEYS(X) MODSEAL_PROCESS_KEY_COUNT };
+enum modseal_policysigners_key {
+	MODSEAL_POLICYSIGNERS_KEYS(X) MODSEAL_POLICYSIGNERS_KEY_COUNT
+};
+enum modseal_policysigner_key {
+	MODSEAL_POLICYSIGNER_KEYS(X) MODSEAL_POLICYSIGNER_KEY_COUNT
+};
 enum modseal_signer_key { MODSEAL_SIGNER_KEYS(X) MODSEAL_SIGNER_KEY_COUNT };
 enum modseal_supplement_key { MODSEAL_SUPPLEMENT_KEYS(X) MODSEAL_SUPPLEMENT_KEY_COUNT };
 enum modseal_part_key { MODSEAL_PART_KEYS(X) MODSEAL_PART_KEY_COUNT };
@@ -228,6 +243,10 @@ extern const struct modseal_schema_key modseal_root_keys[MODSEAL_ROOT_KEY_COUNT]
 extern const struct modseal_schema_key modseal_crypto_keys[MODSEAL_CRYPTO_KEY_COUNT];
 extern const struct modseal_schema_key modseal_limits_keys[MODSEAL_LIMITS_KEY_COUNT];
 extern const struct modseal_schema_key modseal_process_keys[MODSEAL_PROCESS_KEY_COUNT];
+extern const struct modseal_schema_key
+	modseal_policysigners_keys[MODSEAL_POLICYSIGNERS_KEY_COUNT];
+extern const struct modseal_schema_key
+	modseal_policysigner_keys[MODSEAL_POLICYSIGNER_KEY_COUNT];
 extern const struct modseal_schema_key modseal_signer_keys[MODSEAL_SIGNER_KEY_COUNT];
 extern const struct modseal_schema_key
 	modseal_supplement_keys[MODSEAL_SUPPLEMENT_KEY_COUNT];

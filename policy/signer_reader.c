@@ -74,15 +74,11 @@ static const struct modseal_schema_section section = {
 	.store = store_signer,
 };
 
-static int check_certificate(const struct modseal_policy_reader *reader,
-			     const struct modseal_policy_signer *signer,
-			     struct modseal_place place,
-			     const struct modseal_schema_found *found)
+int modseal_policy_check_certificate(const struct modseal_policy_reader *reader,
+				     const struct modseal_policy_signer *signer,
+				     struct modseal_place place,
+				     const struct modseal_yaml_node *digest)
 {
-	const struct modseal_yaml_node *digest =
-		found->values[MODSEAL_KEY_SIGNER_CERTIFICATE_SHA256];
-	const struct modseal_yaml_node *intermediates =
-		found->values[MODSEAL_KEY_SIGNER_INTERMEDIATES];
 	const char *name = signer->name;
 
 	if (signer->certificate && signer->certificate_file)
@@ -114,12 +110,22 @@ static int check_certificate(const struct modseal_policy_reader *reader,
 					     "signer `%s` expects `certificate-sha256` "
 					     "only beside `certificate-file`",
 					     name);
-	if (intermediates && signer->trust != MODSEAL_TRUST_CHAIN)
-		return modseal_policy_refuse(
-			reader->source, intermediates->place,
-			"signer `%s` expects `intermediates` only with `trust: chain`",
-			name);
 	return 0;
+}
+
+static int check_intermediates(const struct modseal_policy_reader *reader,
+			       const struct modseal_policy_signer *signer,
+			       const struct modseal_schema_found *found)
+{
+	const struct modseal_yaml_node *intermediates =
+		found->values[MODSEAL_KEY_SIGNER_INTERMEDIATES];
+
+	if (!intermediates || signer->trust == MODSEAL_TRUST_CHAIN)
+		return 0;
+	return modseal_policy_refuse(
+		reader->source, intermediates->place,
+		"signer `%s` expects `intermediates` only with `trust: chain`",
+		signer->name);
 }
 
 /* Revocation lists answer for certificates that somebody issued, and only where somebody
@@ -204,7 +210,11 @@ static int read_signer(struct modseal_policy_reader *reader,
 			"only the policy says who signs supplements");
 	if (!found.values[MODSEAL_KEY_SIGNER_ALGORITHMS])
 		signer->algorithms = MODSEAL_ALGORITHMS_ALL;
-	result = check_certificate(reader, signer, key->place, &found);
+	result = modseal_policy_check_certificate(
+		reader, signer, key->place,
+		found.values[MODSEAL_KEY_SIGNER_CERTIFICATE_SHA256]);
+	if (result == 0)
+		result = check_intermediates(reader, signer, &found);
 	return result ? result : check_lists(reader, signer, &found);
 }
 

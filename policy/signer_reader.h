@@ -39,4 +39,14 @@ modseal_policy_check_signers(const struct modseal_policy_reader *reader,
 			     enum modseal_purpose purpose,
 			     struct modseal_signer_places places);
 
+/*
+ * Refuses a signer that does not have its certificate either as text or as a file with
+ * its digest. digest: the value of `certificate-sha256`, or NULL. Errors: POLICY_INVALID.
+ */
+MODSEAL_MUST_CHECK int
+modseal_policy_check_certificate(const struct modseal_policy_reader *reader,
+				 const struct modseal_policy_signer *signer,
+				 struct modseal_place place,
+				 const struct modseal_yaml_node *digest);
+
 #endif

@@ -7,7 +7,7 @@
 #include "policy/state_private.h"
 
 const struct record_format modseal_state_formats[RECORD_KIND_COUNT] = {
-#define X(kind, keyword, fields, by_digest) {keyword, fields, by_digest},
+#define X(kind, keyword, fields, by_bytes) {keyword, fields, by_bytes},
 	MODSEAL_STATE_RECORD_LIST(X)
 #undef X
 };
@@ -21,6 +21,8 @@ void modseal_state_free(struct modseal_state **state)
 {
 	if (!*state)
 		return;
+	for (size_t i = 0; i < (*state)->count; i++)
+		free((*state)->records[i].bytes);
 	free((*state)->records);
 	free(*state);
 	*state = NULL;
@@ -36,14 +38,18 @@ int modseal_state_compare(const struct record *a, const struct record *b)
 		order = strcmp(a->policy, b->policy);
 	if (!order)
 		order = strcmp(a->catalog, b->catalog);
-	if (!order && modseal_state_formats[a->kind].by_digest)
-		order = memcmp(a->digest, b->digest, sizeof(a->digest));
+	if (order || !modseal_state_formats[a->kind].by_bytes)
+		return order;
+	order = memcmp(a->digest, b->digest, sizeof(a->digest));
+	if (!order && a->size != b->size)
+		order = a->size < b->size ? -1 : 1;
+	if (!order && a->size)
+		order = memcmp(a->bytes, b->bytes, a->size);
 	return order;
 }
 
-/* The place of a record, or where it would stand. */
-static size_t place_of(const struct modseal_state *state, const struct record *wanted,
-		       bool *ret_found)
+size_t modseal_state_place(const struct modseal_state *state, const struct record *wanted,
+			   bool *ret_found)
 {
 	size_t low = 0, high = state->count;
 
@@ -69,13 +75,17 @@ int modseal_state_insert(struct modseal_state *state, size_t at,
 {
 	struct record *records;
 
-	if (state->count == MODSEAL_MAX_STATE_RECORDS)
+	if (state->count == MODSEAL_MAX_STATE_RECORDS) {
+		free(record->bytes);
 		return modseal_fail(error, MODSEAL_E_STATE_INVALID, MODSEAL_STAGE_POLICY,
 				    NULL, "more than %d lines",
 				    MODSEAL_MAX_STATE_RECORDS);
+	}
 	records = reallocarray(state->records, state->count + 1, sizeof(*records));
-	if (!records)
+	if (!records) {
+		free(record->bytes);
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	}
 	state->records = records;
 	memmove(records + at + 1, records + at, (state->count - at) * sizeof(*records));
 	records[at] = *record;
@@ -83,8 +93,8 @@ int modseal_state_insert(struct modseal_state *state, size_t at,
 	return 0;
 }
 
-/* False: no name that the policy's reader lets through. */
-static bool name_record(struct record *record, const char *policy, const char *catalog)
+bool modseal_state_name_record(struct record *record, const char *policy,
+			       const char *catalog)
 {
 	size_t length = strlen(policy), catalog_length = catalog ? strlen(catalog) : 0;
 
@@ -103,9 +113,9 @@ static const struct record *find(const struct modseal_state *state, enum record_
 	bool found = false;
 	size_t at;
 
-	if (!name_record(&wanted, policy, catalog))
+	if (!modseal_state_name_record(&wanted, policy, catalog))
 		return NULL;
-	at = place_of(state, &wanted, &found);
+	at = modseal_state_place(state, &wanted, &found);
 	return found ? &state->records[at] : NULL;
 }
 
@@ -130,48 +140,6 @@ const uint8_t *modseal_state_text(const struct modseal_state *state, const char 
 int64_t modseal_state_time(const struct modseal_state *state)
 {
 	return state->time;
-}
-
-static int raise(struct modseal_state *state, struct record *raised, const char *policy,
-		 const char *catalog, struct modseal_error *error)
-{
-	bool found;
-	size_t at;
-
-	if (!name_record(raised, policy, catalog) || raised->serial > MODSEAL_MAX_SERIAL)
-		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_POLICY,
-				    policy, "no such serial can be kept");
-	at = place_of(state, raised, &found);
-	if (!found)
-		return modseal_state_insert(state, at, raised, error);
-	if (state->records[at].serial < raised->serial)
-		state->records[at] = *raised;
-	return 0;
-}
-
-int modseal_state_raise_policy(struct modseal_state *state, const char *policy,
-			       uint64_t serial, const uint8_t text[MODSEAL_SHA256_SIZE],
-			       struct modseal_error *error)
-{
-	struct record raised = {.kind = RECORD_POLICY, .serial = serial};
-
-	memcpy(raised.digest, text, sizeof(raised.digest));
-	return raise(state, &raised, policy, NULL, error);
-}
-
-int modseal_state_raise_catalog(struct modseal_state *state, const char *policy,
-				const char *catalog, uint64_t serial,
-				struct modseal_error *error)
-{
-	struct record raised = {.kind = RECORD_CATALOG, .serial = serial};
-
-	return raise(state, &raised, policy, catalog, error);
-}
-
-void modseal_state_raise_time(struct modseal_state *state, int64_t seconds)
-{
-	if (state->time < seconds)
-		state->time = seconds;
 }
 
 int modseal_state_judge(uint64_t floor, uint64_t serial, const char *what,

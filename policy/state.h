@@ -7,10 +7,20 @@
  *	time-floor: 2026-11-23T00:00:00Z
  *	policy: NAME SERIAL TEXT
  *	catalog: NAME CATALOG SERIAL
+ *	present-signer: NAME REQUIRE CERTIFICATE
+ *	next-signer: NAME REQUIRE CERTIFICATE
+ *	signer-key: NAME KEY
+ *	revoked-key: NAME KEY
+ *	revoked-certificate: NAME CERTIFICATE-DIGEST
  *	sha256: DIGEST
  *
  * A floor is its name's, whoever signs: it stays when the keys change. TEXT is the
- * SHA-256 of the policy that has this serial, so that no other one can have it too. The
+ * SHA-256 of the policy that has this serial, so that no other one can have it too. Once
+ *a policy has said who may sign the next (`policy-signers`), the anchors decide no more:
+ * that very text is judged by its present signers, those who signed it, and any other of
+ * the name by the next ones. KEY (SHA-256 of a SubjectPublicKeyInfo) is one that was ever
+ * trusted for the name, an anchor's or a later one: how a system knows that the hand-over
+ * began with its own anchor. What was revoked of them stays revoked for ever. The
  * lines are in strictly ascending order, first by keyword (as above), then by what they
  * name. DIGEST is that of all bytes before its line: no secret, the file is root's, but
  * whatever is cut off or damaged is noticed instead of read as a lower floor.
@@ -18,10 +28,24 @@
 #ifndef MODSEAL_POLICY_STATE_H
 #define MODSEAL_POLICY_STATE_H
 
+#include <stdbool.h>
+
 #include "internal/error.h"
 #include "internal/kinds.h"
 #include "internal/limits.h"
 #include "internal/span.h"
+
+/* Who may sign: require different ones of them. */
+struct modseal_state_signers {
+	struct modseal_span certificates[MODSEAL_MAX_POLICY_SIGNERS]; /* DER */
+	size_t count;
+	uint32_t require;
+};
+
+enum modseal_state_turn {
+	MODSEAL_STATE_PRESENT, /* signed the text at the floor */
+	MODSEAL_STATE_NEXT,    /* may sign what comes after it */
+};
 
 struct modseal_state; /* floors and the time floor */
 
@@ -72,6 +96,42 @@ MODSEAL_MUST_CHECK int modseal_state_raise_catalog(struct modseal_state *state,
 						   const char *catalog, uint64_t serial,
 						   struct modseal_error *error);
 void modseal_state_raise_time(struct modseal_state *state, int64_t seconds);
+
+/*
+ * The signers of a policy name; false where nothing was ever handed over, so that anchors
+ * decide. The certificates live as long as the state is not changed. Keeping them takes
+ * the place of those before, and copies. Errors: STATE_INVALID (no floor to be judged
+ * beside, too many lines), RESOURCE.
+ */
+bool modseal_state_signers(const struct modseal_state *state, const char *policy,
+			   enum modseal_state_turn turn,
+			   struct modseal_state_signers *ret_signers);
+MODSEAL_MUST_CHECK int modseal_state_keep_signers(
+	struct modseal_state *state, const char *policy, enum modseal_state_turn turn,
+	const struct modseal_state_signers *signers, struct modseal_error *error);
+/* The name of the policy whose text at the floor has this digest, or NULL. */
+const char *modseal_state_policy_of(const struct modseal_state *state,
+				    const uint8_t text[MODSEAL_SHA256_SIZE]);
+/* The policy, from 0, whose signers were handed over; NULL: there are no more. */
+const char *modseal_state_handed_over(const struct modseal_state *state, size_t number);
+
+/* A key that was trusted for a name at any time. */
+bool modseal_state_has_key(const struct modseal_state *state, const char *policy,
+			   const uint8_t key[MODSEAL_SHA256_SIZE]);
+MODSEAL_MUST_CHECK int modseal_state_keep_key(struct modseal_state *state,
+					      const char *policy,
+					      const uint8_t key[MODSEAL_SHA256_SIZE],
+					      struct modseal_error *error);
+
+/* What was revoked of those who sign the policies of a name: keys, or certificates. Of no
+ * other name: its signers could put its key on a list of theirs, and revoke it then. */
+MODSEAL_MUST_CHECK int modseal_state_revoke(struct modseal_state *state,
+					    const char *policy, bool certificate,
+					    const uint8_t digest[MODSEAL_SHA256_SIZE],
+					    struct modseal_error *error);
+/* In ascending order, from 0; NULL: there are no more. */
+const uint8_t *modseal_state_revoked(const struct modseal_state *state,
+				     const char *policy, bool certificate, size_t number);
 
 /*
  * Refuses ROLLBACK where a serial is below the floor; equal is allowed, so that a set can

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rollback state from its text. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/state_private.h"
@@ -84,6 +85,18 @@ static bool take_name(struct modseal_span word, char name[MODSEAL_MAX_POLICY_NAM
 	return true;
 }
 
+/* A certificate; how many bytes it has nobody said before. */
+static bool take_bytes(struct modseal_span word, struct record *record)
+{
+	size_t size = word.size / 2;
+
+	if (size == 0 || word.size % 2 || size > MODSEAL_MAX_CERTIFICATE_SIZE)
+		return false;
+	record->bytes = malloc(size);
+	record->size = size;
+	return record->bytes && modseal_scalar_hex(word, record->bytes, size);
+}
+
 static bool take_field(char field, struct modseal_span word, struct record *record)
 {
 	switch (field) {
@@ -93,8 +106,10 @@ static bool take_field(char field, struct modseal_span word, struct record *reco
 		return take_name(word, record->catalog);
 	case 's':
 		return modseal_scalar_decimal(word, MODSEAL_MAX_SERIAL, &record->serial);
-	default: /* d */
+	case 'd':
 		return modseal_scalar_hex(word, record->digest, sizeof(record->digest));
+	default: /* b */
+		return take_bytes(word, record);
 	}
 }
 
@@ -136,17 +151,66 @@ static int parse_lines(struct reader *reader, struct modseal_state *state)
 		struct record record = {.serial = 0};
 		int result;
 
-		if (!next_line(reader, &line) || !parse_record(line, &record))
+		if (!next_line(reader, &line) || !parse_record(line, &record)) {
+			if (record.size && !record.bytes)
+				return modseal_fail_memory(reader->error,
+							   MODSEAL_STAGE_POLICY);
+			free(record.bytes);
 			return refuse(reader, "it is no line of a rollback state");
+		}
 		if (state->count > 0 &&
 		    modseal_state_compare(&state->records[state->count - 1], &record) >=
-			    0)
+			    0) {
+			free(record.bytes);
 			return refuse(reader,
 				      "it does not come after the line before it");
+		}
 		result =
 			modseal_state_insert(state, state->count, &record, reader->error);
 		if (result < 0)
 			return result;
+	}
+	return 0;
+}
+
+/* Signers are of a policy that has a floor, there are both sorts of them or none, and all
+ * of a sort have the same `require`, which they can meet. */
+static bool signers_are_whole(const struct modseal_state *state,
+			      const struct record *record)
+{
+	struct modseal_state_signers signers;
+	bool present = record->kind == RECORD_PRESENT_SIGNER;
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->count; i++) {
+		const struct record *other = &state->records[i];
+
+		if (other->kind != record->kind ||
+		    strcmp(other->policy, record->policy) != 0)
+			continue;
+		count++;
+		if (other->serial != record->serial)
+			return false;
+	}
+	return modseal_state_text(state, record->policy) &&
+	       modseal_state_signers(state, record->policy,
+				     present ? MODSEAL_STATE_NEXT : MODSEAL_STATE_PRESENT,
+				     &signers) &&
+	       count <= MODSEAL_MAX_POLICY_SIGNERS && record->serial >= 1 &&
+	       record->serial <= count;
+}
+
+static int check_signers(struct reader *reader, const struct modseal_state *state)
+{
+	reader->line = 2;
+	for (size_t i = 0; i < state->count; i++) {
+		const struct record *record = &state->records[i];
+
+		reader->line++;
+		if ((record->kind == RECORD_PRESENT_SIGNER ||
+		     record->kind == RECORD_NEXT_SIGNER) &&
+		    !signers_are_whole(state, record))
+			return refuse(reader, "the signers of this policy are not whole");
 	}
 	return 0;
 }
@@ -161,6 +225,8 @@ int modseal_state_parse(struct modseal_span covered, const char *path,
 	if (!state)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	result = parse_lines(&reader, state);
+	if (result == 0)
+		result = check_signers(&reader, state);
 	if (result < 0) {
 		modseal_state_free(&state);
 		return result;

@@ -13,10 +13,10 @@
 #define LINE_SIZE (32 + HEX_SIZE + 2 * (MODSEAL_MAX_POLICY_NAME + 1) + 20)
 #define TIME_SIZE 32
 
-static void hex(char text[HEX_SIZE + 1], const uint8_t digest[MODSEAL_SHA256_SIZE])
+void modseal_state_hex(char *text, const uint8_t *bytes, size_t size)
 {
-	for (size_t i = 0; i < MODSEAL_SHA256_SIZE; i++)
-		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	for (size_t i = 0; i < size; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
 /* What does not fit is not written; the caller made room for all there can be. */
@@ -39,7 +39,7 @@ static void append_record(char *text, size_t size, size_t *used,
 			  const struct record *record)
 {
 	const struct record_format *format = &modseal_state_formats[record->kind];
-	char digest[HEX_SIZE + 1];
+	char digest[HEX_SIZE + 1] = "";
 
 	append(text, size, used, "%s:", format->keyword);
 	for (const char *field = format->fields; *field; field++) {
@@ -53,9 +53,14 @@ static void append_record(char *text, size_t size, size_t *used,
 		case 's':
 			append(text, size, used, " %" PRIu64, record->serial);
 			break;
-		default: /* d */
-			hex(digest, record->digest);
+		case 'd':
+			modseal_state_hex(digest, record->digest, MODSEAL_SHA256_SIZE);
 			append(text, size, used, " %s", digest);
+			break;
+		default: /* b */
+			append(text, size, used, " ");
+			modseal_state_hex(text + *used, record->bytes, record->size);
+			*used += 2 * record->size;
 			break;
 		}
 	}
@@ -66,11 +71,13 @@ int modseal_state_print(const struct modseal_state *state, char **ret_text,
 			struct modseal_error *error)
 {
 	size_t size = (state->count + 4) * LINE_SIZE, used = 0;
-	char *text = calloc(1, size);
-	char when[TIME_SIZE] = "";
+	char *text, when[TIME_SIZE] = "";
 	time_t seconds = (time_t)state->time;
 	struct tm parts;
 
+	for (size_t i = 0; i < state->count; i++)
+		size += 2 * state->records[i].size;
+	text = calloc(1, size);
 	if (!text)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	if (gmtime_r(&seconds, &parts))
@@ -84,8 +91,8 @@ int modseal_state_print(const struct modseal_state *state, char **ret_text,
 
 void modseal_state_close(char *text, const uint8_t digest[MODSEAL_SHA256_SIZE])
 {
-	char key[HEX_SIZE + 1];
+	char key[HEX_SIZE + 1] = "";
 
-	hex(key, digest);
+	modseal_state_hex(key, digest, MODSEAL_SHA256_SIZE);
 	snprintf(text + strlen(text), CLOSING_SIZE + 1, CLOSING_START "%s\n", key);
 }

@@ -24,23 +24,68 @@ static int take(const struct modseal_policy_digests *own,
 	size_t inherited = base ? base->count : 0;
 
 	*ret_set = (struct modseal_digest_set){own->digests, own->count};
-	if (inherited && !own->count) {
-		*ret_set = *base; /* sorted already */
-		return 0;
-	}
 	if (inherited) {
 		uint8_t(*all)[MODSEAL_SHA256_SIZE] =
 			reallocarray(NULL, own->count + inherited, sizeof(*all));
 
 		if (!all)
 			return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
-		memcpy(all, own->digests, own->count * sizeof(*all));
+		if (own->count)
+			memcpy(all, own->digests, own->count * sizeof(*all));
 		memcpy(all + own->count, base->digests, inherited * sizeof(*all));
 		*ret_set = (struct modseal_digest_set){all, own->count + inherited};
+		free(*ret_memory); /* of a call before */
 		*ret_memory = all;
 	}
 	modseal_digest_set_sort(ret_set);
 	return 0;
+}
+
+/* The keys or certificates that the state remembers; the caller frees. */
+static int take_kept(const struct modseal_context *context, bool certificate,
+		     struct modseal_digest_set *ret_set, struct modseal_error *error)
+{
+	const char *name = context->base.policy->name;
+	size_t count = 0;
+
+	*ret_set = (struct modseal_digest_set){.count = 0};
+	while (context->state &&
+	       modseal_state_revoked(context->state, name, certificate, count))
+		count++;
+	if (!count)
+		return 0;
+	ret_set->digests = calloc(count, sizeof(ret_set->digests[0]));
+	if (!ret_set->digests)
+		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	for (; ret_set->count < count; ret_set->count++)
+		memcpy(ret_set->digests[ret_set->count],
+		       modseal_state_revoked(context->state, name, certificate,
+					     ret_set->count),
+		       MODSEAL_SHA256_SIZE);
+	return 0;
+}
+
+static int take_base(const struct modseal_context *context,
+		     struct modseal_authority *base, struct modseal_error *error)
+{
+	struct modseal_digest_set keys = {.count = 0}, certificates = {.count = 0};
+	const struct modseal_policy *policy = base->policy;
+	int result = take_kept(context, false, &keys, error);
+
+	if (result == 0)
+		result = take_kept(context, true, &certificates, error);
+	if (result == 0)
+		result = take(&policy->revoked_keys, &keys, &base->merged[0],
+			      &base->revoked.keys, error);
+	if (result == 0)
+		result = take(&policy->revoked_certificates, &certificates,
+			      &base->merged[1], &base->revoked.certificates, error);
+	if (result == 0)
+		result = take(&policy->revoked_files, NULL, &base->merged[2],
+			      &base->revoked.files, error);
+	free(keys.digests);
+	free(certificates.digests);
+	return result;
 }
 
 int modseal_authority_take_revoked(const struct modseal_context *context,
@@ -48,19 +93,20 @@ int modseal_authority_take_revoked(const struct modseal_context *context,
 				   struct modseal_error *error)
 {
 	const struct modseal_policy *policy = authority->policy;
-	const struct modseal_revoked *base =
-		authority == &context->base ? NULL : &context->base.revoked;
+	const struct modseal_revoked *base = &context->base.revoked;
 	struct modseal_revoked *revoked = &authority->revoked;
-	int result = take(&policy->revoked_keys, base ? &base->keys : NULL,
-			  &authority->merged[0], &revoked->keys, error);
+	int result;
 
+	if (authority == &context->base)
+		return take_base(context, authority, error);
+	result = take(&policy->revoked_keys, &base->keys, &authority->merged[0],
+		      &revoked->keys, error);
 	if (result == 0)
-		result = take(&policy->revoked_certificates,
-			      base ? &base->certificates : NULL, &authority->merged[1],
-			      &revoked->certificates, error);
+		result = take(&policy->revoked_certificates, &base->certificates,
+			      &authority->merged[1], &revoked->certificates, error);
 	if (result == 0)
-		result = take(&policy->revoked_files, base ? &base->files : NULL,
-			      &authority->merged[2], &revoked->files, error);
+		result = take(&policy->revoked_files, &base->files, &authority->merged[2],
+			      &revoked->files, error);
 	return result;
 }
 
@@ -74,11 +120,11 @@ static const char *path_of(const struct modseal_context *context,
 	return authority->path ? authority->path : context->policy_path;
 }
 
-static int read_certificate_file(const struct modseal_context *context,
-				 const struct modseal_authority *authority,
-				 const struct modseal_policy_signer *signer,
-				 struct modseal_bytes *ret_bytes,
-				 struct modseal_error *error)
+int modseal_authority_read_certificate(const struct modseal_context *context,
+				       const struct modseal_authority *authority,
+				       const struct modseal_policy_signer *signer,
+				       struct modseal_bytes *ret_bytes,
+				       struct modseal_error *error)
 {
 	uint8_t digest[MODSEAL_SHA256_SIZE];
 	char found[144], wanted[144];
@@ -149,7 +195,8 @@ static int open_signer(const struct modseal_context *context,
 	if (result < 0)
 		goto out;
 	if (source->certificate_file) {
-		result = read_certificate_file(context, authority, source, &file, error);
+		result = modseal_authority_read_certificate(context, authority, source,
+							    &file, error);
 		if (result < 0)
 			goto out;
 		config.certificate = file.view;
@@ -183,12 +230,17 @@ static int list_reserved(const struct modseal_context *context,
 	struct modseal_signer **signers;
 	size_t count = 0;
 
-	signers = calloc(context->anchor_count + base->signer_count + 1,
+	signers = calloc(context->anchor_count + context->present.count +
+				 context->next.count + base->signer_count + 1,
 			 sizeof(struct modseal_signer *));
 	if (!signers)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	for (size_t i = 0; i < context->anchor_count; i++)
 		signers[count++] = context->anchors[i];
+	for (size_t i = 0; i < context->present.count; i++)
+		signers[count++] = context->present.signers[i];
+	for (size_t i = 0; i < context->next.count; i++)
+		signers[count++] = context->next.signers[i];
 	for (size_t i = 0; authority != &context->base && i < base->signer_count; i++)
 		if (base->signers[i].purposes & 1u << MODSEAL_PURPOSE_SUPPLEMENT)
 			signers[count++] = context->base.signers[i];

@@ -5,9 +5,11 @@
 #define MODSEAL_AUTHORITY_OPEN_H
 
 #include "verifier/context.h"
+#include "verifier/image/bytes.h"
 
-/* The digests that the policy revokes, for a supplement those of its own and those of the
- * policy, sorted. Errors: RESOURCE. */
+/* The digests that the policy revokes, sorted: with the signers of policies of its name
+ * that were revoked for ever; for a supplement those of its own and those of the policy.
+ * Errors: RESOURCE. */
 MODSEAL_MUST_CHECK int
 modseal_authority_take_revoked(const struct modseal_context *context,
 			       struct modseal_authority *authority,
@@ -28,6 +30,14 @@ MODSEAL_MUST_CHECK int modseal_authority_open(struct modseal_context *context,
 MODSEAL_MUST_CHECK int modseal_authority_signers(
 	const struct modseal_context *context, const struct modseal_authority *authority,
 	const uint32_t *numbers, size_t count, struct modseal_signer **ret_signers,
+	struct modseal_error *error);
+
+/* Reads the file that holds the certificate of a signer, and compares it with the digest
+ * in the policy. The caller ends *ret_bytes with modseal_bytes_free. Errors:
+ * POLICY_INVALID, those of modseal_own_file_read. */
+MODSEAL_MUST_CHECK int modseal_authority_read_certificate(
+	const struct modseal_context *context, const struct modseal_authority *authority,
+	const struct modseal_policy_signer *signer, struct modseal_bytes *ret_bytes,
 	struct modseal_error *error);
 
 /* Frees all that authority holds, its policy too; zero bytes are accepted. */

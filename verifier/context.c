@@ -15,6 +15,7 @@
 #include "verifier/context.h"
 #include "verifier/expiry.h"
 #include "verifier/policy_open.h"
+#include "verifier/policy_signers.h"
 #include "verifier/real_paths.h"
 #include "verifier/search.h"
 #include "verifier/state_open.h"
@@ -65,6 +66,8 @@ void modseal_context_release(void *argument)
 	}
 	free(context->anchors);
 	free(context->anchor_names);
+	modseal_signatories_close(&context->present);
+	modseal_signatories_close(&context->next);
 	modseal_state_free(&context->own_state);
 	modseal_crypto_free(&context->crypto);
 	free(context->policy_path);

@@ -62,6 +62,13 @@ struct modseal_open_how {
 	bool strict; /* as MODSEAL_OPEN_STRICT */
 };
 
+/* Those who may sign policies, each by one exact key. */
+struct modseal_signatories {
+	struct modseal_signer **signers;
+	size_t count;
+	uint32_t require; /* how many different ones */
+};
+
 struct modseal_context {
 	atomic_uint references; /* the caller's, and one for each image it approved */
 	uint32_t flags;		/* MODSEAL_OPEN_* */
@@ -81,6 +88,12 @@ struct modseal_context {
 	struct modseal_signer **anchors; /* all that may sign this policy */
 	char **anchor_names;		 /* the policy name each expects; NULL: any */
 	size_t anchor_count;
+	bool anchor_signed[MODSEAL_MAX_ANCHORS]; /* the policy, where anchors decide */
+	/* Where the state says that anchors do not: who may have signed this policy. */
+	struct modseal_signatories present;
+	/* Who may sign the next, where the policy or the state says so; else those who
+	 * may have signed this one. */
+	struct modseal_signatories next;
 	/* The rollback state; NULL: an older policy is not noticed. Own or borrowed. */
 	const struct modseal_state *state;
 	struct modseal_state *own_state;

@@ -35,7 +35,9 @@
 /* $ORIGIN and what lies around it; each is looked in for each needed name. */
 #define MODSEAL_MAX_ORIGINS	 16
 #define MODSEAL_MAX_LIST_ENTRIES 65536
-#define MODSEAL_MAX_SERIAL	 ((1ull << 53) - 1)
+/* Who may sign the next policy: twice the signatures that a CMS can carry. */
+#define MODSEAL_MAX_POLICY_SIGNERS 16
+#define MODSEAL_MAX_SERIAL	   ((1ull << 53) - 1)
 /* Policies and catalogs that one system has ever had; at most 0.9 MiB of state. */
 #define MODSEAL_MAX_STATE_RECORDS 4096
 #define MODSEAL_MAX_STATE_SIZE	  (2u * 1024 * 1024)

@@ -30,7 +30,7 @@ in_page() {
 		/^\.Ss Not available yet/ { flush(); exit }
 		function flush() { if (key != "") print section, key, value; key = "" }
 		!on { next }
-		/^\.Ss / { flush(); section = toupper($NF)
+		/^\.Ss / { flush(); section = toupper($NF); gsub(/-/, "", section)
 			   if (section == "LEVEL") section = "ROOT"
 			   if (section == "SUPPLEMENT") section = "PART" }
 		/^\.It Ic / { flush(); key = $3; value = "none given" }

@@ -52,6 +52,25 @@ static void put(char *policy, size_t size, const struct example *example, const 
 			 : line);
 }
 
+/* False: the example is of another section. */
+static bool put_policy_signers(char *policy, size_t size, const struct example *example)
+{
+	bool all = strcmp(example->section, "policy-signers") == 0;
+	bool one = strcmp(example->section, "A policy-signer") == 0;
+	size_t used = strlen(policy);
+
+	if (all)
+		snprintf(policy + used, size - used, "policy-signers: {%s%s}\n",
+			 example->text,
+			 mentions(example, "certificates: ")
+				 ? ""
+				 : ", certificates: [{certificate: " PEM_INLINE "}]");
+	if (one)
+		snprintf(policy + used, size - used,
+			 "policy-signers: {certificates: [{%s}]}\n", example->text);
+	return all || one;
+}
+
 /* A whole policy around the example. */
 static void build(const struct example *example, char *policy, size_t size)
 {
@@ -104,6 +123,8 @@ static void build(const struct example *example, char *policy, size_t size)
 	put(policy, size, example, "rules", rules);
 	if (strcmp(example->key, "on-expiry") == 0)
 		put(policy, size, example, "expires", "expires: 2027-11-23T00:00:00Z");
+	if (put_policy_signers(policy, size, example))
+		return;
 	used = strlen(policy);
 	if (signer || catalog || rule)
 		return;

@@ -18,6 +18,18 @@
 	     "policy: staging 9007199254740991 " KEY_B "\n"                              \
 	     "catalog: production debian-base 7\n"
 
+#define SIGNERS                                                                          \
+	HEAD "policy: a 1 " KEY_A "\n"                                                   \
+	     "policy: b 1 " KEY_B "\n"                                                   \
+	     "present-signer: a 1 0102\n"                                                \
+	     "present-signer: b 2 00\n"                                                  \
+	     "present-signer: b 2 01\n"                                                  \
+	     "next-signer: a 1 0102\n"                                                   \
+	     "next-signer: b 1 30\n"                                                     \
+	     "signer-key: a " KEY_A "\n"                                                 \
+	     "revoked-key: a " KEY_B "\n"                                                \
+	     "revoked-certificate: b " KEY_B "\n"
+
 static const uint8_t key_a[MODSEAL_SHA256_SIZE] = {[31] = 0xaa};
 static const uint8_t key_b[MODSEAL_SHA256_SIZE] = {[31] = 0xbb};
 static struct modseal_error error;
@@ -174,6 +186,33 @@ Test(state, r33_of_another_form_is_refused, .init = set_up, .fini = tear_down)
 		{HEAD "catalog: a 1\n", "line 3"},
 		{HEAD "catalog: a b c 1\n", "line 3"},
 		{HEAD "Policy: a 1 " KEY_A "\n", "line 3"},
+		{HEAD "revoked-key: " KEY_A "\n", "line 3"},
+		{HEAD "revoked-key: a\n", "line 3"},
+		{HEAD "signer-key: a aa\n", "line 3"},
+		{HEAD "next-signer: a 1 \n", "line 3"},
+		{HEAD "next-signer: a 1 0\n", "line 3"},
+		{HEAD "next-signer: a 1 AA\n", "line 3"},
+		{HEAD "next-signer: a 1 00 00\n", "line 3"},
+		{HEAD "next-signer: a 1\n", "line 3"},
+		/* signers that nobody could count, or that are not whole */
+		{HEAD "next-signer: a 1 00\n", "line 3: the signers"},
+		{HEAD "policy: a 1 " KEY_A "\nnext-signer: a 1 00\n", "line 4"},
+		{HEAD "policy: a 1 " KEY_A "\npresent-signer: a 1 00\n", "line 4"},
+		{HEAD "policy: b 1 " KEY_A
+		      "\npresent-signer: a 1 00\nnext-signer: a 1 00\n",
+		 "line 4"},
+		{HEAD "policy: a 1 " KEY_A
+		      "\npresent-signer: a 1 00\nnext-signer: a 2 00\n",
+		 "line 5"},
+		{HEAD "policy: a 1 " KEY_A
+		      "\npresent-signer: a 0 00\nnext-signer: a 1 00\n",
+		 "line 4"},
+		{HEAD "policy: a 1 " KEY_A "\npresent-signer: a 1 00\n"
+		      "next-signer: a 1 00\nnext-signer: a 2 01\n",
+		 "line 5"},
+		{HEAD "policy: a 1 " KEY_A "\npresent-signer: a 1 00\n"
+		      "next-signer: a 1 00\nnext-signer: a 1 00\n",
+		 "line 6"},
 		/* no floor twice, and none out of its place */
 		{HEAD "policy: a 2 " KEY_A "\npolicy: a 1 " KEY_A "\n", "line 4"},
 		{HEAD "policy: a 2 " KEY_A "\npolicy: a 3 " KEY_B "\n", "line 4"},
@@ -353,5 +392,70 @@ Test(state, r33_refuses_another_text_with_the_serial_of_the_floor)
 	/* a floor that is not raised keeps its text */
 	cr_assert(zero(int, modseal_state_raise_policy(state, "p", 42, key_b, &error)));
 	cr_assert(memcmp(modseal_state_text(state, "p"), key_a, 32) == 0);
+	modseal_state_free(&state);
+}
+
+static bool has(struct modseal_span bytes, const char *wanted, size_t size)
+{
+	return modseal_span_equal(bytes, modseal_span_of(wanted, size));
+}
+
+Test(state, r33_remembers_who_may_sign, .init = set_up, .fini = tear_down)
+{
+	struct modseal_state *state = accepted(SIGNERS);
+	struct modseal_state_signers signers;
+	char *text = NULL;
+
+	cr_assert(modseal_state_signers(state, "a", MODSEAL_STATE_NEXT, &signers));
+	cr_assert(eq(sz, signers.count, 1));
+	cr_assert(eq(u32, signers.require, 1));
+	cr_assert(has(signers.certificates[0], "\1\2", 2));
+	cr_assert(modseal_state_signers(state, "b", MODSEAL_STATE_PRESENT, &signers));
+	cr_assert(eq(sz, signers.count, 2));
+	cr_assert(eq(u32, signers.require, 2));
+	cr_assert(has(signers.certificates[1], "\1", 1));
+	cr_assert(not(modseal_state_signers(state, "c", MODSEAL_STATE_NEXT, &signers)));
+	cr_assert(zero(sz, signers.count));
+	cr_assert(eq(str, (char *)modseal_state_handed_over(state, 0), "a"));
+	cr_assert(eq(str, (char *)modseal_state_handed_over(state, 1), "b"));
+	cr_assert(modseal_state_handed_over(state, 2) == NULL);
+	cr_assert(eq(str, (char *)modseal_state_policy_of(state, key_b), "b"));
+	cr_assert(modseal_state_has_key(state, "a", key_a));
+	cr_assert(not(modseal_state_has_key(state, "b", key_a)));
+	cr_assert(memcmp(modseal_state_revoked(state, "a", false, 0), key_b, 32) == 0);
+	cr_assert(modseal_state_revoked(state, "a", false, 1) == NULL);
+	cr_assert(modseal_state_revoked(state, "a", true, 0) == NULL);
+	cr_assert(modseal_state_revoked(state, "b", true, 0) != NULL);
+	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
+	cr_assert(eq(str, text, SIGNERS));
+	free(text);
+	modseal_state_free(&state);
+}
+
+Test(state, r33_keeps_other_signers_in_the_place_of_those_before, .init = set_up,
+     .fini = tear_down)
+{
+	struct modseal_state *state = accepted(SIGNERS);
+	struct modseal_state_signers signers = {.count = 2, .require = 2};
+
+	signers.certificates[0] = span("second");
+	signers.certificates[1] = span("first");
+	cr_assert(zero(int, modseal_state_keep_signers(state, "a", MODSEAL_STATE_NEXT,
+						       &signers, &error)));
+	cr_assert(modseal_state_signers(state, "a", MODSEAL_STATE_NEXT, &signers));
+	cr_assert(eq(sz, signers.count, 2));
+	cr_assert(has(signers.certificates[0], "first", 5));
+	cr_assert(modseal_state_signers(state, "a", MODSEAL_STATE_PRESENT, &signers));
+	cr_assert(eq(sz, signers.count, 1));
+	cr_assert(eq(int,
+		     modseal_state_keep_signers(state, "c", MODSEAL_STATE_NEXT, &signers,
+						&error),
+		     MODSEAL_E_STATE_INVALID));
+	cr_assert(zero(int, modseal_state_keep_key(state, "a", key_b, &error)));
+	cr_assert(zero(int, modseal_state_keep_key(state, "a", key_b, &error)));
+	cr_assert(modseal_state_has_key(state, "a", key_b));
+	cr_assert(zero(int, modseal_state_revoke(state, "a", false, key_a, &error)));
+	cr_assert(memcmp(modseal_state_revoked(state, "a", false, 0), key_a, 32) == 0);
+	cr_assert(memcmp(modseal_state_revoked(state, "a", false, 1), key_b, 32) == 0);
 	modseal_state_free(&state);
 }

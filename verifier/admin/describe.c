@@ -90,6 +90,54 @@ static void tell_fault(struct teller *teller, const char *key,
 	     fault->object, fault->message);
 }
 
+static void tell_digest(struct teller *teller, const char *key, const char *what,
+			const uint8_t digest[MODSEAL_SHA256_SIZE])
+{
+	char text[144];
+
+	modseal_digest_text(digest, text, sizeof(text));
+	tell(teller, key, "%s %s", what, text);
+}
+
+static void tell_next(struct teller *teller, const struct modseal_context *context,
+		      const char *what, const struct modseal_signer *signer)
+{
+	const struct modseal_revoked *revoked = &context->base.revoked;
+
+	if (!modseal_digest_set_has(&revoked->keys, modseal_signer_key_digest(signer)) &&
+	    !modseal_digest_set_has(&revoked->certificates,
+				    modseal_signer_certificate_digest(signer)))
+		tell_digest(teller, "next-signer", what,
+			    modseal_signer_key_digest(signer));
+}
+
+/* Who may sign the next policy, and who may never again. */
+static void tell_policy_signers(struct teller *teller,
+				const struct modseal_context *context)
+{
+	/* without a state nothing is handed over, whatever the policy says */
+	const struct modseal_signatories none = {.require = 1},
+					 *next = context->state && context->next.count
+							 ? &context->next
+							 : &none;
+	const char *name = context->base.policy->name;
+	const uint8_t *digest;
+
+	tell(teller, "next-require", "%u", next->require);
+	for (size_t i = 0; i < next->count; i++)
+		tell_next(teller, context, "key", next->signers[i]);
+	for (size_t i = 0; !next->count && i < context->anchor_count; i++)
+		if (!context->anchor_names[i] ||
+		    strcmp(context->anchor_names[i], name) == 0)
+			tell_next(teller, context, "anchor, key", context->anchors[i]);
+	for (int certificate = 0; context->state && certificate < 2; certificate++)
+		for (size_t i = 0; (digest = modseal_state_revoked(context->state, name,
+								   certificate, i));
+		     i++)
+			tell_digest(teller, "revoked-signer",
+				    certificate ? "certificate" : "key", digest);
+}
+
 static void tell_catalog(struct teller *teller, const struct modseal_authority *authority,
 			 size_t number)
 {
@@ -256,6 +304,7 @@ static int describe(const struct modseal_context *context, modseal_fact *fact,
 	tell(&teller, "anchor-source", "%s", context->anchor_source);
 	tell(&teller, "state", context->state ? "present" : "none");
 	tell(&teller, "floor", "%" PRIu64, modseal_context_floor(context, NULL));
+	tell_policy_signers(&teller, context);
 	tell(&teller, "crypto.provider", "%s", modseal_provider_name(policy->provider));
 	for (size_t i = 0; i < context->search_count; i++)
 		tell(&teller, "search", "%s", context->search[i]);

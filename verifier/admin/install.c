@@ -11,8 +11,8 @@
 #include "internal/builtin.h"
 #include "modseal-install.h"
 #include "verifier/admin/gather.h"
+#include "verifier/admin/install_floors.h"
 #include "verifier/admin/install_place.h"
-#include "verifier/catalogs_open.h"
 #include "verifier/own_file.h"
 #include "verifier/state_open.h"
 
@@ -55,23 +55,6 @@ static int open_context(const struct installation *in, const char *path,
 	return modseal_context_open(&options, how, ret_context, error);
 }
 
-/* Adds the floors that a set in force stands for: what was switched to, though the state
- * could not be written any more, or though it was lost. */
-static int raise_by(struct modseal_state *state, const struct modseal_context *context,
-		    struct modseal_error *error)
-{
-	const struct modseal_policy *policy = context->base.policy;
-	int result = modseal_state_raise_policy(state, policy->name, policy->serial,
-						context->policy_digest, error);
-
-	for (size_t i = 0; result == 0 && i < policy->catalog_count; i++)
-		result = modseal_state_raise_catalog(
-			state, policy->name, policy->catalogs[i].name,
-			context->base.catalogs[i].text.serial, error);
-	modseal_state_raise_time(state, context->time_floor);
-	return result;
-}
-
 /* ---- what is there now ----------------------------------------------------------- */
 
 static int read_state(struct installation *in, struct modseal_error *error)
@@ -90,26 +73,23 @@ static int read_state(struct installation *in, struct modseal_error *error)
 	return result;
 }
 
-/* The set in force is asked by no floor: it is shown, and is a floor itself. One that
- * cannot be used any more does not stand in the way of its successor. */
+/* It is shown, and is a floor itself: of what was switched to, though the state could not
+ * be written any more, or though it was lost. One that cannot be used any more does not
+ * stand in the way of its successor. */
 static int open_current(struct installation *in, struct modseal_error *error)
 {
-	struct modseal_state *none = modseal_state_new();
-	const struct modseal_open_how how = {.floors = none, .strict = true};
+	const struct modseal_open_how how = {.floors = in->state, .strict = true};
 	struct stat status;
 	char *path = NULL;
 	int result;
 
-	if (!none || asprintf(&path, "%s/" MODSEAL_SET_POLICY, in->directory) < 0) {
-		modseal_state_free(&none);
+	if (asprintf(&path, "%s/" MODSEAL_SET_POLICY, in->directory) < 0)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
-	}
 	result = open_context(in, path, &how, &in->current, &in->fault);
 	if (result < 0 && lstat(path, &status) && errno == ENOENT)
 		modseal_error_clear(&in->fault);
 	if (in->current) {
-		result = raise_by(in->state, in->current, error);
-		in->current->state = NULL; /* it goes now */
+		result = modseal_floors_raise(in->state, in->current, error);
 	} else {
 		result = modseal_code_exit(in->fault.code) == 3 &&
 					 in->fault.code != MODSEAL_E_NOT_FOUND
@@ -118,7 +98,6 @@ static int open_current(struct installation *in, struct modseal_error *error)
 		if (result < 0 && error)
 			*error = in->fault;
 	}
-	modseal_state_free(&none);
 	free(path);
 	return result;
 }
@@ -280,7 +259,7 @@ static int put_in_force(struct installation *in, struct modseal_error *error)
 	/* All that may fail for want of room comes before the switch; the floors come
 	 * after it, so that none is ever above the set in force. */
 	if (result == 0)
-		result = raise_by(in->state, in->next, error);
+		result = modseal_floors_raise(in->state, in->next, error);
 	if (result == 0)
 		result = prepare_state(in, error);
 	if (result == 0)

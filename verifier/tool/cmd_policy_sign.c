@@ -17,9 +17,11 @@ static int run(const struct options *options)
 		return status;
 	result = signing_open(options, &key, &error);
 	if (result == MODSEAL_OK)
-		result = modseal_sign_policy(key, path, options->root,
-					     options->force ? MODSEAL_SIGN_FORCE : 0,
-					     &error);
+		result = modseal_sign_policy(
+			key, path, options->root,
+			(options->append ? MODSEAL_SIGN_APPEND : 0) |
+				(options->force ? MODSEAL_SIGN_FORCE : 0),
+			&error);
 	if (result == MODSEAL_OK)
 		output_done(&output, path, "signed", NULL);
 	else
@@ -32,7 +34,10 @@ static const struct option_spec options_policy_sign[] = {
 	OPTION_A_TEXT(
 		"root", "DIR", root,
 		"the policy is for the image below DIR: its paths are judged there"),
-	OPTION_A_FLAG("force", force, "replace the signature there is"),
+	OPTION_A_FLAG("append", append, "add a signature to those there are"),
+	OPTION_A_FLAG("force", force,
+		      "replace the signatures there are; with --append only the\n"
+		      "one by the same key"),
 	OPTIONS_PASSPHRASE,
 	OPTIONS_COMMON,
 	OPTION_END,

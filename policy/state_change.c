@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an installation changes in the rollback state. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/state_private.h"
+
+/* ---- floors ---------------------------------------------------------------------- */
+
+static int raise(struct modseal_state *state, struct record *raised, const char *policy,
+		 const char *catalog, struct modseal_error *error)
+{
+	bool found;
+	size_t at;
+
+	if (!modseal_state_name_record(raised, policy, catalog) ||
+	    raised->serial > MODSEAL_MAX_SERIAL)
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_POLICY,
+				    policy, "no such serial can be kept");
+	at = modseal_state_place(state, raised, &found);
+	if (!found)
+		return modseal_state_insert(state, at, raised, error);
+	if (state->records[at].serial < raised->serial)
+		state->records[at] = *raised;
+	return 0;
+}
+
+int modseal_state_raise_policy(struct modseal_state *state, const char *policy,
+			       uint64_t serial, const uint8_t text[MODSEAL_SHA256_SIZE],
+			       struct modseal_error *error)
+{
+	struct record raised = {.kind = RECORD_POLICY, .serial = serial};
+
+	memcpy(raised.digest, text, sizeof(raised.digest));
+	return raise(state, &raised, policy, NULL, error);
+}
+
+int modseal_state_raise_catalog(struct modseal_state *state, const char *policy,
+				const char *catalog, uint64_t serial,
+				struct modseal_error *error)
+{
+	struct record raised = {.kind = RECORD_CATALOG, .serial = serial};
+
+	return raise(state, &raised, policy, catalog, error);
+}
+
+void modseal_state_raise_time(struct modseal_state *state, int64_t seconds)
+{
+	if (state->time < seconds)
+		state->time = seconds;
+}
+
+/* ---- signers --------------------------------------------------------------------- */
+
+static void take_out(struct modseal_state *state, enum record_kind kind,
+		     const char *policy)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < state->count; i++)
+		if (modseal_record_is_of(&state->records[i], kind, policy))
+			free(state->records[i].bytes);
+		else
+			state->records[kept++] = state->records[i];
+	state->count = kept;
+}
+
+/* A line about these bytes; one that is there stays. */
+static int put(struct modseal_state *state, struct record *record,
+	       struct modseal_error *error)
+{
+	size_t at = 0;
+	int order = -1;
+
+	while (at < state->count &&
+	       (order = modseal_state_compare(&state->records[at], record)) < 0)
+		at++;
+	if (at < state->count && order == 0) {
+		free(record->bytes);
+		return 0;
+	}
+	return modseal_state_insert(state, at, record, error);
+}
+
+int modseal_state_keep_signers(struct modseal_state *state, const char *policy,
+			       enum modseal_state_turn turn,
+			       const struct modseal_state_signers *signers,
+			       struct modseal_error *error)
+{
+	struct record kept = {.kind = modseal_record_signer(turn),
+			      .serial = signers->require};
+	int result = 0;
+
+	if (!modseal_state_text(state, policy))
+		return modseal_fail(error, MODSEAL_E_STATE_INVALID, MODSEAL_STAGE_POLICY,
+				    policy, "its signers cannot be kept without a floor");
+	memcpy(kept.policy, policy, strlen(policy)); /* as that of the floor, it fits */
+	take_out(state, kept.kind, policy);
+	for (size_t i = 0; result == 0 && i < signers->count; i++) {
+		struct modseal_span certificate = signers->certificates[i];
+
+		kept.size = certificate.size;
+		kept.bytes = malloc(certificate.size + 1);
+		if (!kept.bytes)
+			return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+		if (certificate.size)
+			memcpy(kept.bytes, certificate.data, certificate.size);
+		result = put(state, &kept, error);
+	}
+	return result;
+}
+
+static int keep_digest(struct modseal_state *state, enum record_kind kind,
+		       const char *policy, const uint8_t digest[MODSEAL_SHA256_SIZE],
+		       struct modseal_error *error)
+{
+	struct record kept = {.kind = kind};
+
+	if (strlen(policy) > MODSEAL_MAX_POLICY_NAME)
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_POLICY,
+				    policy, "no such name can be kept");
+	memcpy(kept.policy, policy, strlen(policy));
+	memcpy(kept.digest, digest, sizeof(kept.digest));
+	return put(state, &kept, error);
+}
+
+int modseal_state_keep_key(struct modseal_state *state, const char *policy,
+			   const uint8_t key[MODSEAL_SHA256_SIZE],
+			   struct modseal_error *error)
+{
+	return keep_digest(state, RECORD_SIGNER_KEY, policy, key, error);
+}
+
+int modseal_state_revoke(struct modseal_state *state, const char *policy,
+			 bool certificate, const uint8_t digest[MODSEAL_SHA256_SIZE],
+			 struct modseal_error *error)
+{
+	return keep_digest(state, modseal_record_revoked(certificate), policy, digest,
+			   error);
+}

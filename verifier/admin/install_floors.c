@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a set in force means for the rollback state. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/admin/install_floors.h"
+#include "verifier/catalogs_open.h"
+
+/* ---- who signs -------------------------------------------------------------------- */
+
+static bool expects(const struct modseal_context *context, size_t anchor)
+{
+	const char *name = context->anchor_names[anchor];
+
+	return !name || strcmp(name, context->base.policy->name) == 0;
+}
+
+static int keep(struct modseal_state *state, const char *policy,
+		enum modseal_state_turn turn, struct modseal_signer *const *signers,
+		size_t count, uint32_t require, struct modseal_error *error)
+{
+	struct modseal_state_signers kept = {.require = require};
+	uint8_t *certificates[MODSEAL_MAX_POLICY_SIGNERS] = {NULL};
+	int result = 0;
+
+	if (count > MODSEAL_MAX_POLICY_SIGNERS)
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_POLICY,
+				    policy, "more signers than can be kept");
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		size_t size = 0;
+
+		result =
+			modseal_anchor_encode(signers[i], &certificates[i], &size, error);
+		kept.certificates[i] = modseal_span_of(certificates[i], size);
+		kept.count++;
+	}
+	if (result == 0)
+		result = modseal_state_keep_signers(state, policy, turn, &kept, error);
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = modseal_state_keep_key(
+			state, policy, modseal_signer_key_digest(signers[i]), error);
+	for (size_t i = 0; i < count; i++)
+		free(certificates[i]);
+	return result;
+}
+
+/* A CMS holds fewer signatures than can be kept. */
+static int keep_anchors(struct modseal_state *state,
+			const struct modseal_context *context,
+			struct modseal_error *error)
+{
+	struct modseal_signer *signed_by[MODSEAL_MAX_ANCHORS];
+	const char *policy = context->base.policy->name;
+	size_t count = 0;
+	int result;
+
+	for (size_t i = 0; i < context->anchor_count; i++)
+		if (context->anchor_signed[i])
+			signed_by[count++] = context->anchors[i];
+	result = keep(state, policy, MODSEAL_STATE_PRESENT, signed_by, count, 1, error);
+	for (size_t i = 0; result == 0 && i < context->anchor_count; i++)
+		if (expects(context, i))
+			result = modseal_state_keep_key(
+				state, policy,
+				modseal_signer_key_digest(context->anchors[i]), error);
+	return result;
+}
+
+/* Those who signed this text are kept with it: it may be opened again any time, when
+ * others sign already. */
+static int hand_over(struct modseal_state *state, const struct modseal_context *context,
+		     struct modseal_error *error)
+{
+	const struct modseal_signatories *present = &context->present;
+	const struct modseal_signatories *next = &context->next;
+	const char *policy = context->base.policy->name;
+	int result;
+
+	if (next->count == 0)
+		return 0; /* nobody but anchors, before and after */
+	if (present->count)
+		result = keep(state, policy, MODSEAL_STATE_PRESENT, present->signers,
+			      present->count, present->require, error);
+	else
+		result = keep_anchors(state, context, error);
+	if (result == 0)
+		result = keep(state, policy, MODSEAL_STATE_NEXT, next->signers,
+			      next->count, next->require, error);
+	return result;
+}
+
+/* ---- who does not any more -------------------------------------------------------- */
+
+static bool has_digest(const struct modseal_signatories *signers, bool certificate,
+		       const uint8_t digest[MODSEAL_SHA256_SIZE])
+{
+	for (size_t i = 0; i < signers->count; i++)
+		if (!memcmp(certificate ? modseal_signer_certificate_digest(
+						  signers->signers[i])
+					: modseal_signer_key_digest(signers->signers[i]),
+			    digest, MODSEAL_SHA256_SIZE))
+			return true;
+	return false;
+}
+
+static bool is_anchors(const struct modseal_context *context, bool certificate,
+		       const uint8_t digest[MODSEAL_SHA256_SIZE])
+{
+	for (size_t i = 0; i < context->anchor_count; i++) {
+		const struct modseal_signatories one = {&context->anchors[i], 1, 1};
+
+		/* one for another name is nothing to the signers of this one */
+		if (expects(context, i) && has_digest(&one, certificate, digest))
+			return true;
+	}
+	return false;
+}
+
+/* Of what the policy revokes most is no policy signer's, and of no use here. */
+static int keep_revoked(struct modseal_state *state,
+			const struct modseal_context *context, bool certificate,
+			const struct modseal_policy_digests *revoked,
+			struct modseal_error *error)
+{
+	const char *policy = context->base.policy->name;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < revoked->count; i++) {
+		const uint8_t *digest = revoked->digests[i];
+
+		if (is_anchors(context, certificate, digest) ||
+		    has_digest(&context->present, certificate, digest) ||
+		    has_digest(&context->next, certificate, digest) ||
+		    (!certificate && modseal_state_has_key(state, policy, digest)))
+			result = modseal_state_revoke(state, policy, certificate, digest,
+						      error);
+	}
+	return result;
+}
+
+/* ---- the whole -------------------------------------------------------------------- */
+
+int modseal_floors_raise(struct modseal_state *state,
+			 const struct modseal_context *context,
+			 struct modseal_error *error)
+{
+	const struct modseal_policy *policy = context->base.policy;
+	const uint8_t *text = modseal_state_text(state, policy->name);
+	bool known = text && !memcmp(text, context->policy_digest, MODSEAL_SHA256_SIZE);
+	int result = modseal_state_raise_policy(state, policy->name, policy->serial,
+						context->policy_digest, error);
+
+	for (size_t i = 0; result == 0 && i < policy->catalog_count; i++)
+		result = modseal_state_raise_catalog(
+			state, policy->name, policy->catalogs[i].name,
+			context->base.catalogs[i].text.serial, error);
+	if (result == 0 && !known)
+		result = hand_over(state, context, error);
+	if (result == 0)
+		result =
+			keep_revoked(state, context, false, &policy->revoked_keys, error);
+	if (result == 0)
+		result = keep_revoked(state, context, true, &policy->revoked_certificates,
+				      error);
+	modseal_state_raise_time(state, context->time_floor);
+	return result;
+}
