@@ -297,6 +297,9 @@ demo: $(DEMO)/host $(DEMO)/modseal
 
 HEADERS := $(wildcard include/*.h include/*.hpp)
 MAN_PAGES := $(wildcard packaging/man/*.[1-8])
+SHARED := $(DESTDIR)$(PREFIX)/share/modseal
+# policies to start from, and the schema that editors use
+POLICIES := $(wildcard policy/*.yaml policy/examples/*.yaml policy/*.schema.json)
 man_path = $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $1))/$(notdir $1)
 .PHONY: install uninstall
 install: all
@@ -308,12 +311,14 @@ install: all
 	ln -sf libmodseal.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so.$(SOVERSION)
 	ln -sf libmodseal.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so
 	install -m 644 $(BUILD)/lib/pkgconfig/modseal.pc $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
+	$(foreach p,$(POLICIES),install -D -m 644 $p $(p:policy/%=$(SHARED)/%) &&) true
 	$(foreach m,$(MAN_PAGES),install -D -m 644 $m $(call man_path,$m) &&) true
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/modseal $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) \
 		$(DESTDIR)$(LIBDIR)/libmodseal.a $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc \
 		$(addprefix $(DESTDIR)$(LIBDIR)/libmodseal.so,.$(VERSION) .$(SOVERSION)) \
-		$(DESTDIR)$(LIBDIR)/libmodseal.so $(foreach m,$(MAN_PAGES),$(call man_path,$m))
+		$(DESTDIR)$(LIBDIR)/libmodseal.so $(POLICIES:policy/%=$(SHARED)/%) \
+		$(foreach m,$(MAN_PAGES),$(call man_path,$m))
 
 # ---- the rest ------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A policy from its text: bytes, tree, schema, and the parts put together. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "policy/part_reader.h"
@@ -196,6 +197,8 @@ static int judge_feature(const struct modseal_policy_reader *reader,
 	const struct modseal_words *known = &modseal_words_feature;
 	struct modseal_span feature = modseal_yaml_text(reader->tree, node);
 	struct modseal_nearest nearest = {.text = feature};
+	char features[256] = "";
+	size_t used = 0;
 	int result;
 
 	for (size_t i = 0; i < known->count; i++) {
@@ -204,11 +207,14 @@ static int judge_feature(const struct modseal_policy_reader *reader,
 		if (modseal_span_equal(feature, modseal_span_of(text, strlen(text))))
 			return 0;
 		modseal_nearest_offer(&nearest, text);
+		if (used < sizeof(features))
+			used += (size_t)snprintf(features + used, sizeof(features) - used,
+						 "%s%s", used ? ", " : "", text);
 	}
 	result = modseal_policy_refuse(
 		reader->source, node->place,
-		"`requires` expects features of this version, `%.*s` is not one",
-		MODSEAL_QUOTE(feature));
+		"`requires` expects features of this version: %s; this is `%.*s`",
+		features, MODSEAL_QUOTE(feature));
 	if (modseal_nearest_meant(&nearest))
 		modseal_remedy(reader->source->error,
 			       "write `%s` if that is meant; else use a modseal that has "

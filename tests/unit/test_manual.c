@@ -135,11 +135,29 @@ static void build(const struct example *example, char *policy, size_t size)
 		snprintf(policy + used, size - used, "%s\n", example->text);
 }
 
+/* For tests/cli/schema.sh: the policies around the examples, where it asks for them. */
+static void keep(const struct example *example, const char *text)
+{
+	const char *directory = getenv("MODSEAL_EXAMPLES");
+	char name[512];
+	FILE *file;
+
+	if (!directory)
+		return;
+	snprintf(name, sizeof(name), "%s/%s, %s, %s.yaml", directory,
+		 example->good ? "accepted" : "refused", example->section, example->key);
+	file = fopen(name, "wx");
+	cr_assert(file != NULL, "%s", name);
+	fputs(text, file);
+	fclose(file);
+}
+
 static void judge(const struct example *example)
 {
 	char text[4096];
 
 	build(example, text, sizeof(text));
+	keep(example, text);
 	if (example->good) {
 		struct modseal_policy *policy = accepted(text);
 
@@ -212,19 +230,34 @@ Test(manual, the_example_of_a_catalog_is_valid)
 	cr_assert(modseal_catalog_find(&catalog, "/opt/two words/libtwo.so", &entry));
 }
 
-Test(manual, the_example_of_a_plugin_host_is_valid)
+Test(manual, the_policies_that_are_shipped_are_valid)
 {
-	FILE *file = fopen("policy/examples/plugin-host.yaml", "r");
-	char text[16384];
-	size_t size;
-	struct modseal_policy *policy;
+	static const struct {
+		const char *file, *name;
+		size_t rules;
+	} rows[] = {
+		{"policy/default.yaml", "my-system", 6},
+		{"policy/examples/embedded-image.yaml", "gateway-image", 5},
+		{"policy/examples/kernel-modules.yaml", "kernel-modules", 2},
+		{"policy/examples/plugin-host.yaml", "plugin-host", 4},
+		{"policy/examples/rhel-ima.yaml", "rhel", 4},
+		{"policy/examples/server-fleet.yaml", "fleet", 6},
+	};
 
-	cr_assert(file != NULL);
-	size = fread(text, 1, sizeof(text) - 1, file);
-	fclose(file);
-	text[size] = '\0';
-	policy = accepted(text);
-	cr_assert(eq(str, policy->name, "plugin-host"));
-	cr_assert(eq(sz, policy->rule_count, 4));
-	modseal_policy_free(&policy);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		FILE *file = fopen(rows[i].file, "r");
+		char text[16384];
+		size_t size;
+		struct modseal_policy *policy;
+
+		cr_assert(file != NULL, "%s", rows[i].file);
+		size = fread(text, 1, sizeof(text) - 1, file);
+		fclose(file);
+		text[size] = '\0';
+		cr_assert(strstr(text, "CHANGE") != NULL, "%s", rows[i].file);
+		policy = accepted(text);
+		cr_assert(eq(str, policy->name, (char *)rows[i].name));
+		cr_assert(eq(sz, policy->rule_count, rows[i].rules), "%s", rows[i].file);
+		modseal_policy_free(&policy);
+	}
 }
