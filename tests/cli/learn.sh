@@ -205,7 +205,7 @@ check "is named" has "# libown.so.1, which /opt/own/user.so needs"
 
 # ---- names of others ------------------------------------------------------------------
 TREE=$REAL/hostile
-build /h/good.so good.so
+build /h/good.so
 by release "$TREE/h/good.so"
 newline=$(printf 'x.so\n  - {path: /**, evidence: [protected-path]}\n#.so')
 plant() { mkdir -p "$(dirname "$TREE/h/$1")" && cp "$TREE/h/good.so" "$TREE/h/$1"; }
@@ -222,13 +222,16 @@ plant 'q?.so'
 plant 'b[a].so'
 plant 'back\slash.so'
 check "hostile names are no way into the text" proposed /h
-check "they are left out" has '/h/x.so\x0a  - {path: /**, evidence: [protected-path]}\x0a#.so: no rule can hold this name; rename it'
-check "all of them" [ "$(grep -c 'no rule can hold this name' "$REAL/policy.yaml")" = 12 ]
-check "and no pattern takes them in" rules 1
-check "but the good one is there" judge /h/good.so
-check "and not one of them" refused PATH_NOT_ALLOWED judge "/h/q?.so"
+check "they are left out" has '/h/x.so\x0a  - {path: /**, evidence: [protected-path]}\x0a#.so: no policy can hold this name; rename it'
+check "all of them" [ "$(grep -c 'no policy can hold this name' "$REAL/policy.yaml")" = 8 ]
+check "names that are no patterns only for a rule are matched by one" rules 1
+check "as all that are accepted" judge /h/good.so '/h/star*.so' '/h/q?.so' '/h/b[a].so' '/h/back\slash.so'
+by other --force "$TREE/h/good.so"
+check "and where no pattern can be" proposed /h/good.so "/h/star*.so" "/h/q?.so"
+check "they are left out" has '# /h/q?.so: no rule can hold this name by itself; rename it'
+check "and not accepted" refused PATH_NOT_ALLOWED judge '/h/star*.so'
 rm -r "$TREE/h"
-build /h/good.so good.so
+build /h/good.so
 for name in "it's" '"two"' 'a: b' 'a #b' '- a' '{a}' '&a' '!a' '%a' "''" 'a, b' '🐙' 'ü' ' a ' '${x}' '~' '|' '@'; do
 	cp "$TREE/h/good.so" "$TREE/h/$name"
 	by release "$TREE/h/$name"
@@ -248,6 +251,7 @@ cp "$TREE/h/ü" "$TREE/h[1]/a.so"
 cp "$TREE/h/ü" "$TREE/h[1]/b.so"
 check "a folder that no pattern can name" proposed "/h[1]"
 check "has no rule" has "rules: []"
+check "and why" has '# /h[1]/b.so: no rule can hold this name by itself; rename it'
 
 # ---- use ------------------------------------------------------------------------------
 TREE=$REAL/signed

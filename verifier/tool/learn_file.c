@@ -16,6 +16,7 @@
 #include "verifier/tool/tree.h"
 
 #define MAX_SHOWN 1024
+#define MAX_PATH  4096
 
 bool learn_is_plain(const char *text)
 {
@@ -25,13 +26,9 @@ bool learn_is_plain(const char *text)
 	return strcmp(escaped, text) == 0;
 }
 
-bool learn_path_fits(const char *path)
+bool learn_is_nameable(const char *path)
 {
-	size_t length = strlen(path);
-
-	/* `*` would be a pattern, the others nothing that a rule may hold */
-	return path[0] == '/' && length < 4096 && path[length - 1] != '/' &&
-	       path[strcspn(path, "*?[\\")] == '\0' && learn_is_plain(path);
+	return path[strcspn(path, "*?[\\")] == '\0';
 }
 
 /* The start of a regular file: most files of a tree are neither read nor hashed. */
@@ -110,10 +107,10 @@ static int judge_signed(const struct learn_examiner *examiner, struct learn_file
 		return result;
 	name_stranger(facts, stranger, sizeof(stranger));
 	if (problem.code != MODSEAL_OK && problem.code != MODSEAL_E_SIGNER_NOT_ALLOWED)
-		return learn_leave_out(file, error, "%s: %s",
+		return learn_leave_out(file, LEARN_REFUSED_BY_EVIDENCE, error, "%s: %s",
 				       modseal_code_name(problem.code), problem.message);
 	return learn_leave_out(
-		file, error,
+		file, LEARN_REFUSED_BY_EVIDENCE, error,
 		"signed, it says, by %s; give that certificate with --signer", stranger);
 }
 
@@ -128,7 +125,7 @@ static int judge_unsigned(const struct learn_examiner *examiner, struct learn_fi
 		file->form = LEARN_PROTECTED_PATH;
 		if (place->caller || place->shared)
 			return learn_leave_out(
-				file, error,
+				file, LEARN_REFUSED_ANYWAY, error,
 				"not signed, and %s; sign it, or list it in a catalog",
 				place->caller ? "root is not the only one who can "
 						"change it"
@@ -140,8 +137,8 @@ static int judge_unsigned(const struct learn_examiner *examiner, struct learn_fi
 	result = modseal_catalog_draft_add_file(examiner->draft, file->path, name, &added,
 						error);
 	if (result != MODSEAL_OK && modseal_code_exit(result) == EXIT_NO)
-		return learn_leave_out(file, error, "%s: %s", modseal_code_name(result),
-				       error->message);
+		return learn_leave_out(file, LEARN_REFUSED_BY_EVIDENCE, error, "%s: %s",
+				       modseal_code_name(result), error->message);
 	return result;
 }
 
@@ -156,12 +153,14 @@ static int judge_evidence(const struct learn_examiner *examiner, struct learn_fi
 	if (result != MODSEAL_OK)
 		return result;
 	if (place.flaw[0])
-		return learn_leave_out(file, error, "PATH_UNSAFE: %s", place.flaw);
+		return learn_leave_out(file, LEARN_REFUSED_ANYWAY, error,
+				       "PATH_UNSAFE: %s", place.flaw);
 	file->caller = place.caller;
 	/* half a signature, or a broken one, was a good one once: nobody takes the file
 	 * for one that never had any */
 	if (problem)
-		return learn_leave_out(file, error, "%s", problem);
+		return learn_leave_out(file, LEARN_REFUSED_BY_EVIDENCE, error, "%s",
+				       problem);
 	if (fact(facts, "evidence"))
 		return judge_signed(examiner, file, name, facts, error);
 	return judge_unsigned(examiner, file, name, &place, error);
@@ -183,9 +182,9 @@ static int judge_image(const struct learn_examiner *examiner, struct learn_file 
 
 	file->foreign = fact(facts, "native") != NULL;
 	if (unsafe)
-		return learn_leave_out(file, error, "%s", unsafe);
+		return learn_leave_out(file, LEARN_REFUSED_ANYWAY, error, "%s", unsafe);
 	if (file->foreign && !examiner->root)
-		return learn_leave_out(file, error,
+		return learn_leave_out(file, LEARN_REFUSED_ANYWAY, error,
 				       "ELF_FOREIGN: built for another machine");
 	return MODSEAL_OK;
 }
@@ -198,7 +197,8 @@ static int judge_identity(struct learn_file *file, const json_t *facts,
 	if (!unbound || is_path_bound(file->form))
 		return MODSEAL_OK;
 	if (file->kind == MODSEAL_KIND_KERNEL_MODULE)
-		return learn_leave_out(file, error, "%s", unbound);
+		return learn_leave_out(file, LEARN_REFUSED_BY_EVIDENCE, error, "%s",
+				       unbound);
 	file->unbound = true;
 	return MODSEAL_OK;
 }
@@ -226,14 +226,16 @@ static int examine(const struct learn_examiner *examiner, struct learn_file *fil
 	int result = modseal_inspect(name, add_fact, facts, error);
 
 	if (result != MODSEAL_OK && modseal_code_exit(result) == EXIT_NO)
-		return learn_leave_out(file, error, "%s: %s", modseal_code_name(result),
-				       error->message);
+		return learn_leave_out(file, LEARN_REFUSED_BY_EVIDENCE, error, "%s: %s",
+				       modseal_code_name(result), error->message);
 	if (result != MODSEAL_OK)
 		return result;
 	if (!read_kind(facts, &file->kind)) {
 		problem = fact(facts, "problem");
 		file->skipped = !problem;
-		return problem ? learn_leave_out(file, error, "%s", problem) : MODSEAL_OK;
+		return problem ? learn_leave_out(file, LEARN_REFUSED_BY_EVIDENCE, error,
+						 "%s", problem)
+			       : MODSEAL_OK;
 	}
 	return judge(examiner, file, name, facts, error);
 }
@@ -249,11 +251,11 @@ int learn_file_examine(const struct learn_examiner *examiner, struct learn_file 
 		return result;
 	if (!is_elf(name)) {
 		file->skipped = true;
-	} else if (!learn_path_fits(file->path)) {
-		result = learn_leave_out(file, error,
-					 "no rule can hold this name; rename it");
-		file->blocks = true;
+	} else if (!learn_is_plain(file->path) || strlen(file->path) >= MAX_PATH) {
+		result = learn_leave_out(file, LEARN_REFUSED_ANYWAY, error,
+					 "no policy can hold this name; rename it");
 	} else {
+		file->unnameable = !learn_is_nameable(file->path);
 		facts = json_object();
 		result = facts ? examine(examiner, file, name, facts, error)
 			       : learn_no_memory(error);

@@ -26,7 +26,8 @@ MODSEAL_MUST_CHECK int learn_file_examine(const struct learn_examiner *examiner,
 
 /* Text that a policy can hold: UTF-8 without anything that does not show. */
 bool learn_is_plain(const char *text);
-/* Can a rule hold this path, as it is and with nothing else meant by it? */
-bool learn_path_fits(const char *path);
+/* Can a rule have this path, and nothing else be meant by it? Patterns match others, too.
+ */
+bool learn_is_nameable(const char *path);
 
 #endif

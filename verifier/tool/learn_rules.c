@@ -33,13 +33,14 @@ static bool is_proposed(const struct learn_file *file)
 	return !file->left_out;
 }
 
-/* May a pattern for `one` match `other`? What is left out is refused by what a rule asks
- * for, too; but a rule that asks for nothing but its place would accept it. */
+/* May a pattern for `one` match `other`? */
 static bool may_match(const struct learn_file *one, const struct learn_file *other)
 {
 	if (is_proposed(other))
 		return alike(one, other);
-	return !other->blocks && one->form != LEARN_PROTECTED_PATH;
+	return other->refusal == LEARN_REFUSED_ANYWAY ||
+	       (other->refusal == LEARN_REFUSED_BY_EVIDENCE &&
+		one->form != LEARN_PROTECTED_PATH);
 }
 
 static const char *name_of(const struct learn_file *file)
@@ -136,10 +137,15 @@ static int add_each(struct learn_rules *rules, struct learn_file *const *files,
 {
 	int result = MODSEAL_OK;
 
-	for (size_t i = 0; result == MODSEAL_OK && i < count; i++)
-		if (is_proposed(files[i]))
+	for (size_t i = 0; result == MODSEAL_OK && i < count; i++) {
+		if (is_proposed(files[i]) && files[i]->unnameable)
+			result = learn_leave_out(
+				files[i], LEARN_REFUSED_BY_NOTHING, error,
+				"no rule can hold this name by itself; rename it");
+		else if (is_proposed(files[i]))
 			result = add_rule(rules, strdup(files[i]->path), false, &files[i],
 					  1, error);
+	}
 	return result;
 }
 

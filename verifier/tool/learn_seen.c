@@ -111,14 +111,15 @@ void learn_seen_clear(struct learn_seen *seen)
 	*seen = (struct learn_seen){0};
 }
 
-int learn_leave_out(struct learn_file *file, struct modseal_error *error,
-		    const char *format, ...)
+int learn_leave_out(struct learn_file *file, enum learn_refusal refusal,
+		    struct modseal_error *error, const char *format, ...)
 {
 	va_list arguments;
 	int length;
 
 	if (file->left_out)
 		return MODSEAL_OK;
+	file->refusal = refusal;
 	va_start(arguments, format);
 	length = vasprintf(&file->left_out, format, arguments);
 	va_end(arguments);

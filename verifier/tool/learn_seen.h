@@ -15,6 +15,13 @@
 /* What a rule may list (modseal-policy(5)); a bit set of so many fits a number. */
 #define LEARN_MAX_SIGNERS 64
 
+/* What refuses a file that is left out, if a pattern matches it all the same. */
+enum learn_refusal {
+	LEARN_REFUSED_ANYWAY,	   /* every rule */
+	LEARN_REFUSED_BY_EVIDENCE, /* every rule but one that asks for its place alone */
+	LEARN_REFUSED_BY_NOTHING,
+};
+
 enum learn_form {
 	LEARN_APPENDED,
 	LEARN_DETACHED,
@@ -56,7 +63,8 @@ struct learn_file {
 	bool examined;
 	bool skipped;	/* nothing that is loaded, not worth a word */
 	char *left_out; /* why no rule is proposed, or NULL */
-	bool blocks;	/* and a pattern that matches it could accept it */
+	enum learn_refusal refusal;
+	bool unnameable; /* only a pattern can match its name */
 };
 
 struct learn_seen {
@@ -78,8 +86,9 @@ void learn_seen_clear(struct learn_seen *seen);
 
 /* Says why a file is not proposed, if nothing is said yet. RESOURCE: out of memory. */
 MODSEAL_MUST_CHECK int learn_leave_out(struct learn_file *file,
+				       enum learn_refusal refusal,
 				       struct modseal_error *error, const char *format,
-				       ...) __attribute__((format(printf, 3, 4)));
+				       ...) __attribute__((format(printf, 4, 5)));
 
 int learn_no_memory(struct modseal_error *error);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The text of a proposed policy. Names of files are chosen by others, so what stands in a
- * value was judged by learn_path_fits and stands in single quotes, where YAML knows no
+ * value was judged by learn_is_plain and stands in single quotes, where YAML knows no
  * escape but the doubled quote; and what stands in a comment is escaped, so that it ends
  * with its line.
  */
