@@ -3,6 +3,7 @@
 #ifndef MODSEAL_VERIFY_ONLY
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct learning {
 	const struct options *options;
 	struct output output;
 	struct learn_seen seen;
+	struct learn_log log;
 	struct learn_signers signers;
 	struct learn_signer catalog_signer;
 	struct modseal_catalog_draft *draft;
@@ -41,8 +43,9 @@ static int judge(const struct options *options)
 			"a policy's name has 1 to 64 of A-Z a-z 0-9 . _ -, the first a "
 			"letter or digit",
 			"not such a name");
-	if (options->operands.count == 0)
-		return options_conflict(command, NULL, "name what to learn from");
+	if (options->operands.count + options->logs.count == 0)
+		return options_conflict(command, NULL,
+					"name directories, or a log with --from");
 	if (options->json && !options->output)
 		return options_conflict(command, "--json",
 					"needs --output: the proposal itself would be "
@@ -152,6 +155,11 @@ static int gather(struct learning *learning, struct modseal_error *error)
 	const struct options *options = learning->options;
 	int result = MODSEAL_OK;
 
+	for (size_t i = 0; result == MODSEAL_OK && i < options->logs.count; i++)
+		result = learn_log_read(options->logs.items[i], &learning->seen,
+					&learning->log, error);
+	if (result == MODSEAL_OK)
+		result = learn_log_locate(options->root, &learning->seen, error);
 	for (size_t i = 0; result == MODSEAL_OK && i < options->operands.count; i++) {
 		result = measure(learning, options->operands.items[i], error);
 		if (result == MODSEAL_OK)
@@ -286,6 +294,10 @@ static void report(struct learning *learning, const struct learn_proposal *propo
 	json_t *extra = NULL;
 	char text[32];
 
+	if (learning->log.unreadable)
+		output_message("--from", "they may be cut, or of another program",
+			       "%" PRIu64 " lines could not be read",
+			       learning->log.unreadable);
 	if (proposal->left_out)
 		output_message(NULL, "the proposal ends with the list of them",
 			       "%zu files were left out", proposal->left_out);
@@ -320,6 +332,7 @@ static int propose(struct learning *learning, const char *issued,
 		.rules = &learning->rules,
 		.search = &learning->search,
 		.signers = &learning->signers,
+		.log = options->logs.count ? &learning->log : NULL,
 	};
 	char *text = NULL;
 	size_t size = 0;
@@ -330,7 +343,9 @@ static int propose(struct learning *learning, const char *issued,
 	count_files(learning, &proposal);
 	if (proposal.proposed + proposal.left_out == 0)
 		return output_error(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND,
-				    options->operands.items[0], "name other directories",
+				    options->operands.count ? options->operands.items[0]
+							    : options->logs.items[0],
+				    "name other directories, or another log",
 				    "there is no library, program or kernel module");
 	if (learning->draft && modseal_catalog_draft_count(learning->draft) > 0) {
 		proposal.catalog = learning->catalog_name;
@@ -380,6 +395,9 @@ static const struct option_spec options_learn[] = {
 	OPTION_A_LIST("signer", "FILE", signers,
 		      "certificate of a key that may sign files; its signer has the\n"
 		      "file's name without the ending (repeatable)"),
+	OPTION_A_LIST("from", "LOG", logs,
+		      "learn from the files of records in a log, JSON lines or\n"
+		      "`journalctl -o json`; - is standard input (repeatable)"),
 	OPTION_A_TEXT("catalog", "FILE", catalog,
 		      "list what is not signed in this catalog, a new one"),
 	OPTION_A_TEXT("catalog-signer", "FILE", catalog_signer,
@@ -396,11 +414,13 @@ static const struct option_spec options_learn[] = {
 
 const struct command command_learn = {
 	.name = "learn",
-	.operands = "DIR|FILE...",
+	.operands = "[DIR|FILE...]",
 	.summary = "propose a policy for what is there",
 	.description =
-		"Looks at the libraries, programs and kernel modules of directories, and "
-		"at what\n"
+		"Looks at the libraries, programs and kernel modules of directories, or "
+		"of "
+		"the\n"
+		"records in a log, and at what\n"
 		"they need, and writes a policy that would accept them, with comments "
 		"that "
 		"say\n"

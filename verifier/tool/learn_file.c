@@ -31,8 +31,8 @@ bool learn_is_nameable(const char *path)
 	return path[strcspn(path, "*?[\\")] == '\0';
 }
 
-/* The start of a regular file: most files of a tree are neither read nor hashed. */
-static bool is_elf(const char *name)
+/* The start only: most files of a tree are neither read nor hashed. */
+bool learn_is_elf(const char *name)
 {
 	int descriptor = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
@@ -203,11 +203,26 @@ static int judge_identity(struct learn_file *file, const json_t *facts,
 	return MODSEAL_OK;
 }
 
+/* Learned is what ran, not what took its place since. */
+static int judge_record(struct learn_file *file, const json_t *facts,
+			struct modseal_error *error)
+{
+	const char *digest = file->records ? file->records->digest : NULL;
+	const char *found = fact(facts, "sha256");
+
+	if (!digest || (found && strcmp(digest + strlen("sha256:"), found) == 0))
+		return MODSEAL_OK;
+	return learn_leave_out(file, LEARN_REFUSED_BY_NOTHING, error,
+			       "not the file that the log names, %s", digest);
+}
+
 static int judge(const struct learn_examiner *examiner, struct learn_file *file,
 		 const char *name, const json_t *facts, struct modseal_error *error)
 {
-	int result = judge_image(examiner, file, facts, error);
+	int result = judge_record(file, facts, error);
 
+	if (result == MODSEAL_OK && !file->left_out)
+		result = judge_image(examiner, file, facts, error);
 	if (result == MODSEAL_OK && !file->left_out)
 		result = judge_evidence(examiner, file, name, facts, error);
 	if (result == MODSEAL_OK && !file->left_out)
@@ -249,7 +264,7 @@ int learn_file_examine(const struct learn_examiner *examiner, struct learn_file 
 
 	if (result != MODSEAL_OK)
 		return result;
-	if (!is_elf(name)) {
+	if (!learn_is_elf(name)) {
 		file->skipped = true;
 	} else if (!learn_is_plain(file->path) || strlen(file->path) >= MAX_PATH) {
 		result = learn_leave_out(file, LEARN_REFUSED_ANYWAY, error,

@@ -24,6 +24,9 @@ MODSEAL_MUST_CHECK int learn_file_examine(const struct learn_examiner *examiner,
 					  struct learn_file *file,
 					  struct modseal_error *error);
 
+/* Is this a regular file, and no link, that begins as ELF files do? True also where it
+ * cannot be read, for the examination to say so. */
+bool learn_is_elf(const char *name);
 /* Text that a policy can hold: UTF-8 without anything that does not show. */
 bool learn_is_plain(const char *text);
 /* Can a rule have this path, and nothing else be meant by it? Patterns match others, too.

@@ -49,6 +49,14 @@ static bool make_room(struct learn_seen *seen)
 	return true;
 }
 
+const struct learn_file *learn_seen_find(const struct learn_seen *seen, const char *path)
+{
+	struct learn_file key = {.path = (char *)path};
+	struct learn_file *const *found = tfind(&key, &seen->tree, compare);
+
+	return found ? *found : NULL;
+}
+
 struct learn_file *learn_seen_add(struct learn_seen *seen, const char *path,
 				  struct modseal_error *error)
 {
@@ -90,8 +98,8 @@ static void clear_file(struct learn_file *file)
 	json_decref(file->needed);
 	json_decref(file->interpreter);
 	if (file->records) {
-		free(file->records->codes);
-		free(file->records->programs);
+		json_decref(file->records->codes);
+		json_decref(file->records->programs);
 		free(file->records->digest);
 		free(file->records->refusal);
 		free(file->records);

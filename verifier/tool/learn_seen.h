@@ -36,10 +36,10 @@ struct learn_records {
 	uint64_t count;
 	char first[32]; /* times, "" where none was readable */
 	char last[32];
-	char *codes;	/* "PATH_NOT_ALLOWED, OK", each once */
-	char *programs; /* the first few, each once */
-	char *digest;	/* "sha256:<hex>" of the newest record, or NULL */
-	char *refusal;	/* the first code that no rule can answer, or NULL */
+	json_t *codes;	  /* the members are the codes */
+	json_t *programs; /* the first few */
+	char *digest;	  /* "sha256:<hex>" of the newest record, or NULL */
+	char *refusal;	  /* the first code that no rule can answer, or NULL */
 };
 
 struct learn_file {
@@ -79,6 +79,8 @@ struct learn_seen {
 /* The file of this path, added where it is new; NULL: out of memory, or too many. */
 struct learn_file *learn_seen_add(struct learn_seen *seen, const char *path,
 				  struct modseal_error *error);
+/* The file of this path, or NULL. */
+const struct learn_file *learn_seen_find(const struct learn_seen *seen, const char *path);
 
 /* By their paths, byte by byte. Adding may go on afterwards. */
 void learn_seen_sort(struct learn_seen *seen);

@@ -207,6 +207,49 @@ static void put_ground(FILE *stream, const struct learn_proposal *proposal,
 	}
 }
 
+static void put_set(FILE *stream, const char *before, const json_t *set)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)set, name, value)
+	{
+		fputs(before, stream);
+		put_comment(stream, name);
+		before = ", ";
+	}
+}
+
+/* What the log says, of all files of a rule together. */
+static void put_records(FILE *stream, const struct learn_rule *rule)
+{
+	struct learn_records all = {.codes = json_object(), .programs = json_object()};
+
+	for (size_t i = 0; i < rule->count; i++) {
+		const struct learn_records *one = rule->files[i]->records;
+
+		if (!one)
+			continue;
+		all.count += one->count;
+		if (one->first[0] && (!all.first[0] || strcmp(one->first, all.first) < 0))
+			memcpy(all.first, one->first, sizeof(all.first));
+		if (strcmp(one->last, all.last) > 0)
+			memcpy(all.last, one->last, sizeof(all.last));
+		json_object_update(all.codes, one->codes);
+		json_object_update(all.programs, one->programs);
+	}
+	if (all.count) {
+		fprintf(stream, "  # In the log %" PRIu64 " times", all.count);
+		if (all.first[0])
+			fprintf(stream, ", from %s to %s", all.first, all.last);
+		put_set(stream, ": ", all.codes);
+		put_set(stream, "; by ", all.programs);
+		fputc('\n', stream);
+	}
+	json_decref(all.codes);
+	json_decref(all.programs);
+}
+
 static void put_reasons(FILE *stream, const struct learn_proposal *proposal,
 			const struct learn_rule *rule)
 {
@@ -229,6 +272,7 @@ static void put_reasons(FILE *stream, const struct learn_proposal *proposal,
 		put_comment(stream, file->needed_by);
 	}
 	fputc('\n', stream);
+	put_records(stream, rule);
 	if (rule->wide)
 		put_what_else(stream, proposal, rule);
 	if (file->unbound)
@@ -297,6 +341,13 @@ static void put_head(FILE *stream, const struct learn_proposal *proposal)
 		"# %zu files are allowed by the rules, %zu were left out (see the "
 		"end).\n",
 		proposal->proposed, proposal->left_out);
+	if (proposal->log)
+		fprintf(stream,
+			"# From a log: %" PRIu64 " records; %" PRIu64
+			" of files that could not be judged, and %" PRIu64
+			" lines that\n# could not be read, say nothing.\n",
+			proposal->log->records, proposal->log->undecided,
+			proposal->log->unreadable);
 	fprintf(stream, "name: %s\nserial: 1\nissued: %s\n", proposal->name,
 		proposal->issued);
 	if (proposal->search->plain)

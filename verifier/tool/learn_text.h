@@ -3,6 +3,7 @@
 #ifndef MODSEAL_TOOL_LEARN_TEXT_H
 #define MODSEAL_TOOL_LEARN_TEXT_H
 
+#include "verifier/tool/learn_log.h"
 #include "verifier/tool/learn_needed.h"
 #include "verifier/tool/learn_rules.h"
 #include "verifier/tool/learn_signers.h"
@@ -18,6 +19,7 @@ struct learn_proposal {
 	const char *catalog;
 	const char *catalog_file;
 	const struct learn_signer *catalog_signer;
+	const struct learn_log *log; /* NULL: from none */
 	/* how many files are in the rules and how many were left out */
 	size_t proposed;
 	size_t left_out;

@@ -284,9 +284,10 @@ int options_parse(const struct command *command, int argc, char **argv,
 	options.anchors.items = calloc(words, sizeof(*options.anchors.items));
 	options.digests.items = calloc(words, sizeof(*options.digests.items));
 	options.signers.items = calloc(words, sizeof(*options.signers.items));
+	options.logs.items = calloc(words, sizeof(*options.logs.items));
 	*ret_options = options;
 	if (!options.operands.items || !options.anchors.items || !options.digests.items ||
-	    !options.signers.items) {
+	    !options.signers.items || !options.logs.items) {
 		output_message(NULL, NULL, "out of memory");
 		return EXIT_UNDECIDED;
 	}
@@ -309,5 +310,6 @@ void options_free(struct options *options)
 	free(options->anchors.items);
 	free(options->digests.items);
 	free(options->signers.items);
+	free(options->logs.items);
 	*options = (struct options){0};
 }

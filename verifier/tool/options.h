@@ -66,6 +66,7 @@ struct options {
 	bool no_usrmerge;
 	/* learning */
 	struct words signers;
+	struct words logs;
 	const char *catalog;
 	const char *catalog_signer;
 	/* making keys */
