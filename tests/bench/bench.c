@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "floor.h"
+#include "policy.h"
 #include "modseal.h"
 
 #define ROUNDS	  7
@@ -287,6 +288,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 7 && strcmp(argv[1], "catalog") == 0)
 		return bench_catalog(argv[2], argv[3], argv[4], argv[5], argv[6]);
+	if (argc == 4 && strcmp(argv[1], "policy") == 0)
+		return bench_policy(argv[2], argv[3]);
 	if (argc == 3 && strcmp(argv[1], "check") == 0)
 		return bench_check(argv[2]);
 	if (argc == 5 && strcmp(argv[1], "load") == 0)

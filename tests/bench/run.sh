@@ -148,3 +148,65 @@ for row in "digest floor: SHA-256 of its bytes (OpenSSL)" "without a context wit
 	"with a context with it (read, signature, every line)" "check checking a small file that it lists"; do
 	printf '  %-52s %10s\n' "${row#* }" "$(milli "${row%% *}")"
 done
+echo
+
+# ---- many rules, many signers, many supplements -------------------------------------------
+# rules N: patterns of four sorts, each for a path of its own, which `paths` says
+rules() {
+	awk -v n="$1" -v signers="$2" 'BEGIN { for (i = 0; i < n; i++) {
+		path = i % 4 == 0 ? "*.so" : i % 4 == 1 ? "lib" i ".so.*" : i % 4 == 2 ? "**" : "libexact.so"
+		printf "  - {path: /opt/vendor%d/product%d/%s, signers: [s%d]}\n", i % 97, i, path, i % signers } }'
+}
+paths() {
+	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) {
+		name = i % 4 == 0 ? "any.so" : i % 4 == 1 ? "lib" i ".so.1" : i % 4 == 2 ? "a/b/c.so" : "libexact.so"
+		printf "/opt/vendor%d/product%d/%s\n", i % 97, i, name } }'
+}
+signers() {
+	echo signers:
+	for number in $(seq 0 $(($1 - 1))); do
+		printf '  s%s:\n    trust: pinned\n    certificate: |\n' "$number"
+		sed 's/^/      /' "$work/many/$number.pem"
+	done
+}
+head_of() { printf 'modseal-%s: 1\nname: %s\nserial: 1\nissued: 2026-01-01T00:00:00Z\n' "$1" "$2"; }
+sign_text() { "$MODSEAL" policy sign "$1" --key "$work/$2.key" --certificate "$work/$2.pem" >/dev/null; }
+mkdir "$work/many"
+for i in $(seq 0 999); do
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout /dev/null \
+		-out "$work/many/$i.pem" -days 365 -subj "/CN=signer $i" 2>/dev/null
+done
+echo "Policies, opened (checked, in milliseconds) and asked which rule decides (microseconds):"
+printf '  %-36s %10s %10s\n' "" open decide
+row() { # row LABEL POLICY RULES
+	paths "$3" | "$BENCH" policy "$2" "$work/policy.pem" >"$work/out"
+	printf '  %-36s %10s %10s\n' "$1" "$(milli open)" "$(awk -v ns="$(value decide)" 'BEGIN { printf "%.2f", ns / 1000 }')"
+}
+for count in 10 100 1000 10000; do
+	{ head_of policy rules; signers 1; echo rules:; rules $count 1; } >"$work/rules$count.yaml"
+	sign_text "$work/rules$count.yaml" policy
+	row "$count rules, 1 signer" "$work/rules$count.yaml" $count
+done
+{ head_of policy rules; signers 1000; echo rules:; rules 10000 1000; } >"$work/both.yaml"
+sign_text "$work/both.yaml" policy
+row "10000 rules, 1000 signers" "$work/both.yaml" 10000
+"$MODSEAL" keygen vendor --directory "$work" >/dev/null
+{
+	head_of policy supplements
+	printf 'signers:\n  v: {trust: pinned, purposes: [supplement], certificate-file: vendor.pem, certificate-sha256: "%s"}\n' \
+		"$(sha256sum "$work/vendor.pem" | cut -d' ' -f1)"
+	echo supplements:
+	seq 0 999 | sed 's/.*/  - {name: v&, file: many\/&.yaml, signers: [v]}/'
+	echo rules:
+	seq 0 999 | sed 's/.*/  - {path: \/opt\/vendor&\/**, delegate: v&}/'
+} >"$work/supplements.yaml"
+for i in $(seq 0 999); do
+	{
+		head_of supplement "v$i"
+		signers 1
+		printf 'rules:\n  - {path: /opt/vendor%s/**, signers: [s0]}\n' "$i"
+	} >"$work/many/$i.yaml"
+	sign_text "$work/many/$i.yaml" vendor
+done
+sign_text "$work/supplements.yaml" policy
+row "1000 supplements" "$work/supplements.yaml" 97
