@@ -37,6 +37,8 @@ int modseal_state_compare(const struct record *a, const struct record *b)
 	if (!order)
 		order = strcmp(a->policy, b->policy);
 	if (!order)
+		order = strcmp(a->supplement, b->supplement);
+	if (!order)
 		order = strcmp(a->catalog, b->catalog);
 	if (order || !modseal_state_formats[a->kind].by_bytes)
 		return order;
@@ -93,27 +95,38 @@ int modseal_state_insert(struct modseal_state *state, size_t at,
 	return 0;
 }
 
-bool modseal_state_name_record(struct record *record, const char *policy,
-			       const char *catalog)
+static bool take_name(char name[MODSEAL_MAX_POLICY_NAME + 1], const char *given)
 {
-	size_t length = strlen(policy), catalog_length = catalog ? strlen(catalog) : 0;
+	size_t length = given ? strlen(given) : 0;
 
-	if (length > MODSEAL_MAX_POLICY_NAME || catalog_length > MODSEAL_MAX_POLICY_NAME)
+	if (length > MODSEAL_MAX_POLICY_NAME)
 		return false;
-	memcpy(record->policy, policy, length);
-	if (catalog)
-		memcpy(record->catalog, catalog, catalog_length);
+	if (length)
+		memcpy(name, given, length);
 	return true;
 }
 
-static const struct record *find(const struct modseal_state *state, enum record_kind kind,
-				 const char *policy, const char *catalog)
+bool modseal_state_name_record(struct record *record,
+			       const struct modseal_state_subject *subject)
 {
-	struct record wanted = {.kind = kind};
+	if (subject->supplement)
+		record->kind =
+			subject->catalog ? RECORD_SUPPLEMENT_CATALOG : RECORD_SUPPLEMENT;
+	else
+		record->kind = subject->catalog ? RECORD_CATALOG : RECORD_POLICY;
+	return take_name(record->policy, subject->policy) &&
+	       take_name(record->supplement, subject->supplement) &&
+	       take_name(record->catalog, subject->catalog);
+}
+
+static const struct record *find(const struct modseal_state *state,
+				 const struct modseal_state_subject *subject)
+{
+	struct record wanted = {.serial = 0};
 	bool found = false;
 	size_t at;
 
-	if (!modseal_state_name_record(&wanted, policy, catalog))
+	if (!modseal_state_name_record(&wanted, subject))
 		return NULL;
 	at = modseal_state_place(state, &wanted, &found);
 	return found ? &state->records[at] : NULL;
@@ -121,18 +134,18 @@ static const struct record *find(const struct modseal_state *state, enum record_
 
 /* ---- floors ---------------------------------------------------------------------- */
 
-uint64_t modseal_state_serial(const struct modseal_state *state, const char *policy,
-			      const char *catalog)
+uint64_t modseal_state_serial(const struct modseal_state *state,
+			      const struct modseal_state_subject *subject)
 {
-	const struct record *record =
-		find(state, catalog ? RECORD_CATALOG : RECORD_POLICY, policy, catalog);
+	const struct record *record = find(state, subject);
 
 	return record ? record->serial : 0;
 }
 
 const uint8_t *modseal_state_text(const struct modseal_state *state, const char *policy)
 {
-	const struct record *record = find(state, RECORD_POLICY, policy, NULL);
+	const struct modseal_state_subject subject = {.policy = policy};
+	const struct record *record = find(state, &subject);
 
 	return record ? record->digest : NULL;
 }
@@ -156,11 +169,12 @@ int modseal_state_judge(uint64_t floor, uint64_t serial, const char *what,
 	return MODSEAL_E_ROLLBACK;
 }
 
-int modseal_state_judge_text(const struct modseal_state *state, const char *policy,
-			     uint64_t serial, const uint8_t text[MODSEAL_SHA256_SIZE],
-			     const char *object, struct modseal_error *error)
+int modseal_state_judge_text(const struct modseal_state *state,
+			     const struct modseal_state_subject *subject, uint64_t serial,
+			     const uint8_t text[MODSEAL_SHA256_SIZE], const char *object,
+			     struct modseal_error *error)
 {
-	const struct record *record = find(state, RECORD_POLICY, policy, NULL);
+	const struct record *record = find(state, subject);
 
 	if (!record || record->serial != serial ||
 	    memcmp(record->digest, text, sizeof(record->digest)) == 0)

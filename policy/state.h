@@ -7,6 +7,8 @@
  *	time-floor: 2026-11-23T00:00:00Z
  *	policy: NAME SERIAL TEXT
  *	catalog: NAME CATALOG SERIAL
+ *	supplement: NAME SUPPLEMENT SERIAL TEXT
+ *	supplement-catalog: NAME SUPPLEMENT CATALOG SERIAL
  *	present-signer: NAME REQUIRE CERTIFICATE
  *	next-signer: NAME REQUIRE CERTIFICATE
  *	signer-key: NAME KEY
@@ -15,7 +17,7 @@
  *	sha256: DIGEST
  *
  * A floor is its name's, whoever signs: it stays when the keys change. TEXT is the
- * SHA-256 of the policy that has this serial, so that no other one can have it too. Once
+ * SHA-256 of the text that has this serial, so that no other one can have it too. Once
  *a policy has said who may sign the next (`policy-signers`), the anchors decide no more:
  * that very text is judged by its present signers, those who signed it, and any other of
  * the name by the next ones. KEY (SHA-256 of a SubjectPublicKeyInfo) is one that was ever
@@ -34,6 +36,14 @@
 #include "internal/kinds.h"
 #include "internal/limits.h"
 #include "internal/span.h"
+
+/* What a floor is for: a policy, a supplement of it, or a catalog of either. The names
+ * are the caller's; those of what it is not are NULL. */
+struct modseal_state_subject {
+	const char *policy;
+	const char *supplement;
+	const char *catalog;
+};
 
 /* Who may sign: require different ones of them. */
 struct modseal_state_signers {
@@ -76,25 +86,21 @@ MODSEAL_MUST_CHECK int modseal_state_print(const struct modseal_state *state,
 					   char **ret_text, struct modseal_error *error);
 void modseal_state_close(char *text, const uint8_t digest[MODSEAL_SHA256_SIZE]);
 
-/* The floor of a policy (catalog NULL) or of one of its catalogs; 0 where there is none.
- */
-uint64_t modseal_state_serial(const struct modseal_state *state, const char *policy,
-			      const char *catalog);
+/* 0 where there is no floor. */
+uint64_t modseal_state_serial(const struct modseal_state *state,
+			      const struct modseal_state_subject *subject);
 /* SHA-256 of the text at the floor of a policy; NULL where it has none. */
 const uint8_t *modseal_state_text(const struct modseal_state *state, const char *policy);
 /* Seconds since 1970; 0 where nothing was installed. */
 int64_t modseal_state_time(const struct modseal_state *state);
 
-/* Raises a floor; one that is as high already stays. text: SHA-256 of the policy.
- * Errors: STATE_INVALID (more than MODSEAL_MAX_STATE_RECORDS), RESOURCE. */
-MODSEAL_MUST_CHECK int modseal_state_raise_policy(struct modseal_state *state,
-						  const char *policy, uint64_t serial,
-						  const uint8_t text[MODSEAL_SHA256_SIZE],
-						  struct modseal_error *error);
-MODSEAL_MUST_CHECK int modseal_state_raise_catalog(struct modseal_state *state,
-						   const char *policy,
-						   const char *catalog, uint64_t serial,
-						   struct modseal_error *error);
+/* Raises a floor; one that is as high already stays. text: SHA-256 of the policy or
+ * supplement; NULL for a catalog. Errors: STATE_INVALID (more than
+ * MODSEAL_MAX_STATE_RECORDS), RESOURCE. */
+MODSEAL_MUST_CHECK int modseal_state_raise(struct modseal_state *state,
+					   const struct modseal_state_subject *subject,
+					   uint64_t serial, const uint8_t *text,
+					   struct modseal_error *error);
 void modseal_state_raise_time(struct modseal_state *state, int64_t seconds);
 
 /*
@@ -135,18 +141,18 @@ const uint8_t *modseal_state_revoked(const struct modseal_state *state,
 
 /*
  * Refuses ROLLBACK where a serial is below the floor; equal is allowed, so that a set can
- * be installed again. what: "policy" or "catalog". object stands in messages.
+ * be installed again. what: "policy", "catalog", .... object stands in messages.
  */
 MODSEAL_MUST_CHECK int modseal_state_judge(uint64_t floor, uint64_t serial,
 					   const char *what, const char *object,
 					   struct modseal_error *error);
 
-/* Refuses ROLLBACK where a policy has the serial of the floor, and is another text than
- * the one that was installed with it. */
-MODSEAL_MUST_CHECK int modseal_state_judge_text(const struct modseal_state *state,
-						const char *policy, uint64_t serial,
-						const uint8_t text[MODSEAL_SHA256_SIZE],
-						const char *object,
-						struct modseal_error *error);
+/* Refuses ROLLBACK where a policy or supplement has the serial of the floor, and is
+ * another text than the one that was installed with it. */
+MODSEAL_MUST_CHECK int
+modseal_state_judge_text(const struct modseal_state *state,
+			 const struct modseal_state_subject *subject, uint64_t serial,
+			 const uint8_t text[MODSEAL_SHA256_SIZE], const char *object,
+			 struct modseal_error *error);
 
 #endif

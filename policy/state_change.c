@@ -7,41 +7,26 @@
 
 /* ---- floors ---------------------------------------------------------------------- */
 
-static int raise(struct modseal_state *state, struct record *raised, const char *policy,
-		 const char *catalog, struct modseal_error *error)
+int modseal_state_raise(struct modseal_state *state,
+			const struct modseal_state_subject *subject, uint64_t serial,
+			const uint8_t *text, struct modseal_error *error)
 {
+	struct record raised = {.serial = serial};
 	bool found;
 	size_t at;
 
-	if (!modseal_state_name_record(raised, policy, catalog) ||
-	    raised->serial > MODSEAL_MAX_SERIAL)
+	if (!modseal_state_name_record(&raised, subject) || serial > MODSEAL_MAX_SERIAL ||
+	    (text == NULL) != (subject->catalog != NULL))
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_POLICY,
-				    policy, "no such serial can be kept");
-	at = modseal_state_place(state, raised, &found);
+				    subject->policy, "no such serial can be kept");
+	if (text)
+		memcpy(raised.digest, text, sizeof(raised.digest));
+	at = modseal_state_place(state, &raised, &found);
 	if (!found)
-		return modseal_state_insert(state, at, raised, error);
-	if (state->records[at].serial < raised->serial)
-		state->records[at] = *raised;
+		return modseal_state_insert(state, at, &raised, error);
+	if (state->records[at].serial < serial)
+		state->records[at] = raised;
 	return 0;
-}
-
-int modseal_state_raise_policy(struct modseal_state *state, const char *policy,
-			       uint64_t serial, const uint8_t text[MODSEAL_SHA256_SIZE],
-			       struct modseal_error *error)
-{
-	struct record raised = {.kind = RECORD_POLICY, .serial = serial};
-
-	memcpy(raised.digest, text, sizeof(raised.digest));
-	return raise(state, &raised, policy, NULL, error);
-}
-
-int modseal_state_raise_catalog(struct modseal_state *state, const char *policy,
-				const char *catalog, uint64_t serial,
-				struct modseal_error *error)
-{
-	struct record raised = {.kind = RECORD_CATALOG, .serial = serial};
-
-	return raise(state, &raised, policy, catalog, error);
 }
 
 void modseal_state_raise_time(struct modseal_state *state, int64_t seconds)

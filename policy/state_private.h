@@ -15,13 +15,16 @@
 
 /*
  * X(KIND, "keyword", "fields", by_bytes): every line but the first two and the last, in
- * their order. The fields, each one word: n the name of a policy, c that of a catalog, s
- * a serial or a count, d a SHA-256, b other bytes in hexadecimal. No two lines of a kind
- * have the same names (and the same bytes, where these are what the line is about).
+ * their order. The fields, each one word: n the name of a policy, u that of a supplement,
+ * c that of a catalog, s a serial or a count, d a SHA-256, b other bytes in hexadecimal.
+ * No two lines of a kind have the same names (and the same bytes, where these are what
+ * the line is about).
  */
 #define MODSEAL_STATE_RECORD_LIST(X)                                                     \
 	X(POLICY, "policy", "nsd", false)                                                \
 	X(CATALOG, "catalog", "ncs", false)                                              \
+	X(SUPPLEMENT, "supplement", "nusd", false)                                       \
+	X(SUPPLEMENT_CATALOG, "supplement-catalog", "nucs", false)                       \
 	X(PRESENT_SIGNER, "present-signer", "nsb", true)                                 \
 	X(NEXT_SIGNER, "next-signer", "nsb", true)                                       \
 	X(SIGNER_KEY, "signer-key", "nd", true)                                          \
@@ -44,6 +47,7 @@ extern const struct record_format modseal_state_formats[RECORD_KIND_COUNT];
 struct record {
 	enum record_kind kind;
 	char policy[MODSEAL_MAX_POLICY_NAME + 1];
+	char supplement[MODSEAL_MAX_POLICY_NAME + 1];
 	char catalog[MODSEAL_MAX_POLICY_NAME + 1];
 	uint64_t serial;
 	uint8_t digest[MODSEAL_SHA256_SIZE];
@@ -65,9 +69,9 @@ MODSEAL_MUST_CHECK int modseal_state_insert(struct modseal_state *state, size_t 
 /* The place of a record, or where it would stand. */
 size_t modseal_state_place(const struct modseal_state *state, const struct record *wanted,
 			   bool *ret_found);
-/* False: no name that the policy's reader lets through. */
-bool modseal_state_name_record(struct record *record, const char *policy,
-			       const char *catalog);
+/* Kind and names. False: no name that the policy's reader lets through. */
+bool modseal_state_name_record(struct record *record,
+			       const struct modseal_state_subject *subject);
 int modseal_state_compare(const struct record *a, const struct record *b);
 
 static inline bool modseal_record_is_of(const struct record *record,

@@ -102,6 +102,8 @@ static bool take_field(char field, struct modseal_span word, struct record *reco
 	switch (field) {
 	case 'n':
 		return take_name(word, record->policy);
+	case 'u':
+		return take_name(word, record->supplement);
 	case 'c':
 		return take_name(word, record->catalog);
 	case 's':

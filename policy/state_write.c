@@ -9,8 +9,8 @@
 
 #include "policy/state_private.h"
 
-/* At most: a keyword, a digest, two names, a serial, and what stands between. */
-#define LINE_SIZE (32 + HEX_SIZE + 2 * (MODSEAL_MAX_POLICY_NAME + 1) + 20)
+/* At most: a keyword, a digest, three names, a serial, and what stands between. */
+#define LINE_SIZE (32 + HEX_SIZE + 3 * (MODSEAL_MAX_POLICY_NAME + 1) + 20)
 #define TIME_SIZE 32
 
 void modseal_state_hex(char *text, const uint8_t *bytes, size_t size)
@@ -46,6 +46,9 @@ static void append_record(char *text, size_t size, size_t *used,
 		switch (*field) {
 		case 'n':
 			append(text, size, used, " %s", record->policy);
+			break;
+		case 'u':
+			append(text, size, used, " %s", record->supplement);
 			break;
 		case 'c':
 			append(text, size, used, " %s", record->catalog);

@@ -39,11 +39,10 @@ static int check_head(const struct modseal_context *context,
 		return result;
 	}
 	if (text->serial >= source->minimum_serial)
-		return modseal_state_judge(
-			authority == &context->base
-				? modseal_context_floor(context, source->name)
-				: 0,
-			text->serial, "catalog", path, error);
+		return modseal_state_judge(modseal_context_floor(context,
+								 authority->supplement,
+								 source->name),
+					   text->serial, "catalog", path, error);
 	result = modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_POLICY, path,
 			      "the serial of the catalog '%s' is %" PRIu64
 			      ", the policy (line %u) wants at least %" PRIu64,

@@ -27,7 +27,8 @@ struct modseal_authority {
 	/* A supplement's, which it borrows: its real path, where relative names start.
 	 * NULL: the policy. */
 	const char *path;
-	void *merged[3]; /* memory of revoked where it is not the policy's */
+	const char *supplement; /* its name, borrowed from the policy; NULL: the policy */
+	void *merged[3];	/* memory of revoked where it is not the policy's */
 };
 
 struct modseal_set; /* verifier/admin/install_set.h */

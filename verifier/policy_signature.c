@@ -382,16 +382,9 @@ static int authorize_by_state(struct modseal_context *context,
 static int judge_serial(const struct modseal_context *context,
 			struct modseal_error *error)
 {
-	const struct modseal_policy *policy = context->base.policy;
-	int result =
-		modseal_state_judge(modseal_context_floor(context, NULL), policy->serial,
-				    "policy", context->policy_path, error);
-
-	if (result == 0 && context->state)
-		result = modseal_state_judge_text(context->state, policy->name,
-						  policy->serial, context->policy_digest,
-						  context->policy_path, error);
-	return result;
+	return modseal_context_judge_serial(context, NULL, context->base.policy->serial,
+					    context->policy_digest, context->policy_path,
+					    error);
 }
 
 int modseal_policy_authorize(struct modseal_context *context, const char *expected_name,

@@ -105,14 +105,38 @@ int modseal_state_open(struct modseal_context *context,
 	return 0;
 }
 
-uint64_t modseal_context_floor(const struct modseal_context *context, const char *catalog)
+uint64_t modseal_context_floor(const struct modseal_context *context,
+			       const char *supplement, const char *catalog)
 {
+	const struct modseal_state_subject subject = {
+		.policy = context->base.policy->name,
+		.supplement = supplement,
+		.catalog = catalog,
+	};
 	uint64_t built_in = 0, kept = 0;
 
-	if (!catalog && modseal_builtin_anchor_size)
+	if (!supplement && !catalog && modseal_builtin_anchor_size)
 		built_in = modseal_builtin_policy_serial;
 	if (context->state)
-		kept = modseal_state_serial(context->state, context->base.policy->name,
-					    catalog);
+		kept = modseal_state_serial(context->state, &subject);
 	return kept > built_in ? kept : built_in;
+}
+
+int modseal_context_judge_serial(const struct modseal_context *context,
+				 const char *supplement, uint64_t serial,
+				 const uint8_t text[MODSEAL_SHA256_SIZE],
+				 const char *object, struct modseal_error *error)
+{
+	const struct modseal_state_subject subject = {
+		.policy = context->base.policy->name,
+		.supplement = supplement,
+	};
+	int result = modseal_state_judge(modseal_context_floor(context, supplement, NULL),
+					 serial, supplement ? "supplement" : "policy",
+					 object, error);
+
+	if (result == 0 && context->state)
+		result = modseal_state_judge_text(context->state, &subject, serial, text,
+						  object, error);
+	return result;
 }

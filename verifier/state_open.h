@@ -32,9 +32,18 @@ MODSEAL_MUST_CHECK int modseal_state_open(struct modseal_context *context,
 					  const struct modseal_options *options,
 					  struct modseal_error *error);
 
-/* The floor of the context's policy (catalog NULL) or of one of its catalogs: that of the
- * state, or the compiled-in one. Whoever signed it: floors are of names (R33). */
+/* The floor of the context's policy (both names NULL), of a supplement of it, or of a
+ * catalog of either: that of the state, or the compiled-in one. Whoever signed it: floors
+ * are of names (R33). */
 uint64_t modseal_context_floor(const struct modseal_context *context,
-			       const char *catalog);
+			       const char *supplement, const char *catalog);
+
+/* Refuses ROLLBACK where the policy (supplement NULL) or supplement has a serial below
+ * its floor, or that of the floor with another text. */
+MODSEAL_MUST_CHECK int
+modseal_context_judge_serial(const struct modseal_context *context,
+			     const char *supplement, uint64_t serial,
+			     const uint8_t text[MODSEAL_SHA256_SIZE], const char *object,
+			     struct modseal_error *error);
 
 #endif

@@ -42,7 +42,8 @@ static int check_head(const struct modseal_context *context,
 		return result;
 	}
 	if (policy->serial >= source->minimum_serial)
-		return 0;
+		return modseal_context_judge_serial(context, source->name, policy->serial,
+						    supplement->part.digest, path, error);
 	result = modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_POLICY, path,
 			      "the serial of the supplement '%s' is %" PRIu64
 			      ", the policy (line %u) wants at least %" PRIu64,
@@ -126,6 +127,7 @@ static int open_supplement(struct modseal_context *context, uint32_t index,
 	if (result < 0)
 		return result;
 	supplement->authority.path = supplement->part.path;
+	supplement->authority.supplement = source->name;
 	result = open_authority(context, index, supplement, error);
 	modseal_bytes_free(&supplement->part.bytes);
 	if (result == 0)

@@ -7,7 +7,7 @@
 
 /* One supplement of the policy, authenticated; immutable once the context is open. */
 struct modseal_context_supplement {
-	struct modseal_part part;	     /* its bytes are gone once they are parsed */
+	struct modseal_part part; /* its bytes are gone once they are parsed */
 	struct modseal_authority authority;
 	/* Why it decides nothing, where the context is not strict; NULL: it is good. */
 	struct modseal_error *fault;

@@ -39,7 +39,7 @@
 #define MODSEAL_MAX_POLICY_SIGNERS 16
 #define MODSEAL_MAX_SERIAL	   ((1ull << 53) - 1)
 /* Policies and catalogs that one system has ever had; at most 0.9 MiB of state. */
-#define MODSEAL_MAX_STATE_RECORDS 4096
+#define MODSEAL_MAX_STATE_RECORDS 8192
 #define MODSEAL_MAX_STATE_SIZE	  (2u * 1024 * 1024)
 
 /* All files of a large distribution image: half a million lines of 130 bytes. */

@@ -214,3 +214,51 @@ supplement '' "{path: $OPT/lib/listed.so, evidence: [catalog], catalog: vendor-f
 sed -i 's|^rules:|catalogs: [{name: vendor-files, file: vendor.cat, signers: [build]}]\nrules:|' "$REAL/vendor.yaml"
 sign_supplement
 check "a catalog of the vendor's vouches below his delegation" verify "$OPT/lib/listed.so"
+
+# ---- installed: with its supplement, and never with an older one ---------------------------
+ETC=$REAL/etc
+mkdir -p "$ETC/anchors.d" "$REAL/var"
+cp "$REAL/policy.pem" "$ETC/anchors.d/tests.pem"
+mkdir "$REAL/package"
+publish() { # publish SERIAL LINE...: a supplement of that serial, beside the policy, in package
+	number=$1
+	shift
+	SERIAL=$number supplement '' "$GOOD"
+	[ $# = 0 ] || printf '%s\n' "$@" >>"$REAL/vendor.yaml"
+	sign_supplement
+	cp "$REAL/vendor.yaml" "$REAL/vendor.yaml.p7s" "$REAL/build.pem" "$REAL/release.pem" "$REAL/vendor.pem" \
+		"$REAL/second.pem" "$REAL/package/"
+	sed -i "s|certificate-file: $REAL/|certificate-file: |" "$REAL/package/vendor.yaml"
+	openssl cms -sign -binary -in "$REAL/package/vendor.yaml" -signer "$REAL/vendor.pem" -inkey "$REAL/vendor.key" \
+		-outform DER -nosmimecap -out "$REAL/package/vendor.yaml.p7s"
+}
+base >"$WORK/log"
+sed "s|certificate-file: $REAL/|certificate-file: |" "$REAL/policy.yaml" >"$REAL/package/policy.yaml"
+install_it() {
+	"$MODSEAL" policy install --yes --anchor-directory "$ETC/anchors.d" --directory "$ETC" --state "$REAL/var" \
+		"$REAL/package/policy.yaml" "$@"
+}
+in_force() { "$MODSEAL" verify --policy "$ETC/policy.yaml" --anchor "$REAL/policy.pem" --state "$REAL/var" "$@"; }
+publish 5
+"$MODSEAL" policy sign "$REAL/package/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
+if [ "$(id -u)" = 0 ]; then
+	check "a set with its supplement is installed" install_it
+	check "and decides" says "of the supplement vendor" in_force "$OPT/lib/vendor.so"
+	publish 6
+	check "the vendor's next one comes without a new policy" install_it
+	check "and decides" says '"supplement-serial": 6' in_force --json "$OPT/lib/vendor.so"
+	publish 5
+	check "R33 his older one does not come back" refused ROLLBACK install_it
+	check "and says the floor" says "its serial is 5, below the floor 6" install_it
+	publish 6 '# another text'
+	check "R33 nor another text of the same serial" refused ROLLBACK install_it
+	check "the last good one is in force" says '"supplement-serial": 6' in_force --json "$OPT/lib/vendor.so"
+	publish 7
+	echo "# changed" >>"$REAL/package/vendor.yaml"
+	check "a bad one refuses the whole set" refused POLICY_SIGNATURE install_it
+	check "and the last good one is in force" says '"supplement-serial": 6' in_force --json "$OPT/lib/vendor.so"
+	publish 7
+	check "the state knows the supplement" grep -q '^supplement: tests vendor 6 ' "$REAL/var/state"
+else
+	skip "an installed supplement" "installed files must belong to root"
+fi

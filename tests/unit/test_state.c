@@ -108,12 +108,17 @@ static void refused(const char *lines, const char *said)
 	free(text);
 }
 
+#define SUBJECT(name, ...)                                                               \
+	(&(struct modseal_state_subject){.policy = (name), ##__VA_ARGS__})
+
 static int raise(struct modseal_state *state, const char *policy, const char *catalog,
 		 uint64_t to)
 {
-	return catalog ? modseal_state_raise_catalog(state, policy, catalog, to, &error)
-		       : modseal_state_raise_policy(state, policy, to,
-						    to == 42 ? key_a : key_b, &error);
+	return modseal_state_raise(state, SUBJECT(policy, .catalog = catalog), to,
+				   catalog    ? NULL
+				   : to == 42 ? key_a
+					      : key_b,
+				   &error);
 }
 
 Test(state, is_read_with_the_floors_it_names, .init = set_up, .fini = tear_down)
@@ -121,12 +126,17 @@ Test(state, is_read_with_the_floors_it_names, .init = set_up, .fini = tear_down)
 	struct modseal_state *state = accepted(FULL);
 
 	cr_assert(eq(i64, modseal_state_time(state), 1795392000));
-	cr_assert(eq(u64, modseal_state_serial(state, "production", NULL), 42));
-	cr_assert(eq(u64, modseal_state_serial(state, "production", "debian-base"), 7));
+	cr_assert(eq(u64, modseal_state_serial(state, SUBJECT("production")), 42));
+	cr_assert(eq(u64,
+		     modseal_state_serial(
+			     state, SUBJECT("production", .catalog = "debian-base")),
+		     7));
+	cr_assert(eq(u64, modseal_state_serial(state, SUBJECT("staging")),
+		     9007199254740991));
 	cr_assert(
-		eq(u64, modseal_state_serial(state, "staging", NULL), 9007199254740991));
-	cr_assert(zero(u64, modseal_state_serial(state, "staging", "debian-base")));
-	cr_assert(zero(u64, modseal_state_serial(state, "other", NULL)));
+		zero(u64, modseal_state_serial(
+				  state, SUBJECT("staging", .catalog = "debian-base"))));
+	cr_assert(zero(u64, modseal_state_serial(state, SUBJECT("other"))));
 	cr_assert(memcmp(modseal_state_text(state, "production"), key_a, 32) == 0);
 	cr_assert(memcmp(modseal_state_text(state, "staging"), key_b, 32) == 0);
 	cr_assert(modseal_state_text(state, "other") == NULL);
@@ -139,7 +149,7 @@ Test(state, without_floors_is_read, .init = set_up, .fini = tear_down)
 {
 	struct modseal_state *state = accepted(HEAD);
 
-	cr_assert(zero(u64, modseal_state_serial(state, "production", NULL)));
+	cr_assert(zero(u64, modseal_state_serial(state, SUBJECT("production"))));
 	modseal_state_free(&state);
 }
 
@@ -343,7 +353,7 @@ Test(state, holds_so_many_floors_and_no_more, .init = set_up, .fini = tear_down)
 	cr_assert(zero(int, raise(state, name, NULL, 1ull << 52)));
 	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
 	again = accepted(text);
-	cr_assert(eq(u64, modseal_state_serial(again, name, NULL), 1ull << 52));
+	cr_assert(eq(u64, modseal_state_serial(again, SUBJECT(name)), 1ull << 52));
 	modseal_state_free(&again);
 	lines = malloc(strlen(text) + 256);
 	sprintf(lines, "%spolicy: zzz 1 " KEY_B "\n", text);
@@ -351,7 +361,7 @@ Test(state, holds_so_many_floors_and_no_more, .init = set_up, .fini = tear_down)
 	free(text);
 	text = closed(lines);
 	cr_assert(eq(int, read_bytes(span(text), &again), MODSEAL_E_STATE_INVALID));
-	cr_assert(strstr(error.message, "more than 4096") != NULL);
+	cr_assert(strstr(error.message, "more than 8192") != NULL);
 	cr_assert(strlen(text) < MODSEAL_MAX_STATE_SIZE);
 	free(lines);
 	free(text);
@@ -376,21 +386,22 @@ Test(state, r33_refuses_another_text_with_the_serial_of_the_floor)
 	struct modseal_state *state = modseal_state_new();
 
 	cr_assert(zero(int, raise(state, "p", NULL, 42)));
-	cr_assert(zero(
-		int, modseal_state_judge_text(state, "p", 42, key_a, "p.yaml", &error)));
-	cr_assert(zero(
-		int, modseal_state_judge_text(state, "p", 43, key_b, "p.yaml", &error)));
-	cr_assert(zero(
-		int, modseal_state_judge_text(state, "q", 42, key_b, "p.yaml", &error)));
+	cr_assert(zero(int, modseal_state_judge_text(state, SUBJECT("p"), 42, key_a,
+						     "p.yaml", &error)));
+	cr_assert(zero(int, modseal_state_judge_text(state, SUBJECT("p"), 43, key_b,
+						     "p.yaml", &error)));
+	cr_assert(zero(int, modseal_state_judge_text(state, SUBJECT("q"), 42, key_b,
+						     "p.yaml", &error)));
 	cr_assert(eq(int,
-		     modseal_state_judge_text(state, "p", 42, key_b, "p.yaml", &error),
+		     modseal_state_judge_text(state, SUBJECT("p"), 42, key_b, "p.yaml",
+					      &error),
 		     MODSEAL_E_ROLLBACK));
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_POLICY));
 	cr_assert(eq(str, error.object, "p.yaml"));
 	cr_assert(strstr(error.message, "serial is 42, with which another text") != NULL);
 	cr_assert(strstr(error.remedy, "serial of 43 or higher") != NULL);
 	/* a floor that is not raised keeps its text */
-	cr_assert(zero(int, modseal_state_raise_policy(state, "p", 42, key_b, &error)));
+	cr_assert(zero(int, modseal_state_raise(state, SUBJECT("p"), 42, key_b, &error)));
 	cr_assert(memcmp(modseal_state_text(state, "p"), key_a, 32) == 0);
 	modseal_state_free(&state);
 }
@@ -430,6 +441,55 @@ Test(state, r33_remembers_who_may_sign, .init = set_up, .fini = tear_down)
 	cr_assert(eq(str, text, SIGNERS));
 	free(text);
 	modseal_state_free(&state);
+}
+
+Test(state, R33_supplements_and_their_catalogs_have_floors_of_their_own, .init = set_up,
+     .fini = tear_down)
+{
+	struct modseal_state *state = modseal_state_new(), *again;
+	char *text = NULL;
+
+	cr_assert(zero(int, raise(state, "p", NULL, 42)));
+	cr_assert(zero(int, raise(state, "p", "c", 1)));
+	cr_assert(zero(int, modseal_state_raise(state, SUBJECT("p", .supplement = "c"), 5,
+						key_b, &error)));
+	cr_assert(zero(
+		int, modseal_state_raise(state,
+					 SUBJECT("p", .supplement = "c", .catalog = "c"),
+					 7, NULL, &error)));
+	cr_assert(zero(int, modseal_state_raise(state, SUBJECT("p", .supplement = "c"), 4,
+						key_a, &error)));
+	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
+	again = accepted(text);
+	free(text);
+	cr_assert(eq(u64, modseal_state_serial(again, SUBJECT("p")), 42));
+	cr_assert(eq(u64, modseal_state_serial(again, SUBJECT("p", .catalog = "c")), 1));
+	cr_assert(
+		eq(u64, modseal_state_serial(again, SUBJECT("p", .supplement = "c")), 5));
+	cr_assert(eq(u64,
+		     modseal_state_serial(
+			     again, SUBJECT("p", .supplement = "c", .catalog = "c")),
+		     7));
+	cr_assert(
+		zero(u64, modseal_state_serial(again, SUBJECT("q", .supplement = "c"))));
+	cr_assert(eq(int,
+		     modseal_state_judge_text(again, SUBJECT("p", .supplement = "c"), 5,
+					      key_a, "v.yaml", &error),
+		     MODSEAL_E_ROLLBACK));
+	cr_assert(
+		zero(int, modseal_state_judge_text(again, SUBJECT("p", .supplement = "c"),
+						   5, key_b, "v.yaml", &error)));
+	/* a text belongs to what is one, and to nothing else */
+	cr_assert(eq(int,
+		     modseal_state_raise(state, SUBJECT("p", .supplement = "c"), 9, NULL,
+					 &error),
+		     MODSEAL_E_INTERNAL));
+	cr_assert(eq(int,
+		     modseal_state_raise(state, SUBJECT("p", .catalog = "c"), 9, key_a,
+					 &error),
+		     MODSEAL_E_INTERNAL));
+	modseal_state_free(&state);
+	modseal_state_free(&again);
 }
 
 Test(state, r33_keeps_other_signers_in_the_place_of_those_before, .init = set_up,

@@ -303,7 +303,7 @@ static int describe(const struct modseal_context *context, modseal_fact *fact,
 			tell(&teller, "requires", "%s", modseal_feature_name(i));
 	tell(&teller, "anchor-source", "%s", context->anchor_source);
 	tell(&teller, "state", context->state ? "present" : "none");
-	tell(&teller, "floor", "%" PRIu64, modseal_context_floor(context, NULL));
+	tell(&teller, "floor", "%" PRIu64, modseal_context_floor(context, NULL, NULL));
 	tell_policy_signers(&teller, context);
 	tell(&teller, "crypto.provider", "%s", modseal_provider_name(policy->provider));
 	for (size_t i = 0; i < context->search_count; i++)

@@ -206,7 +206,7 @@ static int ask_first(const struct installation *in, modseal_install_ask *ask,
 	struct side_storage next = {.text = {.descriptor = -1}};
 	struct side_storage current = {.text = {.descriptor = -1}};
 	struct modseal_install_plan plan = {
-		.floor = modseal_context_floor(in->next, NULL),
+		.floor = modseal_context_floor(in->next, NULL, NULL),
 		.current_fault = in->fault.message[0] ? in->fault.message : NULL,
 		.set = in->name,
 		.file_count = in->set.count,

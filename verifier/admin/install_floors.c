@@ -5,6 +5,7 @@
 
 #include "verifier/admin/install_floors.h"
 #include "verifier/catalogs_open.h"
+#include "verifier/supplements_open.h"
 
 /* ---- who signs -------------------------------------------------------------------- */
 
@@ -140,6 +141,52 @@ static int keep_revoked(struct modseal_state *state,
 
 /* ---- the whole -------------------------------------------------------------------- */
 
+static int raise_catalogs(struct modseal_state *state,
+			  const struct modseal_context *context,
+			  const struct modseal_authority *authority,
+			  struct modseal_error *error)
+{
+	const struct modseal_policy *policy = authority->policy;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < policy->catalog_count; i++) {
+		const struct modseal_state_subject subject = {
+			.policy = context->base.policy->name,
+			.supplement = authority->supplement,
+			.catalog = policy->catalogs[i].name,
+		};
+
+		result = modseal_state_raise(
+			state, &subject, authority->catalogs[i].text.serial, NULL, error);
+	}
+	return result;
+}
+
+static int raise_supplements(struct modseal_state *state,
+			     const struct modseal_context *context,
+			     struct modseal_error *error)
+{
+	const struct modseal_policy *policy = context->base.policy;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < policy->supplement_count; i++) {
+		const struct modseal_context_supplement *supplement =
+			&context->supplements[i];
+		const struct modseal_state_subject subject = {
+			.policy = policy->name,
+			.supplement = policy->supplements[i].name,
+		};
+
+		result = modseal_state_raise(state, &subject,
+					     supplement->authority.policy->serial,
+					     supplement->part.digest, error);
+		if (result == 0)
+			result = raise_catalogs(state, context, &supplement->authority,
+						error);
+	}
+	return result;
+}
+
 int modseal_floors_raise(struct modseal_state *state,
 			 const struct modseal_context *context,
 			 struct modseal_error *error)
@@ -147,13 +194,14 @@ int modseal_floors_raise(struct modseal_state *state,
 	const struct modseal_policy *policy = context->base.policy;
 	const uint8_t *text = modseal_state_text(state, policy->name);
 	bool known = text && !memcmp(text, context->policy_digest, MODSEAL_SHA256_SIZE);
-	int result = modseal_state_raise_policy(state, policy->name, policy->serial,
-						context->policy_digest, error);
+	const struct modseal_state_subject subject = {.policy = policy->name};
+	int result = modseal_state_raise(state, &subject, policy->serial,
+					 context->policy_digest, error);
 
-	for (size_t i = 0; result == 0 && i < policy->catalog_count; i++)
-		result = modseal_state_raise_catalog(
-			state, policy->name, policy->catalogs[i].name,
-			context->base.catalogs[i].text.serial, error);
+	if (result == 0)
+		result = raise_catalogs(state, context, &context->base, error);
+	if (result == 0)
+		result = raise_supplements(state, context, error);
 	if (result == 0 && !known)
 		result = hand_over(state, context, error);
 	if (result == 0)
