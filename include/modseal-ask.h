@@ -129,6 +129,56 @@ modseal_explain(struct modseal *context, const char *path_or_name, enum modseal_
 		struct modseal_error *error);
 MODSEAL_API void modseal_explanation_free(struct modseal_explanation **explanation);
 
+/* ---- what is wrong, weak or useless in a policy ----------------------------------- */
+
+enum modseal_severity {
+	MODSEAL_SEVERITY_NOTE,	  /* a choice that is weaker than it could be */
+	MODSEAL_SEVERITY_WARNING, /* hardly what was meant */
+	MODSEAL_SEVERITY_ERROR,	  /* cannot be used, or accepts nothing */
+};
+
+/* "note", "warning", "error" */
+MODSEAL_API const char *modseal_severity_name(int severity);
+
+/* One finding. Texts live until the callback returns. */
+struct modseal_finding {
+	/* Place in the text, both from 1, columns count characters; 0: none. */
+	uint32_t line;
+	uint32_t column;
+	uint32_t severity; /* enum modseal_severity */
+	uint32_t caret;	   /* as in struct modseal_error */
+	const char *id;	   /* stable, of its kind: "shadowed-rule"; modseal(1) has them */
+	const char *message;
+	const char *remedy;
+	const char *excerpt; /* as in struct modseal_error */
+	uint64_t reserved[4];
+};
+
+/* A non-zero return ends the listing and becomes the result of the call. */
+typedef int modseal_finding_visit(void *argument, const struct modseal_finding *finding);
+
+#define MODSEAL_LINT_OPTIONS_VERSION 1u
+struct modseal_lint_options {
+	uint32_t version; /* MODSEAL_LINT_OPTIONS_VERSION */
+	uint32_t days;	  /* what ends within so many is told; 0: 30 */
+	/* The root of the image that the policy is for, or NULL: this system. */
+	const char *root_directory;
+	uint64_t reserved[4]; /* must be zero */
+};
+
+/*
+ * Tells what is wrong, weak or useless in the text of a policy or supplement. Its
+ * signature is not asked for: it is parsed whoever wrote it, so this belongs in a process
+ * that decides nothing. path says where relative file names start and stands in messages.
+ * A text that is no policy is one finding, not a failure. options NULL: the defaults.
+ *
+ * Errors: ARGUMENT, NOT_FOUND (no such root), RESOURCE, SYSTEM.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_lint(const char *path, struct modseal_buffer text,
+	     const struct modseal_lint_options *options, modseal_finding_visit *visit,
+	     void *argument, struct modseal_error *error);
+
 /* ---- expected verdicts ------------------------------------------------------------ */
 
 /* One line of a table of expected verdicts, compared. Texts live until the callback

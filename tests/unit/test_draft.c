@@ -129,3 +129,47 @@ Test(draft, explains_what_is_missing)
 		     MODSEAL_E_ARGUMENT));
 	modseal_free(&context);
 }
+
+static int count_findings(void *argument, const struct modseal_finding *finding)
+{
+	size_t *count = argument;
+
+	cr_assert(finding->id != NULL);
+	cr_assert(finding->message[0] != '\0');
+	(*count)++;
+	return *count == 3 ? 42 : 0;
+}
+
+Test(lint, tells_findings_until_the_visitor_ends_it)
+{
+	struct modseal_buffer buffer = {text, sizeof(text) - 1}, none = {"x", 1};
+	struct modseal_lint_options options = {.version = MODSEAL_LINT_OPTIONS_VERSION};
+	size_t count = 0;
+
+	/* serial 0, no end, no such /usr/none: at least three */
+	cr_assert(eq(int,
+		     modseal_lint("/p", buffer, &options, count_findings, &count, &error),
+		     42));
+	cr_assert(eq(sz, count, 3));
+	count = 0;
+	cr_assert(zero(int,
+		       modseal_lint("/p", none, NULL, count_findings, &count, &error)));
+	cr_assert(eq(sz, count, 1));
+	options.reserved[1] = 1;
+	cr_assert(eq(int,
+		     modseal_lint("/p", buffer, &options, count_findings, &count, &error),
+		     MODSEAL_E_ARGUMENT));
+	options.reserved[1] = 0;
+	options.version = 2;
+	cr_assert(eq(int,
+		     modseal_lint("/p", buffer, &options, count_findings, &count, &error),
+		     MODSEAL_E_ARGUMENT));
+	options.version = 1;
+	options.root_directory = "/nowhere/at/all";
+	cr_assert(eq(int,
+		     modseal_lint("/p", buffer, &options, count_findings, &count, &error),
+		     MODSEAL_E_NOT_FOUND));
+	cr_assert(strcmp(modseal_severity_name(MODSEAL_SEVERITY_WARNING), "warning") ==
+		  0);
+	cr_assert(strcmp(modseal_severity_name(9), "error") == 0);
+}

@@ -40,6 +40,7 @@ struct options {
 	bool yes;
 	/* asking */
 	const char *draft;
+	bool strict;
 	const char *kind;
 	const char *trust;
 	const char *evidence;
