@@ -88,8 +88,13 @@ printf 'modseal-policy: 1\r\n' >"$WORK/p.yaml"
 check "a text that is none" finds 1 policy-error error modseal-policy 18
 policy "rule:{path: /usr/lib/*.so, signers: [gone]}"
 sed -i "s|^rules:|  gone: {trust: pinned, certificate-file: gone.pem, certificate-sha256: $(echo | sha256sum | cut -c1-64)}\nrules:|" "$WORK/p.yaml"
-tells_unusable() { exits_with 1 lint && grep -q 'error: .*gone.pem.* \[unusable\]$' "$WORK/told" || { cat "$WORK/told" >&2; return 1; }; }
+tells_unusable() { exits_with 1 lint && grep -q '^.*:[0-9]*:43: error: .*gone.pem.* \[unusable\]$' "$WORK/told" || { cat "$WORK/told" >&2; return 1; }; }
 check "a certificate that is not there" tells_unusable
+sed -i "s/certificate-sha256: [0-9a-f]*/certificate-sha256: $(printf '%064d' 0)/" "$WORK/p.yaml"
+check "a digest that is a placeholder" finds 0 placeholder note 'gone.pem' 73
+for shipped in policy/default.yaml policy/examples/*.yaml; do
+	check "$shipped has nothing worse than notes" exits_with 0 "$MODSEAL" policy lint "$shipped"
+done
 
 # ---- rules -----------------------------------------------------------------------------
 

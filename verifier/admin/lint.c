@@ -92,6 +92,33 @@ static void tell_error(struct modseal_lint *lint, enum modseal_finding_kind kind
 		message);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), size = end ? strlen(end) : SIZE_MAX;
+
+	return length >= size && strcmp(text + length - size, end) == 0;
+}
+
+/* Where the policy names the file that an error is about. */
+static struct modseal_place place_of_file(const struct modseal_lint *lint,
+					  const char *object)
+{
+	const struct modseal_policy *policy = lint->policy;
+
+	for (size_t i = 0; i < policy->signer_count; i++)
+		if (ends_with(object, policy->signers[i].certificate_file))
+			return modseal_places_at(lint->places,
+						 "signers/%s/certificate-file",
+						 policy->signers[i].name);
+	for (size_t i = 0; i < policy->catalog_count; i++)
+		if (ends_with(object, policy->catalogs[i].file))
+			return modseal_places_at(lint->places, "catalogs/%zu/file", i);
+	for (size_t i = 0; i < policy->supplement_count; i++)
+		if (ends_with(object, policy->supplements[i].file))
+			return modseal_places_at(lint->places, "supplements/%zu/file", i);
+	return (struct modseal_place){0};
+}
+
 static bool is_about_policy(int result)
 {
 	return result < 0 && result != MODSEAL_E_RESOURCE &&
@@ -107,8 +134,17 @@ static void look(struct modseal_lint *lint, const struct modseal_error *unusable
 	if (unusable->code == MODSEAL_OK) {
 		modseal_lint_signers(lint);
 		modseal_lint_files(lint);
-	} else if (!lint->link_found || !strstr(unusable->message, "through a link")) {
-		tell_error(lint, MODSEAL_FINDING_UNUSABLE, unusable);
+	} else if (!lint->placeholder_found &&
+		   (!lint->link_found || !strstr(unusable->message, "through a link"))) {
+		struct modseal_error placed = *unusable;
+
+		if (placed.line == 0) {
+			struct modseal_place place = place_of_file(lint, placed.object);
+
+			placed.line = place.line;
+			placed.column = place.column;
+		}
+		tell_error(lint, MODSEAL_FINDING_UNUSABLE, &placed);
 	}
 }
 

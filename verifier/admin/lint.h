@@ -25,6 +25,7 @@ struct modseal_lint {
 	modseal_finding_visit *visit;
 	void *argument;
 	bool link_found;
+	bool placeholder_found;
 	int result; /* of the visitor, or of a failure */
 	struct modseal_error *error;
 };
@@ -53,6 +54,7 @@ struct modseal_lint {
 	X(ANONYMOUS_EXECUTABLE, "anonymous-executable", WARNING)                         \
 	X(SERIAL_ZERO, "serial-zero", WARNING)                                           \
 	X(PATH_MISSING, "path-missing", NOTE)                                            \
+	X(PLACEHOLDER, "placeholder", NOTE)                                              \
 	X(NEVER_EXPIRES, "never-expires", NOTE)                                          \
 	X(PINNED_EXPIRED, "pinned-expired", NOTE)                                        \
 	X(SHORT_RSA_KEY, "short-rsa-key", NOTE)                                          \

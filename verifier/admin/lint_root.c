@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lint: what the policy says of itself and of the process, and what nobody uses. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "verifier/admin/lint.h"
 #include "verifier/expiry.h"
@@ -56,6 +57,29 @@ static void lint_process(struct modseal_lint *lint)
 				  "write `refuse`, and restart programs after upgrades",
 				  "a start-up library that was replaced since goes on "
 				  "being used");
+}
+
+/* Examples have zeros for the digests of files that only their reader has. */
+static void lint_placeholders(struct modseal_lint *lint)
+{
+	static const uint8_t zeros[MODSEAL_SHA256_SIZE];
+
+	for (size_t i = 0; i < lint->policy->signer_count; i++) {
+		const struct modseal_policy_signer *signer = &lint->policy->signers[i];
+
+		if (!signer->certificate_file ||
+		    memcmp(signer->certificate_sha256, zeros, sizeof(zeros)) != 0)
+			continue;
+		lint->placeholder_found = true;
+		modseal_lint_tell(lint, MODSEAL_FINDING_PLACEHOLDER,
+				  modseal_places_at(lint->places,
+						    "signers/%s/certificate-sha256",
+						    signer->name),
+				  "write what `sha256sum` says of that file; until then "
+				  "certificates and files cannot be looked at",
+				  "the digest of %s is a placeholder that fits no file",
+				  signer->certificate_file);
+	}
 }
 
 /* ---- what nobody uses ---------------------------------------------------------------
@@ -142,6 +166,7 @@ void modseal_lint_root(struct modseal_lint *lint)
 				  "its serial is 0, as that of a policy that nobody "
 				  "numbered");
 	lint_times(lint);
+	lint_placeholders(lint);
 	if (!lint->policy->is_supplement)
 		lint_process(lint);
 	lint_unused_signers(lint);
