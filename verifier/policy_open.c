@@ -7,6 +7,7 @@
 
 #include "internal/builtin.h"
 #include "policy/excerpt.h"
+#include "policy/text.h"
 #include "verifier/authority_open.h"
 #include "verifier/expiry.h"
 #include "verifier/own_file.h"
@@ -18,6 +19,20 @@
 #include "verifier/supplements_open.h"
 #include "verifier/verdict.h"
 
+/* Says in the reader's words what is wrong with a text that does not begin as any of
+ * ours. Only its bytes are looked at: nobody has vouched for it. */
+static int fail_first_line(const struct modseal_context *context,
+			   struct modseal_span text, struct modseal_error *error)
+{
+	const struct modseal_policy_source source = {
+		.path = context->policy_path, .text = text, .error = error};
+	int result = modseal_text_check(&source, MODSEAL_POLICY_FIRST_LINE);
+
+	return result < 0 ? result
+			  : modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_POLICY,
+					 context->policy_path, NULL);
+}
+
 static int parse_signed(struct modseal_context *context,
 			const struct modseal_options *options, struct modseal_span text,
 			struct modseal_span cms, struct modseal_error *error)
@@ -27,14 +42,8 @@ static int parse_signed(struct modseal_context *context,
 
 	/* A signature over anything else, by whomever, never makes a policy (R13): the
 	 * type is fixed before the signature is looked at. */
-	if (modseal_content_type(text) == MODSEAL_CONTENT_OTHER) {
-		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
-				      MODSEAL_STAGE_POLICY, context->policy_path,
-				      "line 1, column 1: the first line must be"
-				      " `modseal-policy: 1`");
-		modseal_excerpt_take(text, (struct modseal_place){1, 1}, error);
-		return result;
-	}
+	if (modseal_content_type(text) == MODSEAL_CONTENT_OTHER)
+		return fail_first_line(context, text, error);
 	result = modseal_content_want(text, MODSEAL_CONTENT_POLICY, context->policy_path,
 				      error);
 	if (result < 0)

@@ -37,7 +37,8 @@
 	X(DELEGATION, "delegation")                                                      \
 	X(EXPIRY, "expiry")                                                              \
 	X(VERSIONS, "versions")                                                          \
-	X(ORIGIN, "origin")
+	X(ORIGIN, "origin")                                                              \
+	X(ROTATION, "rotation")
 
 /* Which provider of OpenSSL the policy's checks use. */
 #define MODSEAL_PROVIDER_LIST(X) X(DEFAULT, "default") X(FIPS, "fips")

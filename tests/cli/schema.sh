@@ -61,7 +61,11 @@ def flaws(path):
 def section(prefix):
     """Where the keys of a table of policy/schema.h are."""
     name = {"ROOT": "policy"}.get(prefix, prefix.lower())
-    return defs[name] if name in defs else defs["policy"]["properties"][name]
+    for places in (defs, defs["policy"]["properties"]):
+        for place in places:
+            if place.replace("-", "") == name:
+                return places[place]
+    raise SystemExit("nothing in the schema is for the keys of " + prefix)
 
 
 def rows():
@@ -167,6 +171,7 @@ UNSEEN = {
     ("Top level", "expires"): COMPARES,
     ("Top level", "serial"): SPELLING,
     ("Top level", "supplements"): PURPOSE,
+    ("policy-signers", "require"): COMPARES,
     ("A signer", "purposes"): PURPOSE,
     ("A catalog or supplement", "minimum-serial"): SPELLING,
     ("A catalog or supplement", "signers"): PURPOSE,

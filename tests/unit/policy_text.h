@@ -82,6 +82,35 @@ static inline void refused(const char *text, unsigned line, unsigned column,
 	refused_span(span(text), line, column, said, text);
 }
 
+struct key_row {
+	const char *text; /* a key with its value */
+	unsigned column;  /* of the refusal; 0: not asserted */
+	const char *said; /* NULL: accepted */
+};
+
+/* Each row as a line of its own in a section, which is text before and after it. */
+static inline void each_key(const char *before, const char *after,
+			    const struct key_row *rows, size_t count)
+{
+	unsigned line = 1;
+
+	for (const char *at = before; *at; at++)
+		line += *at == '\n';
+	for (size_t i = 0; i < count; i++) {
+		char text[2048];
+
+		snprintf(text, sizeof(text), "%s%s\n%s", before, rows[i].text, after);
+		if (rows[i].said) {
+			refused_span(span(text), rows[i].column ? line : 0,
+				     rows[i].column, rows[i].said, rows[i].text);
+		} else {
+			struct modseal_policy *policy = accepted(text);
+
+			modseal_policy_free(&policy);
+		}
+	}
+}
+
 /* Three signers; a and b may sign libraries, m may not. */
 #define THREE_SIGNERS                                                                    \
 	"signers:\n"                                                                     \

@@ -7,38 +7,9 @@
 #define INLINE_PEM  "\"-----BEGIN CERTIFICATE-----\\nA\\n\""
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
-struct row {
-	const char *text; /* a key with its value */
-	unsigned column;  /* of the refusal; 0: not asserted */
-	const char *said; /* NULL: accepted */
-};
-
-/* Each row as a line of its own in a section, which is text before and after it. */
-static void each(const char *before, const char *after, const struct row *rows,
-		 size_t count)
-{
-	unsigned line = 1;
-
-	for (const char *at = before; *at; at++)
-		line += *at == '\n';
-	for (size_t i = 0; i < count; i++) {
-		char text[2048];
-
-		snprintf(text, sizeof(text), "%s%s\n%s", before, rows[i].text, after);
-		if (rows[i].said) {
-			refused_span(span(text), rows[i].column ? line : 0,
-				     rows[i].column, rows[i].said, rows[i].text);
-		} else {
-			struct modseal_policy *policy = accepted(text);
-
-			modseal_policy_free(&policy);
-		}
-	}
-}
-
 Test(schema, R85_R86_of_the_root_takes_only_what_fits)
 {
-	static const struct row rows[] = {
+	static const struct key_row rows[] = {
 		{"mode: enforce", 0, NULL},
 		{"mode: audit", 7, "`mode: audit` is not available in this version"},
 		{"mode: on", 7, "`mode` expects one of: enforce; this is `on`"},
@@ -155,12 +126,12 @@ Test(schema, R85_R86_of_the_root_takes_only_what_fits)
 		{"mode: enforce\nmode: enforce", 0, "each key once"},
 	};
 
-	each(HEAD, SIGNERS RULES, rows, COUNT(rows));
+	each_key(HEAD, SIGNERS RULES, rows, COUNT(rows));
 }
 
 Test(schema, R85_R86_of_the_head_takes_only_what_fits)
 {
-	static const struct row names[] = {
+	static const struct key_row names[] = {
 		{"name: a", 0, NULL},
 		{"name: yes", 0, NULL},
 		{"name: 'a'", 0, NULL},
@@ -174,7 +145,7 @@ Test(schema, R85_R86_of_the_head_takes_only_what_fits)
 		{"name: {a: b}", 7, "; this is a mapping"},
 		{"name: ../a", 7, "a name"},
 	};
-	static const struct row serials[] = {
+	static const struct key_row serials[] = {
 		{"serial: 0", 0, NULL},
 		{"serial: 9007199254740991", 0, NULL},
 		{"serial: 9007199254740992", 9, "from 0 to 9007199254740991"},
@@ -196,7 +167,7 @@ Test(schema, R85_R86_of_the_head_takes_only_what_fits)
 		{"serial: 1K", 9, "whole number"},
 		{"serial: [1]", 9, "; this is a list"},
 	};
-	static const struct row times[] = {
+	static const struct key_row times[] = {
 		{"issued: 2026-11-23T00:00:00Z", 0, NULL},
 		{"issued: '2026-11-23T00:00:00Z'", 0, NULL},
 		{"issued: 2026-11-23", 9, "written as 2026-11-23T00:00:00Z"},
@@ -205,12 +176,12 @@ Test(schema, R85_R86_of_the_head_takes_only_what_fits)
 		{"issued: 2026-02-29T00:00:00Z", 9, "a time in UTC"},
 	};
 
-	each("modseal-policy: 1\nserial: 1\nissued: 2026-11-23T00:00:00Z\n",
-	     "rules: []\n", names, COUNT(names));
-	each("modseal-policy: 1\nname: a\nissued: 2026-11-23T00:00:00Z\n", "rules: []\n",
-	     serials, COUNT(serials));
-	each("modseal-policy: 1\nname: a\nserial: 1\n", "rules: []\n", times,
-	     COUNT(times));
+	each_key("modseal-policy: 1\nserial: 1\nissued: 2026-11-23T00:00:00Z\n",
+		 "rules: []\n", names, COUNT(names));
+	each_key("modseal-policy: 1\nname: a\nissued: 2026-11-23T00:00:00Z\n",
+		 "rules: []\n", serials, COUNT(serials));
+	each_key("modseal-policy: 1\nname: a\nserial: 1\n", "rules: []\n", times,
+		 COUNT(times));
 }
 
 #define OTHER_PEM                                                                        \
@@ -219,7 +190,7 @@ Test(schema, R85_R86_of_the_head_takes_only_what_fits)
 
 Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
 {
-	static const struct row chain[] = {
+	static const struct key_row chain[] = {
 		{"    trust: chain", 0, NULL},
 		{"    trust: pinned", 0, NULL},
 		{"    trust: anchor", 12,
@@ -268,7 +239,7 @@ Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
 		 "the nearest known key is `certificate`"},
 		{"    trust: chain\n    path: a", 0, "unknown key `path` in a signer"},
 	};
-	static const struct row files[] = {
+	static const struct key_row files[] = {
 		{"    certificate-file: a.pem", 0, "expects `certificate-sha256` beside"},
 		{"    certificate-sha256: " DIGEST, 0, "expects `certificate`, or"},
 		{"    certificate-file: a.pem\n    certificate-sha256: " DIGEST, 0, NULL},
@@ -296,7 +267,7 @@ Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
 		{"    certificate: \"-----BEGIN CERTIFICATE-----\\nA\\n\"", 0, NULL},
 		{"    x-none: 1", 0, "expects `certificate`, or `certificate-file`"},
 	};
-	static const struct row signer_names[] = {
+	static const struct key_row signer_names[] = {
 		{"  a.b_c-9: {trust: chain, certificate: \"-----BEGIN "
 		 "CERTIFICATE-----\\nA\"}",
 		 0, NULL},
@@ -308,135 +279,22 @@ Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
 		{"  a:", 5, "a signer expects a mapping"},
 	};
 
-	each(HEAD "signers:\n  acme:\n" OTHER_PEM, RULES, chain, COUNT(chain));
-	each(HEAD "signers:\n  acme:\n    trust: chain\n", RULES, files, COUNT(files));
-	each(HEAD SIGNERS, RULES, signer_names, COUNT(signer_names));
-	each(HEAD, "rules: []\n",
-	     (struct row[]){{"signers: []", 10, "`signers` expects a mapping"},
-			    {"signers: {}", 0, NULL}},
-	     2);
+	each_key(HEAD "signers:\n  acme:\n" OTHER_PEM, RULES, chain, COUNT(chain));
+	each_key(HEAD "signers:\n  acme:\n    trust: chain\n", RULES, files,
+		 COUNT(files));
+	each_key(HEAD SIGNERS, RULES, signer_names, COUNT(signer_names));
+	each_key(HEAD, "rules: []\n",
+		 (struct key_row[]){{"signers: []", 10, "`signers` expects a mapping"},
+				    {"signers: {}", 0, NULL}},
+		 2);
 }
 
 #define CATALOG_SIGNERS                                                                  \
 	SIGNERS "  cats:\n    trust: pinned\n    purposes: [catalog]\n" PEM
 
-Test(schema, R85_R86_of_a_rule_takes_only_what_fits)
-{
-	static const struct row rows[] = {
-		{"    kind: library", 0, NULL},
-		{"    kind: program", 0, "of `kind: program`"},
-		{"    kind: kernel-module", 0, "of `kind: kernel-module`"},
-		{"    kind: lib", 11,
-		 "expects one of: library, program, kernel-module; this is `lib`"},
-		{"    kind: catalog", 11,
-		 "expects one of: library, program, kernel-module; this"},
-		{"    evidence: [appended, detached]", 0, NULL},
-		{"    evidence: [catalog]", 0, "expects `catalog: NAME`"},
-		{"    evidence: [ima]", 0, NULL},
-		{"    evidence: [ima, detached, appended]", 0, NULL},
-		{"    evidence: [none]", 16,
-		 "expects one of: appended, detached, ima, protected-path, catalog"},
-		{"    evidence: []", 15, "an empty list"},
-		{"    evidence: appended", 15, "; this is a single value"},
-		{"    evidence: [appended, appended]", 26, "each word once"},
-		{"    require: 1", 0, NULL},
-		{"    require: 0", 14, "from 1 to the number of signers"},
-		{"    require: 01", 14, "from 1"},
-		{"    require: 4294967297", 14, "from 1"},
-		{"    require: yes", 14, "from 1"},
-		{"    owners: [root]", 0, NULL},
-		{"    owners: [caller]", 0, NULL},
-		{"    owners: [root, caller]", 0, NULL},
-		{"    owners: [caller, root]", 0, NULL},
-		{"    owners: [nobody]", 14, "expects one of: root, caller"},
-		{"    owners: root", 13, "; this is a single value"},
-		{"    owners: []", 13, "an empty list"},
-		{"    owners: [root, root]", 20, "each word once"},
-		{"    identity: unbound", 0, NULL},
-		{"    identity: off", 15, "expects one of: unbound, bound"},
-		{"    elf: hardened", 0, NULL},
-		{"    elf: none", 10, "expects one of: standard, hardened"},
-		{"    hand-off: [sealed]", 0, NULL},
-		{"    hand-off: [verity, sealed]", 0, NULL},
-		{"    hand-off: [verity]", 0, NULL},
-		{"    hand-off: [verity, verity]", 24, "stands twice"},
-		{"    hand-off: [read-only]", 16,
-		 "`hand-off: read-only` is not available"},
-		{"    hand-off: []", 15, "an empty list"},
-		{"    hand-off: [copy]", 16, "expects one of: sealed"},
-		{"    catalog: base", 14, "there is no `base`"},
-		{"    catalog: [base]", 14, "; this is a list"},
-		{"    minimum-version: 3", 0, NULL},
-		{"    minimum-version: 0", 0, NULL},
-		{"    minimum-version: 9007199254740991", 0, NULL},
-		{"    minimum-version: 9007199254740992", 22, "a whole number from 0 to"},
-		{"    minimum-version: '3'", 22, "a whole number from 0 to"},
-		{"    minimum-version: 03", 22, "a whole number from 0 to"},
-		{"    minimum-version: -1", 22, "a whole number from 0 to"},
-		{"    minimum-version: 1.2", 22, "a whole number from 0 to"},
-		{"    minimum-version: [3]", 22, "a whole number from 0 to"},
-		{"    minimum-version:", 21, "a whole number from 0 to"},
-		{"    noexec: allow", 0, NULL},
-		{"    noexec: refuse", 0, NULL},
-		{"    noexec: true", 13, "`noexec` expects one of: refuse, allow"},
-		{"    noexec: [allow]", 13, "`noexec` expects a single word"},
-		{"    search: [/usr/lib, /opt/lib]", 0, NULL},
-		{"    search: []", 13, "an empty list"},
-		{"    search: [lib]", 14, "absolute paths"},
-		{"    search: /usr/lib", 13, "; this is a single value"},
-		{"    origin: [.]", 0, NULL},
-		{"    origin: [., .., lib, ../lib, ../../a/b]", 0, NULL},
-		{"    origin: []", 13, "an empty list"},
-		{"    origin: [/lib]", 14, "directories from the file's own on"},
-		{"    origin: [lib/..]", 14, "directories from the file's own on"},
-		{"    origin: [$ORIGIN/lib]", 14, "directories from the file's own on"},
-		{"    origin: ['']", 14, "directories from the file's own on"},
-		{"    origin: [a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a]", 46,
-		 "`origin` expects at most 16 directories"},
-		{"    machine: any", 0, NULL},
-		{"    machine: amd64", 14, "expects one of: native, any"},
-		{"    delegate: vendor", 15, "there is no `vendor`"},
-		{"    x-why: because", 0, NULL},
-		{"    signer: [acme]", 5, "the nearest known key is `signers`"},
-		{"    identify: bound", 5, "the nearest known key is `identity`"},
-		{"    handoff: [sealed]", 5, "the nearest known key is `hand-off`"},
-	};
-	static const struct row paths[] = {
-		{"  - path: /a/**/b*.so", 0, NULL},
-		{"  - path: '/a b/*'", 0, NULL},
-		{"  - path: a/b", 11, "it must begin with `/`"},
-		{"  - path: /a//b", 11, "no `//`"},
-		{"  - path: /a/", 11, "no `/` at its end"},
-		{"  - path: /a/../b", 11, "`..`"},
-		{"  - path: /a**", 11, "`**` must be a whole component"},
-		{"  - path: /a/?", 11, "have no meaning in a pattern"},
-		{"  - path: \"/a\\tb\"", 11, "control bytes"},
-		{"  - path:", 10, "an absolute path"},
-		{"  - path: [/a]", 11, "; this is a list"},
-		{"  - x-path: /a", 5, "a rule expects the key `path`, which is missing"},
-	};
-	static const struct row whole[] = {
-		{"  - /a/b", 5, "a rule expects a mapping"},
-		{"  - []", 5, "a rule expects a mapping"},
-		{"  -", 4, "a rule expects a mapping"},
-		{"  - {}", 5, "key `path`, which is missing"},
-	};
-
-	each(HEAD SIGNERS "rules:\n  - path: /opt/acme/*.so\n    signers: [acme]\n", "",
-	     rows, COUNT(rows));
-	each(HEAD SIGNERS "rules:\n", "    signers: [acme]\n", paths, COUNT(paths));
-	each(HEAD SIGNERS "rules:\n", "", whole, COUNT(whole));
-	each(HEAD, "",
-	     (struct row[]){{"rules: {}", 8, "`rules` expects a list of mappings"},
-			    {"rules: all", 8, "`rules` expects a list of mappings"},
-			    {"rules:", 7, "`rules` expects a list of mappings"},
-			    {"rules: []", 0, NULL}},
-	     4);
-}
-
 Test(schema, R85_R86_of_a_catalog_takes_only_what_fits)
 {
-	static const struct row rows[] = {
+	static const struct key_row rows[] = {
 		{"    require: 1", 0, NULL},
 		{"    require: 0", 14, "from 1 to the number of signers"},
 		{"    require: '1'", 14, "from 1 to the number of signers"},
@@ -448,7 +306,7 @@ Test(schema, R85_R86_of_a_catalog_takes_only_what_fits)
 		{"    minimum_serial: 7", 5, "the nearest known key is `minimum-serial`"},
 		{"    x-why: because", 0, NULL},
 	};
-	static const struct row files[] = {
+	static const struct key_row files[] = {
 		{"    file: base.cat", 0, NULL},
 		{"    file: /etc/modseal/base.cat", 0, NULL},
 		{"    file: ../base.cat", 11, "a file name"},
@@ -456,12 +314,12 @@ Test(schema, R85_R86_of_a_catalog_takes_only_what_fits)
 		{"    x-file: a", 0,
 		 "a catalog expects the key `file`, which is missing"},
 	};
-	static const struct row names[] = {
+	static const struct key_row names[] = {
 		{"  - name: base", 0, NULL},
 		{"  - name: 'two words'", 11, "a name"},
 		{"  - x-name: a", 0, "a catalog expects the key `name`"},
 	};
-	static const struct row signers[] = {
+	static const struct key_row signers[] = {
 		{"    signers: [cats]", 0, NULL},
 		{"    signers: [acme]", 0, "a catalog that requires 1 expects"},
 		{"    signers: [dogs]", 15, "there is no `dogs`"},
@@ -471,15 +329,16 @@ Test(schema, R85_R86_of_a_catalog_takes_only_what_fits)
 		{"    x-none: a", 0, "a catalog expects the key `signers`"},
 	};
 
-	each(HEAD CATALOG_SIGNERS
-	     "catalogs:\n  - name: base\n    file: base.cat\n    signers: [cats]\n",
-	     "rules: []\n", rows, COUNT(rows));
-	each(HEAD CATALOG_SIGNERS "catalogs:\n  - name: base\n    signers: [cats]\n",
-	     "rules: []\n", files, COUNT(files));
-	each(HEAD CATALOG_SIGNERS "catalogs:\n",
-	     "    file: base.cat\n    signers: [cats]\nrules: []\n", names, COUNT(names));
-	each(HEAD CATALOG_SIGNERS "catalogs:\n  - name: base\n    file: base.cat\n",
-	     "rules: []\n", signers, COUNT(signers));
+	each_key(HEAD CATALOG_SIGNERS
+		 "catalogs:\n  - name: base\n    file: base.cat\n    signers: [cats]\n",
+		 "rules: []\n", rows, COUNT(rows));
+	each_key(HEAD CATALOG_SIGNERS "catalogs:\n  - name: base\n    signers: [cats]\n",
+		 "rules: []\n", files, COUNT(files));
+	each_key(HEAD CATALOG_SIGNERS "catalogs:\n",
+		 "    file: base.cat\n    signers: [cats]\nrules: []\n", names,
+		 COUNT(names));
+	each_key(HEAD CATALOG_SIGNERS "catalogs:\n  - name: base\n    file: base.cat\n",
+		 "rules: []\n", signers, COUNT(signers));
 }
 
 Test(schema, R85_missing_keys_are_refused_by_name)
