@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a policy leaves to a supplement, and what it does not. */
+#include <stdlib.h>
+
 #include "policy/delegation.h"
 
 #include "policy/rules.h"
+#include "policy/values.h"
 
 unsigned modseal_evidence_strength(enum modseal_evidence evidence)
 {
@@ -78,18 +81,41 @@ static int refuse_weak(const struct modseal_rule *delegation,
 	return result;
 }
 
+/* The rules that delegate to one supplement; a policy may have many others. */
+struct delegations {
+	const struct modseal_rule **rules;
+	size_t count;
+};
+
+static int gather(const struct modseal_policy *policy, uint32_t index,
+		  struct delegations *ret_delegations, struct modseal_error *error)
+{
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct modseal_rule *rule = &policy->rules[i];
+
+		if (!rule->delegates || rule->supplement != index)
+			continue;
+		if (!modseal_grow((void **)&ret_delegations->rules,
+				  ret_delegations->count,
+				  sizeof(*ret_delegations->rules)))
+			return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+		ret_delegations->rules[ret_delegations->count++] = rule;
+	}
+	return 0;
+}
+
 static int judge_rule(const struct modseal_policy *policy, uint32_t index,
+		      const struct delegations *delegations,
 		      const struct modseal_rule *rule,
 		      const struct modseal_policy_source *source)
 {
 	bool below = false;
 
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		const struct modseal_rule *delegation = &policy->rules[i];
+	for (size_t i = 0; i < delegations->count; i++) {
+		const struct modseal_rule *delegation = delegations->rules[i];
 		enum modseal_evidence weak;
 
-		if (!delegation->delegates || delegation->supplement != index ||
-		    !lies_below(delegation, rule))
+		if (!lies_below(delegation, rule))
 			continue;
 		below = true;
 		weak = modseal_delegation_too_weak(delegation, rule);
@@ -103,9 +129,12 @@ int modseal_delegation_judge(const struct modseal_policy *policy, uint32_t index
 			     const struct modseal_policy *supplement,
 			     const struct modseal_policy_source *source)
 {
-	int result = 0;
+	struct delegations delegations = {.count = 0};
+	int result = gather(policy, index, &delegations, source->error);
 
 	for (size_t i = 0; result == 0 && i < supplement->rule_count; i++)
-		result = judge_rule(policy, index, &supplement->rules[i], source);
+		result = judge_rule(policy, index, &delegations, &supplement->rules[i],
+				    source);
+	free(delegations.rules);
 	return result;
 }

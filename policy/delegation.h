@@ -21,7 +21,7 @@ unsigned modseal_evidence_strength(enum modseal_evidence evidence);
 /*
  * Refuses a supplement that says more than it may. policy names it as number index of its
  * supplements; source is the supplement's text. Errors: POLICY_INVALID, with the line of
- * its rule.
+ * its rule; RESOURCE.
  */
 MODSEAL_MUST_CHECK int
 modseal_delegation_judge(const struct modseal_policy *policy, uint32_t index,

@@ -15,6 +15,7 @@
 #include "verifier/admin/install_place.h"
 #include "verifier/own_file.h"
 #include "verifier/state_open.h"
+#include "verifier/supplements_open.h"
 
 #define TIME_SIZE 32
 
@@ -143,28 +144,52 @@ static int open_next(struct installation *in, struct modseal_error *error)
 	return result;
 }
 
-static const struct modseal_signer *signer_named(const struct modseal_context *context,
-						 const char *name)
+static const struct modseal_signer *
+signer_named(const struct modseal_authority *authority, const char *name)
 {
-	for (size_t i = 0; context && i < context->base.policy->signer_count; i++)
-		if (strcmp(modseal_signer_name(context->base.signers[i]), name) == 0)
-			return context->base.signers[i];
+	for (size_t i = 0; authority && i < authority->policy->signer_count; i++)
+		if (strcmp(modseal_signer_name(authority->signers[i]), name) == 0)
+			return authority->signers[i];
+	return NULL;
+}
+
+static int check_lists_of(const struct installation *in,
+			  const struct modseal_authority *current,
+			  const struct modseal_authority *next,
+			  struct modseal_error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < next->policy->signer_count; i++)
+		result = modseal_signer_lists_succeed(
+			next->signers[i],
+			signer_named(current, modseal_signer_name(next->signers[i])),
+			modseal_context_latest(in->next), error);
+	return result;
+}
+
+static const struct modseal_authority *
+supplement_named(const struct modseal_context *context, const char *name)
+{
+	const struct modseal_policy *policy = context ? context->base.policy : NULL;
+
+	for (size_t i = 0; policy && i < policy->supplement_count; i++)
+		if (strcmp(policy->supplements[i].name, name) == 0)
+			return &context->supplements[i].authority;
 	return NULL;
 }
 
 /* Serials say nothing of revocation lists: they come and go with the same policy. */
 static int check_lists(const struct installation *in, struct modseal_error *error)
 {
-	int result = 0;
+	const struct modseal_policy *policy = in->next->base.policy;
+	int result = check_lists_of(in, in->current ? &in->current->base : NULL,
+				    &in->next->base, error);
 
-	for (size_t i = 0; result == 0 && i < in->next->base.policy->signer_count; i++) {
-		const struct modseal_signer *next = in->next->base.signers[i];
-		const struct modseal_signer *current =
-			signer_named(in->current, modseal_signer_name(next));
-
-		result = modseal_signer_lists_succeed(
-			next, current, modseal_context_latest(in->next), error);
-	}
+	for (size_t i = 0; result == 0 && i < policy->supplement_count; i++)
+		result = check_lists_of(
+			in, supplement_named(in->current, policy->supplements[i].name),
+			&in->next->supplements[i].authority, error);
 	return result;
 }
 
