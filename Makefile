@@ -111,8 +111,8 @@ BASE_LIBS := -lpthread -ldl
 
 SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/keyfile.c keys/private.c
 SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c policy_sign.c \
-	catalog_create.c catalog_sign.c learn.c) $(addprefix verifier/tool/,package.c \
-	package_reader.c installed.c issued.c) $(wildcard verifier/tool/learn_*.c)
+	catalog_create.c catalog_sign.c learn.c vouch.c) $(addprefix verifier/tool/,package.c \
+	package_reader.c installed.c issued.c vouch_tree.c) $(wildcard verifier/tool/learn_*.c)
 # What people ask and change. Where the library only verifies, the command has it alone.
 ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/state_write.c \
 	policy/patterns.c policy/cases.c policy/state_change.c policy/places.c \
@@ -301,6 +301,9 @@ MAN_PAGES := $(wildcard packaging/man/*.[1-8])
 SHARED := $(DESTDIR)$(PREFIX)/share/modseal
 # policies to start from, and the schema that editors use
 POLICIES := $(wildcard policy/*.yaml policy/examples/*.yaml policy/*.schema.json)
+# Hooks of package managers and recipes: nothing calls them where they are.
+HOOKS := $(if $(filter 1,$(VERIFY_ONLY)),,$(addprefix packaging/,apt/check-packages \
+	apt/80modseal rpm/check-packages catalog-package/build))
 man_path = $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $1))/$(notdir $1)
 .PHONY: install uninstall
 install: all
@@ -314,11 +317,14 @@ install: all
 	install -m 644 $(BUILD)/lib/pkgconfig/modseal.pc $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
 	$(foreach p,$(POLICIES),install -D -m 644 $p $(p:policy/%=$(SHARED)/%) &&) true
 	$(foreach m,$(MAN_PAGES),install -D -m 644 $m $(call man_path,$m) &&) true
+	$(foreach h,$(HOOKS),install -D -m 755 $h $(h:packaging/%=$(SHARED)/%) &&) true
+	$(if $(HOOKS),sed 's|/usr/local/|$(PREFIX)/|' packaging/apt/80modseal \
+		>$(SHARED)/apt/80modseal && chmod 644 $(SHARED)/apt/80modseal)
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/modseal $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) \
 		$(DESTDIR)$(LIBDIR)/libmodseal.a $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc \
 		$(addprefix $(DESTDIR)$(LIBDIR)/libmodseal.so,.$(VERSION) .$(SOVERSION)) \
-		$(DESTDIR)$(LIBDIR)/libmodseal.so $(POLICIES:policy/%=$(SHARED)/%) \
+		$(DESTDIR)$(LIBDIR)/libmodseal.so $(POLICIES:policy/%=$(SHARED)/%) $(HOOKS:packaging/%=$(SHARED)/%) \
 		$(foreach m,$(MAN_PAGES),$(call man_path,$m))
 
 # ---- the rest ------------------------------------------------------------------------

@@ -21,7 +21,7 @@ static const struct command *const commands[] = {
 	&command_policy_explain, &command_policy_test,	  &command_policy_lint,
 #ifndef MODSEAL_VERIFY_ONLY
 	&command_policy_sign,	 &command_catalog_create, &command_catalog_sign,
-	&command_learn,
+	&command_learn,		 &command_vouch,
 #endif
 	&command_catalog_show,	 &command_catalog_verify,
 };
@@ -30,7 +30,7 @@ static const struct command *const commands[] = {
 #ifdef MODSEAL_VERIFY_ONLY
 static const char *const left_out[] = {"keygen",      "sign",		"strip",
 				       "policy sign", "catalog create", "catalog sign",
-				       "learn"};
+				       "learn",	      "vouch"};
 #endif
 
 /* ---- help ------------------------------------------------------------------------- */
