@@ -230,6 +230,26 @@ RUN := BUILD='$(abspath $(BUILD))' CC='$(CC)' SANITIZE='$(SANITIZE)' UNITS='$(UN
 	STATIC_DEPS='$(STATIC_DEPS)' EMULATOR='$(EMULATOR)' VERSION='$(VERSION)' tests/run.sh
 READY := $(COMMAND) $(SHARED_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc hosts testdata
 
+# R88: libFuzzer (clang) looks for texts that crash the reader of policies, leak, or take
+# it too long, FUZZ_SECONDS long; what it finds lies in $(BUILD)/fuzz.
+FUZZ_SECONDS ?= 60
+FUZZED := $(wildcard policy/*.c) verifier/error.c verifier/names.c
+.PHONY: fuzz
+fuzz: $(BUILD)/fuzz/policy
+	@mkdir -p $(BUILD)/fuzz/seeds $(BUILD)/fuzz/corpus
+	python3 tests/hostile/policy_texts.py $(BUILD)/fuzz/seeds
+	cp policy/*.yaml policy/examples/*.yaml $(BUILD)/fuzz/seeds
+	@find $(BUILD)/fuzz/seeds -type f -size +64k -delete
+	$(BUILD)/fuzz/policy -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 \
+		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
+$(BUILD)/fuzz/policy: tests/fuzz/policy.c tests/fuzz/policy_text.h $(FUZZED)
+	@mkdir -p $(@D)
+	@command -v clang >/dev/null || \
+		{ echo 'fuzz: clang is missing: packaging/setup.sh ci' >&2; exit 1; }
+	clang -std=gnu11 -O1 -g -D_GNU_SOURCE -Iinclude -I. \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ \
+		$(filter %.c,$^) -lyaml
+
 .PHONY: check check-unit check-interop check-races check-vm check-all
 check: $(READY) $(UNIT_TESTS) $(FAULT)
 	@$(RUN) unit cli hostile
@@ -350,6 +370,7 @@ help:
 	@echo 'make check-trixie   make check on Debian 13 (root; debootstrap, once)'
 	@echo 'make check-vm       in a virtual machine: what needs a kernel with fs-verity'
 	@echo 'make check-all      all of these and lint'
+	@echo 'make fuzz           libFuzzer on the reader of policies (FUZZ_SECONDS=60)'
 	@echo 'make bench          times beside the floor of the machine'
 	@echo 'make lint, format   the rules of the sources; clang-format'
 	@echo 'make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall undoes it'

@@ -322,3 +322,5 @@ write("good words", HEAD + "mode: enforce\ncrypto: {provider: default}\nprocess:
 write("good sections", HEAD + "limits: {max-size: 2047M}\nrevoked: {keys: [%s]}\nversions: {a: 0}\n" % DIGEST + RULES)
 write("good expiry", HEAD + "requires: [expiry]\nexpires: 2100-01-01T00:00:00Z\non-expiry: warn\n" + RULES)
 write("good 16384 rules", HEAD + "rules:\n" + "  - {path: /usr/lib/a*, evidence: [protected-path]}\n" * 16384)
+write("good 10,000 rules in as many directories", HEAD + "rules:\n" + "".join(
+    "  - {path: /opt/v%d/d%d/*.so, evidence: [protected-path]}\n" % (i % 100, i) for i in range(10000)))

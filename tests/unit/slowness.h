@@ -14,11 +14,19 @@ static inline bool is_emulated(void)
 	return getenv("MODSEAL_EMULATED") != NULL;
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#define IS_SANITIZED __has_feature(address_sanitizer)
+#else
+#define IS_SANITIZED 0
+#endif
+
 /* What a limit of time is multiplied by. A busy virtual machine charges a process up to
  * twice its time. */
 static inline double time_factor(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if IS_SANITIZED
 	return 20;
 #else
 	return is_emulated() ? 100 : 3;
