@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The example of README.md does what it says: it is taken out and run word for word.
+# The first example of README.md does what it says: it is taken out and run word for word.
+# The second is run by fleet.sh.
 . tests/lib.sh
 
-awk '/^```sh$/ { take = 1; next } /^```$/ { take = 0 } take' README.md >"$WORK/example.sh"
+awk '/^```sh$/ { take = ++block == 1; next } /^```$/ { take = 0 } take' README.md >"$WORK/example.sh"
 example() {
 	(cd "$WORK" && umask 002 && PATH=$(dirname "$MODSEAL"):$PATH sh -eux "$WORK/example.sh")
 }
-one_block() { [ "$(grep -c '^```sh$' README.md)" = 1 ] && [ -s "$WORK/example.sh" ]; }
-check "README.md has one example" one_block
+two_blocks() { [ "$(grep -c '^```sh$' README.md)" = 2 ] && [ -s "$WORK/example.sh" ]; }
+check "README.md has one example, and the story of a fleet" two_blocks
 check "the example of README.md runs" example
 loaded() { cmp -s "$WORK/modseal-example/modseal" "$MODSEAL" && return 1; [ -s "$WORK/modseal-example/policy.yaml.p7s" ]; }
 check "the example signed a policy and a program" loaded
