@@ -73,23 +73,35 @@ static bool find_key(struct modseal_span der, struct modseal_span *ret_key)
 	return take(&rest, TAG_SEQUENCE, ret_key, &content);
 }
 
-static bool decode(struct modseal_span base64, uint8_t *buffer, size_t *ret_size)
+/* Without the line feeds; false where anything else than base64 is there. */
+static bool gather(struct modseal_span base64, uint8_t *text, size_t *ret_size)
 {
-	EVP_ENCODE_CTX *context = EVP_ENCODE_CTX_new();
-	int size = 0, more = 0;
-	bool good = false;
+	size_t size = 0;
 
-	if (!context)
-		return false;
-	EVP_DecodeInit(context);
-	if (EVP_DecodeUpdate(context, buffer, &size, base64.data, (int)base64.size) >=
-		    0 &&
-	    EVP_DecodeFinal(context, buffer + size, &more) >= 0) {
-		*ret_size = (size_t)size + (size_t)more;
-		good = true;
+	for (size_t i = 0; i < base64.size; i++) {
+		uint8_t c = base64.data[i];
+
+		if (c == '\n')
+			continue;
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		      (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '='))
+			return false;
+		text[size++] = c;
 	}
-	EVP_ENCODE_CTX_free(context);
-	return good;
+	*ret_size = size;
+	return size > 0 && size % 4 == 0;
+}
+
+/* In the place of text; padding stands only at the end, so these are the last bytes. */
+static bool decode(uint8_t *text, size_t size, size_t *ret_size)
+{
+	size_t padding = (text[size - 1] == '=') + (text[size - 2] == '=');
+	int decoded = EVP_DecodeBlock(text, text, (int)size);
+
+	if (decoded < 0 || (size_t)decoded < padding)
+		return false;
+	*ret_size = (size_t)decoded - padding;
+	return true;
 }
 
 int modseal_spki_digest(const struct modseal_crypto *crypto, struct modseal_span pem,
@@ -107,14 +119,20 @@ int modseal_spki_digest(const struct modseal_crypto *crypto, struct modseal_span
 	buffer = malloc(base64.size + 1);
 	if (!buffer)
 		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
-	if (decode(base64, buffer, &size)) {
-		der = modseal_span_of(buffer, size);
-		if (modseal_der_strict(der) && find_key(der, &key)) {
-			result = modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, key,
-						       ret_digest, error);
-			*ret_found = result == 0;
-		}
+	if (!gather(base64, buffer, &size))
+		goto out;
+	if (!decode(buffer, size, &size)) {
+		result = modseal_fail(error, MODSEAL_E_CERTIFICATE_INVALID,
+				      MODSEAL_STAGE_KEY, NULL, "a PEM block is damaged");
+		goto out;
 	}
+	der = modseal_span_of(buffer, size);
+	if (modseal_der_strict(der) && find_key(der, &key)) {
+		result = modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, key,
+					       ret_digest, error);
+		*ret_found = result == 0;
+	}
+out:
 	free(buffer);
 	return result;
 }

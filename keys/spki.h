@@ -13,8 +13,8 @@
  * *ret_found is false for everything else, which may still be a certificate: whoever
  * decodes it whole says what is wrong, or compares the digests.
  *
- * Decoding a certificate with its key takes OpenSSL 100 us; this takes 5. Errors: CRYPTO,
- * RESOURCE.
+ * Decoding a certificate with its key takes OpenSSL 100 us; this takes 5. Errors:
+ * CERTIFICATE_INVALID (base64 that is none), CRYPTO, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_spki_digest(const struct modseal_crypto *crypto,
 					   struct modseal_span pem, bool *ret_found,

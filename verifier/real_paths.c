@@ -105,7 +105,8 @@ static size_t common_length(const struct named *a, const struct named *b)
 enum found {
 	FOUND_DIRECT,  /* all of it is there, and no link */
 	FOUND_NOTHING, /* up to *at, from where on nothing is there */
-	FOUND_OTHER,   /* a link, or what lstat cannot say: *at is where */
+	FOUND_OTHER,   /* a link, or no way to look: *at is where */
+	FOUND_FAILED,  /* errno says why */
 };
 
 /* Goes on from *at, up to where the path is known to be direct. */
@@ -125,7 +126,10 @@ static enum found look(int root, const struct named *named, size_t *at)
 		/* below an image's root the name is relative to it */
 		if (fstatat(directory, root < 0 ? path : path + 1, &status,
 			    AT_SYMLINK_NOFOLLOW) < 0)
-			return errno == ENOENT ? FOUND_NOTHING : FOUND_OTHER;
+			return errno == ENOENT ? FOUND_NOTHING
+			       : errno == EACCES || errno == ENOTDIR || errno == ELOOP
+				       ? FOUND_OTHER
+				       : FOUND_FAILED;
 		if (S_ISLNK(status.st_mode))
 			return FOUND_OTHER;
 		*at = end;
@@ -153,6 +157,10 @@ static int require_all(const struct modseal_context *context,
 			continue;
 		direct = common < direct ? common : direct;
 		found = look(context->root, named, &direct);
+		if (found == FOUND_FAILED)
+			return modseal_fail_errno(error, MODSEAL_E_SYSTEM,
+						  MODSEAL_STAGE_POLICY, errno,
+						  named->path, "it cannot be looked at");
 		if (found == FOUND_OTHER && named->line < first)
 			code = require_real(context, authority, named, &cause);
 		if (code < 0) {
