@@ -179,6 +179,43 @@ modseal_lint(const char *path, struct modseal_buffer text,
 	     const struct modseal_lint_options *options, modseal_finding_visit *visit,
 	     void *argument, struct modseal_error *error);
 
+/* ---- what differs between two policies --------------------------------------------- */
+
+struct modseal_policy_text {
+	const char *path; /* where relative file names start, and for messages */
+	struct modseal_buffer text;
+};
+
+/* One difference. Texts live until the callback returns. */
+struct modseal_difference {
+	const char *what;   /* "policy", "signer", "catalog", "supplement", "rule",
+			     * "order", "version", "revoked" */
+	const char *change; /* "added", "removed", "changed", "moved" */
+	uint32_t old_line;  /* 0: none, or the whole policy */
+	uint32_t new_line;
+	const char *words; /* one clause */
+	uint64_t reserved[4];
+};
+
+/* A non-zero return ends the listing and becomes the result of the call. */
+typedef int modseal_difference_visit(void *argument,
+				     const struct modseal_difference *difference);
+
+/*
+ * Tells in what two policies (or two supplements) differ as they are understood:
+ * spelling, comments and the order of keys make no difference, nor does that of rules
+ * that match no file in common. Signatures are not looked at. What the policies name is
+ * read where it is there: without a signer's certificate file it is compared by its
+ * digest in the policy. root_directory: the root of the image that they are for, or NULL.
+ *
+ * Errors: POLICY_INVALID, ARGUMENT, RESOURCE.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_policy_diff(const struct modseal_policy_text *before,
+		    const struct modseal_policy_text *after, const char *root_directory,
+		    modseal_difference_visit *visit, void *argument,
+		    struct modseal_error *error);
+
 /* ---- expected verdicts ------------------------------------------------------------ */
 
 /* One line of a table of expected verdicts, compared. Texts live until the callback

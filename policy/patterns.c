@@ -207,3 +207,59 @@ void modseal_pattern_compare(const char *pattern, const char *path,
 	}
 	*ret_miss = miss;
 }
+
+/* ---- overlap -------------------------------------------------------------------------
+ */
+
+/* Is there a name that both allow? Worked out from the end, as covering is. */
+static bool components_meet(struct modseal_span a, struct modseal_span b)
+{
+	bool rows[2][MODSEAL_MAX_POLICY_PATH + 1];
+	bool *meets = rows[0], *after = rows[1];
+
+	if (a.size > MODSEAL_MAX_POLICY_PATH || b.size > MODSEAL_MAX_POLICY_PATH)
+		return true;
+	for (size_t j = b.size + 1; j-- > 0;) {
+		bool ended = j == b.size, star_b = !ended && b.data[j] == '*';
+		bool *swap = meets;
+
+		meets = after;
+		after = swap;
+		meets[a.size] = ended || (star_b && after[a.size]);
+		for (size_t i = a.size; i-- > 0;) {
+			bool star_a = a.data[i] == '*';
+
+			meets[i] = (star_a && (meets[i + 1] || (!ended && after[i]))) ||
+				   (star_b && (after[i] || meets[i + 1])) ||
+				   (!ended && a.data[i] == b.data[j] && after[i + 1]);
+		}
+	}
+	return meets[0];
+}
+
+bool modseal_pattern_overlaps(const char *first, const char *second)
+{
+	struct components a, b;
+	bool rows[2][MAX_COMPONENTS + 1];
+	bool *meets = rows[0], *after = rows[1];
+
+	split(first, true, &a);
+	split(second, true, &b);
+	for (size_t j = b.count + 1; j-- > 0;) {
+		bool ended = j == b.count, any_b = !ended && is_any(b.items[j]);
+		bool *swap = meets;
+
+		meets = after;
+		after = swap;
+		meets[a.count] = ended || (any_b && after[a.count]);
+		for (size_t i = a.count; i-- > 0;) {
+			bool any_a = is_any(a.items[i]);
+
+			meets[i] = (any_a && (meets[i + 1] || (!ended && after[i]))) ||
+				   (any_b && (after[i] || meets[i + 1])) ||
+				   (!ended && !any_a && !any_b && after[i + 1] &&
+				    components_meet(a.items[i], b.items[j]));
+		}
+	}
+	return meets[0];
+}

@@ -12,6 +12,9 @@
  */
 bool modseal_pattern_covers(const char *outer, const char *inner);
 
+/* True if some path matches both. */
+bool modseal_pattern_overlaps(const char *first, const char *second);
+
 /*
  * The first rule before number that covers its path and is of the same kind (or
  * delegates it), so that it never decides; or number. By the policy's index where it has

@@ -50,9 +50,10 @@ check "tells the new policy" holds '"policy": "tests", "serial": 4, "issued": "2
 check "the one before" holds '"previous": {"policy": "tests", "serial": 3, "issued": "2026-01-01T00:00:00Z"}'
 check "the floor it had to reach" holds '"floor": 3'
 check "the files" holds '"files": ["keys/signer.pem", "policy.yaml", "policy.yaml.p7s"]'
+check "what changes, in words" holds '{"what": "policy", "change": "changed", "words": "serial: was 3, is 4 (raised)"}'
 check "lines removed" holds '{"change": "removed", "line": 3, "text": "serial: 3"}'
 check "lines added" holds '{"change": "added", "line": 3, "text": "serial: 4"}'
-unchanged() { ! grep -q 'purposes' "$WORK/json" && [ "$(grep -o '"change":' "$WORK/json" | wc -l)" = 4 ]; }
+unchanged() { ! grep -q 'purposes' "$WORK/json" && [ "$(grep -o '"change":' "$WORK/json" | wc -l)" = 7 ]; }
 check "and no others" unchanged
 check "a failure has a code and a stage" says '"code": "ROLLBACK", "stage": "policy"' install "$REAL/s1/policy.yaml" --json
 

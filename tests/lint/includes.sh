@@ -80,7 +80,7 @@ outside_approve() {
 # What nobody has signed is opened for asking, by no command that decides.
 draft_openers() {
 	grep -lE '\bmodseal_(draft_open|context_draft)[ \t]*\(' $(sources 'keys/*.c' 'policy/*.c' 'verifier/*.c') |
-		grep -vxE 'verifier/context\.c|verifier/admin/(draft|lint)\.c|verifier/tool/asking\.c'
+		grep -vxE 'verifier/context\.c|verifier/admin/(draft|lint|diff)\.c|verifier/tool/(asking|cmd_policy_diff)\.c'
 	grep -l '"verifier/tool/asking\.h"' $(sources 'verifier/tool/*.[ch]') |
 		grep -vxE 'verifier/tool/(asking|cmd_policy_(explain|lint|diff|test))\.c'
 }

@@ -10,6 +10,7 @@
 #include "verifier/tool/commands.h"
 #include "verifier/tool/deciding.h"
 #include "verifier/tool/diff.h"
+#include "verifier/tool/differences.h"
 #include "verifier/tool/output.h"
 
 #define MAX_LINE 4096
@@ -113,6 +114,28 @@ static bool agreed(void)
 	       (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0);
 }
 
+/* What the change means comes first, and then the lines that make it. */
+static int show_words(struct asking *asking, const struct modseal_install_plan *plan)
+{
+	/* both are authenticated; what they name is not looked at again */
+	const struct modseal_policy_text before = {"the policy in force",
+						   plan->current.text};
+	const struct modseal_policy_text after = {"the new policy", plan->next.text};
+	struct differences differences = {.output = asking->output, .indented = true};
+	struct modseal_error error;
+	int result;
+
+	if (asking->output->json) {
+		differences.list = json_array();
+		json_object_set_new(asking->facts, "differences", differences.list);
+	}
+	result = modseal_policy_diff(&before, &after, NULL, differences_show,
+				     &differences, &error);
+	if (result != MODSEAL_OK)
+		output_failure(asking->output, asking->policy, &error);
+	return result;
+}
+
 static int ask(void *argument, const struct modseal_install_plan *plan)
 {
 	struct asking *asking = argument;
@@ -123,6 +146,8 @@ static int ask(void *argument, const struct modseal_install_plan *plan)
 	else
 		show_text(asking, plan);
 	if (plan->current.name)
+		result = show_words(asking, plan);
+	if (result == 0 && plan->current.name)
 		result = diff_texts(plan->current.text, plan->next.text, show_line,
 				    asking);
 	if (result == 0 && !asking->yes && !agreed()) {

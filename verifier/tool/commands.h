@@ -19,6 +19,7 @@ extern const struct command command_policy_install;
 extern const struct command command_policy_explain;
 extern const struct command command_policy_test;
 extern const struct command command_policy_lint;
+extern const struct command command_policy_diff;
 extern const struct command command_policy_sign;
 extern const struct command command_catalog_create;
 extern const struct command command_catalog_sign;

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&command_verify,	 &command_inspect,	  &command_load,
 	&command_policy_check,	 &command_policy_show,	  &command_policy_install,
 	&command_policy_explain, &command_policy_test,	  &command_policy_lint,
+	&command_policy_diff,
 #ifndef MODSEAL_VERIFY_ONLY
 	&command_policy_sign,	 &command_catalog_create, &command_catalog_sign,
 	&command_learn,		 &command_vouch,

@@ -143,7 +143,10 @@ void output_progress(struct output *output, size_t done, size_t total)
 	if (now < output->progress_due)
 		return;
 	output->progress_due = now + PROGRESS_INTERVAL;
-	fprintf(stderr, "\r%zu of %zu", done, total);
+	if (total > 0)
+		fprintf(stderr, "\r%zu of %zu", done, total);
+	else
+		fprintf(stderr, "\r%zu", done);
 	output->progress_shown = true;
 }
 

@@ -81,6 +81,7 @@ void output_json_set(json_t *object, const char *key, const char *text);
 /* A fact listed by the library: a key that comes again turns into an array. 0, or -1. */
 int output_json_fact(json_t *object, const char *key, const char *value);
 
+/* total 0: not known. */
 void output_progress(struct output *output, size_t done, size_t total);
 
 #endif
