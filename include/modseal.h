@@ -223,6 +223,10 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_verify_fd(struct modseal *context, in
 						     struct modseal_image **ret_image,
 						     struct modseal_error *error);
 
+/* How many times audit mode has let through what would have been refused: files, and what
+ * the process gate found; since the context was opened or last reloaded. */
+MODSEAL_API uint64_t modseal_audit_count(struct modseal *context);
+
 MODSEAL_API void modseal_verdict_free(struct modseal_verdict **verdict);
 MODSEAL_API void modseal_image_free(struct modseal_image **image);
 
@@ -245,7 +249,8 @@ MODSEAL_API enum modseal_kind modseal_verdict_kind(const struct modseal_verdict 
 /* "sha256:<hex>" of the content (the bytes before the signature container), or
  * "fsverity-sha256:<hex>" where only fs-verity and a catalog had to be asked. */
 MODSEAL_API const char *modseal_verdict_digest(const struct modseal_verdict *verdict);
-/* The form that decided: "appended", "detached", "ima", "catalog", "protected-path". */
+/* The form that decided: "appended", "detached", "ima", "catalog", "protected-path"; NULL
+ * where audit mode let a file through for which nothing vouches. */
 MODSEAL_API const char *modseal_verdict_evidence(const struct modseal_verdict *verdict);
 /* Names of the signers that were counted, in the policy's order; NULL past the last. With
  * the form "catalog" they are the catalog's. */
@@ -260,7 +265,8 @@ modseal_verdict_catalog_serial(const struct modseal_verdict *verdict);
 MODSEAL_API const char *modseal_verdict_supplement(const struct modseal_verdict *verdict);
 MODSEAL_API uint64_t
 modseal_verdict_supplement_serial(const struct modseal_verdict *verdict);
-/* Line of the deciding rule in the policy, or in the supplement; 0 without a policy. */
+/* Line of the deciding rule in the policy, or in the supplement; 0 without a policy, or
+ * where audit mode let a file through that no rule is for. */
 MODSEAL_API uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict);
 /* How the bytes reach the dynamic linker ("sealed", "verity"); NULL where nothing is
  * handed off. */
@@ -272,6 +278,14 @@ MODSEAL_API const char *
 modseal_verdict_anchor_source(const struct modseal_verdict *verdict);
 /* What guards against older policies: "present" (a rollback state) or "none". */
 MODSEAL_API const char *modseal_verdict_state(const struct modseal_verdict *verdict);
+/* How the file was judged: "enforce", or "audit" where the policy's mode, or the rule's,
+ * lets through what it would refuse; NULL without a policy. */
+MODSEAL_API const char *modseal_verdict_mode(const struct modseal_verdict *verdict);
+/* In audit mode: the code with which the file, or what it needs, would have been refused;
+ * MODSEAL_OK where it would not. The reason is the message; NULL where there is none. */
+MODSEAL_API int modseal_verdict_would_refuse(const struct modseal_verdict *verdict);
+MODSEAL_API const char *
+modseal_verdict_would_refuse_reason(const struct modseal_verdict *verdict);
 /* Remarks for people ("1 signature by an unknown signer was not counted"); NULL past the
  * last. */
 MODSEAL_API const char *modseal_verdict_remark(const struct modseal_verdict *verdict,

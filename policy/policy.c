@@ -126,7 +126,7 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 	case MODSEAL_KEY_ROOT_ON_EXPIRY:
 		return modseal_value_on_expiry(reader, value, &policy->expiry);
 	case MODSEAL_KEY_ROOT_MODE:
-		return modseal_value_word(reader, value, &modseal_words_mode, &word);
+		return modseal_value_mode(reader, value, &policy->audits);
 	case MODSEAL_KEY_ROOT_CRYPTO:
 		return modseal_schema_read(reader, &crypto, value->node, policy, NULL);
 	case MODSEAL_KEY_ROOT_SEARCH:

@@ -110,6 +110,9 @@ struct modseal_rule {
 	struct modseal_strings origin;
 	struct modseal_strings search;
 	bool noexec_allowed; /* on a file system mounted noexec */
+	bool mode_given;     /* instead of the policy's; a delegation's counts for what it
+				leaves to another */
+	bool audits;	     /* where it is given */
 };
 
 struct modseal_rule_index; /* policy/rule_index.h */
@@ -122,6 +125,7 @@ struct modseal_policy {
 	uint64_t serial;
 	int64_t issued; /* seconds since 1970 */
 	struct modseal_policy_expiry expiry;
+	bool audits; /* reports what it would refuse (verifier/audit.h); rules may differ */
 	enum modseal_provider provider;
 	struct modseal_strings search; /* real absolute directories; empty: the default */
 	uint64_t max_size;	       /* bytes */

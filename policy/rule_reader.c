@@ -104,6 +104,10 @@ static int store_word(struct modseal_policy_reader *reader, struct draft *draft,
 		result = modseal_value_word(reader, value, &modseal_words_noexec, &word);
 		rule->noexec_allowed = word != 0;
 		break;
+	case MODSEAL_KEY_RULE_MODE:
+		rule->mode_given = true;
+		result = modseal_value_mode(reader, value, &rule->audits);
+		break;
 	default:
 		result = modseal_value_unforeseen(reader, value);
 		break;
@@ -264,7 +268,7 @@ static int check_delegation(const struct modseal_policy_reader *reader,
 
 	for (size_t key = 0; key < MODSEAL_RULE_KEY_COUNT; key++)
 		if (found->values[key] && key != MODSEAL_KEY_RULE_PATH &&
-		    key != MODSEAL_KEY_RULE_DELEGATE &&
+		    key != MODSEAL_KEY_RULE_DELEGATE && key != MODSEAL_KEY_RULE_MODE &&
 		    key != MODSEAL_KEY_RULE_MINIMUM_EVIDENCE)
 			return modseal_policy_refuse(
 				reader->source, found->values[key]->place,
@@ -284,10 +288,9 @@ static int check_reserved(const struct modseal_policy_reader *reader,
 			  const struct modseal_schema_found *found)
 {
 	static const enum modseal_rule_key reserved[] = {
-		MODSEAL_KEY_RULE_DELEGATE,
-		MODSEAL_KEY_RULE_MINIMUM_EVIDENCE,
-		MODSEAL_KEY_RULE_SEARCH,
-		MODSEAL_KEY_RULE_NOEXEC,
+		MODSEAL_KEY_RULE_DELEGATE, MODSEAL_KEY_RULE_MINIMUM_EVIDENCE,
+		MODSEAL_KEY_RULE_SEARCH,   MODSEAL_KEY_RULE_NOEXEC,
+		MODSEAL_KEY_RULE_MODE,
 	};
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {

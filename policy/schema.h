@@ -110,6 +110,7 @@
 	X(RULE_SEARCH, "search", PATHS, OPTIONAL, NULL)                                  \
 	X(RULE_ORIGIN, "origin", ORIGINS, OPTIONAL, NULL)                                \
 	X(RULE_NOEXEC, "noexec", WORD, OPTIONAL, "refuse")                               \
+	X(RULE_MODE, "mode", WORD, OPTIONAL, NULL)                                       \
 	X(RULE_DELEGATE, "delegate", NAME, OPTIONAL, NULL)                               \
 	X(RULE_MINIMUM_EVIDENCE, "minimum-evidence", WORD, OPTIONAL, "ima")
 

@@ -19,7 +19,7 @@
 		text, 0, true                                                            \
 	}
 
-static const struct modseal_word modes[] = {{"enforce", 0, false}, LATER("audit")};
+static const struct modseal_word modes[] = {{"enforce", 0, false}, {"audit", 1, false}};
 static const struct modseal_word providers[] = {
 #define X(name, text) {text, MODSEAL_PROVIDER_##name, false},
 	MODSEAL_PROVIDER_LIST(X)
@@ -255,6 +255,16 @@ int modseal_value_expires(const struct modseal_policy_reader *reader,
 				     "`%s` expects a time after that of `issued`; this "
 				     "is `%.*s`",
 				     value->key->name, MODSEAL_QUOTE(value->text));
+}
+
+int modseal_value_mode(const struct modseal_policy_reader *reader,
+		       const struct modseal_schema_value *value, bool *ret_audits)
+{
+	uint32_t audits = 0;
+	int result = modseal_value_word(reader, value, &modseal_words_mode, &audits);
+
+	*ret_audits = audits != 0;
+	return result;
 }
 
 int modseal_value_on_expiry(const struct modseal_policy_reader *reader,

@@ -79,6 +79,8 @@ MODSEAL_MUST_CHECK int modseal_value_expires(const struct modseal_policy_reader 
 					     const struct modseal_schema_value *value,
 					     int64_t issued,
 					     struct modseal_policy_expiry *expiry);
+MODSEAL_MUST_CHECK int modseal_value_mode(const struct modseal_policy_reader *reader,
+			       const struct modseal_schema_value *value, bool *ret_audits);
 MODSEAL_MUST_CHECK int modseal_value_on_expiry(const struct modseal_policy_reader *reader,
 					       const struct modseal_schema_value *value,
 					       struct modseal_policy_expiry *expiry);

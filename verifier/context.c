@@ -10,6 +10,7 @@
 
 #include "internal/builtin.h"
 #include "policy/rules.h"
+#include "verifier/audit.h"
 #include "verifier/authority_open.h"
 #include "verifier/catalogs_open.h"
 #include "verifier/context.h"
@@ -206,6 +207,11 @@ static int gate_find(void *argument, const char *needer, enum modseal_kind kind,
 	return 0;
 }
 
+static int gate_tolerate(void *argument, int result, struct modseal_error *error)
+{
+	return modseal_audit_gate(argument, result, error);
+}
+
 static void set_up_gate(struct modseal_context *context)
 {
 	const struct modseal_policy *policy = context->base.policy;
@@ -214,6 +220,8 @@ static void set_up_gate(struct modseal_context *context)
 		.argument = context,
 		.verify = gate_verify,
 		.find = gate_find,
+		.audits = policy->audits,
+		.tolerate = gate_tolerate,
 		.preload = policy->preload.items,
 		.preload_count = policy->preload.count,
 		.deleted_allowed = policy->deleted != MODSEAL_TOLERANCE_REFUSE,
@@ -313,6 +321,11 @@ int modseal_context_open(const struct modseal_options *options,
 		      context->policy_path, context->base.policy->name,
 		      (unsigned long long)context->base.policy->serial,
 		      context->anchor_source);
+	if (context->base.policy->audits)
+		modseal_debug(context,
+			      "policy %s: mode audit: what it refuses is let "
+			      "through and told",
+			      context->policy_path);
 	*ret_context = context;
 	return 0;
 }

@@ -71,8 +71,9 @@ struct modseal_signatories {
 };
 
 struct modseal_context {
-	atomic_uint references; /* the caller's, and one for each image it approved */
-	uint32_t flags;		/* MODSEAL_OPEN_* */
+	atomic_uint references;	   /* the caller's, and one for each image it approved */
+	atomic_ulong would_refuse; /* what audit mode let through so far */
+	uint32_t flags;		   /* MODSEAL_OPEN_* */
 	bool debug;
 	bool strict; /* a part of the policy that is not good now is a failure */
 	struct modseal_crypto *crypto;

@@ -2,6 +2,8 @@
 /* Step 6: which forms of evidence the rule lists, which are there, and what they say. */
 #include <string.h>
 
+#include "verifier/audit.h"
+#include "verifier/catalogs_open.h"
 #include "verifier/evidence_catalog.h"
 #include "verifier/evidence_ima.h"
 #include "verifier/evidence_signature.h"
@@ -118,16 +120,26 @@ static int nothing_vouches(const struct modseal_subject *s, struct modseal_error
 	return result;
 }
 
+/* A catalog that cannot be used is a bad policy, not a bad file. */
+static bool is_policys_fault(const struct modseal_subject *s, enum modseal_evidence form)
+{
+	return form == MODSEAL_EVIDENCE_CATALOG &&
+	       s->authority->catalogs[s->rule->catalog].fault;
+}
+
 int modseal_step_evidence(struct modseal_subject *s, struct modseal_error *error)
 {
 	const struct modseal_rule *rule = s->rule;
-	bool decided = false;
+	bool decided = false, wrong = false;
 	int result = know_content(s, error);
 
 	if (result < 0)
 		return result;
 	if (!modseal_rule_wants_signature(rule)) {
-		/* The rule step has seen to it that only root can replace the file. */
+		/* The rule step has seen to it that only root can replace the file; or in
+		 * audit mode, that it would be refused. */
+		if (s->verdict->would_refuse)
+			return 0;
 		s->verdict->evidence = rule->evidence[0];
 		s->path_bound = true;
 		return 0;
@@ -142,11 +154,19 @@ int modseal_step_evidence(struct modseal_subject *s, struct modseal_error *error
 					    MODSEAL_STAGE_EVIDENCE, s->located.path,
 					    "unknown form of evidence");
 		result = judge(s, !decided, &present, error);
+		if (result < 0 && !is_policys_fault(s, rule->evidence[i])) {
+			/* the other forms are judged: one may be refused whatever the
+			 * mode */
+			result = modseal_audit(s, result, error);
+			present = false;
+			wrong = true;
+		}
 		if (result < 0)
 			return result;
 		decided = decided || present;
 	}
-	if (decided)
+	/* without a form there is no rule, and with a wrong one that is the reason */
+	if (decided || wrong || !rule->evidence_count)
 		return 0;
-	return nothing_vouches(s, error);
+	return modseal_audit(s, nothing_vouches(s, error), error);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "verifier/audit.h"
 #include "verifier/step_evidence.h"
 #include "verifier/step_image.h"
 
@@ -42,6 +43,8 @@ static int settle_version(struct modseal_subject *s, struct modseal_error *error
 {
 	const struct modseal_note *note = &s->elf.note;
 
+	s->verdict->version_known = note->name || s->version_listed;
+	s->verdict->version = note->name ? note->version : s->listed_version;
 	if (note->name && s->version_listed && note->version != s->listed_version)
 		return modseal_fail(
 			error, MODSEAL_E_CATALOG_MISMATCH, MODSEAL_STAGE_IMAGE,
@@ -49,8 +52,6 @@ static int settle_version(struct modseal_subject *s, struct modseal_error *error
 			"its module note says security version %llu, the catalog %llu",
 			(unsigned long long)note->version,
 			(unsigned long long)s->listed_version);
-	s->verdict->version_known = note->name || s->version_listed;
-	s->verdict->version = note->name ? note->version : s->listed_version;
 	return 0;
 }
 
@@ -127,8 +128,10 @@ int modseal_step_image(struct modseal_subject *s, struct modseal_error *error)
 	if (result == 0 && (!s->rule->any_machine || s->to_load || s->in_place))
 		result = modseal_elf_require_native(&s->elf, path, error);
 	if (result == 0)
-		result = check_identity(s, error);
+		result = modseal_audit(s, check_identity(s, error), error);
 	if (result == 0)
-		result = settle_version(s, error);
-	return result == 0 ? check_version(s, error) : result;
+		result = modseal_audit(s, settle_version(s, error), error);
+	if (result == 0)
+		result = modseal_audit(s, check_version(s, error), error);
+	return result;
 }

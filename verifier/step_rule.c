@@ -5,6 +5,7 @@
 
 #include "policy/delegation.h"
 #include "policy/rules.h"
+#include "verifier/audit.h"
 #include "verifier/expiry.h"
 #include "verifier/step_evidence.h"
 #include "verifier/step_rule.h"
@@ -29,6 +30,31 @@ int modseal_step_expiry(struct modseal_subject *s, struct modseal_error *error)
 {
 	return judge_expiry(s, s->context->base.policy, "policy", s->context->policy_path,
 			    error);
+}
+
+/* What audit mode judges a file by that no rule is for: nothing is asked but what is
+ * refused in audit mode, too. */
+static const struct modseal_rule no_rule = {
+	.any_machine = true,
+	.hand_off = {MODSEAL_HAND_OFF_SEALED},
+	.hand_off_count = 1,
+};
+
+static int audit_without_rule(struct modseal_subject *s, int result,
+			      struct modseal_error *error)
+{
+	const char *end;
+
+	result = modseal_audit(s, result, error);
+	if (result < 0)
+		return result;
+	s->rule = &no_rule;
+	if (s->kind != MODSEAL_KIND_BY_RULE)
+		return 0;
+	end = strrchr(s->located.path, '.');
+	s->kind = end && strcmp(end, ".ko") == 0 ? MODSEAL_KIND_KERNEL_MODULE
+						 : MODSEAL_KIND_LIBRARY;
+	return 0;
 }
 
 /* What lies here is the supplement's to decide: where it says nothing the answer is no,
@@ -58,31 +84,50 @@ static int find_delegated(struct modseal_subject *s, struct modseal_error *error
 		return modseal_fail_memory(error, MODSEAL_STAGE_RULE);
 	s->verdict->supplement_serial = s->authority->policy->serial;
 	s->rule = modseal_policy_decide(s->authority->policy, s->located.path, s->kind);
-	if (!s->rule)
-		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
-				    s->located.path,
-				    "line %u of the policy leaves %s to the supplement "
-				    "'%s', which has no rule for it",
-				    delegation->line, delegation->path, name);
+	if (!s->rule) {
+		result = modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED,
+				      MODSEAL_STAGE_RULE, s->located.path,
+				      "line %u of the policy leaves %s to the supplement "
+				      "'%s', which has no rule for it",
+				      delegation->line, delegation->path, name);
+		return audit_without_rule(s, result, error);
+	}
 	weak = modseal_delegation_too_weak(delegation, s->rule);
 	if (weak == MODSEAL_EVIDENCE_COUNT)
 		return 0;
-	return modseal_fail(
+	result = modseal_fail(
 		error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE, s->located.path,
 		"line %u of the supplement '%s' accepts `%s`, and line %u of "
 		"the policy wants evidence at least as strong as `%s` here",
 		s->rule->line, name, modseal_evidence_name(weak), delegation->line,
 		modseal_evidence_name(delegation->minimum_evidence));
+	return modseal_audit(s, result, error);
 }
 
 static int find_rule(struct modseal_subject *s, struct modseal_error *error)
 {
+	const struct modseal_policy *policy = s->context->base.policy;
+	int result;
+
 	s->authority = &s->context->base;
-	s->rule = modseal_policy_decide(s->authority->policy, s->located.path, s->kind);
-	if (!s->rule)
-		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
+	s->rule = modseal_policy_decide(policy, s->located.path, s->kind);
+	s->audits = s->rule && s->rule->mode_given ? s->rule->audits : policy->audits;
+	s->verdict->audited = s->audits;
+	if (s->rule)
+		return s->rule->delegates ? find_delegated(s, error) : 0;
+	result = modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
+			      s->located.path, NULL);
+	return audit_without_rule(s, result, error);
+}
+
+/* How the tree of an image is mounted here says nothing of the image. */
+static int judge_mount(const struct modseal_subject *s, struct modseal_error *error)
+{
+	if (s->located.noexec && !s->rule->noexec_allowed && s->context->root < 0 &&
+	    s->kind != MODSEAL_KIND_KERNEL_MODULE)
+		return modseal_fail(error, MODSEAL_E_NOEXEC, MODSEAL_STAGE_RULE,
 				    s->located.path, NULL);
-	return s->rule->delegates ? find_delegated(s, error) : 0;
+	return 0;
 }
 
 int modseal_step_rule(struct modseal_subject *s, struct modseal_error *error)
@@ -91,14 +136,12 @@ int modseal_step_rule(struct modseal_subject *s, struct modseal_error *error)
 	enum modseal_path_safety level;
 	int result = find_rule(s, error);
 
-	if (result < 0)
+	if (result < 0 || s->rule == &no_rule)
 		return result;
 	s->kind = s->rule->kind;
-	/* How the tree of an image is mounted here says nothing of the image. */
-	if (located->noexec && !s->rule->noexec_allowed && s->context->root < 0 &&
-	    s->kind != MODSEAL_KIND_KERNEL_MODULE)
-		return modseal_fail(error, MODSEAL_E_NOEXEC, MODSEAL_STAGE_RULE,
-				    located->path, NULL);
+	result = modseal_audit(s, judge_mount(s, error), error);
+	if (result < 0)
+		return result;
 	/* Where the file system's word about owners is not believed, only signatures
 	 * count. */
 	if (located->safety == MODSEAL_PATH_UNTRUSTED && !s->in_place &&
@@ -108,5 +151,5 @@ int modseal_step_rule(struct modseal_subject *s, struct modseal_error *error)
 							 : MODSEAL_PATH_ROOT;
 	if (!modseal_rule_wants_signature(s->rule))
 		level = MODSEAL_PATH_PROTECTED;
-	return modseal_path_require(located, level, error);
+	return modseal_audit(s, modseal_path_require(located, level, error), error);
 }

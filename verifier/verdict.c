@@ -53,6 +53,8 @@ void modseal_verdict_free(struct modseal_verdict **verdict)
 	free(old->dependencies);
 	free(old->catalog);
 	free(old->supplement);
+	free(old->would_message);
+	free(old->would_remedy);
 	modseal_note_clear(&old->note);
 	free(old->policy);
 	free(old->path);
@@ -132,6 +134,23 @@ const char *modseal_verdict_anchor_source(const struct modseal_verdict *verdict)
 const char *modseal_verdict_state(const struct modseal_verdict *verdict)
 {
 	return verdict->state;
+}
+
+const char *modseal_verdict_mode(const struct modseal_verdict *verdict)
+{
+	if (!verdict->policy) /* by one certificate alone */
+		return NULL;
+	return verdict->audited ? "audit" : "enforce";
+}
+
+int modseal_verdict_would_refuse(const struct modseal_verdict *verdict)
+{
+	return verdict->would_refuse;
+}
+
+const char *modseal_verdict_would_refuse_reason(const struct modseal_verdict *verdict)
+{
+	return verdict->would_message;
 }
 
 const char *modseal_verdict_remark(const struct modseal_verdict *verdict, size_t index)

@@ -14,7 +14,7 @@ struct modseal_verdict {
 	char *path;
 	enum modseal_kind kind;
 	char digest[144];
-	enum modseal_evidence evidence;
+	enum modseal_evidence evidence; /* MODSEAL_EVIDENCE_COUNT: none */
 	char *signers[MODSEAL_MAX_RULE_SIGNERS];
 	size_t signer_count;
 	char *catalog; /* the name of the catalog that lists the file, or NULL */
@@ -35,6 +35,12 @@ struct modseal_verdict {
 	struct modseal_verdict **dependencies;
 	size_t dependency_count;
 	bool dependencies_borrowed; /* they belong to the images of the closure */
+	/* In audit mode: why it would have been refused first (code 0: it would not). */
+	bool audited;
+	int would_refuse;
+	enum modseal_stage would_stage;
+	char *would_message;
+	char *would_remedy;
 };
 
 /* Appends a remark; a remark too many, or without memory, is dropped: it decides nothing.

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "verifier/audit.h"
 #include "verifier/closure.h"
 #include "verifier/search.h"
 #include "verifier/step_bytes.h"
@@ -92,6 +93,7 @@ static int start_verdict(struct modseal_subject *s, struct modseal_error *error)
 	s->verdict->serial = policy->serial;
 	s->verdict->anchor_source = s->context->anchor_source;
 	s->verdict->state = s->context->state ? "present" : "none";
+	s->verdict->evidence = MODSEAL_EVIDENCE_COUNT;
 	if (!s->context->state)
 		modseal_verdict_remark_add(s->verdict, "no rollback state: an older"
 						       " policy would not be noticed");
@@ -137,12 +139,15 @@ static int finish_verdict(struct modseal_subject *s, struct modseal_error *error
 
 static int step_closure(struct modseal_subject *s, struct modseal_error *error)
 {
+	int result;
+
 	if (s->kind == MODSEAL_KIND_PROGRAM && s->elf.needed_count > 0)
 		modseal_verdict_remark_add(s->verdict,
 					   "the libraries it needs were not judged");
 	if (s->kind != MODSEAL_KIND_LIBRARY)
 		return 0;
-	return modseal_closure_collect(s, &s->closure, error);
+	result = modseal_closure_collect(s, &s->closure, error);
+	return result < 0 ? result : modseal_audit_closure(s, error);
 }
 
 /* The verdicts of the closure are told with that of the root: its own where it only
@@ -279,14 +284,26 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 	return result;
 }
 
+/* Of a root that is for loading the image has it. */
+static const struct modseal_verdict *verdict_of(const struct modseal_subject *s)
+{
+	return !s->verdict && s->image ? s->image->verdict : s->verdict;
+}
+
 /* A name says little where files are replaced: the digest says which bytes it was (R24).
  */
 static void tell(const struct modseal_subject *subject, int result)
 {
 	char digest[sizeof(((struct modseal_error *)NULL)->digest)] = "";
 
+	const struct modseal_verdict *verdict = verdict_of(subject);
+
 	if (!subject->context->debug)
 		return;
+	if (result == 0 && verdict->would_refuse)
+		modseal_debug(subject->context, "%s: would be refused: %s: %s",
+			      subject->asked, modseal_code_name(verdict->would_refuse),
+			      verdict->would_message);
 	if (subject->digest_known)
 		digest_text(subject, digest, sizeof(digest));
 	modseal_debug(subject->context, "%s: %s%s%s", subject->asked,
@@ -306,6 +323,7 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 	result = run_steps(subject, error);
 	tell(subject, result);
 	if (result == 0) {
+		modseal_audit_count_verdict(subject->context, verdict_of(subject));
 		/* A closure may be large: private buffers are given back as early as can
 		 * be. */
 		if (!subject->to_load || subject->hand_off == MODSEAL_HAND_OFF_VERITY)
@@ -341,6 +359,10 @@ static int judge_root(struct modseal_context *context, const char *asked,
 		      const int *given, enum modseal_kind kind, bool to_load,
 		      struct modseal_subject *s, struct modseal_error *error)
 {
+	struct modseal_error own;
+
+	if (!error) /* audit mode asks which step refused */
+		error = &own;
 	if (!asked)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
 				    "no path and no name");
@@ -394,8 +416,11 @@ int modseal_judge_object(struct modseal_context *context, const char *path,
 	const struct modseal_strings *preload = &context->base.policy->preload;
 	struct modseal_subject s = {
 		.context = context, .asked = path, .kind = kind, .in_place = true};
+	struct modseal_error own;
 	int result;
 
+	if (!error)
+		error = &own;
 	for (size_t i = 0; i < preload->count; i++)
 		s.is_preload = s.is_preload || strcmp(preload->items[i], path) == 0;
 	result = modseal_subject_judge(&s, error);

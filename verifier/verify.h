@@ -40,6 +40,7 @@ struct modseal_subject {
 	struct modseal_located located;
 	const struct modseal_authority *authority; /* whose rules decide */
 	const struct modseal_rule *rule;
+	bool audits;	   /* what the rule refuses is reported only (audit.h) */
 	bool verity_known; /* fs-verity is enabled on the file, and believed */
 	struct modseal_verity verity;
 	enum modseal_hand_off hand_off; /* to_load: as it stands now */

@@ -136,7 +136,7 @@ done
 try "a delegation of its own" POLICY_INVALID "there is no \`vendor\`" '' "{path: $OPT/x/**, delegate: vendor}"
 try "another least evidence" POLICY_INVALID "\`minimum-evidence\` $IS" '' \
 	"{path: $OPT/**, signers: [build], minimum-evidence: ima}"
-for key in "search: [$OPT/lib]" 'noexec: allow'; do
+for key in "search: [$OPT/lib]" 'noexec: allow' 'mode: audit'; do
 	try "a rule with \`${key%%:*}\`" POLICY_INVALID "\`${key%%:*}\` $IS" '' "{path: $OPT/**, signers: [build], $key}"
 done
 PURPOSES='library, supplement' try "a signer of supplements" POLICY_INVALID "only the policy says who signs supplements" '' "$GOOD"

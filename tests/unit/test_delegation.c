@@ -184,6 +184,8 @@ Test(delegation, what_is_the_policys_to_say_a_supplement_must_not)
 		 "`search` " IS_THE_POLICYS},
 		{"rules: [{path: /opt/vendor/a, signers: [build], noexec: allow}]",
 		 "`noexec` " IS_THE_POLICYS},
+		{"rules: [{path: /opt/vendor/a, signers: [build], mode: audit}]",
+		 "`mode` " IS_THE_POLICYS},
 		{"rules: []\nfoo: bar", "unknown key `foo`"},
 	};
 

@@ -11,10 +11,10 @@ Test(schema, R85_R86_of_the_root_takes_only_what_fits)
 {
 	static const struct key_row rows[] = {
 		{"mode: enforce", 0, NULL},
-		{"mode: audit", 7, "`mode: audit` is not available in this version"},
-		{"mode: on", 7, "`mode` expects one of: enforce; this is `on`"},
+		{"mode: audit", 0, NULL},
+		{"mode: on", 7, "`mode` expects one of: enforce, audit; this is `on`"},
 		{"mode: [enforce]", 7, "`mode` expects a single word"},
-		{"mode:", 6, "`mode` expects one of: enforce"},
+		{"mode:", 6, "`mode` expects one of: enforce, audit"},
 		{"search: [/usr/lib, '/opt/my lib']", 0, NULL},
 		{"search: []", 9, "an empty list"},
 		{"search: /usr/lib", 9, "; this is a single value"},

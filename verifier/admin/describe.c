@@ -47,6 +47,11 @@ static const char *tolerance_name(enum modseal_tolerance tolerance)
 	return names[tolerance];
 }
 
+static const char *mode_name(bool audits)
+{
+	return audits ? "audit (what would be refused is loaded and told)" : "enforce";
+}
+
 /* The keys of a supplement begin with its name. */
 static void name_key(const struct teller *teller, char *key, size_t size,
 		     const char *section, const char *name)
@@ -172,6 +177,8 @@ static void tell_rule(struct teller *teller, const struct modseal_authority *aut
 		     authority->policy->supplements[rule->supplement].name);
 		tell(teller, key, "minimum-evidence %s",
 		     modseal_evidence_name(rule->minimum_evidence));
+		if (rule->mode_given)
+			tell(teller, key, "mode %s", mode_name(rule->audits));
 		return;
 	}
 	tell(teller, key, "kind %s",
@@ -196,6 +203,8 @@ static void tell_rule(struct teller *teller, const struct modseal_authority *aut
 	     rule->hygiene == MODSEAL_HYGIENE_HARDENED ? "hardened" : "standard");
 	tell(teller, key, "machine %s", rule->any_machine ? "any" : "native");
 	tell(teller, key, "noexec %s", rule->noexec_allowed ? "allow" : "refuse");
+	if (rule->mode_given)
+		tell(teller, key, "mode %s", mode_name(rule->audits));
 	for (size_t i = 0; i < rule->origin.count; i++)
 		tell(teller, key, "origin %s", rule->origin.items[i]);
 	for (size_t i = 0; i < rule->search.count; i++)
@@ -301,6 +310,7 @@ static int describe(const struct modseal_context *context, modseal_fact *fact,
 	for (unsigned i = 0; i < MODSEAL_FEATURE_COUNT; i++)
 		if (policy->requires & 1u << i)
 			tell(&teller, "requires", "%s", modseal_feature_name(i));
+	tell(&teller, "mode", "%s", mode_name(policy->audits));
 	tell(&teller, "anchor-source", "%s", context->anchor_source);
 	tell(&teller, "state", context->state ? "present" : "none");
 	tell(&teller, "floor", "%" PRIu64, modseal_context_floor(context, NULL, NULL));

@@ -10,9 +10,16 @@
 #include "verifier/loader/startup.h"
 #include "verifier/loader/stranger.h"
 
+int modseal_gate_tolerate(const struct modseal_gate *gate, int code,
+			  struct modseal_error *error)
+{
+	if (!code || !gate->tolerate)
+		return code;
+	return gate->tolerate(gate->argument, code, error);
+}
+
 /* Memory by its kind alone: the files behind it are judged elsewhere. */
-static int judge_memory(const struct modseal_inquiry *inquiry,
-			struct modseal_error *error)
+static int find_memory(const struct modseal_inquiry *inquiry, struct modseal_error *error)
 {
 	for (size_t i = 0; i < inquiry->maps.count; i++) {
 		const struct modseal_mapping *mapping = &inquiry->maps.items[i];
@@ -37,6 +44,17 @@ static int judge_memory(const struct modseal_inquiry *inquiry,
 		return code;
 	}
 	return 0;
+}
+
+/* Let through it is told once in a check, and known to the proof of later loads. */
+static int judge_memory(struct modseal_inquiry *inquiry, struct modseal_error *error)
+{
+	int code = inquiry->memory_told ? 0 : find_memory(inquiry, error);
+	int result = modseal_gate_tolerate(inquiry->gate, code, error);
+
+	inquiry->memory_told = inquiry->memory_told || (code && !result);
+	modseal_registry()->memory_let_through = inquiry->memory_told;
+	return result;
 }
 
 /* Executable, or the beginning of an object that the dynamic linker has: one without code
@@ -115,22 +133,50 @@ static int gather_preload(struct modseal_inquiry *inquiry, struct modseal_error 
 	return result;
 }
 
+/* Audit mode: it stays, known as what it is. */
+static int keep_stranger(struct modseal_inquiry *inquiry,
+			 const struct modseal_mapping *mapping,
+			 struct modseal_error *error)
+{
+	struct modseal_object *object = NULL;
+	int result = modseal_object_of_stranger(mapping, &object, error);
+
+	if (!result)
+		result = modseal_owners_add(&inquiry->owners, &inquiry->maps, object,
+					    MODSEAL_STAGE_GATE, error);
+	if (result) {
+		modseal_object_free(object);
+		return result;
+	}
+	object->next = inquiry->fresh;
+	inquiry->fresh = object;
+	return 0;
+}
+
 /* A mapped file that is none of the approved: replaced since, or a stranger. */
 static int judge_unknown(struct modseal_inquiry *inquiry,
 			 const struct modseal_mapping *mapping,
 			 struct modseal_error *error)
 {
 	struct modseal_object *successor = modseal_stranger_successor(inquiry, mapping);
+	int result = 0;
 
-	if (!successor)
-		return modseal_stranger_refuse(inquiry, mapping, error);
+	if (!successor) {
+		result = modseal_gate_tolerate(
+			inquiry->gate, modseal_stranger_refuse(inquiry, mapping, error),
+			error);
+		return result ? result : keep_stranger(inquiry, mapping, error);
+	}
 	if (!mapping->deleted || !inquiry->gate->deleted_allowed)
-		return modseal_fail(
+		result = modseal_fail(
 			error, MODSEAL_E_STALE_OBJECT, MODSEAL_STAGE_GATE,
 			successor->path,
 			"this process runs %s, which is not the file that lies "
 			"there now",
 			mapping->name);
+	result = modseal_gate_tolerate(inquiry->gate, result, error);
+	if (result)
+		return result;
 	modseal_object_make_stale(successor, mapping);
 	for (size_t i = 0; i < inquiry->owners.count; i++)
 		if (inquiry->owners.rows[i].object == successor)
@@ -141,16 +187,20 @@ static int judge_unknown(struct modseal_inquiry *inquiry,
 /* Every file judged is an approved object, and what the program needs is mapped. */
 static int judge_files(struct modseal_inquiry *inquiry, struct modseal_error *error)
 {
-	const struct modseal_object *object;
+	struct modseal_object *object;
 	int result = 0;
 
 	for (size_t i = next_unknown(inquiry, 0); !result && i < inquiry->maps.count;
 	     i = next_unknown(inquiry, i + 1))
 		result = judge_unknown(inquiry, &inquiry->maps.items[i], error);
-	for (object = inquiry->fresh; !result && object; object = object->next)
-		if (!object->stale &&
-		    !modseal_owners_mapped(&inquiry->owners, &inquiry->maps, object))
-			result = modseal_stranger_missing(object, error);
+	for (object = inquiry->fresh; !result && object; object = object->next) {
+		if (object->stale ||
+		    modseal_owners_mapped(&inquiry->owners, &inquiry->maps, object))
+			continue;
+		result = modseal_gate_tolerate(
+			inquiry->gate, modseal_stranger_missing(object, error), error);
+		object->absent = !result;
+	}
 	return result;
 }
 
@@ -168,7 +218,8 @@ static int link_fresh(struct modseal_inquiry *inquiry, struct modseal_error *err
 		mapping = modseal_maps_at(&inquiry->maps,
 					  (const void *)linked->segments[0].start);
 		object = mapping ? modseal_owners_of(&inquiry->owners, mapping) : NULL;
-		if (!object || object->segments)
+		if (!object || object->segments ||
+		    object->origin == MODSEAL_ORIGIN_STRANGER)
 			continue;
 		result = modseal_object_link(object, linked, MODSEAL_STAGE_GATE, error);
 		if (result)
@@ -273,6 +324,10 @@ static void commit(struct modseal_inquiry *inquiry)
 
 		inquiry->fresh = fresh->next;
 		fresh->next = NULL;
+		if (fresh->absent) {
+			modseal_object_free(fresh);
+			continue;
+		}
 		if (!known) {
 			modseal_registry_add(fresh);
 			continue;
@@ -340,8 +395,12 @@ static int check(const struct modseal_gate *gate, struct modseal_error *error)
 
 int modseal_gate_check(const struct modseal_gate *gate, struct modseal_error *error)
 {
-	int result = modseal_loader_lock(error);
+	struct modseal_error own;
+	int result;
 
+	if (!error) /* audit mode asks what was refused */
+		error = &own;
+	result = modseal_loader_lock(error);
 	if (result)
 		return result;
 	result = modseal_registry_settle(error);

@@ -25,6 +25,11 @@ struct modseal_gate_object {
 };
 void modseal_gate_object_clear(struct modseal_gate_object *object);
 
+struct modseal_gate;
+/* 0 where the gate lets its own refusal through (audit mode), else code. */
+int modseal_gate_tolerate(const struct modseal_gate *gate, int code,
+			  struct modseal_error *error);
+
 /* How the gate asks for verdicts. Lives as long as the context. */
 struct modseal_gate {
 	void *argument;
@@ -37,6 +42,9 @@ struct modseal_gate {
 	 * needs. Errors: NOT_FOUND, ... */
 	int (*find)(void *argument, const char *needer, enum modseal_kind kind,
 		    const char *name, char **ret_path, struct modseal_error *error);
+	bool audits; /* refusals of the gate itself are let through, by: */
+	/* 0 where a refusal is let through; it is told then. May be NULL: none is. */
+	int (*tolerate)(void *argument, int result, struct modseal_error *error);
 	char *const *preload; /* real paths */
 	size_t preload_count;
 	bool deleted_allowed;		   /* process.deleted: log */

@@ -10,14 +10,21 @@ struct sight {
 	struct modseal_owners owners;
 };
 
-static bool only_approved_code(const struct sight *sight)
+/* Audit mode may have let through what is writable and executable; never of what is being
+ * loaded. */
+static bool only_approved_code(const struct sight *sight,
+			       const struct modseal_object *loaded)
 {
 	for (size_t i = 0; i < sight->maps.count; i++) {
 		const struct modseal_mapping *mapping = &sight->maps.items[i];
+		const struct modseal_object *owner;
 
 		if (!mapping->executable || !mapping->file)
 			continue;
-		if (mapping->writable || !modseal_owners_of(&sight->owners, mapping))
+		owner = modseal_owners_of(&sight->owners, mapping);
+		if (!owner ||
+		    (mapping->writable &&
+		     (owner == loaded || !modseal_registry()->memory_let_through)))
 			return false;
 	}
 	return true;
@@ -99,7 +106,8 @@ prove(const struct sight *sight, const struct modseal_object *object, uintptr_t 
 
 	if (!linked || linked->base != base || !is_own_file(sight, linked, object))
 		return NULL;
-	return only_approved_code(sight) && only_approved_objects(sight) ? linked : NULL;
+	return only_approved_code(sight, object) && only_approved_objects(sight) ? linked
+										 : NULL;
 }
 
 int modseal_proof_check(struct modseal_object *object, uintptr_t base,

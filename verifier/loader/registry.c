@@ -118,10 +118,9 @@ void modseal_objects_free(struct modseal_object *list)
 	}
 }
 
-void modseal_object_make_stale(struct modseal_object *object,
-			       const struct modseal_mapping *mapping)
+static void stand_for(struct modseal_object *object,
+		      const struct modseal_mapping *mapping)
 {
-	munmap((void *)object->page, page_size());
 	object->page = (const void *)mapping->start;
 	object->major = mapping->major;
 	object->minor = mapping->minor;
@@ -129,6 +128,31 @@ void modseal_object_make_stale(struct modseal_object *object,
 	object->stale = true;
 	object->digest_known = false;
 	memset(object->digest, 0, sizeof(object->digest));
+}
+
+void modseal_object_make_stale(struct modseal_object *object,
+			       const struct modseal_mapping *mapping)
+{
+	munmap((void *)object->page, page_size());
+	stand_for(object, mapping);
+}
+
+int modseal_object_of_stranger(const struct modseal_mapping *mapping,
+			       struct modseal_object **ret_object,
+			       struct modseal_error *error)
+{
+	struct modseal_object *object = calloc(1, sizeof(*object));
+
+	if (object)
+		object->path = modseal_mapping_path(mapping);
+	if (!object || !object->path) {
+		free(object);
+		return modseal_fail_memory(error, MODSEAL_STAGE_GATE);
+	}
+	object->origin = MODSEAL_ORIGIN_STRANGER;
+	stand_for(object, mapping);
+	*ret_object = object;
+	return 0;
 }
 
 int modseal_object_link(struct modseal_object *object,
@@ -281,7 +305,8 @@ bool modseal_owners_mapped(const struct modseal_owners *owners,
 static bool may_be_gone(const struct modseal_object *object)
 {
 	return object->references == 0 && (object->origin == MODSEAL_ORIGIN_LOADED ||
-					   object->origin == MODSEAL_ORIGIN_PRELOAD);
+					   object->origin == MODSEAL_ORIGIN_PRELOAD ||
+					   object->origin == MODSEAL_ORIGIN_STRANGER);
 }
 
 int modseal_registry_settle(struct modseal_error *error)

@@ -25,6 +25,9 @@ enum modseal_origin {
 	MODSEAL_ORIGIN_STARTUP, /* needed by the program, or by what it needs */
 	MODSEAL_ORIGIN_PRELOAD, /* listed in the policy's process.preload */
 	MODSEAL_ORIGIN_LOADED,	/* by modseal */
+	/* Nobody verified it; audit mode lets it stay. It is stale, and of its segments
+	 * nothing is known: no symbol lies in it. */
+	MODSEAL_ORIGIN_STRANGER,
 };
 
 struct modseal_object {
@@ -37,6 +40,8 @@ struct modseal_object {
 	/* Approved by another policy than the one that is asked now: while that one
 	 * judges, the object owns nothing. */
 	bool retiring;
+	/* Audit mode: the program needs it, but something else is mapped. */
+	bool absent;
 	/*
 	 * A page of the verified file, mapped for reading as long as the object is known.
 	 * The kernel shows the file's device, inode and name for it in each list of
@@ -75,6 +80,9 @@ struct modseal_registry {
 	struct modseal_object *objects;
 	struct modseal_module *modules;
 	uint64_t names; /* load names given out */
+	/* Audit mode: the last check has let through memory that may be a file's and is
+	 * writable and executable at once. */
+	bool memory_let_through;
 	/* Whose verdict the program and what it needs are here by. */
 	bool policy_known;
 	uint8_t policy_digest[MODSEAL_SHA256_SIZE];
@@ -103,6 +111,11 @@ void modseal_objects_free(struct modseal_object *list);
 /* Makes the object stand for what is mapped there, whose file it replaced. */
 void modseal_object_make_stale(struct modseal_object *object,
 			       const struct modseal_mapping *mapping);
+
+/* An object for a mapped file that nobody verified, in no list yet. Errors: RESOURCE. */
+MODSEAL_MUST_CHECK int modseal_object_of_stranger(const struct modseal_mapping *mapping,
+						  struct modseal_object **ret_object,
+						  struct modseal_error *error);
 
 /* Takes over how the dynamic linker knows the object. Errors: RESOURCE. */
 MODSEAL_MUST_CHECK int modseal_object_link(struct modseal_object *object,

@@ -109,6 +109,20 @@ static int explain(const struct modseal_inquiry *inquiry, int code, const char *
 			    "it is mapped in this process, but its file is gone");
 }
 
+/* What is not there to be judged stays a stranger in audit mode, and is told as one. */
+static int let_pass(const struct modseal_inquiry *inquiry, int code, const char *name,
+		    struct modseal_error *error)
+{
+	const struct modseal_gate *gate = inquiry->gate;
+
+	if (code == MODSEAL_E_NOT_FOUND && gate->audits)
+		code = modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED,
+				    MODSEAL_STAGE_GATE, name,
+				    "the program needs it, and the policy's search does "
+				    "not find it");
+	return modseal_gate_tolerate(gate, code, error);
+}
+
 static int visit(struct walk *walk, const char *path, enum modseal_kind kind,
 		 enum modseal_origin origin, const char *name,
 		 struct modseal_error *error)
@@ -122,8 +136,10 @@ static int visit(struct walk *walk, const char *path, enum modseal_kind kind,
 				    MODSEAL_MAX_CLOSURE);
 	result = modseal_startup_ask(walk->inquiry, path, kind, origin, name, &seen,
 				     error);
-	if (result)
-		return explain(walk->inquiry, result, path, name, error);
+	if (result) {
+		result = explain(walk->inquiry, result, path, name, error);
+		return let_pass(walk->inquiry, result, path, error);
+	}
 	walk->seen[walk->seen_count++] = seen;
 	/* its page keeps the file from now on */
 	close(seen.descriptor);
@@ -162,8 +178,10 @@ static int visit_needed(struct walk *walk, size_t at, const char *name,
 				at ? MODSEAL_KIND_LIBRARY : MODSEAL_KIND_PROGRAM, name,
 				&path, error);
 
-	if (result)
-		return explain(walk->inquiry, result, NULL, name, error);
+	if (result) {
+		result = explain(walk->inquiry, result, NULL, name, error);
+		return let_pass(walk->inquiry, result, name, error);
+	}
 	if (!is_visited(walk, path))
 		result = visit(walk, path, MODSEAL_KIND_LIBRARY, MODSEAL_ORIGIN_STARTUP,
 			       name, error);
@@ -178,6 +196,7 @@ static int visit_needed(struct walk *walk, size_t at, const char *name,
 			modseal_fail(error, MODSEAL_E_NAME_MISMATCH, MODSEAL_STAGE_GATE,
 				     path, "it is needed as '%s', but its SONAME is '%s'",
 				     name, soname ? soname : "(none)");
+		result = modseal_gate_tolerate(gate, result, error);
 	}
 	free(path);
 	return result;
@@ -236,8 +255,11 @@ static int find_program(const struct modseal_inquiry *inquiry, char **ret_path,
 		modseal_remedy(error,
 			       "start the program by its own name, not through the "
 			       "dynamic linker");
-		free(path);
-		return code;
+		code = modseal_gate_tolerate(inquiry->gate, code, error);
+		if (code) {
+			free(path);
+			return code;
+		}
 	}
 	*ret_path = path;
 	return 0;

@@ -125,6 +125,12 @@ int output_finish(struct output *output)
 	/* a full disk shows itself only when the buffer is written out */
 	if (fflush(stdout) != 0 && output->failed_errno == 0)
 		output->failed_errno = errno ? errno : EIO;
+	if (output->would_refuse)
+		output_message(NULL,
+			       "mend what is said of each before the policy, or the "
+			       "rule, is set to `mode: enforce`",
+			       "%zu would be refused: audit mode lets them through",
+			       output->would_refuse);
 	if (output->failed_errno == 0)
 		return output->exit;
 	output_message("standard output", "free space, or keep its reader open",
@@ -301,13 +307,16 @@ void output_verdict(struct output *output, const char *operand, const char *what
 	enum modseal_stage stage = modseal_verdict_policy(verdict)
 					   ? MODSEAL_STAGE_APPROVE
 					   : MODSEAL_STAGE_EVIDENCE;
-	const char *remark;
+	int code = modseal_verdict_would_refuse(verdict);
+	const char *why = modseal_verdict_would_refuse_reason(verdict), *remark;
 
 	progress_clear(output);
+	output->would_refuse += code != MODSEAL_OK;
 	if (output->json) {
-		json_t *object = outcome(
-			operand, "accepted", modseal_code_name(MODSEAL_OK),
-			modseal_stage_name(stage), modseal_code_sentence(MODSEAL_OK), "");
+		json_t *object =
+			outcome(operand, code ? "would-refuse" : "accepted",
+				modseal_code_name(code), modseal_stage_name(stage),
+				why ? why : modseal_code_sentence(code), "");
 
 		verdict_json(object, verdict);
 		print_json(output, object, extra);
@@ -316,6 +325,10 @@ void output_verdict(struct output *output, const char *operand, const char *what
 	json_decref(extra);
 	print_start(output, operand, what);
 	print_grounds(verdict);
+	if (code) {
+		fputs(", but WOULD BE REFUSED: ", stdout);
+		print_escaped(why);
+	}
 	putchar('\n');
 	note_write(output);
 	for (size_t i = 0; (remark = modseal_verdict_remark(verdict, i)) != NULL; i++)

@@ -16,6 +16,7 @@ struct output {
 	bool colour;	      /* standard output is a terminal */
 	bool progress;	      /* standard error is one, and standard output is not */
 	int exit;	      /* the worst exit value so far */
+	size_t would_refuse;  /* files that audit mode has let through */
 	int failed_errno;     /* of the first failed write to standard output, else 0 */
 	int64_t progress_due; /* milliseconds of the monotonic clock */
 	bool progress_shown;
@@ -43,9 +44,9 @@ struct output output_start(const struct options *options);
  * where standard output could not be written (full disk, closed pipe). */
 int output_finish(struct output *output);
 
-/* An accepted file, with all its verdict tells. `operand` is the name the user gave.
- * what: a word of the text form ("accepted", "loaded"). extra (may be NULL) is merged
- * into the JSON object and released. */
+/* An accepted file, or one that audit mode let through, with all its verdict tells.
+ * `operand` is the name the user gave. what: a word of the text form ("accepted",
+ * "loaded"). extra (may be NULL) is merged into the JSON object and released. */
 void output_verdict(struct output *output, const char *operand, const char *what,
 		    const struct modseal_verdict *verdict, json_t *extra);
 /* A failure of the library about an operand (NULL: about none). error->code counts. */

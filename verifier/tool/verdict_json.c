@@ -52,6 +52,13 @@ static void describe_verdict(json_t *object, const struct modseal_verdict *verdi
 
 	output_json_set(object, "real-path", modseal_verdict_path(verdict));
 	output_json_set(object, "digest", modseal_verdict_digest(verdict));
+	output_json_set(object, "mode", modseal_verdict_mode(verdict));
+	if (modseal_verdict_would_refuse(verdict)) {
+		output_json_set(object, "would-refuse",
+				modseal_code_name(modseal_verdict_would_refuse(verdict)));
+		output_json_set(object, "would-refuse-reason",
+				modseal_verdict_would_refuse_reason(verdict));
+	}
 	output_json_set(object, "evidence", modseal_verdict_evidence(verdict));
 	json_object_set_new(object, "signer", signers_of(verdict));
 	if (modseal_verdict_catalog(verdict)) {
