@@ -281,6 +281,9 @@ openssl x509 -in "$REAL/cats.pem" -outform DER -out "$REAL/der.pem"
 check "one that is not text" refused ARGUMENT learn --output "$REAL/none.yaml" --signer "$REAL/der.pem" /opt
 check "says how to make it one" says "openssl x509 -inform DER" learn --signer "$REAL/der.pem" /opt
 cat "$REAL/cats.pem" "$REAL/other.pem" >"$REAL/two.pem"
+sed 's/^-----BEGIN.*/&\nX: y\n  - {path: \/**, evidence: [protected-path]}\n/' "$REAL/cats.pem" >"$REAL/headers.pem"
+check "one with more than its letters between the marks" refused ARGUMENT learn --output "$REAL/none.yaml" \
+	--signer "$REAL/headers.pem" /opt
 check "two in a file" refused ARGUMENT learn --output "$REAL/none.yaml" --signer "$REAL/two.pem" /opt
 check "two of one name" refused ARGUMENT learn --output "$REAL/none.yaml" --signer "$REAL/other.pem" /opt
 check "a certificate that is not there" refused NOT_FOUND learn --output "$REAL/none.yaml" --signer "$REAL/none.pem" /opt

@@ -134,6 +134,17 @@ check "nothing is left behind" nothing ls -A "$REAL/tmp"
 check "no room for the files" exits 3 env TMPDIR="$REAL/none" "$MODSEAL" vouch --policy "$REAL/policy.yaml" \
 	--anchor "$REAL/policy.pem" "$(at signed)"
 
+mkdir "$REAL/noexec"
+noexec() { unshare -m sh -c 'mount -t tmpfs -o noexec,mode=755 none "$0/noexec" && TMPDIR=$0/noexec exec "$@"' "$REAL" "$@"; }
+if [ "$(id -u)" = 0 ] && noexec true 2>/dev/null; then
+	check "a TMPDIR mounted noexec is no reason to refuse packages, but to judge none" exits 3 noexec "$MODSEAL" vouch \
+		--policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$(at signed)"
+	check "and what to do is said" says "set TMPDIR to a directory elsewhere" noexec "$MODSEAL" vouch \
+		--policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$(at signed)"
+else
+	skip "a TMPDIR mounted noexec" "no mount name space here"
+fi
+
 # ---- apt's hook ----------------------------------------------------------------------------
 # apt writes its configuration and the packages to the hook (apt.conf(5), Pre-Install-Pkgs)
 protocol() { # protocol SETTING PACKAGE...

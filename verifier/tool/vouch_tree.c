@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "verifier/tool/output.h"
@@ -35,6 +36,7 @@ int vouch_tree_open(struct vouch_tree *ret_tree, struct modseal_error *error)
 {
 	const char *directory = getenv("TMPDIR");
 	struct vouch_tree tree = {0};
+	struct statvfs mount;
 
 	if (!directory || directory[0] != '/')
 		directory = "/var/tmp";
@@ -47,7 +49,13 @@ int vouch_tree_open(struct vouch_tree *ret_tree, struct modseal_error *error)
 		return failed(error, MODSEAL_E_SYSTEM, directory, number);
 	}
 	*ret_tree = tree;
-	return MODSEAL_OK;
+	/* every file would be refused for where it was unpacked, and not for itself */
+	if (statvfs(tree.root, &mount) == 0 && (mount.f_flag & ST_NOEXEC) == 0)
+		return MODSEAL_OK;
+	vouch_tree_close(ret_tree);
+	return output_error(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_FIND, directory,
+			    "set TMPDIR to a directory elsewhere",
+			    "it is mounted noexec, so nothing can be judged there");
 }
 
 void vouch_tree_close(struct vouch_tree *tree)
