@@ -56,7 +56,7 @@ check "a plugin that nobody thought of" step 4
 check "is refused" says 4 "'plugins/unzip.so': no rule of the policy allows this path"
 check "and explained" says 4 "is not 'squeeze.so'"
 check "fixed" step 5
-check "the draft says what will be decided" says 5 "verdict: accepted"
+check "the difference says which file changes its verdict, and to what" says 5 "plugins/unzip.so: refused (PATH_NOT_ALLOWED) -> accepted"
 check "what changes is shown" says 5 "+ 5: serial: 2"
 check "both are accepted" says 5 "plugins/unzip.so: accepted"
 check "the process sees the second policy" sees "OK OK 2"
