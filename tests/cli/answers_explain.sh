@@ -104,3 +104,37 @@ echo 'not: a policy' >"$REAL/bad.yaml"
 check "a draft that is none" refused POLICY_INVALID "$MODSEAL" policy explain --draft "$REAL/bad.yaml" "$LIB/libgood.so.1"
 check "a draft that is not there" refused NOT_FOUND "$MODSEAL" policy explain --draft "$REAL/none.yaml" "$LIB/libgood.so.1"
 check "a draft that is a directory" refused NOT_REGULAR "$MODSEAL" policy explain --draft "$REAL" "$LIB/libgood.so.1"
+
+# ---- delegation ------------------------------------------------------------------------
+
+mkdir -p "$REAL/opt"
+"$MODSEAL" keygen vendor --directory "$REAL" >/dev/null || exit 99
+build_library "$REAL/opt/libours.so.1" libours.so.1 'int ours(void) { return 1; }'
+cat >"$REAL/vendor.yaml" <<END
+modseal-supplement: 1
+name: vendor
+serial: 1
+issued: 2026-01-01T00:00:00Z
+signers:
+  build: {trust: pinned, certificate-file: $REAL/release.pem, certificate-sha256: "$(sha256sum "$REAL/release.pem" | cut -d' ' -f1)"}
+rules:
+  - {path: $REAL/opt/none/*, signers: [build]}
+  - {path: $REAL/opt/*.so.1, signers: [build], owners: [root, caller]}
+END
+"$MODSEAL" policy sign "$REAL/vendor.yaml" --key "$REAL/vendor.key" --certificate "$REAL/vendor.pem" >/dev/null || exit 99
+write_policy "$REAL/policy.yaml" "supplements: [{name: vendor, file: $REAL/vendor.yaml, signers: [vendor]}]" \
+	"signer:vendor: {trust: pinned, purposes: [supplement], certificate-file: $REAL/vendor.pem, certificate-sha256: \"$(sha256sum "$REAL/vendor.pem" | cut -d' ' -f1)\"}" \
+	"rule:{path: $REAL/opt/**, delegate: vendor}" >/dev/null || exit 99
+delegation=$(grep -n 'delegate: vendor' "$REAL/policy.yaml" | cut -d: -f1)
+check "who delegates, and to whom" tells 0 "delegated: by line $delegation, $REAL/opt/**, to the supplement vendor" \
+	draft "$REAL/opt/libours.so.1"
+check "the rules of the supplement are tried" tells 0 "not this rule: line 8 of vendor, $REAL/opt/none/*" draft "$REAL/opt/libours.so.1"
+check "and one of them decides" tells 0 "rule: line 9 of the supplement vendor" draft "$REAL/opt/libours.so.1"
+check "quoted out of the supplement" tells 0 "policy: - {path: $REAL/opt/*.so.1, signers: [build]" draft "$REAL/opt/libours.so.1"
+check "the supplement's signers are named" tells 0 "signed by build: good" draft "$REAL/opt/libours.so.1"
+check "JSON: the supplement" tells 0 '"supplement": "vendor"' draft --json "$REAL/opt/libours.so.1"
+cp "$REAL/opt/libours.so.1" "$REAL/opt/other.so"
+check "where it says nothing no rule decides" tells 1 "rule: none of " draft "$REAL/opt/other.so"
+echo '# more' >>"$REAL/vendor.yaml"
+check "a supplement that is not good" tells 1 "POLICY_SIGNATURE" draft "$REAL/opt/libours.so.1"
+check "a supplement is no policy to ask" exits 2 "$MODSEAL" policy explain --draft "$REAL/vendor.yaml" "$REAL/opt/libours.so.1"

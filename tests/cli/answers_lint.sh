@@ -92,6 +92,10 @@ tells_unusable() { exits_with 1 lint && grep -q '^.*:[0-9]*:43: error: .*gone.pe
 check "a certificate that is not there" tells_unusable
 sed -i "s/certificate-sha256: [0-9a-f]*/certificate-sha256: $(printf '%064d' 0)/" "$WORK/p.yaml"
 check "a digest that is a placeholder" finds 0 placeholder note 'gone.pem' 73
+policy "policy-signers: {certificates: [{certificate-file: next.pem, certificate-sha256: \"$(printf '%064d' 0)\"}]}"
+check "that of a policy signer, too" finds 0 placeholder note 'next.pem' 82
+policy "policy-signers: {certificates: [{certificate-file: next.pem, certificate-sha256: \"$(printf '%064d' 1)\"}]}"
+check "a policy signer that is not there" finds 1 unusable error 'next.pem' 52
 for shipped in policy/default.yaml policy/examples/*.yaml; do
 	check "$shipped has nothing worse than notes" exits_with 0 "$MODSEAL" policy lint "$shipped"
 done

@@ -78,18 +78,17 @@ static void tell_error(struct modseal_lint *lint, enum modseal_finding_kind kind
 {
 	struct modseal_place place = {cause->line, cause->column};
 	const char *message = cause->message;
+	bool names; /* what it is about, where that is not the policy or said already */
 	char prefix[64];
 
 	snprintf(prefix, sizeof(prefix), "line %u, column %u: ", cause->line,
 		 cause->column);
 	if (strncmp(message, prefix, strlen(prefix)) == 0)
 		message += strlen(prefix);
-	modseal_lint_tell(
-		lint, kind, place, cause->remedy, "%s%s%s",
-		cause->object[0] && strcmp(cause->object, lint->path) != 0 ? cause->object
-									   : "",
-		cause->object[0] && strcmp(cause->object, lint->path) != 0 ? ": " : "",
-		message);
+	names = cause->object[0] && strcmp(cause->object, lint->path) != 0 &&
+		!strstr(message, cause->object);
+	modseal_lint_tell(lint, kind, place, cause->remedy, "%s%s%s",
+			  names ? cause->object : "", names ? ": " : "", message);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -110,6 +109,11 @@ static struct modseal_place place_of_file(const struct modseal_lint *lint,
 			return modseal_places_at(lint->places,
 						 "signers/%s/certificate-file",
 						 policy->signers[i].name);
+	for (size_t i = 0; i < policy->policy_signer_count; i++)
+		if (ends_with(object, policy->policy_signers[i].certificate_file))
+			return modseal_places_at(
+				lint->places,
+				"policy-signers/certificates/%zu/certificate-file", i);
 	for (size_t i = 0; i < policy->catalog_count; i++)
 		if (ends_with(object, policy->catalogs[i].file))
 			return modseal_places_at(lint->places, "catalogs/%zu/file", i);

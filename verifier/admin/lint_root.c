@@ -60,26 +60,38 @@ static void lint_process(struct modseal_lint *lint)
 }
 
 /* Examples have zeros for the digests of files that only their reader has. */
-static void lint_placeholders(struct modseal_lint *lint)
+static void lint_placeholder(struct modseal_lint *lint,
+			     const struct modseal_policy_signer *signer,
+			     struct modseal_place place)
 {
 	static const uint8_t zeros[MODSEAL_SHA256_SIZE];
 
-	for (size_t i = 0; i < lint->policy->signer_count; i++) {
-		const struct modseal_policy_signer *signer = &lint->policy->signers[i];
+	if (!signer->certificate_file ||
+	    memcmp(signer->certificate_sha256, zeros, sizeof(zeros)) != 0)
+		return;
+	lint->placeholder_found = true;
+	modseal_lint_tell(lint, MODSEAL_FINDING_PLACEHOLDER, place,
+			  "write what `sha256sum` says of that file; until then "
+			  "certificates and files cannot be looked at",
+			  "the digest of %s is a placeholder that fits no file",
+			  signer->certificate_file);
+}
 
-		if (!signer->certificate_file ||
-		    memcmp(signer->certificate_sha256, zeros, sizeof(zeros)) != 0)
-			continue;
-		lint->placeholder_found = true;
-		modseal_lint_tell(lint, MODSEAL_FINDING_PLACEHOLDER,
-				  modseal_places_at(lint->places,
-						    "signers/%s/certificate-sha256",
-						    signer->name),
-				  "write what `sha256sum` says of that file; until then "
-				  "certificates and files cannot be looked at",
-				  "the digest of %s is a placeholder that fits no file",
-				  signer->certificate_file);
-	}
+static void lint_placeholders(struct modseal_lint *lint)
+{
+	const struct modseal_policy *policy = lint->policy;
+
+	for (size_t i = 0; i < policy->signer_count; i++)
+		lint_placeholder(lint, &policy->signers[i],
+				 modseal_places_at(lint->places,
+						   "signers/%s/certificate-sha256",
+						   policy->signers[i].name));
+	for (size_t i = 0; i < policy->policy_signer_count; i++)
+		lint_placeholder(
+			lint, &policy->policy_signers[i],
+			modseal_places_at(
+				lint->places,
+				"policy-signers/certificates/%zu/certificate-sha256", i));
 }
 
 /* ---- what nobody uses ---------------------------------------------------------------
