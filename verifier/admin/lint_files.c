@@ -16,9 +16,10 @@
 #include "verifier/signature/container.h"
 #include "verifier/signature/evidence.h"
 
-/* So much is looked at, so that a lint never takes long. */
+/* So much is looked at, so that a lint never takes long, however many rules there are. */
 #define MAX_ENTRIES   4096 /* of directories, for one rule */
-#define MAX_FILES     4	   /* signed ones */
+#define MAX_FILES     4	   /* signed ones, for one rule */
+#define MAX_SEARCHES  64   /* rules */
 #define MAX_FILE_SIZE (64ull * 1024 * 1024)
 
 struct search {
@@ -116,7 +117,8 @@ static bool lists_appended(const struct modseal_rule *rule)
 	return false;
 }
 
-static void look_at_rule(struct modseal_lint *lint, size_t number)
+/* True if files were looked for. */
+static bool look_at_rule(struct modseal_lint *lint, size_t number)
 {
 	const struct modseal_rule *rule = &lint->policy->rules[number];
 	const struct modseal_policy_signer *signer = bare_chain(lint, rule);
@@ -125,13 +127,13 @@ static void look_at_rule(struct modseal_lint *lint, size_t number)
 	char *start = NULL;
 
 	if (!signer || !lists_appended(rule))
-		return;
+		return false;
 	while (s.prefix > 0 && root[s.prefix - 1] == '/')
 		s.prefix--;
 	if (asprintf(&start, "%.*s%.*s", (int)s.prefix, root,
 		     (int)modseal_pattern_fixed(rule->path), rule->path) < 0) {
 		lint->result = modseal_fail_memory(lint->error, MODSEAL_STAGE_POLICY);
-		return;
+		return true;
 	}
 	/* "/opt/lib/" would show as "/opt/lib//name" */
 	for (size_t end = strlen(start); end > 1 && start[end - 1] == '/';)
@@ -147,11 +149,14 @@ static void look_at_rule(struct modseal_lint *lint, size_t number)
 			"%s, which the rule in line %u is for, carries no certificates, "
 			"and '%s' is trusted by a chain and lists no intermediates",
 			s.bare, rule->line, signer->name);
+	return true;
 }
 
 void modseal_lint_files(struct modseal_lint *lint)
 {
+	size_t searches = 0;
+
 	for (size_t i = 0; i < lint->policy->rule_count && !lint->result; i++)
-		if (!lint->policy->rules[i].delegates)
-			look_at_rule(lint, i);
+		if (!lint->policy->rules[i].delegates && searches < MAX_SEARCHES)
+			searches += look_at_rule(lint, i);
 }
