@@ -20,6 +20,7 @@
 #   ANCHOR        certificate compiled in as the only policy signer
 #   POLICY_NAME   the `name` of the policy expected beside ANCHOR
 #   POLICY_SERIAL the least `serial` that policy may have                0
+#   RECOVERY      certificate compiled in of a key that can take policies back from a thief
 #   PREFIX        where `make install` puts things                       /usr/local
 #   LIBDIR        ... and the library                                    $(PREFIX)/lib
 #   DESTDIR       put before PREFIX, for packages
@@ -140,7 +141,8 @@ INTEROP := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 all: $(COMMAND) $(SHARED_LIBRARY) $(STATIC_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc
 
 # Rewritten only when the flags differ from those of the last build.
-FLAGS := $(CC) $(CFLAGS) $(STRICT) $(LDFLAGS) $(TOOL_LIBS) $(LIBS) $(ANCHOR) $(POLICY_NAME) $(POLICY_SERIAL)
+FLAGS := $(CC) $(CFLAGS) $(STRICT) $(LDFLAGS) $(TOOL_LIBS) $(LIBS) $(ANCHOR) $(POLICY_NAME) $(POLICY_SERIAL) \
+	$(RECOVERY)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
@@ -154,8 +156,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(Q)$(CC) $(CFLAGS) $(STRICT) -MMD -MP -c -o $@ $<
 
 # The compiled-in anchor: the bytes of the certificate as they are, or none.
-$(BUILD)/anchor.c: $(ANCHOR) packaging/anchor.sh $(BUILD)/flags
-	@packaging/anchor.sh '$(ANCHOR)' '$(POLICY_NAME)' '$(POLICY_SERIAL)' >$@
+$(BUILD)/anchor.c: $(ANCHOR) $(RECOVERY) packaging/anchor.sh $(BUILD)/flags
+	@packaging/anchor.sh '$(ANCHOR)' '$(POLICY_NAME)' '$(POLICY_SERIAL)' '$(RECOVERY)' >$@
 $(BUILD)/anchor.o: $(BUILD)/anchor.c include/internal/builtin.h
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 

@@ -79,6 +79,46 @@ modseal_policy_install(const struct modseal_install_options *options,
 		       modseal_install_ask *ask, void *argument,
 		       struct modseal_error *error);
 
+/*
+ * Puts the set before the one in force back in its place, where nothing forbids it: its
+ * serial and those of its catalogs are not below their floors, its revocation lists not
+ * older, and nobody who signed it was revoked. The error says which it was, and how to
+ * get its content in force again. The set that was in force is kept then.
+ * options->policy_path must be NULL. Errors: as modseal_policy_install; NOT_FOUND (no set
+ * is kept).
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_policy_rollback(const struct modseal_install_options *options,
+			modseal_install_ask *ask, void *argument,
+			struct modseal_error *error);
+
+/* What is known of a policy name, and about to be forgotten. */
+struct modseal_forgotten {
+	const char *name;
+	uint64_t serial;      /* the least that is accepted */
+	uint32_t catalogs;    /* and supplements, of which a least serial is known */
+	uint32_t handed_over; /* 1: others than the anchors sign its policies */
+};
+
+/* Asked once, before anything is forgotten; the names live until it returns. 0: go on;
+ * anything else ends it, leaves everything as it was, and becomes the result. */
+typedef int modseal_reset_ask(void *argument, const struct modseal_forgotten *names,
+			      size_t count);
+
+/*
+ * Forgets of a policy name (NULL: of all) its floors and those of its catalogs, to whom
+ * it was handed over, and the time floor, which is of all names. What stays: which of its
+ * signers were revoked, and which policy the recovery key has signed. The set in force
+ * stays there, if an anchor has signed it, and is no floor for the next. For the day when
+ * a key was stolen, and the thief has signed the highest serial.
+ *
+ * options->policy_path must be NULL; ask may be. Errors: NOT_FOUND (nothing of that name
+ * was ever installed), ARGUMENT, STATE_INVALID, CHANGED, NOT_WRITABLE, RESOURCE, SYSTEM.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_policy_reset(const struct modseal_install_options *options, const char *name,
+		     modseal_reset_ask *ask, void *argument, struct modseal_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -150,6 +150,47 @@ const uint8_t *modseal_state_text(const struct modseal_state *state, const char 
 	return record ? record->digest : NULL;
 }
 
+static const struct record *find_of(const struct modseal_state *state,
+				    enum record_kind kind, const char *policy)
+{
+	for (size_t i = 0; i < state->count; i++)
+		if (modseal_record_is_of(&state->records[i], kind, policy))
+			return &state->records[i];
+	return NULL;
+}
+
+bool modseal_state_is_forgotten(const struct modseal_state *state, const char *policy)
+{
+	return find_of(state, RECORD_FORGOTTEN, policy) != NULL;
+}
+
+uint64_t modseal_state_recovered(const struct modseal_state *state, const char *policy)
+{
+	const struct record *record = find_of(state, RECORD_RECOVERED, policy);
+
+	return record ? record->serial : 0;
+}
+
+const char *modseal_state_policy(const struct modseal_state *state, size_t number)
+{
+	/* they come first */
+	return number < state->count && state->records[number].kind == RECORD_POLICY
+		       ? state->records[number].policy
+		       : NULL;
+}
+
+size_t modseal_state_catalogs(const struct modseal_state *state, const char *policy)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->count; i++)
+		count += modseal_record_is_of(&state->records[i], RECORD_CATALOG,
+					      policy) ||
+			 modseal_record_is_of(&state->records[i], RECORD_SUPPLEMENT,
+					      policy);
+	return count;
+}
+
 int64_t modseal_state_time(const struct modseal_state *state)
 {
 	return state->time;

@@ -9,9 +9,12 @@
  *	catalog: NAME CATALOG SERIAL
  *	supplement: NAME SUPPLEMENT SERIAL TEXT
  *	supplement-catalog: NAME SUPPLEMENT CATALOG SERIAL
+ *	forgotten: NAME
+ *	recovered: NAME SERIAL
  *	present-signer: NAME REQUIRE CERTIFICATE
  *	next-signer: NAME REQUIRE CERTIFICATE
  *	signer-key: NAME KEY
+ *	known-key: NAME KEY
  *	revoked-key: NAME KEY
  *	revoked-certificate: NAME CERTIFICATE-DIGEST
  *	sha256: DIGEST
@@ -22,10 +25,14 @@
  * that very text is judged by its present signers, those who signed it, and any other of
  * the name by the next ones. KEY (SHA-256 of a SubjectPublicKeyInfo) is one that was ever
  * trusted for the name, an anchor's or a later one: how a system knows that the hand-over
- * began with its own anchor. What was revoked of them stays revoked for ever. The
- * lines are in strictly ascending order, first by keyword (as above), then by what they
- * name. DIGEST is that of all bytes before its line: no secret, the file is root's, but
- * whatever is cut off or damaged is noticed instead of read as a lower floor.
+ * began with its own anchor. Those known signed the name at any time, and may have to be
+ * revoked also when a reset has forgotten all else; they stay revoked for ever. A
+ *forgotten name was reset: what is in force is no floor until the next is installed. A
+ *recovered one was taken back with the recovery key, last by the policy of this serial:
+ *none that this key signed before counts again. The lines are in strictly ascending
+ *order, first by keyword (as above), then by what they name. DIGEST is that of all bytes
+ *before its line: no secret, the file is root's, but whatever is cut off or damaged is
+ *noticed instead of read as a lower floor.
  */
 #ifndef MODSEAL_POLICY_STATE_H
 #define MODSEAL_POLICY_STATE_H
@@ -101,6 +108,28 @@ MODSEAL_MUST_CHECK int modseal_state_raise(struct modseal_state *state,
 					   const struct modseal_state_subject *subject,
 					   uint64_t serial, const uint8_t *text,
 					   struct modseal_error *error);
+
+/*
+ * Forgets the floors of a policy name and of its supplements and catalogs, who may sign
+ * its policies, and the time floor, which is of all names; not what is known or was
+ * revoked or recovered. The name must not be one that the state itself holds. reset: and
+ * the name is forgotten until its next policy raises a floor. Errors: STATE_INVALID,
+ * RESOURCE.
+ */
+MODSEAL_MUST_CHECK int modseal_state_forget(struct modseal_state *state,
+					    const char *policy, bool reset,
+					    struct modseal_error *error);
+bool modseal_state_is_forgotten(const struct modseal_state *state, const char *policy);
+/* The serial of the last policy that the recovery key has signed; 0: none. */
+uint64_t modseal_state_recovered(const struct modseal_state *state, const char *policy);
+MODSEAL_MUST_CHECK int modseal_state_recover(struct modseal_state *state,
+					     const char *policy, uint64_t serial,
+					     struct modseal_error *error);
+/* The name of the policy, from 0, that has a floor; NULL: there are no more. */
+const char *modseal_state_policy(const struct modseal_state *state, size_t number);
+/* How many catalogs and supplements of a policy have a floor. */
+size_t modseal_state_catalogs(const struct modseal_state *state, const char *policy);
+
 void modseal_state_raise_time(struct modseal_state *state, int64_t seconds);
 
 /*
@@ -121,11 +150,12 @@ const char *modseal_state_policy_of(const struct modseal_state *state,
 /* The policy, from 0, whose signers were handed over; NULL: there are no more. */
 const char *modseal_state_handed_over(const struct modseal_state *state, size_t number);
 
-/* A key that was trusted for a name at any time. */
+/* A key that a hand-over of this name came by; with known: or that could sign policies of
+ * it at any time. A key that is kept is known. */
 bool modseal_state_has_key(const struct modseal_state *state, const char *policy,
-			   const uint8_t key[MODSEAL_SHA256_SIZE]);
+			   bool known, const uint8_t key[MODSEAL_SHA256_SIZE]);
 MODSEAL_MUST_CHECK int modseal_state_keep_key(struct modseal_state *state,
-					      const char *policy,
+					      const char *policy, bool known,
 					      const uint8_t key[MODSEAL_SHA256_SIZE],
 					      struct modseal_error *error);
 

@@ -5,6 +5,21 @@
 
 #include "policy/state_private.h"
 
+/* ---- lines ---------------------------------------------------------------------- */
+
+static void take_out(struct modseal_state *state, enum record_kind kind,
+		     const char *policy)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < state->count; i++)
+		if (modseal_record_is_of(&state->records[i], kind, policy))
+			free(state->records[i].bytes);
+		else
+			state->records[kept++] = state->records[i];
+	state->count = kept;
+}
+
 /* ---- floors ---------------------------------------------------------------------- */
 
 int modseal_state_raise(struct modseal_state *state,
@@ -21,6 +36,8 @@ int modseal_state_raise(struct modseal_state *state,
 				    subject->policy, "no such serial can be kept");
 	if (text)
 		memcpy(raised.digest, text, sizeof(raised.digest));
+	if (raised.kind == RECORD_POLICY)
+		take_out(state, RECORD_FORGOTTEN, subject->policy);
 	at = modseal_state_place(state, &raised, &found);
 	if (!found)
 		return modseal_state_insert(state, at, &raised, error);
@@ -36,19 +53,6 @@ void modseal_state_raise_time(struct modseal_state *state, int64_t seconds)
 }
 
 /* ---- signers --------------------------------------------------------------------- */
-
-static void take_out(struct modseal_state *state, enum record_kind kind,
-		     const char *policy)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < state->count; i++)
-		if (modseal_record_is_of(&state->records[i], kind, policy))
-			free(state->records[i].bytes);
-		else
-			state->records[kept++] = state->records[i];
-	state->count = kept;
-}
 
 /* A line about these bytes; one that is there stays. */
 static int put(struct modseal_state *state, struct record *record,
@@ -109,11 +113,15 @@ static int keep_digest(struct modseal_state *state, enum record_kind kind,
 	return put(state, &kept, error);
 }
 
-int modseal_state_keep_key(struct modseal_state *state, const char *policy,
+int modseal_state_keep_key(struct modseal_state *state, const char *policy, bool known,
 			   const uint8_t key[MODSEAL_SHA256_SIZE],
 			   struct modseal_error *error)
 {
-	return keep_digest(state, RECORD_SIGNER_KEY, policy, key, error);
+	int result = keep_digest(state, RECORD_KNOWN_KEY, policy, key, error);
+
+	if (result == 0 && !known)
+		result = keep_digest(state, RECORD_SIGNER_KEY, policy, key, error);
+	return result;
 }
 
 int modseal_state_revoke(struct modseal_state *state, const char *policy,
@@ -122,4 +130,42 @@ int modseal_state_revoke(struct modseal_state *state, const char *policy,
 {
 	return keep_digest(state, modseal_record_revoked(certificate), policy, digest,
 			   error);
+}
+
+/* ---- forgetting ------------------------------------------------------------------ */
+
+static int put_about(struct modseal_state *state, enum record_kind kind,
+		     const char *policy, uint64_t serial, struct modseal_error *error)
+{
+	const struct modseal_state_subject subject = {.policy = policy};
+	struct record record = {.serial = serial};
+
+	if (!modseal_state_name_record(&record, &subject) || serial > MODSEAL_MAX_SERIAL)
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_POLICY,
+				    policy, "no such name or serial can be kept");
+	record.kind = kind;
+	take_out(state, kind, record.policy);
+	return put(state, &record, error);
+}
+
+int modseal_state_forget(struct modseal_state *state, const char *policy, bool reset,
+			 struct modseal_error *error)
+{
+	static const enum record_kind kinds[] = {
+		RECORD_POLICY,	       RECORD_CATALOG,
+		RECORD_SUPPLEMENT,     RECORD_SUPPLEMENT_CATALOG,
+		RECORD_PRESENT_SIGNER, RECORD_NEXT_SIGNER,
+		RECORD_SIGNER_KEY,     RECORD_FORGOTTEN,
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		take_out(state, kinds[i], policy);
+	state->time = 0;
+	return reset ? put_about(state, RECORD_FORGOTTEN, policy, 0, error) : 0;
+}
+
+int modseal_state_recover(struct modseal_state *state, const char *policy,
+			  uint64_t serial, struct modseal_error *error)
+{
+	return put_about(state, RECORD_RECOVERED, policy, serial, error);
 }

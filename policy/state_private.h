@@ -25,9 +25,12 @@
 	X(CATALOG, "catalog", "ncs", false)                                              \
 	X(SUPPLEMENT, "supplement", "nusd", false)                                       \
 	X(SUPPLEMENT_CATALOG, "supplement-catalog", "nucs", false)                       \
+	X(FORGOTTEN, "forgotten", "n", false)                                            \
+	X(RECOVERED, "recovered", "ns", false)                                           \
 	X(PRESENT_SIGNER, "present-signer", "nsb", true)                                 \
 	X(NEXT_SIGNER, "next-signer", "nsb", true)                                       \
 	X(SIGNER_KEY, "signer-key", "nd", true)                                          \
+	X(KNOWN_KEY, "known-key", "nd", true)                                            \
 	X(REVOKED_KEY, "revoked-key", "nd", true)                                        \
 	X(REVOKED_CERTIFICATE, "revoked-certificate", "nd", true)
 

@@ -54,10 +54,12 @@ const char *modseal_state_handed_over(const struct modseal_state *state, size_t 
 /* ---- keys ------------------------------------------------------------------------ */
 
 bool modseal_state_has_key(const struct modseal_state *state, const char *policy,
-			   const uint8_t key[MODSEAL_SHA256_SIZE])
+			   bool known, const uint8_t key[MODSEAL_SHA256_SIZE])
 {
 	for (size_t i = 0; i < state->count; i++)
-		if (modseal_record_is_of(&state->records[i], RECORD_SIGNER_KEY, policy) &&
+		if (modseal_record_is_of(&state->records[i],
+					 known ? RECORD_KNOWN_KEY : RECORD_SIGNER_KEY,
+					 policy) &&
 		    memcmp(state->records[i].digest, key, MODSEAL_SHA256_SIZE) == 0)
 			return true;
 	return false;

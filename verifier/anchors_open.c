@@ -175,9 +175,9 @@ static int read_given(struct modseal_context *context,
 	return result;
 }
 
-int modseal_anchors_open(struct modseal_context *context,
-			 const struct modseal_options *options,
-			 struct modseal_error *error)
+static int open_anchors(struct modseal_context *context,
+			const struct modseal_options *options,
+			struct modseal_error *error)
 {
 	if (modseal_builtin_anchor_size) {
 		if (options->anchor_path_count || options->anchor_count ||
@@ -204,4 +204,39 @@ int modseal_anchors_open(struct modseal_context *context,
 		return read_directory(context, MODSEAL_ROOT_OF_PROCESS,
 				      options->anchor_directory, error);
 	return read_directory(context, context->root, MODSEAL_DEFAULT_ANCHORS, error);
+}
+
+/* Of use where anchors are installed: an application that brings its own has named all
+ * whose word counts. One key for both would recover nothing. */
+static int open_recovery(struct modseal_context *context,
+			 const struct modseal_options *options,
+			 struct modseal_error *error)
+{
+	int result;
+
+	if (!modseal_builtin_recovery_size || options->anchor_path_count ||
+	    options->anchor_count)
+		return 0;
+	result = modseal_anchor_new(
+		context->crypto, "recovery key",
+		modseal_span_of(modseal_builtin_recovery, modseal_builtin_recovery_size),
+		&context->recovery, error);
+	for (size_t i = 0; result == 0 && i < context->anchor_count; i++)
+		if (!memcmp(modseal_signer_key_digest(context->recovery),
+			    modseal_signer_key_digest(context->anchors[i]),
+			    MODSEAL_SHA256_SIZE))
+			result = modseal_fail(
+				error, MODSEAL_E_ANCHOR_INVALID, MODSEAL_STAGE_CONTEXT,
+				modseal_signer_name(context->anchors[i]),
+				"it has the key that is compiled in for recovery");
+	return result;
+}
+
+int modseal_anchors_open(struct modseal_context *context,
+			 const struct modseal_options *options,
+			 struct modseal_error *error)
+{
+	int result = open_anchors(context, options, error);
+
+	return result < 0 ? result : open_recovery(context, options, error);
 }

@@ -231,12 +231,14 @@ static int list_reserved(const struct modseal_context *context,
 	size_t count = 0;
 
 	signers = calloc(context->anchor_count + context->present.count +
-				 context->next.count + base->signer_count + 1,
+				 context->next.count + base->signer_count + 2,
 			 sizeof(struct modseal_signer *));
 	if (!signers)
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	for (size_t i = 0; i < context->anchor_count; i++)
 		signers[count++] = context->anchors[i];
+	if (context->recovery)
+		signers[count++] = context->recovery;
 	for (size_t i = 0; i < context->present.count; i++)
 		signers[count++] = context->present.signers[i];
 	for (size_t i = 0; i < context->next.count; i++)

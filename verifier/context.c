@@ -67,6 +67,7 @@ void modseal_context_release(void *argument)
 	}
 	free(context->anchors);
 	free(context->anchor_names);
+	modseal_signer_free(&context->recovery);
 	modseal_signatories_close(&context->present);
 	modseal_signatories_close(&context->next);
 	modseal_state_free(&context->own_state);

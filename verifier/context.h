@@ -91,6 +91,8 @@ struct modseal_context {
 	char **anchor_names;		 /* the policy name each expects; NULL: any */
 	size_t anchor_count;
 	bool anchor_signed[MODSEAL_MAX_ANCHORS]; /* the policy, where anchors decide */
+	struct modseal_signer *recovery; /* compiled in, and of use here; or NULL */
+	bool recovered; /* the policy was signed with its key, and is not installed yet */
 	/* Where the state says that anchors do not: who may have signed this policy. */
 	struct modseal_signatories present;
 	/* Who may sign the next, where the policy or the state says so; else those who

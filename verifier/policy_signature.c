@@ -80,6 +80,15 @@ static bool expects(const struct modseal_context *context, size_t anchor,
 	       strcmp(context->anchor_names[anchor], name) == 0;
 }
 
+static bool is_expected(const struct modseal_context *context, const char *name)
+{
+	bool expected = false;
+
+	for (size_t i = 0; i < context->anchor_count; i++)
+		expected = expected || expects(context, i, name);
+	return expected;
+}
+
 static bool is_revoked_for(const struct modseal_context *context, const char *policy,
 			   const struct modseal_signer *signer)
 {
@@ -136,7 +145,7 @@ static int require_related(const struct modseal_context *context, const char *na
 {
 	for (size_t i = 0; i < context->anchor_count; i++)
 		if (expects(context, i, name) &&
-		    modseal_state_has_key(context->state, name,
+		    modseal_state_has_key(context->state, name, false,
 					  modseal_signer_key_digest(context->anchors[i])))
 			return 0;
 	modseal_fail(error, MODSEAL_E_POLICY_SIGNATURE, MODSEAL_STAGE_POLICY,
@@ -271,6 +280,16 @@ int modseal_policy_authenticate(struct modseal_context *context,
 				*error = other;
 		}
 	}
+	if (result == MODSEAL_E_SIGNER_NOT_ALLOWED && context->recovery &&
+	    context->state) {
+		const struct modseal_signatories recovery = {&context->recovery, 1, 1};
+
+		modseal_error_clear(&other);
+		if (judge(context, &recovery, NULL, claim, &other) == 0) {
+			claim->by_recovery = true;
+			return 0;
+		}
+	}
 	if (result == MODSEAL_E_SIGNER_NOT_ALLOWED && past) {
 		int why = refuse_past(context, claim, error);
 
@@ -355,12 +374,9 @@ static int authorize_by_state(struct modseal_context *context,
 {
 	const char *name = context->base.policy->name;
 	enum modseal_state_turn turn = MODSEAL_STATE_NEXT;
-	bool expected = false;
 	int result;
 
-	for (size_t i = 0; i < context->anchor_count; i++)
-		expected = expected || expects(context, i, name);
-	if (!expected)
+	if (!is_expected(context, name))
 		return refuse_name(context, context->anchor_names[0], error);
 	result = require_related(context, name, error);
 	if (result < 0)
@@ -376,6 +392,49 @@ static int authorize_by_state(struct modseal_context *context,
 	if (result == MODSEAL_E_SIGNER_NOT_ALLOWED && claim->by_anchor)
 		return fail_handed_over(context, name, error);
 	return settle(result, error);
+}
+
+/* Whatever the floors say, and whoever may sign by them: they may be a thief's work. So
+ * it must say who signs from then on, and is itself counted by a floor that no other key
+ * raises. */
+static int authorize_by_recovery(struct modseal_context *context,
+				 struct modseal_policy_claim *claim,
+				 struct modseal_error *error)
+{
+	const struct modseal_signatories recovery = {&context->recovery, 1, 1};
+	const struct modseal_policy *policy = context->base.policy;
+	uint64_t last = modseal_state_recovered(context->state, policy->name);
+	int result;
+
+	if (!is_expected(context, policy->name))
+		return refuse_name(context, context->anchor_names[0], error);
+	if (!policy->policy_signer_count) {
+		modseal_fail(error, MODSEAL_E_POLICY_INVALID, MODSEAL_STAGE_POLICY,
+			     context->policy_path,
+			     "it is signed with the recovery key, and does not say who "
+			     "signs from then on");
+		modseal_remedy(error, "add `policy-signers`, and sign it again");
+		return MODSEAL_E_POLICY_INVALID;
+	}
+	if (policy->serial <= last) {
+		modseal_fail(error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_POLICY,
+			     context->policy_path,
+			     "its serial is %" PRIu64 ", and the last policy by the "
+			     "recovery key that was installed here had %" PRIu64,
+			     policy->serial, last);
+		modseal_remedy(error,
+			       "sign a policy with serial %" PRIu64 " or higher with the "
+			       "recovery key",
+			       last + 1);
+		return MODSEAL_E_ROLLBACK;
+	}
+	/* by the provider that it names, and not by a key that it revokes */
+	result = settle(judge_again(context, &recovery, claim, error), error);
+	if (result < 0)
+		return result;
+	context->recovered = true;
+	context->time_floor = 0; /* a thief's `issued`, too, may be of any year */
+	return 0;
 }
 
 /* The floor is the policy's name's, so the name comes first (R33). */
@@ -399,7 +458,9 @@ int modseal_policy_authorize(struct modseal_context *context, const char *expect
 		result = modseal_provider_choose(context, error);
 	if (result < 0)
 		return result;
-	if (is_handed_over(context, name))
+	if (claim->by_recovery)
+		result = authorize_by_recovery(context, claim, error);
+	else if (is_handed_over(context, name))
 		result = authorize_by_state(context, claim, error);
 	else
 		result = authorize_by_anchors(context, claim, error);

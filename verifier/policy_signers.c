@@ -106,6 +106,11 @@ static int check_one(const struct modseal_context *context,
 {
 	const struct modseal_revoked *revoked = &context->base.revoked;
 
+	if (context->recovery &&
+	    !memcmp(modseal_signer_key_digest(signer),
+		    modseal_signer_key_digest(context->recovery), MODSEAL_SHA256_SIZE))
+		return refuse(context, source,
+			      "has the key that is compiled in for recovery", error);
 	if (!modseal_digest_set_has(&revoked->keys, modseal_signer_key_digest(signer)) &&
 	    !modseal_digest_set_has(&revoked->certificates,
 				    modseal_signer_certificate_digest(signer)))

@@ -63,20 +63,29 @@ static int open_module(struct module *module, struct modseal_error *error)
 	return explain(module, module->settings, result, error);
 }
 
+static int move_anchor(struct modseal_signer **anchor,
+		       const struct modseal_crypto *crypto, struct modseal_error *error)
+{
+	struct modseal_signer *moved = NULL;
+	int result = modseal_anchor_move(crypto, *anchor, &moved, error);
+
+	if (result < 0)
+		return result;
+	modseal_signer_free(anchor);
+	*anchor = moved;
+	return 0;
+}
+
 static int move_anchors(struct modseal_context *context,
 			const struct modseal_crypto *crypto, struct modseal_error *error)
 {
-	for (size_t i = 0; i < context->anchor_count; i++) {
-		struct modseal_signer *anchor = NULL;
-		int result =
-			modseal_anchor_move(crypto, context->anchors[i], &anchor, error);
+	int result = 0;
 
-		if (result < 0)
-			return result;
-		modseal_signer_free(&context->anchors[i]);
-		context->anchors[i] = anchor;
-	}
-	return 0;
+	for (size_t i = 0; result == 0 && i < context->anchor_count; i++)
+		result = move_anchor(&context->anchors[i], crypto, error);
+	if (result == 0 && context->recovery)
+		result = move_anchor(&context->recovery, crypto, error);
+	return result;
 }
 
 static int add_preload(struct modseal_strings *preload, const char *path,

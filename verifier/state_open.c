@@ -117,7 +117,7 @@ uint64_t modseal_context_floor(const struct modseal_context *context,
 
 	if (!supplement && !catalog && modseal_builtin_anchor_size)
 		built_in = modseal_builtin_policy_serial;
-	if (context->state)
+	if (context->state && !context->recovered)
 		kept = modseal_state_serial(context->state, &subject);
 	return kept > built_in ? kept : built_in;
 }
@@ -135,7 +135,7 @@ int modseal_context_judge_serial(const struct modseal_context *context,
 					 serial, supplement ? "supplement" : "policy",
 					 object, error);
 
-	if (result == 0 && context->state)
+	if (result == 0 && context->state && !context->recovered)
 		result = modseal_state_judge_text(context->state, &subject, serial, text,
 						  object, error);
 	return result;

@@ -33,8 +33,8 @@ MODSEAL_MUST_CHECK int modseal_state_open(struct modseal_context *context,
 					  struct modseal_error *error);
 
 /* The floor of the context's policy (both names NULL), of a supplement of it, or of a
- * catalog of either: that of the state, or the compiled-in one. Whoever signed it: floors
- * are of names (R33). */
+ * catalog of either: that of the state (none for what the recovery key has signed), or
+ * the compiled-in one. Whoever signed it: floors are of names (R33). */
 uint64_t modseal_context_floor(const struct modseal_context *context,
 			       const char *supplement, const char *catalog);
 

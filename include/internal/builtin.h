@@ -17,6 +17,11 @@ extern const char modseal_builtin_policy_name[];
 /* `make POLICY_SERIAL=n`: the least serial of that policy, whatever the state says. */
 extern const uint64_t modseal_builtin_policy_serial;
 
+/* `make RECOVERY=file`: the certificate of the key that may take the policies of this
+ * build's anchors back from whoever signs them. Size 0: there is none. */
+extern const unsigned char modseal_builtin_recovery[];
+extern const size_t modseal_builtin_recovery_size;
+
 /* Where policies are installed; the one in force is policy.yaml there. */
 #ifndef MODSEAL_DEFAULT_DIRECTORY
 #define MODSEAL_DEFAULT_DIRECTORY "/etc/modseal"

@@ -30,7 +30,7 @@ first_line() { # first_line TEXT COMMAND...
 	[ ! -s "$WORK/stderr" ] && [ "$(head -n 1 "$WORK/stdout")" = "$text" ]
 }
 commands() {
-	"$MODSEAL" help | sed -n 's/^  \([a-z][a-z ]\{13\}\).*/\1/p' | sed 's/ *$//'
+	"$MODSEAL" help | sed -n 's/^  \([a-z][a-z ]\{14\}\).*/\1/p' | sed 's/ *$//'
 }
 check "the version" first_line "modseal ${VERSION:-0.1.0}" "$MODSEAL" --version
 for word in help --help -h; do
@@ -40,7 +40,7 @@ for word in help --help -h; do
 		first_line "Usage: modseal policy COMMAND [options] [FILE...]" "$MODSEAL" policy "$word"
 done
 all_commands() {
-	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,verify,inspect,load,policy check,policy show,policy install,policy explain,policy test,policy lint,policy diff,policy sign,catalog create,catalog sign,learn,vouch,catalog show,catalog verify," ]
+	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,verify,inspect,load,policy check,policy show,policy install,policy rollback,policy reset,policy explain,policy test,policy lint,policy diff,policy sign,catalog create,catalog sign,learn,vouch,catalog show,catalog verify," ]
 }
 check "every command is in the list" all_commands
 commands >"$WORK/commands"

@@ -110,6 +110,13 @@ for serial in -1 01 1x 9007199254740992 99999999999999999999; do
 	check "POLICY_SERIAL=$serial is refused" exits 2 variant half ANCHOR="$WORK/anchor.pem" \
 		POLICY_NAME=production POLICY_SERIAL=$serial "$BUILD/variants/half/anchor.o"
 done
+printf '#include <stdio.h>\n#include "internal/builtin.h"\nint main(void) { fwrite(modseal_builtin_recovery, 1, modseal_builtin_recovery_size, stdout); return modseal_builtin_anchor_size != 0; }\n' >"$WORK/recovery.c"
+recovers() {
+	variant recovery RECOVERY="$WORK/anchor.pem" "$BUILD/variants/recovery/anchor.o" &&
+		${CC:-gcc} -Iinclude -o "$WORK/recovery" "$WORK/recovery.c" "$BUILD/variants/recovery/anchor.o" &&
+		"$WORK/recovery" >"$WORK/embedded.pem" && cmp "$WORK/embedded.pem" "$WORK/anchor.pem"
+}
+check "RECOVERY= embeds the certificate, and no anchor" recovers
 check "POLICY_SERIAL= without ANCHOR= is refused" exits 2 variant half POLICY_SERIAL=1 \
 	"$BUILD/variants/half/anchor.o"
 check "ANCHOR= without POLICY_NAME= is refused" exits 2 variant half \

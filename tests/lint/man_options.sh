@@ -6,7 +6,7 @@ PAGE=packaging/man/modseal.1
 
 # The help gives a command in the first sixteen columns of a line.
 commands() {
-	"$MODSEAL" help | sed -n 's/^  \([a-z][a-z ]\{13\}\).*/\1/p' | sed 's/ *$//'
+	"$MODSEAL" help | sed -n 's/^  \([a-z][a-z ]\{14\}\).*/\1/p' | sed 's/ *$//'
 }
 # "COMMAND --option", one a line; --help is common to all
 offered() {

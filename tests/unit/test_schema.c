@@ -4,7 +4,6 @@
 #include "policy/schema.h"
 #include "policy_text.h"
 
-#define INLINE_PEM  "\"-----BEGIN CERTIFICATE-----\\nA\\n\""
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 Test(schema, R85_R86_of_the_root_takes_only_what_fits)
@@ -96,33 +95,6 @@ Test(schema, R85_R86_of_the_root_takes_only_what_fits)
 		{"expires: 2030-01-01T00:00:00Z\non-expiry: warn", 0, NULL},
 		{"expires: 2030-01-01T00:00:00Z\non-expiry: log", 0,
 		 "`on-expiry` expects one of: refuse, warn; this is `log`"},
-		{"policy-signers: {certificates: [{certificate: " INLINE_PEM "}]}", 0,
-		 NULL},
-		{"policy-signers: {require: 1, certificates: [{certificate-file: a.pem, "
-		 "certificate-sha256: " DIGEST "}]}",
-		 0, NULL},
-		{"policy-signers: {}", 17,
-		 "`policy-signers` expects the key `certificates`"},
-		{"policy-signers: []", 17, "`policy-signers` expects a mapping"},
-		{"policy-signers: {certificates: []}", 32,
-		 "expects 1 to 16 certificates, these are 0"},
-		{"policy-signers: {certificates: {}}", 32, "a list of mappings"},
-		{"policy-signers: {certificates: [a.pem]}", 33,
-		 "a policy signer expects a mapping"},
-		{"policy-signers: {certificates: [{}]}", 33,
-		 "expects `certificate`, or `certificate-file` with"},
-		{"policy-signers: {certificates: [{certificate-file: a.pem}]}", 33,
-		 "expects `certificate-sha256` beside `certificate-file`"},
-		{"policy-signers: {certificates: [{certificate: " INLINE_PEM
-		 ", trust: chain}]}",
-		 0, "unknown key `trust` in a policy signer"},
-		{"policy-signers: {require: 2, certificates: [{certificate: " INLINE_PEM
-		 "}]}",
-		 27, "from 1 to the number of signers"},
-		{"policy-signers: {require: 0, certificates: [{certificate: " INLINE_PEM
-		 "}]}",
-		 27, "from 1 to the number of signers"},
-		{"policy-signers: {require: 1}", 17, "expects the key `certificates`"},
 		{"mode: enforce\nmode: enforce", 0, "each key once"},
 	};
 

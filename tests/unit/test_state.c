@@ -1,112 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of policy/state.c: the rollback state as text, and its floors (R33). */
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "state_text.h"
 
-#include "keys/crypto.h"
-#include "policy/state.h"
-
-#define KEY_A "00000000000000000000000000000000000000000000000000000000000000aa"
-#define KEY_B "00000000000000000000000000000000000000000000000000000000000000bb"
-#define HEAD  "modseal-state: 1\ntime-floor: 2026-11-23T00:00:00Z\n"
 #define FULL                                                                             \
 	HEAD "policy: production 42 " KEY_A "\n"                                         \
 	     "policy: staging 9007199254740991 " KEY_B "\n"                              \
 	     "catalog: production debian-base 7\n"
-
-#define SIGNERS                                                                          \
-	HEAD "policy: a 1 " KEY_A "\n"                                                   \
-	     "policy: b 1 " KEY_B "\n"                                                   \
-	     "present-signer: a 1 0102\n"                                                \
-	     "present-signer: b 2 00\n"                                                  \
-	     "present-signer: b 2 01\n"                                                  \
-	     "next-signer: a 1 0102\n"                                                   \
-	     "next-signer: b 1 30\n"                                                     \
-	     "signer-key: a " KEY_A "\n"                                                 \
-	     "revoked-key: a " KEY_B "\n"                                                \
-	     "revoked-certificate: b " KEY_B "\n"
-
-static const uint8_t key_a[MODSEAL_SHA256_SIZE] = {[31] = 0xaa};
-static const uint8_t key_b[MODSEAL_SHA256_SIZE] = {[31] = 0xbb};
-static struct modseal_error error;
-static struct modseal_crypto *crypto;
-
-static void set_up(void)
-{
-	cr_assert(zero(int, modseal_crypto_new(&crypto, &error)));
-}
-
-static void tear_down(void)
-{
-	modseal_crypto_free(&crypto);
-}
-
-static struct modseal_span span(const char *text)
-{
-	return modseal_span_of(text, strlen(text));
-}
-
-/* What a verifier does with the bytes of a state file: split, compare, parse. */
-static int read_bytes(struct modseal_span text, struct modseal_state **ret_state)
-{
-	uint8_t named[MODSEAL_SHA256_SIZE], digest[MODSEAL_SHA256_SIZE];
-	struct modseal_span covered;
-	int result;
-
-	memset(&error, 0, sizeof(error));
-	result = modseal_state_split(text, "state", &covered, named, &error);
-	if (result < 0)
-		return result;
-	cr_assert(zero(int, modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, covered,
-						  digest, &error)));
-	if (memcmp(named, digest, sizeof(digest)) != 0)
-		return modseal_fail(&error, MODSEAL_E_STATE_INVALID, MODSEAL_STAGE_POLICY,
-				    "state", "damaged");
-	return modseal_state_parse(covered, "state", ret_state, &error);
-}
-
-/* The lines with the closing line they should have. */
-static char *closed(const char *lines)
-{
-	uint8_t digest[MODSEAL_SHA256_SIZE];
-	char *text = calloc(1, strlen(lines) + 128);
-
-	cr_assert(zero(int, modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256,
-						  span(lines), digest, &error)));
-	strcpy(text, lines);
-	modseal_state_close(text, digest);
-	return text;
-}
-
-static struct modseal_state *accepted(const char *lines)
-{
-	struct modseal_state *state = NULL;
-	char *text = closed(lines);
-
-	cr_assert(zero(int, read_bytes(span(text), &state)), "%s: %s", error.message,
-		  lines);
-	free(text);
-	return state;
-}
-
-static void refused(const char *lines, const char *said)
-{
-	struct modseal_state *state = NULL;
-	char *text = closed(lines);
-
-	cr_assert(eq(int, read_bytes(span(text), &state), MODSEAL_E_STATE_INVALID),
-		  "row %s", lines);
-	cr_assert(eq(int, error.stage, MODSEAL_STAGE_POLICY), "row %s", lines);
-	cr_assert(eq(str, error.object, "state"), "row %s", lines);
-	cr_assert(strstr(error.message, said) != NULL, "row %s: wanted %s got %s", lines,
-		  said, error.message);
-	cr_assert(state == NULL);
-	free(text);
-}
 
 #define SUBJECT(name, ...)                                                               \
 	(&(struct modseal_state_subject){.policy = (name), ##__VA_ARGS__})
@@ -406,43 +305,6 @@ Test(state, r33_refuses_another_text_with_the_serial_of_the_floor)
 	modseal_state_free(&state);
 }
 
-static bool has(struct modseal_span bytes, const char *wanted, size_t size)
-{
-	return modseal_span_equal(bytes, modseal_span_of(wanted, size));
-}
-
-Test(state, r33_remembers_who_may_sign, .init = set_up, .fini = tear_down)
-{
-	struct modseal_state *state = accepted(SIGNERS);
-	struct modseal_state_signers signers;
-	char *text = NULL;
-
-	cr_assert(modseal_state_signers(state, "a", MODSEAL_STATE_NEXT, &signers));
-	cr_assert(eq(sz, signers.count, 1));
-	cr_assert(eq(u32, signers.require, 1));
-	cr_assert(has(signers.certificates[0], "\1\2", 2));
-	cr_assert(modseal_state_signers(state, "b", MODSEAL_STATE_PRESENT, &signers));
-	cr_assert(eq(sz, signers.count, 2));
-	cr_assert(eq(u32, signers.require, 2));
-	cr_assert(has(signers.certificates[1], "\1", 1));
-	cr_assert(not(modseal_state_signers(state, "c", MODSEAL_STATE_NEXT, &signers)));
-	cr_assert(zero(sz, signers.count));
-	cr_assert(eq(str, (char *)modseal_state_handed_over(state, 0), "a"));
-	cr_assert(eq(str, (char *)modseal_state_handed_over(state, 1), "b"));
-	cr_assert(modseal_state_handed_over(state, 2) == NULL);
-	cr_assert(eq(str, (char *)modseal_state_policy_of(state, key_b), "b"));
-	cr_assert(modseal_state_has_key(state, "a", key_a));
-	cr_assert(not(modseal_state_has_key(state, "b", key_a)));
-	cr_assert(memcmp(modseal_state_revoked(state, "a", false, 0), key_b, 32) == 0);
-	cr_assert(modseal_state_revoked(state, "a", false, 1) == NULL);
-	cr_assert(modseal_state_revoked(state, "a", true, 0) == NULL);
-	cr_assert(modseal_state_revoked(state, "b", true, 0) != NULL);
-	cr_assert(zero(int, modseal_state_print(state, &text, &error)));
-	cr_assert(eq(str, text, SIGNERS));
-	free(text);
-	modseal_state_free(&state);
-}
-
 Test(state, R33_supplements_and_their_catalogs_have_floors_of_their_own, .init = set_up,
      .fini = tear_down)
 {
@@ -490,32 +352,4 @@ Test(state, R33_supplements_and_their_catalogs_have_floors_of_their_own, .init =
 		     MODSEAL_E_INTERNAL));
 	modseal_state_free(&state);
 	modseal_state_free(&again);
-}
-
-Test(state, r33_keeps_other_signers_in_the_place_of_those_before, .init = set_up,
-     .fini = tear_down)
-{
-	struct modseal_state *state = accepted(SIGNERS);
-	struct modseal_state_signers signers = {.count = 2, .require = 2};
-
-	signers.certificates[0] = span("second");
-	signers.certificates[1] = span("first");
-	cr_assert(zero(int, modseal_state_keep_signers(state, "a", MODSEAL_STATE_NEXT,
-						       &signers, &error)));
-	cr_assert(modseal_state_signers(state, "a", MODSEAL_STATE_NEXT, &signers));
-	cr_assert(eq(sz, signers.count, 2));
-	cr_assert(has(signers.certificates[0], "first", 5));
-	cr_assert(modseal_state_signers(state, "a", MODSEAL_STATE_PRESENT, &signers));
-	cr_assert(eq(sz, signers.count, 1));
-	cr_assert(eq(int,
-		     modseal_state_keep_signers(state, "c", MODSEAL_STATE_NEXT, &signers,
-						&error),
-		     MODSEAL_E_STATE_INVALID));
-	cr_assert(zero(int, modseal_state_keep_key(state, "a", key_b, &error)));
-	cr_assert(zero(int, modseal_state_keep_key(state, "a", key_b, &error)));
-	cr_assert(modseal_state_has_key(state, "a", key_b));
-	cr_assert(zero(int, modseal_state_revoke(state, "a", false, key_a, &error)));
-	cr_assert(memcmp(modseal_state_revoked(state, "a", false, 0), key_a, 32) == 0);
-	cr_assert(memcmp(modseal_state_revoked(state, "a", false, 1), key_b, 32) == 0);
-	modseal_state_free(&state);
 }

@@ -37,11 +37,21 @@ static int keep(struct modseal_state *state, const char *policy,
 	}
 	if (result == 0)
 		result = modseal_state_keep_signers(state, policy, turn, &kept, error);
-	for (size_t i = 0; result == 0 && i < count; i++)
-		result = modseal_state_keep_key(
-			state, policy, modseal_signer_key_digest(signers[i]), error);
 	for (size_t i = 0; i < count; i++)
 		free(certificates[i]);
+	return result;
+}
+
+static int keep_keys(struct modseal_state *state, const char *policy,
+		     const struct modseal_signatories *signers,
+		     struct modseal_error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < signers->count; i++)
+		result = modseal_state_keep_key(
+			state, policy, false,
+			modseal_signer_key_digest(signers->signers[i]), error);
 	return result;
 }
 
@@ -53,16 +63,26 @@ static int keep_anchors(struct modseal_state *state,
 	struct modseal_signer *signed_by[MODSEAL_MAX_ANCHORS];
 	const char *policy = context->base.policy->name;
 	size_t count = 0;
-	int result;
 
-	for (size_t i = 0; i < context->anchor_count; i++)
+	if (context->recovered)
+		signed_by[count++] = context->recovery;
+	for (size_t i = 0; !context->recovered && i < context->anchor_count; i++)
 		if (context->anchor_signed[i])
 			signed_by[count++] = context->anchors[i];
-	result = keep(state, policy, MODSEAL_STATE_PRESENT, signed_by, count, 1, error);
+	return keep(state, policy, MODSEAL_STATE_PRESENT, signed_by, count, 1, error);
+}
+
+/* known: only to be revoked one day, whoever signs then. */
+static int keep_anchor_keys(struct modseal_state *state,
+			    const struct modseal_context *context, bool known,
+			    struct modseal_error *error)
+{
+	int result = 0;
+
 	for (size_t i = 0; result == 0 && i < context->anchor_count; i++)
 		if (expects(context, i))
 			result = modseal_state_keep_key(
-				state, policy,
+				state, context->base.policy->name, known,
 				modseal_signer_key_digest(context->anchors[i]), error);
 	return result;
 }
@@ -77,8 +97,9 @@ static int hand_over(struct modseal_state *state, const struct modseal_context *
 	const char *policy = context->base.policy->name;
 	int result;
 
-	if (next->count == 0)
-		return 0; /* nobody but anchors, before and after */
+	result = keep_anchor_keys(state, context, next->count == 0, error);
+	if (result < 0 || next->count == 0)
+		return result; /* nobody but anchors, before and after */
 	if (present->count)
 		result = keep(state, policy, MODSEAL_STATE_PRESENT, present->signers,
 			      present->count, present->require, error);
@@ -87,6 +108,11 @@ static int hand_over(struct modseal_state *state, const struct modseal_context *
 	if (result == 0)
 		result = keep(state, policy, MODSEAL_STATE_NEXT, next->signers,
 			      next->count, next->require, error);
+	/* not that of recovery: those who sign could revoke it */
+	if (result == 0)
+		result = keep_keys(state, policy, present, error);
+	if (result == 0)
+		result = keep_keys(state, policy, next, error);
 	return result;
 }
 
@@ -132,10 +158,29 @@ static int keep_revoked(struct modseal_state *state,
 		if (is_anchors(context, certificate, digest) ||
 		    has_digest(&context->present, certificate, digest) ||
 		    has_digest(&context->next, certificate, digest) ||
-		    (!certificate && modseal_state_has_key(state, policy, digest)))
+		    (!certificate && modseal_state_has_key(state, policy, true, digest)))
 			result = modseal_state_revoke(state, policy, certificate, digest,
 						      error);
 	}
+	return result;
+}
+
+/* A policy by the recovery key: what it revokes is compared with who signed until now,
+ * and then nothing of that is left. */
+static int recover(struct modseal_state *state, const struct modseal_context *context,
+		   struct modseal_error *error)
+{
+	const struct modseal_policy *policy = context->base.policy;
+	int result = keep_revoked(state, context, false, &policy->revoked_keys, error);
+
+	if (result == 0)
+		result = keep_revoked(state, context, true, &policy->revoked_certificates,
+				      error);
+	if (result == 0)
+		result = modseal_state_forget(state, policy->name, false, error);
+	if (result == 0)
+		result =
+			modseal_state_recover(state, policy->name, policy->serial, error);
 	return result;
 }
 
@@ -195,8 +240,13 @@ int modseal_floors_raise(struct modseal_state *state,
 	const uint8_t *text = modseal_state_text(state, policy->name);
 	bool known = text && !memcmp(text, context->policy_digest, MODSEAL_SHA256_SIZE);
 	const struct modseal_state_subject subject = {.policy = policy->name};
-	int result = modseal_state_raise(state, &subject, policy->serial,
-					 context->policy_digest, error);
+	int result = 0;
+
+	if (context->recovered)
+		result = recover(state, context, error);
+	if (result == 0)
+		result = modseal_state_raise(state, &subject, policy->serial,
+					     context->policy_digest, error);
 
 	if (result == 0)
 		result = raise_catalogs(state, context, &context->base, error);

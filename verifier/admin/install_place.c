@@ -242,6 +242,29 @@ static bool is_own_name(const char *name)
 		strspn(name, "0123456789abcdef") == MODSEAL_SET_NAME_SIZE - 1);
 }
 
+/* By its name among the sets: the link may be spelled in any way. */
+bool modseal_place_previous(const struct modseal_place_of_sets *place,
+			    char ret_name[MODSEAL_SET_NAME_SIZE])
+{
+	int copy = openat(place->sets, ".", DIRECTORY_FLAGS);
+	DIR *listing = copy >= 0 ? fdopendir(copy) : NULL;
+	struct dirent *entry;
+	bool found = false;
+
+	if (!listing && copy >= 0)
+		close(copy);
+	while (listing && !found && (entry = readdir(listing)) != NULL) {
+		found = strlen(entry->d_name) == MODSEAL_SET_NAME_SIZE - 1 &&
+			is_own_name(entry->d_name) &&
+			resolves_to(place, PREVIOUS, entry->d_name, false);
+		if (found)
+			memcpy(ret_name, entry->d_name, MODSEAL_SET_NAME_SIZE);
+	}
+	if (listing)
+		closedir(listing);
+	return found;
+}
+
 static void remove_unused(struct modseal_place_of_sets *place, const char *name)
 {
 	if (!resolves_to(place, CURRENT, name, true) &&

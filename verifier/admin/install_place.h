@@ -50,6 +50,10 @@ MODSEAL_MUST_CHECK int modseal_place_put(struct modseal_place_of_sets *place,
 bool modseal_place_is_current(const struct modseal_place_of_sets *place,
 			      const char *name);
 
+/* The set before the one in force; false: none is kept, or the link leads elsewhere. */
+bool modseal_place_previous(const struct modseal_place_of_sets *place,
+			    char ret_name[MODSEAL_SET_NAME_SIZE]);
+
 /*
  * Writes the new state beside the old one, with its closing line, and syncs it; to take
  * its place after the switch, which must not fail for want of room then. Errors: CRYPTO,

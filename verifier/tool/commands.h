@@ -16,6 +16,8 @@ extern const struct command command_vouch;
 extern const struct command command_policy_check;
 extern const struct command command_policy_show;
 extern const struct command command_policy_install;
+extern const struct command command_policy_rollback;
+extern const struct command command_policy_reset;
 extern const struct command command_policy_explain;
 extern const struct command command_policy_test;
 extern const struct command command_policy_lint;
