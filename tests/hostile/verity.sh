@@ -49,6 +49,13 @@ if unshare -m true 2>/dev/null; then
 		"$host" "$REAL/policy.yaml" "$REAL/policy.pem" "$LIB/libone.so.1" one' >"$WORK/said" 2>&1
 	check "R113 a file with fs-verity below a file system that is not believed" says "$sealed" \
 		'^remark: a sealed copy, not the file itself: a file system on the way to it is not believed' 'mapped: .*memfd:'
+	policy "rule:{path: $LIB/*, signers: [release], owners: [root, caller], noexec: allow}"
+	unshare -m --propagation private sh -c 'mount -t tmpfs -o noexec,mode=755 none "$LIB" && cp "$WORK/kept" "$LIB/libone.so.1" &&
+		echo "$(stat -c %i "$LIB/libone.so.1") true $DIGEST" >"$VERITY" &&
+		"$host" "$REAL/policy.yaml" "$REAL/policy.pem" "$LIB/libone.so.1" one' >"$WORK/said" 2>&1
+	check "R64 a file with fs-verity on a noexec mount that the rule allows" says "$sealed" \
+		'^remark: a sealed copy, not the file itself: its file system is mounted noexec' '^call: 41' 'mapped: .*memfd:'
+	policy
 else
 	skip "R113 a file system that lies" "mounting needs root"
 fi
