@@ -35,6 +35,7 @@
 /* What a policy may require its reader to know. */
 #define MODSEAL_FEATURE_LIST(X)                                                          \
 	X(DELEGATION, "delegation")                                                      \
+	X(AUDIT, "audit")                                                                \
 	X(EXPIRY, "expiry")                                                              \
 	X(VERSIONS, "versions")                                                          \
 	X(ORIGIN, "origin")                                                              \
