@@ -49,16 +49,18 @@ check "the plugin, and what it needs of the system: four rules" rules 4
 check "real libraries of the system among them" grep -q "^/usr/lib.*/libz.so.1" "$FLEET/base.cat"
 check "review and sign" step 2
 check "nothing is wrong with what was proposed" sh -c '! grep -E "error|warning" "$1"' sh "$WORK/step2"
-check "install" step 3
+check "install in audit mode" step 3
 check "the plugin is accepted" says 3 "plugins/squeeze.so: accepted"
 check "a process runs on under the first policy" watch 1
 check "a plugin that nobody thought of" step 4
-check "is refused" says 4 "'plugins/unzip.so': no rule of the policy allows this path"
-check "and explained" says 4 "is not 'squeeze.so'"
-check "fixed" step 5
-check "the difference says which file changes its verdict, and to what" says 5 "plugins/unzip.so: refused (PATH_NOT_ALLOWED) -> accepted"
+check "would be refused" says 4 "1 would be refused: audit mode lets them through"
+check "and is explained" says 4 "is not 'squeeze.so'"
+check "fixed, and enforced" step 5
+check "the difference is told in words" says 5 "changed: serial: was 1, is 2 (raised)"
+check "and by lines: it is enforced now" says 5 "- 8: mode: audit"
 check "what changes is shown" says 5 "+ 5: serial: 2"
 check "both are accepted" says 5 "plugins/unzip.so: accepted"
+check "what no rule is for is refused" says 5 "'./bare.so': no rule of the policy allows this path"
 check "the process sees the second policy" sees "OK OK 2"
 check "bad updates" step 6
 check "an older one is refused" says 6 "its serial is 1, below the floor 2 of this system"

@@ -266,6 +266,9 @@ rm "$REAL/base.cat"
 ln -s nowhere "$REAL/link.yaml"
 check "nor through a link" refused EXISTS learn --output "$REAL/link.yaml" /opt
 check "to standard output" says "modseal-policy: 1" learn /opt
+check "for audit mode" says "mode: audit" learn --audit /opt
+check "and only where that was asked for" sh -c '! "$@" 2>&1 | grep "^mode"' sh "$MODSEAL" learn --root "$TREE" \
+	--signer "$REAL/release.pem" /opt
 check "JSON needs a file" exits 2 learn --json /opt
 check "and says how many" says '"rules": 6, "allowed": 7, "left-out": 0' learn --json --output "$REAL/new.yaml" /opt
 check "nothing to learn from" exits 2 learn

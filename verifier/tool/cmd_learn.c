@@ -332,6 +332,7 @@ static int propose(struct learning *learning, const char *issued,
 		.rules = &learning->rules,
 		.search = &learning->search,
 		.signers = &learning->signers,
+		.audit = options->audit,
 		.log = options->logs.count ? &learning->log : NULL,
 	};
 	char *text = NULL;
@@ -402,6 +403,9 @@ static const struct option_spec options_learn[] = {
 		      "list what is not signed in this catalog, a new one"),
 	OPTION_A_TEXT("catalog-signer", "FILE", catalog_signer,
 		      "certificate of the key that will sign the catalog"),
+	OPTION_A_FLAG("audit", audit,
+		      "propose a policy that reports what it would refuse, and refuses\n"
+		      "it only once `mode: audit` is taken out"),
 	OPTION_A_TEXT("name", "NAME", name, "the policy's name (default: learned)"),
 	OPTION_A_TEXT("output", "FILE", output,
 		      "write the proposal into a new file (default: standard output)"),

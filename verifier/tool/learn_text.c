@@ -350,6 +350,11 @@ static void put_head(FILE *stream, const struct learn_proposal *proposal)
 			proposal->log->unreadable);
 	fprintf(stream, "name: %s\nserial: 1\nissued: %s\n", proposal->name,
 		proposal->issued);
+	if (proposal->audit)
+		fputs("# Nothing is refused yet, only told: take this line out to "
+		      "enforce.\n"
+		      "mode: audit\n",
+		      stream);
 	if (proposal->search->plain)
 		return;
 	fputs("# Libraries that are needed were found in these, in this "

@@ -19,6 +19,7 @@ struct learn_proposal {
 	const char *catalog;
 	const char *catalog_file;
 	const struct learn_signer *catalog_signer;
+	bool audit;		     /* `mode: audit` */
 	const struct learn_log *log; /* NULL: from none */
 	/* how many files are in the rules and how many were left out */
 	size_t proposed;

@@ -68,6 +68,7 @@ struct options {
 	/* learning */
 	struct words signers;
 	struct words logs;
+	bool audit;
 	const char *catalog;
 	const char *catalog_signer;
 	/* making keys */
