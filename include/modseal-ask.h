@@ -102,7 +102,7 @@ struct modseal_explanation {
 	size_t rule_total; /* rules of the policy; those behind a match are not tried */
 	const char *supplement; /* that decides; NULL: the policy does */
 	uint32_t rule_line; /* of the deciding rule, in the policy or that supplement */
-	uint32_t accepted;
+	uint32_t accepted;  /* or let through by audit mode: see the verdict */
 	/* Its lines there; NULL where the text cannot be read any more. */
 	const char *rule_text;
 	const struct modseal_evidence_seen *evidence;
@@ -225,9 +225,9 @@ struct modseal_case_result {
 	uint32_t passed;
 	const char *path;
 	const char *why;      /* of the table, for people; NULL: not given */
-	const char *expected; /* "accepted", "refused", "undecided" */
+	const char *expected; /* "accepted", "would-refuse", "refused", "undecided" */
 	const char *differs;  /* what is not as expected; NULL: passed */
-	int32_t code;	      /* of the verdict */
+	int32_t code; /* of the verdict; in audit mode, with which it would refuse */
 	uint32_t reserved_32;
 	const struct modseal_explanation *explanation;
 	uint64_t reserved[4];

@@ -139,7 +139,7 @@ static const struct modseal_schema_section case_section = {
 /* ---- the list ------------------------------------------------------------------------
  */
 
-static int expectation_of(int code)
+static enum modseal_expect expectation_of(int code)
 {
 	int value = modseal_code_exit(code);
 
@@ -153,13 +153,17 @@ static int check_case(const struct modseal_policy_reader *reader,
 		      const struct modseal_schema_found *found,
 		      const struct modseal_case *row)
 {
-	if (found->values[KEY_CODE] && expectation_of(row->code) != (int)row->expect)
+	/* audit mode says with which code it would have refused */
+	enum modseal_expect verdict = row->expect == MODSEAL_EXPECT_WOULD_REFUSE
+					      ? MODSEAL_EXPECT_REFUSED
+					      : row->expect;
+
+	if (found->values[KEY_CODE] && expectation_of(row->code) != verdict)
 		return modseal_policy_refuse(
 			reader->source, found->values[KEY_CODE]->place,
 			"`code: %s` comes with `expect: %s`, not `%s`",
 			modseal_code_name(row->code),
-			modseal_expect_name(
-				(enum modseal_expect)expectation_of(row->code)),
+			modseal_expect_name(expectation_of(row->code)),
 			modseal_expect_name(row->expect));
 	if (row->signer && row->expect != MODSEAL_EXPECT_ACCEPTED)
 		return modseal_policy_refuse(

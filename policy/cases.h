@@ -18,6 +18,7 @@
 /* X(NAME, "word") */
 #define MODSEAL_EXPECT_LIST(X)                                                           \
 	X(ACCEPTED, "accepted")                                                          \
+	X(WOULD_REFUSE, "would-refuse")                                                  \
 	X(REFUSED, "refused")                                                            \
 	X(UNDECIDED, "undecided")
 

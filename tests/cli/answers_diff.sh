@@ -67,6 +67,8 @@ check "serial" says 'changed: serial: was 3, is 2 (lowered)'
 new 's/^issued.*/issued: 2026-02-01T00:00:00Z\nexpires: 2027-01-01T00:00:00Z\non-expiry: warn/'
 check "times" says 'changed: issued: was 2026-01-01T00:00:00Z, is 2026-02-01T00:00:00Z' \
 	'changed: expires: was none, is 2027-01-01T00:00:00Z, then a warning'
+new 's/^search/mode: audit\nsearch/'
+check "mode" says 'changed: mode: was enforce, is audit'
 new -e 's|^search.*|search: [/usr/lib, /usr]|' -e 's/max-size: 64M/max-size: 32M/'
 check "search and limits" says 'changed: search: was /usr/lib, is /usr/lib, /usr' \
 	'changed: limits max-size: was 67108864, is 33554432 (lowered)'
@@ -127,6 +129,8 @@ check "and how it is loaded" says "changed: rule in line $line, /srv/**: hand-of
 	"changed: rule in line $line, /srv/**: noexec: was refuse, is allow" \
 	"changed: rule in line $line, /srv/**: search: was none, is /usr" \
 	"changed: rule in line $line, /srv/**: origin: was none, is ."
+new 's|/srv/\*\*, signers: .other.|/srv/**, signers: [other], mode: audit|'
+check "and its mode" says "changed: rule in line $line, /srv/**: mode: was the policy's, is audit"
 first=$(grep -n 'path: /opt/a' "$WORK/old.yaml" | cut -d: -f1)
 new -e '/path: .opt.a/d' -e 's|^  - {path: /srv.*|&\n  - {path: /opt/a/*.so, signers: [acme]}|'
 check "an order that matters" says "moved: /opt/a/*.so came before /opt/**, and comes behind it now: files that both match are decided by the rule in line $first"
@@ -157,6 +161,10 @@ check "it ends well" diff_of "$WORK/lib"
 check "JSON: before and after" holds '"code": "PATH_NOT_ALLOWED"' diff_of --json "$WORK/lib"
 check "JSON: what it was" holds '"before": {"verdict": "accepted", "code": "OK"}' diff_of --json "$WORK/lib"
 check "JSON: the differences" holds '"differences": [{"what": "rule", "change": "removed", "old-line": ' diff_of --json
+sed 's/^search/mode: audit\nsearch/' "$WORK/old.yaml" >"$WORK/new.yaml"
+check "a file that audit mode lets through" holds "$WORK/lib/c.so: refused (SIGNATURE_MISSING) -> would-refuse (SIGNATURE_MISSING)" \
+	diff_of "$WORK/lib"
+new "s|$WORK/lib/..so, signers|$WORK/lib/a.so, signers|"
 mkdir "$WORK/set"
 cp "$WORK/new.yaml" "$WORK/set/policy.yaml"
 check "a directory is a set" holds "removed: rule" "$MODSEAL" policy diff "$WORK/old.yaml" "$WORK/set"

@@ -11,6 +11,7 @@ cp "$LIB/libgood.so.1" "$LIB/libother.so.1"
 cp "$LIB/libother.so.1" "$LIB/libbare.so.1"
 sign_with other "$LIB/libother.so.1" >/dev/null
 "$MODSEAL" sign --detached --key "$REAL/other.key" --certificate "$REAL/other.pem" "$LIB/libgood.so.1" >/dev/null
+cp "$LIB/libgood.so.1" "$REAL/libaside.so.1"
 ln -s lib "$REAL/link"
 mkdir "$REAL/open"
 cp "$LIB/libgood.so.1" "$REAL/open"
@@ -88,6 +89,14 @@ check "JSON has the evidence" tells 0 '"form": "detached", "place": "'"$LIB/libg
 	explain --json "$LIB/libgood.so.1"
 one_object() { [ "$(explain --json "$LIB/libgood.so.1" "$LIB/libbare.so.1" | wc -l)" = 2 ]; }
 check "one object a file" one_object
+sed 's/^mode: enforce/mode: audit/' "$REAL/policy.yaml" >"$REAL/audit.yaml"
+check "audit mode: what would be refused" tells 0 \
+	"verdict: let through by audit mode, would be refused: SIGNATURE_MISSING: " "$MODSEAL" policy explain \
+	--draft "$REAL/audit.yaml" "$LIB/libbare.so.1"
+check "with nothing that vouches for it" tells 0 "(nothing vouches for it, rule in line $line)" "$MODSEAL" policy explain \
+	--draft "$REAL/audit.yaml" "$LIB/libbare.so.1"
+check "audit mode: no rule" tells 0 "would be refused: PATH_NOT_ALLOWED: " "$MODSEAL" policy explain \
+	--draft "$REAL/audit.yaml" "$REAL/libaside.so.1"
 rm "$REAL/policy.yaml.p7s"
 check "a draft needs no signature" tells 0 "verdict: accepted" draft "$LIB/libgood.so.1"
 check "its verdicts say that nobody signed it" tells 0 '"anchor-source": "none (draft)"' draft --json "$LIB/libgood.so.1"

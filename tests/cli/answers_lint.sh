@@ -233,6 +233,10 @@ check "one that nobody numbered" finds 1 serial-zero warning 'serial:' 9
 
 policy 'process: {anonymous-executable: allow}'
 check "anonymous executable memory" finds 1 anonymous-executable warning 'process:' 33
+policy 'mode: audit'
+check "audit mode" finds 1 audit-mode warning 'mode: audit' 7
+policy 'rule:{path: /usr/lib/*.so, signers: [acme], mode: audit}'
+check "audit mode of a rule" finds 1 audit-mode warning 'mode: audit' 50
 policy 'process: {deleted: log}'
 check "libraries that were replaced" finds 0 deleted-allowed note 'process:' 20
 

@@ -51,6 +51,15 @@ check "another signer" fails "differs: the signer other does not count among tho
 	"{path: $LIB/libgood.so.1, expect: accepted, signer: other}"
 check "undecided is not refused" fails "differs: expected refused, is undecided (NOT_FOUND)" "{path: nowhere, expect: refused}"
 check "JSON: what differs" tells 1 '"passed": false, "differs": "expected refused, is undecided' signed --json "$WORK/cases.yaml"
+check "only audit mode would refuse" fails "differs: expected would-refuse, is refused (SIGNATURE_MISSING)" \
+	"{path: $LIB/libbare.so.1, expect: would-refuse}"
+sed 's/^mode: enforce/mode: audit/' "$REAL/policy.yaml" >"$REAL/audit.yaml"
+audit() { "$MODSEAL" policy test --draft "$REAL/audit.yaml" "$@"; }
+table "{path: $LIB/libbare.so.1, expect: would-refuse, code: SIGNATURE_MISSING, rule: $line}" "{path: $REAL/release.pem, expect: refused}"
+check "audit mode: what it would refuse" tells 0 "2 passed, 0 failed" audit "$WORK/cases.yaml"
+check "JSON, too" tells 0 '"verdict": "would-refuse", "code": "SIGNATURE_MISSING"' audit --json "$WORK/cases.yaml"
+table "{path: $LIB/libbare.so.1, expect: refused}"
+check "audit mode does not refuse" tells 1 "differs: expected refused, is would-refuse (SIGNATURE_MISSING)" audit "$WORK/cases.yaml"
 table "{path: $LIB/libgood.so.1, expect: accepted, rules: 7}"
 check "an unknown key is shown in its place" tells 1 "^" signed "$WORK/cases.yaml"
 check "and refused" refused POLICY_INVALID signed "$WORK/cases.yaml"

@@ -13,13 +13,14 @@ Test(cases, read_all_keys)
 		"  - path: plugin\n"
 		"    expect: refused\n"
 		"    code: SIGNATURE_MISSING\n"
-		"  - {path: /b, expect: undecided, code: NOT_FOUND}\n";
+		"  - {path: /b, expect: undecided, code: NOT_FOUND}\n"
+		"  - {path: /c, expect: would-refuse, code: ROLLBACK}\n";
 	struct modseal_error error = {0};
 	struct modseal_cases cases;
 
 	cr_assert(zero(int, modseal_cases_parse(span(text), "c.yaml", &cases, &error)),
 		  "%s", error.message);
-	cr_assert(eq(sz, cases.count, 3));
+	cr_assert(eq(sz, cases.count, 4));
 	cr_assert(eq(str, cases.items[0].path, "/usr/lib/a.so"));
 	cr_assert(eq(int, cases.items[0].kind, MODSEAL_KIND_LIBRARY));
 	cr_assert(eq(int, cases.items[0].expect, MODSEAL_EXPECT_ACCEPTED));
@@ -31,6 +32,8 @@ Test(cases, read_all_keys)
 	cr_assert(eq(int, cases.items[1].kind, MODSEAL_KIND_BY_RULE));
 	cr_assert(eq(int, cases.items[1].code, MODSEAL_E_SIGNATURE_MISSING));
 	cr_assert(eq(int, cases.items[2].code, MODSEAL_E_NOT_FOUND));
+	cr_assert(eq(int, cases.items[3].expect, MODSEAL_EXPECT_WOULD_REFUSE));
+	cr_assert(eq(int, cases.items[3].code, MODSEAL_E_ROLLBACK));
 	modseal_cases_clear(&cases);
 	cr_assert(eq(sz, cases.count, 0));
 }
@@ -69,6 +72,8 @@ Test(cases, wrong_ones_are_refused_with_their_place)
 		 "line 3, column 40: ", "comes with `expect: refused`"},
 		{TABLE "  - {path: /a, expect: refused, code: NOT_FOUND}\n",
 		 "line 3, column 39: ", "comes with `expect: undecided`"},
+		{TABLE "  - {path: /a, expect: would-refuse, code: NOT_FOUND}\n",
+		 "line 3, column 44: ", "comes with `expect: undecided`"},
 		{TABLE "  - {path: /a, expect: refused, signer: acme}\n",
 		 "line 3, column 41: ", "expect: accepted"},
 		{TABLE "  - {path: /a, expect: accepted, rule: 0}\n",

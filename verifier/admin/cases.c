@@ -17,10 +17,12 @@ struct comparing {
 	char differs[512];
 };
 
-static enum modseal_expect outcome(int code)
+static enum modseal_expect outcome(const struct comparing *c)
 {
-	int value = modseal_code_exit(code);
+	int value = modseal_code_exit(c->code);
 
+	if (c->e->verdict && c->code != MODSEAL_OK)
+		return MODSEAL_EXPECT_WOULD_REFUSE;
 	return value == 0   ? MODSEAL_EXPECT_ACCEPTED
 	       : value == 1 ? MODSEAL_EXPECT_REFUSED
 			    : MODSEAL_EXPECT_UNDECIDED;
@@ -56,7 +58,7 @@ static bool is_signed_by(const struct modseal_verdict *verdict, const char *sign
 static void compare(struct comparing *c)
 {
 	const struct modseal_case *row = c->row;
-	enum modseal_expect was = outcome(c->code);
+	enum modseal_expect was = outcome(c);
 
 	if (was != row->expect)
 		differ(c, "expected %s, is %s (%s)", modseal_expect_name(row->expect),
@@ -87,7 +89,7 @@ static int run_one(struct modseal *context, const struct modseal_case *row,
 	if (result < 0)
 		return result;
 	c.e = e;
-	c.code = e->refusal ? e->refusal->code : MODSEAL_OK;
+	c.code = e->refusal ? e->refusal->code : modseal_verdict_would_refuse(e->verdict);
 	c.rule = e->verdict ? modseal_verdict_rule_line(e->verdict) : e->rule_line;
 	compare(&c);
 	told.path = modseal_kept_text(&c.kept, "%s", row->path);

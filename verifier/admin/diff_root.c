@@ -133,6 +133,9 @@ void modseal_diff_root(struct modseal_diff *diff)
 	modseal_diff_texts(diff, "policy", 0, 0, "", "name", a->name, b->name);
 	compare_numbers(diff, "serial", a->serial, b->serial);
 	compare_times(diff);
+	modseal_diff_texts(diff, "policy", 0, 0, "", "mode",
+			   a->audits ? "audit" : "enforce",
+			   b->audits ? "audit" : "enforce");
 	modseal_diff_texts(diff, "policy", 0, 0, "", "crypto provider",
 			   modseal_provider_name(a->provider),
 			   modseal_provider_name(b->provider));

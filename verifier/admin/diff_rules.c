@@ -205,12 +205,20 @@ static void compare_others(const struct comparison *c)
 	texts(c, "origin", old, new);
 }
 
+static const char *mode_text(const struct modseal_rule *rule)
+{
+	if (!rule->mode_given)
+		return "the policy's";
+	return rule->audits ? "audit" : "enforce";
+}
+
 static void compare_pair(struct modseal_diff *diff, const struct modseal_rule *a,
 			 const struct modseal_rule *b)
 {
 	struct comparison c = {.diff = diff, .a = a, .b = b};
 
 	modseal_diff_append(c.label, "rule in line %u, %s", b->line, b->path);
+	texts(&c, "mode", mode_text(a), mode_text(b));
 	if (a->delegates) {
 		texts(&c, "delegate",
 		      diff->before.policy->supplements[a->supplement].name,

@@ -52,6 +52,7 @@ struct modseal_lint {
 	X(NO_CERTIFICATES, "no-certificates", WARNING)                                   \
 	X(BROAD_PROTECTED_PATH, "broad-protected-path", WARNING)                         \
 	X(ANONYMOUS_EXECUTABLE, "anonymous-executable", WARNING)                         \
+	X(AUDIT_MODE, "audit-mode", WARNING)                                             \
 	X(SERIAL_ZERO, "serial-zero", WARNING)                                           \
 	X(PATH_MISSING, "path-missing", NOTE)                                            \
 	X(PLACEHOLDER, "placeholder", NOTE)                                              \

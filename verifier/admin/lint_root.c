@@ -43,6 +43,12 @@ static void lint_process(struct modseal_lint *lint)
 {
 	const struct modseal_policy *policy = lint->policy;
 
+	if (policy->audits)
+		modseal_lint_tell(lint, MODSEAL_FINDING_AUDIT_MODE,
+				  modseal_places_at(lint->places, "mode"),
+				  "write `enforce` once nothing right would be refused",
+				  "the policy is in audit mode: what it would refuse is "
+				  "loaded and told");
 	if (policy->anonymous_executable == MODSEAL_TOLERANCE_ALLOW)
 		modseal_lint_tell(
 			lint, MODSEAL_FINDING_ANONYMOUS_EXECUTABLE,

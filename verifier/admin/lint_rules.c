@@ -58,6 +58,19 @@ static void lint_kind(struct modseal_lint *lint, size_t number)
 				  rule->path);
 }
 
+static void lint_mode(struct modseal_lint *lint, size_t number)
+{
+	const struct modseal_rule *rule = &lint->policy->rules[number];
+
+	if (!rule->mode_given || !rule->audits)
+		return;
+	modseal_lint_tell(lint, MODSEAL_FINDING_AUDIT_MODE,
+			  modseal_places_at(lint->places, "rules/%zu/mode", number),
+			  "take it out once nothing right would be refused",
+			  "the rule is in audit mode: what it would refuse is loaded and "
+			  "told");
+}
+
 static void lint_shadowed(struct modseal_lint *lint, size_t number)
 {
 	const struct modseal_rule *rules = lint->policy->rules;
@@ -139,6 +152,7 @@ void modseal_lint_rules(struct modseal_lint *lint)
 {
 	for (size_t i = 0; i < lint->policy->rule_count && !lint->result; i++) {
 		lint_shadowed(lint, i);
+		lint_mode(lint, i);
 		if (lint->policy->rules[i].delegates)
 			continue;
 		lint_kind(lint, i);

@@ -83,7 +83,7 @@ static bool looks_like_elf(const char *path)
 struct answer {
 	struct modseal_verdict *verdict;
 	struct modseal_error error;
-	int code;
+	int code; /* also with which audit mode would refuse */
 };
 
 static void ask(const struct diffing *diffing, const struct side *side, const char *path,
@@ -93,12 +93,16 @@ static void ask(const struct diffing *diffing, const struct side *side, const ch
 	answer->code =
 		modseal_check(side->context, path, asking_kind(diffing->options->kind),
 			      &answer->verdict, &answer->error);
+	if (answer->verdict)
+		answer->code = modseal_verdict_would_refuse(answer->verdict);
 }
 
-static const char *verdict_name(int code)
+static const char *verdict_name(const struct answer *answer)
 {
-	int value = modseal_code_exit(code);
+	int value = modseal_code_exit(answer->code);
 
+	if (answer->verdict && answer->code != MODSEAL_OK)
+		return "would-refuse";
 	return value == EXIT_DONE ? "accepted"
 	       : value == EXIT_NO ? "refused"
 				  : "undecided";
@@ -108,28 +112,34 @@ static void show_change(struct diffing *diffing, const char *path,
 			const struct answer *before, const struct answer *after)
 {
 	struct output *output = diffing->output;
+	size_t counted = output->would_refuse;
 	int exit_before = output->exit;
 	char words[256];
 	json_t *was;
 
 	if (!output->json) {
-		snprintf(words, sizeof(words), "%s (%s) -> %s (%s)",
-			 verdict_name(before->code), modseal_code_name(before->code),
-			 verdict_name(after->code), modseal_code_name(after->code));
+		snprintf(words, sizeof(words), "%s (%s) -> %s (%s)", verdict_name(before),
+			 modseal_code_name(before->code), verdict_name(after),
+			 modseal_code_name(after->code));
 		output_done(output, path, words, NULL);
-		if (after->code != MODSEAL_OK)
+		if (after->verdict && after->code != MODSEAL_OK)
+			output_line(output, "reason",
+				    modseal_verdict_would_refuse_reason(after->verdict));
+		else if (after->code != MODSEAL_OK)
 			output_line(output, "reason", after->error.message);
 		return;
 	}
 	was = json_object();
-	json_object_set_new(was, "verdict", json_string(verdict_name(before->code)));
+	json_object_set_new(was, "verdict", json_string(verdict_name(before)));
 	json_object_set_new(was, "code", json_string(modseal_code_name(before->code)));
 	was = json_pack("{s:o}", "before", was);
 	if (after->verdict)
 		output_verdict(output, path, "accepted", after->verdict, was);
 	else
 		output_failure_with(output, path, &after->error, was);
-	output->exit = exit_before; /* a refusal is what was asked about */
+	/* a refusal is what was asked about */
+	output->exit = exit_before;
+	output->would_refuse = counted;
 }
 
 static int compare_file(void *argument, const char *listed, const char *path,
@@ -144,7 +154,7 @@ static int compare_file(void *argument, const char *listed, const char *path,
 	diffing->looked++;
 	ask(diffing, &diffing->before, listed, &before);
 	ask(diffing, &diffing->after, listed, &after);
-	if (before.code != after.code) {
+	if (before.code != after.code || !before.verdict != !after.verdict) {
 		diffing->changed++;
 		show_change(diffing, listed, &before, &after);
 	}

@@ -47,6 +47,7 @@ static int show(void *argument, const struct modseal_case_result *result)
 {
 	struct testing *testing = argument;
 	struct output *output = testing->output;
+	size_t counted = output->would_refuse;
 	int exit_before = output->exit;
 
 	if (result->passed)
@@ -64,6 +65,7 @@ static int show(void *argument, const struct modseal_case_result *result)
 	/* a refusal that was expected is no failure of this command */
 	if (output->json)
 		output->exit = exit_before;
+	output->would_refuse = counted;
 	if (!result->passed)
 		output_note(output, EXIT_NO);
 	return 0;

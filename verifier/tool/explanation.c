@@ -177,15 +177,24 @@ static void show_needed(struct output *output, const struct modseal_verdict *ver
 {
 	const struct modseal_verdict *needed;
 
-	for (size_t i = 0; (needed = modseal_verdict_dependency(verdict, i)); i++)
-		line(output, "needs", "%s (%s, rule in line %u)",
-		     modseal_verdict_path(needed), modseal_verdict_evidence(needed),
-		     modseal_verdict_rule_line(needed));
+	for (size_t i = 0; (needed = modseal_verdict_dependency(verdict, i)); i++) {
+		const char *evidence = modseal_verdict_evidence(needed);
+		int code = modseal_verdict_would_refuse(needed);
+
+		line(output, "needs", "%s (%s, rule in line %u)%s%s",
+		     modseal_verdict_path(needed),
+		     evidence ? evidence : "nothing vouches for it",
+		     modseal_verdict_rule_line(needed),
+		     code ? ", would be refused: " : "",
+		     code ? modseal_code_name(code) : "");
+	}
 }
 
 void explanation_line(const struct modseal_explanation *e, char *buffer, size_t size)
 {
 	const struct modseal_error *refusal = e->refusal;
+	const char *evidence;
+	int code;
 
 	if (refusal) {
 		snprintf(buffer, size, "%s: %s (stage %s): %s%s%s",
@@ -200,11 +209,23 @@ void explanation_line(const struct modseal_explanation *e, char *buffer, size_t 
 			 refusal->message);
 		return;
 	}
-	snprintf(buffer, size, "accepted (%s", modseal_verdict_evidence(e->verdict));
+	code = modseal_verdict_would_refuse(e->verdict);
+	evidence = modseal_verdict_evidence(e->verdict);
+	if (code != MODSEAL_OK)
+		snprintf(buffer, size,
+			 "let through by audit mode, would be refused: %s: %s",
+			 modseal_code_name(code),
+			 modseal_verdict_would_refuse_reason(e->verdict));
+	else
+		snprintf(buffer, size, "accepted");
+	append(buffer, size, " (%s", evidence ? evidence : "nothing vouches for it");
 	for (size_t i = 0; modseal_verdict_signer(e->verdict, i); i++)
 		append(buffer, size, "%s%s", i == 0 ? ", signed by " : " and ",
 		       modseal_verdict_signer(e->verdict, i));
-	append(buffer, size, ", rule in line %u)", modseal_verdict_rule_line(e->verdict));
+	if (modseal_verdict_rule_line(e->verdict) > 0)
+		append(buffer, size, ", rule in line %u",
+		       modseal_verdict_rule_line(e->verdict));
+	append(buffer, size, ")");
 }
 
 static void show_text(struct output *output, const char *operand,
