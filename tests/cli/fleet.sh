@@ -82,10 +82,21 @@ check "the stolen key" step 8
 check "signs no policy any more" says 8 "were handed over to others"
 check "the new one does" says 8 "plugins/unzip.so: accepted"
 check "the process sees the fourth policy" sees "OK OK 4"
+check "a thief who was faster, and a new beginning" step 9
+check "root says what to do next" says 9 "anchor"
+check "the new policy is in force" says 9 "plugins/unzip.so: accepted"
+in_force() { "$MODSEAL" policy show --policy "$FLEET/etc/policy.yaml" --anchor-directory "$FLEET/etc/anchors.d" \
+	--state "$FLEET/state" >"$WORK/said" && grep -q "serial: 5$" "$WORK/said"; }
+check "with its own serial" in_force
+again() { (cd "$FLEET" && "$MODSEAL" policy install --yes --directory etc --anchor-directory "$FLEET/etc/anchors.d" \
+	--state "$FLEET/state" worst.yaml "$@"); }
+check "the thief's does not come back" refused POLICY_SIGNATURE again
+# it has seen the thief's serial or not: it takes no older policy than the one it has
+check "a process that ran on takes the new policy" sees "OK OK 5"
 exec 8>&- 9<&-
 wait "$watcher"
 check "and ends well" [ $? = 0 ]
-steps() { [ "$(grep -c '^# [0-9]*\. ' "$WORK/story.sh")" = 8 ]; }
+steps() { [ "$(grep -c '^# [0-9]*\. ' "$WORK/story.sh")" = 9 ]; }
 check "README.md has no step that is not played here" steps
 whole() { rm -rf "$FLEET" && (cd "$REAL" && PATH=$(dirname "$MODSEAL"):$PATH sh -eux "$WORK/story.sh") >"$WORK/said" 2>&1 || { tail -20 "$WORK/said" >&2; return 1; }; }
 check "and runs as a whole" whole

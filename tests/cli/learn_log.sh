@@ -61,6 +61,12 @@ check "with how often, when, why and by whom it was met" has \
 check "what is not signed goes into the catalog" has "- {path: '/opt/sub/plain.so', evidence: [catalog], catalog: base"
 check "the log is counted" has "# From a log: 3 records; 0 of files that could not be judged"
 check "they are accepted" judge /opt/liba.so.1 /opt/sub/plain.so
+record would-refuse PATH_NOT_ALLOWED /opt/libb.so.1 >>"$LOG"
+check "two of three in a folder" with_catalog
+check "are two rules" rules 3
+check "so that the third is not accepted" refused PATH_NOT_ALLOWED judge /opt/libc.so.1
+sed -i '$d' "$LOG"
+with_catalog
 check "what was not seen is not" refused PATH_NOT_ALLOWED judge /opt/libb.so.1
 record would-refuse PATH_NOT_ALLOWED /opt/libb.so.1 >>"$LOG"
 record would-refuse PATH_NOT_ALLOWED /opt/libc.so.1 >>"$LOG"
