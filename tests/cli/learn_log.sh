@@ -59,7 +59,7 @@ check "a path and nothing beside it" has "- {path: '/opt/liba.so.1', evidence: [
 check "with how often, when, why and by whom it was met" has \
 	"# In the log 6 times, from 2026-11-26T01:02:01.123456Z to 2026-11-26T01:02:07.123456Z: PATH_NOT_ALLOWED, OK; by /usr/bin/host, /usr/bin/other"
 check "what is not signed goes into the catalog" has "- {path: '/opt/sub/plain.so', evidence: [catalog], catalog: base"
-check "the log is counted" has "# From a log: 3 records; 0 of files that could not be judged"
+check "the log is counted" has "# From a log: 3 records; 0 that judged no file"
 check "they are accepted" judge /opt/liba.so.1 /opt/sub/plain.so
 record would-refuse PATH_NOT_ALLOWED /opt/libb.so.1 >>"$LOG"
 check "two of three in a folder" with_catalog
@@ -88,7 +88,7 @@ rm "$REAL/none.cat"
 printf '{"MODSEAL_RECORD":"1","MODSEAL_VERDICT":"would-refuse","MODSEAL_CODE":"PATH_NOT_ALLOWED","MODSEAL_OBJECT":"/opt/liba.so.1","MODSEAL_SUPPRESSED":"2","MESSAGE":"x","_PID":"1"}\n{"MESSAGE":"of another","_PID":"1"}\n' >"$LOG"
 check "journalctl -o json" proposed
 check "is read, too" has "# In the log 3 times: PATH_NOT_ALLOWED"
-check "what else is in a journal is no matter" has "# From a log: 1 records; 0 of files that could not be judged, and 0 lines"
+check "what else is in a journal is no matter" has "# From a log: 1 records; 0 that judged no file, and 0 lines"
 
 # ---- what no rule can answer -------------------------------------------------------------
 for code in REVOKED SIGNATURE_INVALID CATALOG_MISMATCH ELF_UNSAFE CHANGED NO_SUCH_CODE; do
@@ -110,8 +110,11 @@ record refused PATH_NOT_ALLOWED /opt/gone.so >"$LOG"
 record undecided SYSTEM /opt/liba.so.1 >>"$LOG"
 check "what is not there any more" proposed
 check "is named" has "# /opt/gone.so: the log names it, but it is not there"
-check "what could not be judged says nothing" has "# From a log: 1 records; 1 of files that could not be judged"
+check "what could not be judged says nothing" has "# From a log: 1 records; 1 that judged no file"
 check "no rule for either" rules 0
+{ record accepted OK /opt/liba.so.1; echo '{"modseal-record":1,"verdict":"refused","code":"NOT_FOUND","asked":"none.so"}'; } >"$LOG"
+check "a record of no file" proposed
+check "says nothing, and is no wrong line" has "# From a log: 1 records; 1 that judged no file, and 0 lines"
 ln -s liba.so.1 "$TREE/opt/link.so"
 ln -s opt "$TREE/way"
 ln -s "$REAL/release.pem" "$TREE/opt/out.so"
@@ -146,7 +149,6 @@ done <<'END'
 {"modseal-record":1,"verdict":"refused","code":7,"object":"/opt/liba.so.1"}
 {"modseal-record":1,"verdict":"allowed","code":"OK","object":"/opt/liba.so.1"}
 {"modseal-record":1,"verdict":"refused","object":"/opt/liba.so.1"}
-{"modseal-record":1,"verdict":"refused","code":"OK"}
 {"modseal-record":1,"verdict":"refused","code":"OK\n- x","object":"/opt/liba.so.1"}
 {"modseal-record":1,"verdict":"refused","code":"OK","object":"/opt/liba.so.1\u0000"}
 {"modseal-record":1,"verdict":"refused","code":"OK","object":"/opt/liba.so.1"} {}

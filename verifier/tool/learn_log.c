@@ -195,7 +195,8 @@ static int read_members(const json_t *record, bool journal, struct learn_seen *s
 	struct learn_records *records;
 	struct learn_file *file;
 
-	if (word && strcmp(word, "undecided") == 0) {
+	/* a name that was not found is of no file */
+	if ((word && strcmp(word, "undecided") == 0) || !get(record, journal, object)) {
 		log->undecided++;
 		return MODSEAL_OK;
 	}

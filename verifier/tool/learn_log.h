@@ -13,7 +13,7 @@
 /* What became of the lines of all logs. */
 struct learn_log {
 	uint64_t records;
-	uint64_t undecided;  /* which say nothing about the file */
+	uint64_t undecided;  /* which could not judge a file, or are of none */
 	uint64_t others;     /* JSON, but no record: a journal holds much else */
 	uint64_t unreadable; /* no JSON, too long, or a member of another type */
 };

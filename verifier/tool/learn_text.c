@@ -344,7 +344,7 @@ static void put_head(FILE *stream, const struct learn_proposal *proposal)
 	if (proposal->log)
 		fprintf(stream,
 			"# From a log: %" PRIu64 " records; %" PRIu64
-			" of files that could not be judged, and %" PRIu64
+			" that judged no file, and %" PRIu64
 			" lines that\n# could not be read, say nothing.\n",
 			proposal->log->records, proposal->log->undecided,
 			proposal->log->unreadable);
