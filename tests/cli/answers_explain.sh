@@ -113,6 +113,19 @@ echo 'not: a policy' >"$REAL/bad.yaml"
 check "a draft that is none" refused POLICY_INVALID "$MODSEAL" policy explain --draft "$REAL/bad.yaml" "$LIB/libgood.so.1"
 check "a draft that is not there" refused NOT_FOUND "$MODSEAL" policy explain --draft "$REAL/none.yaml" "$LIB/libgood.so.1"
 check "a draft that is a directory" refused NOT_REGULAR "$MODSEAL" policy explain --draft "$REAL" "$LIB/libgood.so.1"
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	cp "$MODSEAL" "$REAL/setuid"
+	chmod 4755 "$REAL/setuid"
+	chmod 755 "$REAL"
+	secure() {
+		exits 2 setpriv --reuid 65533 --clear-groups "$REAL/setuid" policy explain \
+			--draft "$REAL/policy.yaml" "$LIB/libgood.so.1" 2>"$WORK/told.err" &&
+			grep -q 'drafts are refused in secure execution' "$WORK/told.err"
+	}
+	check "drafts are refused in secure execution" secure
+else
+	skip "drafts in secure execution" "needs root and setpriv"
+fi
 
 # ---- delegation ------------------------------------------------------------------------
 

@@ -3,7 +3,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "modseal-ask.h"
 
@@ -98,6 +100,36 @@ Test(draft, explains_without_printing)
 	cr_assert(e == NULL);
 	modseal_explanation_free(&e);
 	modseal_free(&context);
+}
+
+/* Only what was asked is quoted, not what lies there by now. */
+Test(draft, quotes_no_other_text)
+{
+	struct modseal_buffer buffer = {text, sizeof(text) - 1};
+	char directory[] = "/var/tmp/modseal-draft-XXXXXX", path[64];
+
+	cr_assert(mkdtemp(directory) != NULL);
+	snprintf(path, sizeof(path), "%s/p.yaml", directory);
+	for (int more = 0; more < 2; more++) {
+		struct modseal_explanation *e = NULL;
+		struct modseal *context = NULL;
+		FILE *file = fopen(path, "w");
+
+		fprintf(file, "%s%s", text, more ? "# more\n" : "");
+		fclose(file);
+		cr_assert(zero(int,
+			       modseal_draft_open(path, NULL, buffer, &context, &error)));
+		cr_assert(zero(int, modseal_explain(context, "/usr/bin/env",
+						    MODSEAL_KIND_BY_RULE, &e, &error)));
+		if (more)
+			cr_assert(e->rule_text == NULL);
+		else
+			cr_assert(strncmp(e->rule_text, "- path: /usr/**\n", 16) == 0);
+		modseal_explanation_free(&e);
+		modseal_free(&context);
+	}
+	remove(path);
+	rmdir(directory);
 }
 
 Test(draft, explains_what_is_missing)
