@@ -11,8 +11,16 @@ if [ "$(id -u)" != 0 ]; then
 	exit 0
 fi
 . tests/sets.sh
+"$MODSEAL" keygen successor --directory "$REAL" >"$WORK/.keygen" || exit 99
 make_set "$REAL/s1" 1
+# the one that is installed hands over to another key, so that more than a serial changes
 make_set "$REAL/s2" 2 tests policy other
+cp "$REAL/successor.pem" "$REAL/s2"
+printf 'policy-signers: {certificates: [{certificate-file: successor.pem, certificate-sha256: "%s"}]}\n' \
+	"$(sha256sum "$REAL/successor.pem" | cut -d' ' -f1)" >>"$REAL/s2/policy.yaml"
+"$MODSEAL" policy sign --force "$REAL/s2/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/.signed" || exit 99
+make_set "$REAL/s3" 3 tests successor other
+make_set "$REAL/thief" 9 tests policy other
 check "a set is installed" install "$REAL/s1/policy.yaml"
 cp -a "$ETC" "$REAL/etc.old"
 cp -a "$VAR" "$REAL/var.old"
@@ -29,6 +37,15 @@ whole() {
 	esac
 }
 finishes() { install "$REAL/s2/policy.yaml" >"$WORK/.again" && serial_is 2 && floor_is 2; }
+# whatever was interrupted, once the new set is in force nothing goes back, and only the
+# successor goes on
+goes_on() {
+	grep -q '"serial": 2,' "$WORK/.now" || return 0
+	for set in s1 thief; do
+		! install "$REAL/$set/policy.yaml" >"$WORK/.back" 2>&1 || { echo "$set is accepted" >&2; return 1; }
+	done
+	serial_is 2 && install "$REAL/s3/policy.yaml" >"$WORK/.again" && serial_is 3
+}
 
 # ---- kill -9 -------------------------------------------------------------------------------
 
@@ -47,6 +64,8 @@ at_every_call() {
 		while afresh && killed_at "$call" $at; do
 			whole || { echo "killed at $call $at" >&2; return 1; }
 			finishes || { echo "killed at $call $at, does not finish" >&2; return 1; }
+			installed "policy show" --json >"$WORK/.now" && goes_on ||
+				{ echo "killed at $call $at, does not go on" >&2; return 1; }
 			at=$((at + 1)) killed=$((killed + 1))
 		done
 		[ $at -gt 1 ] || { echo "no $call" >&2; return 1; }
@@ -78,19 +97,52 @@ else
 	skip "R33 killed at any call" "no strace here"
 fi
 
+# What a power cut leaves is what was synced: each file before it gets its name, each name
+# before the next step, and the floor last.
+ordered() {
+	afresh
+	strace -qq -y -o "$WORK/.trace" -e trace=write,fsync,renameat,renameat2,rename \
+		"$MODSEAL" policy install "$REAL/s2/policy.yaml" --anchor-directory "$ANCHORS" --directory "$ETC" \
+		--state "$VAR" --yes >"$WORK/.out1" || return 1
+	awk -v places="$ETC|$VAR" '
+		function path(text) { match(text, /<[^>]*>/); return substr(text, RSTART + 1, RLENGTH - 2) }
+		$0 !~ places { next }
+		/^write\(/ { written[path($0)] = NR; files++ }
+		/^fsync\(/ { delete written[path($0)]; delete named[path($0)] }
+		/^rename/ {
+			for (file in written) { print "not synced before a rename: " file; bad = 1 }
+			for (place in named) { print "not synced between renames: " place; bad = 1 }
+			split($0, names, "\"")
+			order = order " " names[4]
+			named[path($0)] = NR
+		}
+		END {
+			for (place in named) { print "not synced at the end: " place; bad = 1 }
+			if (order !~ /^ [0-9a-f]+ previous current state$/) { print "in another order:" order; bad = 1 }
+			exit bad || files < 4
+		}' "$WORK/.trace" >&2
+}
+if command -v strace >/dev/null && [ -z "${SANITIZE:-}" ]; then
+	check "R33 what a power cut would leave was synced before it is relied on" ordered
+else
+	skip "R33 the order of writing" "no strace here"
+fi
+
 # at random moments, as a power button would
+MOMENTS=${MOMENTS:-100}
 at_random() {
 	old=0 between=0 new=0 round=0
-	while [ "$round" -lt 300 ]; do
+	while [ "$round" -lt "$MOMENTS" ]; do
 		round=$((round + 1))
 		afresh
 		timeout -s KILL "$(shuf -i 1-"$longest" -n 1 | awk '{printf "%.4f", $1 / 10000}')" \
 			"$MODSEAL" policy install "$REAL/s2/policy.yaml" --anchor-directory "$ANCHORS" \
 			--directory "$ETC" --state "$VAR" --yes >"$WORK/.out1" 2>&1
 		whole || { echo "round $round" >&2; return 1; }
-		[ $((round % 10)) != 0 ] || finishes || { echo "round $round does not finish" >&2; return 1; }
+		[ $((round % 5)) = 0 ] || continue
+		if [ $((round % 10)) = 0 ]; then finishes; else goes_on; fi || { echo "round $round does not go on" >&2; return 1; }
 	done
-	echo "# killed at 300 moments: $old times the old set, $between the new with the old floor, $new the new" >>"$WORK/told"
+	echo "# killed at $MOMENTS moments: $old times the old set, $between the new with the old floor, $new the new" >>"$WORK/told"
 	[ "$old" -gt 0 ] && [ "$new" -gt 0 ]
 }
 afresh
@@ -98,7 +150,7 @@ started=$(date +%s%N)
 check "R33 an installation that is not interrupted" finishes
 # some of the moments lie behind its end
 longest=$((($(date +%s%N) - started) / 100000))
-check "R33 killed at 300 random moments, the old or the new set is in force" at_random
+check "R33 killed at $MOMENTS random moments, the old or the new set is in force" at_random
 
 # ---- no room -------------------------------------------------------------------------------
 
