@@ -80,3 +80,21 @@ int modseal_signer_lists_succeed(const struct modseal_signer *next,
 	}
 	return result;
 }
+
+bool modseal_signer_list(const struct modseal_signer *signer, int64_t latest,
+			 size_t number, const char **ret_name, const uint8_t **ret_key,
+			 int64_t *ret_made)
+{
+	for (size_t i = 0; i < signer->crl_count; i++) {
+		const struct modseal_crl *crl = &signer->crls[i];
+		const uint8_t *key = signing_key(crl);
+
+		if (!key || crl->flaw || crl->this_update > latest || number-- > 0)
+			continue;
+		*ret_name = crl->name;
+		*ret_key = key;
+		*ret_made = crl->this_update;
+		return true;
+	}
+	return false;
+}

@@ -83,6 +83,13 @@ MODSEAL_MUST_CHECK int modseal_signer_lists_succeed(const struct modseal_signer 
 						    int64_t latest,
 						    struct modseal_error *error);
 
+/* A revocation list of a signer, by its number from 0, whose signature was found good and
+ * that is not later than latest: who made it (SHA-256 of the SubjectPublicKeyInfo) and
+ * when. False: there are no more. */
+bool modseal_signer_list(const struct modseal_signer *signer, int64_t latest,
+			 size_t number, const char **ret_name, const uint8_t **ret_key,
+			 int64_t *ret_made);
+
 /* An anchor is a pinned signer whose certificate is no CA (R30). Errors: ANCHOR_INVALID.
  */
 MODSEAL_MUST_CHECK int modseal_anchor_new(const struct modseal_crypto *crypto,

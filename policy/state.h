@@ -17,6 +17,7 @@
  *	known-key: NAME KEY
  *	revoked-key: NAME KEY
  *	revoked-certificate: NAME CERTIFICATE-DIGEST
+ *	revocation-list: KEY SECONDS
  *	sha256: DIGEST
  *
  * A floor is its name's, whoever signs: it stays when the keys change. TEXT is the
@@ -26,7 +27,9 @@
  * the name by the next ones. KEY (SHA-256 of a SubjectPublicKeyInfo) is one that was ever
  * trusted for the name, an anchor's or a later one: how a system knows that the hand-over
  * began with its own anchor. Those known signed the name at any time, and may have to be
- * revoked also when a reset has forgotten all else; they stay revoked for ever. A
+ * revoked also when a reset has forgotten all else; they stay revoked for ever. Of the
+ * revocation lists that KEY has signed the newest in force was of so many seconds since
+ * 1970. A
  *forgotten name was reset: what is in force is no floor until the next is installed. A
  *recovered one was taken back with the recovery key, last by the policy of this serial:
  *none that this key signed before counts again. The lines are in strictly ascending
@@ -129,6 +132,15 @@ MODSEAL_MUST_CHECK int modseal_state_recover(struct modseal_state *state,
 const char *modseal_state_policy(const struct modseal_state *state, size_t number);
 /* How many catalogs and supplements of a policy have a floor. */
 size_t modseal_state_catalogs(const struct modseal_state *state, const char *policy);
+
+/* When the newest revocation list by this key, that was ever in force, was made; 0: none
+ * was. Seconds since 1970. */
+int64_t modseal_state_listed(const struct modseal_state *state,
+			     const uint8_t key[MODSEAL_SHA256_SIZE]);
+MODSEAL_MUST_CHECK int modseal_state_raise_list(struct modseal_state *state,
+						const uint8_t key[MODSEAL_SHA256_SIZE],
+						int64_t seconds,
+						struct modseal_error *error);
 
 void modseal_state_raise_time(struct modseal_state *state, int64_t seconds);
 

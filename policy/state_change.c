@@ -132,6 +132,43 @@ int modseal_state_revoke(struct modseal_state *state, const char *policy,
 			   error);
 }
 
+/* ---- revocation lists ------------------------------------------------------------ */
+
+static struct record *find_list(const struct modseal_state *state,
+				const uint8_t key[MODSEAL_SHA256_SIZE])
+{
+	for (size_t i = 0; i < state->count; i++)
+		if (state->records[i].kind == RECORD_LIST &&
+		    memcmp(state->records[i].digest, key, MODSEAL_SHA256_SIZE) == 0)
+			return &state->records[i];
+	return NULL;
+}
+
+int64_t modseal_state_listed(const struct modseal_state *state,
+			     const uint8_t key[MODSEAL_SHA256_SIZE])
+{
+	const struct record *record = find_list(state, key);
+
+	return record ? (int64_t)record->serial : 0;
+}
+
+int modseal_state_raise_list(struct modseal_state *state,
+			     const uint8_t key[MODSEAL_SHA256_SIZE], int64_t seconds,
+			     struct modseal_error *error)
+{
+	struct record raised = {.kind = RECORD_LIST, .serial = (uint64_t)seconds};
+	struct record *present = find_list(state, key);
+
+	if (seconds <= 0 || (present && present->serial >= raised.serial))
+		return 0;
+	if (present) {
+		present->serial = raised.serial;
+		return 0;
+	}
+	memcpy(raised.digest, key, sizeof(raised.digest));
+	return put(state, &raised, error);
+}
+
 /* ---- forgetting ------------------------------------------------------------------ */
 
 static int put_about(struct modseal_state *state, enum record_kind kind,

@@ -32,7 +32,8 @@
 	X(SIGNER_KEY, "signer-key", "nd", true)                                          \
 	X(KNOWN_KEY, "known-key", "nd", true)                                            \
 	X(REVOKED_KEY, "revoked-key", "nd", true)                                        \
-	X(REVOKED_CERTIFICATE, "revoked-certificate", "nd", true)
+	X(REVOKED_CERTIFICATE, "revoked-certificate", "nd", true)                        \
+	X(LIST, "revocation-list", "ds", true)
 
 enum record_kind {
 #define X(kind, keyword, fields, by_bytes) RECORD_##kind,

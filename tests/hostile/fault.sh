@@ -23,6 +23,7 @@ cp "$fault" "$WORK/fault"
 "$MODSEAL" keygen release --directory "$WORK" >"$WORK/log"
 "$MODSEAL" keygen policy --directory "$WORK" >>"$WORK/log"
 "$MODSEAL" keygen cats --directory "$WORK" >>"$WORK/log"
+"$MODSEAL" keygen next --directory "$WORK" >>"$WORK/log"
 check "the files are signed" "$MODSEAL" sign --key "$WORK/release.key" \
 	--certificate "$WORK/release.pem" "$WORK/lib/libbase.so.1" "$WORK/lib/libtop.so.1" "$WORK/fault"
 cp "$WORK/lib/libtop.so.1" "$WORK/ima.so" && "$MODSEAL" strip "$WORK/ima.so" >>"$WORK/log"
@@ -40,6 +41,8 @@ serial: 1
 issued: 2026-01-01T00:00:00Z
 mode: enforce
 search: [$real/lib, /usr/lib/$triplet]
+policy-signers:
+  certificates: [{certificate-file: next.pem, certificate-sha256: "$(sha256sum "$WORK/next.pem" | cut -d' ' -f1)"}]
 signers:
   release:
     trust: chain

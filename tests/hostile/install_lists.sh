@@ -80,4 +80,11 @@ check "R29 and does not go back" refuses ROLLBACK 2 required new
 check "a list from the future" takes 2 required coming
 check "goes again" takes 2 required newer
 check "the policy may ask for none" takes 3 none
-check "and for some again" takes 4 if-present old
+check "R29 and for some again, but none older than was in force once" refuses ROLLBACK 4 if-present old
+check "R29 which is told" says "a newer revocation list by the same CA was in force on this system once" \
+	install "$REAL/set/policy.yaml"
+check "the newest of them is" takes 4 if-present newer
+# the set in force is lost, and the state is not
+rm -r "$ETC"
+check "R29 a set that is lost takes no list along" refuses ROLLBACK 5 if-present new
+check "the newest comes back" takes 5 if-present newer

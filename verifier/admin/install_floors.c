@@ -232,6 +232,72 @@ static int raise_supplements(struct modseal_state *state,
 	return result;
 }
 
+/* ---- revocation lists -------------------------------------------------------------- */
+
+/* By the key that made them: the set in force may be lost, and with it what it held. The
+ * newest of a signer counts; two lists by one key lie there while files change. */
+static int judge_signer(const struct modseal_state *state,
+			const struct modseal_signer *signer, int64_t latest,
+			struct modseal_error *error)
+{
+	const uint8_t *key, *other;
+	const char *name, *ignored;
+	int64_t made, later;
+
+	for (size_t i = 0; modseal_signer_list(signer, latest, i, &name, &key, &made);
+	     i++) {
+		int64_t newest = made;
+
+		for (size_t at = 0;
+		     modseal_signer_list(signer, latest, at, &ignored, &other, &later);
+		     at++)
+			if (!memcmp(key, other, MODSEAL_SHA256_SIZE) && later > newest)
+				newest = later;
+		if (newest >= modseal_state_listed(state, key))
+			continue;
+		modseal_fail(
+			error, MODSEAL_E_ROLLBACK, MODSEAL_STAGE_POLICY, name,
+			"a newer revocation list by the same CA was in force on this "
+			"system once, for the signer '%s' or another",
+			modseal_signer_name(signer));
+		modseal_remedy(error, "put the newest list of this CA there");
+		return MODSEAL_E_ROLLBACK;
+	}
+	return 0;
+}
+
+static int raise_lists(struct modseal_state *state, const struct modseal_authority *from,
+		       int64_t latest, struct modseal_error *error)
+{
+	const uint8_t *key;
+	const char *name;
+	int64_t made;
+	int result = 0;
+
+	for (size_t i = 0; i < from->policy->signer_count; i++)
+		for (size_t at = 0;
+		     result == 0 && modseal_signer_list(from->signers[i], latest, at,
+							&name, &key, &made);
+		     at++)
+			result = modseal_state_raise_list(state, key, made, error);
+	return result;
+}
+
+int modseal_floors_judge_lists(const struct modseal_state *state,
+			       const struct modseal_context *context,
+			       const struct modseal_authority *authority,
+			       struct modseal_error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < authority->policy->signer_count; i++)
+		result = judge_signer(state, authority->signers[i],
+				      modseal_context_latest(context), error);
+	return result;
+}
+
+/* ---- all of it --------------------------------------------------------------------- */
+
 int modseal_floors_raise(struct modseal_state *state,
 			 const struct modseal_context *context,
 			 struct modseal_error *error)
@@ -252,6 +318,12 @@ int modseal_floors_raise(struct modseal_state *state,
 		result = raise_catalogs(state, context, &context->base, error);
 	if (result == 0)
 		result = raise_supplements(state, context, error);
+	if (result == 0)
+		result = raise_lists(state, &context->base,
+				     modseal_context_latest(context), error);
+	for (size_t i = 0; result == 0 && i < policy->supplement_count; i++)
+		result = raise_lists(state, &context->supplements[i].authority,
+				     modseal_context_latest(context), error);
 	if (result == 0 && !known)
 		result = hand_over(state, context, error);
 	if (result == 0)

@@ -15,4 +15,12 @@ MODSEAL_MUST_CHECK int modseal_floors_raise(struct modseal_state *state,
 					    const struct modseal_context *context,
 					    struct modseal_error *error);
 
+/*
+ * Are the revocation lists of a policy or supplement as new as those by the same CAs that
+ * were ever in force? Errors: ROLLBACK.
+ */
+MODSEAL_MUST_CHECK int modseal_floors_judge_lists(
+	const struct modseal_state *state, const struct modseal_context *context,
+	const struct modseal_authority *authority, struct modseal_error *error);
+
 #endif

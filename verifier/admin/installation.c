@@ -201,6 +201,8 @@ static int check_lists_of(const struct modseal_installation *in,
 			next->signers[i],
 			signer_named(current, modseal_signer_name(next->signers[i])),
 			modseal_context_latest(in->next), error);
+	if (result == 0)
+		result = modseal_floors_judge_lists(in->state, in->next, next, error);
 	return result;
 }
 
