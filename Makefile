@@ -121,7 +121,7 @@ ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/sta
 	verifier/image/stream.c keys/crl_succession.c
 left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COMMANDS) $2,$1),$1)
 
-SOURCES := $(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c \
+SOURCES := $(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c verifier/record/*.c \
 	verifier/signature/*.c verifier/sign/*.c verifier/elf/*.c verifier/loader/*.c \
 	verifier/admin/*.c),$(ADMIN))
 TOOL_SOURCES := $(call left_out,$(wildcard verifier/tool/*.c)) \

@@ -6,6 +6,7 @@
 #include "policy/part_reader.h"
 #include "policy/policy.h"
 #include "policy/policy_signer_reader.h"
+#include "policy/record_reader.h"
 #include "policy/rule_index.h"
 #include "policy/rule_reader.h"
 #include "policy/signer_reader.h"
@@ -135,6 +136,8 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 		return modseal_schema_read(reader, &limits, value->node, policy, NULL);
 	case MODSEAL_KEY_ROOT_PROCESS:
 		return modseal_schema_read(reader, &process, value->node, policy, NULL);
+	case MODSEAL_KEY_ROOT_RECORDS:
+		return modseal_policy_read_records(reader, value->node);
 	case MODSEAL_KEY_ROOT_POLICY_SIGNERS:
 		return modseal_policy_read_policy_signers(reader, value->node);
 	case MODSEAL_KEY_ROOT_SIGNERS:
@@ -378,6 +381,7 @@ void modseal_policy_free(struct modseal_policy **policy)
 	free(old->versions);
 	free_strings(&old->search);
 	free_strings(&old->preload);
+	free(old->records.file);
 	free(old->revoked_keys.digests);
 	free(old->revoked_certificates.digests);
 	free(old->revoked_files.digests);

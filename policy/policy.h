@@ -27,6 +27,14 @@ struct modseal_policy_digests {
 	size_t count;
 };
 
+/* Where records of verdicts go: none where `to` is 0. */
+struct modseal_policy_records {
+	uint32_t to; /* bits of enum modseal_record_target */
+	char *file;
+	bool refused_only;
+	uint32_t per_minute; /* of one object and code */
+};
+
 /* Until when a signed text counts; seconds since 1970. */
 struct modseal_policy_expiry {
 	bool given;
@@ -125,13 +133,15 @@ struct modseal_policy {
 	uint64_t serial;
 	int64_t issued; /* seconds since 1970 */
 	struct modseal_policy_expiry expiry;
-	bool audits; /* reports what it would refuse (verifier/audit.h); rules may differ */
+	bool audits; /* reports what it would refuse (verifier/audit.h); rules may differ
+		      */
 	enum modseal_provider provider;
 	struct modseal_strings search; /* real absolute directories; empty: the default */
 	uint64_t max_size;	       /* bytes */
 	struct modseal_strings preload;
 	enum modseal_tolerance deleted;
 	enum modseal_tolerance anonymous_executable;
+	struct modseal_policy_records records;
 	/* Pinned; only name, line and certificate are set. None: those who may sign this
 	 * policy may sign the next as well. */
 	struct modseal_policy_signer *policy_signers;

@@ -29,6 +29,7 @@ const struct modseal_schema_key modseal_root_keys[] = {MODSEAL_ROOT_KEYS(X)};
 const struct modseal_schema_key modseal_crypto_keys[] = {MODSEAL_CRYPTO_KEYS(X)};
 const struct modseal_schema_key modseal_limits_keys[] = {MODSEAL_LIMITS_KEYS(X)};
 const struct modseal_schema_key modseal_process_keys[] = {MODSEAL_PROCESS_KEYS(X)};
+const struct modseal_schema_key modseal_records_keys[] = {MODSEAL_RECORDS_KEYS(X)};
 const struct modseal_schema_key modseal_policysigners_keys[] = {
 	MODSEAL_POLICYSIGNERS_KEYS(X)};
 const struct modseal_schema_key modseal_policysigner_keys[] = {

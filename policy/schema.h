@@ -33,6 +33,7 @@
 	X(ROOT_SEARCH, "search", PATHS, OPTIONAL, NULL)                                  \
 	X(ROOT_LIMITS, "limits", SECTION, OPTIONAL, NULL)                                \
 	X(ROOT_PROCESS, "process", SECTION, OPTIONAL, NULL)                              \
+	X(ROOT_RECORDS, "records", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_POLICY_SIGNERS, "policy-signers", SECTION, OPTIONAL, NULL)                \
 	X(ROOT_SIGNERS, "signers", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_CATALOGS, "catalogs", SECTIONS, OPTIONAL, NULL)                           \
@@ -50,6 +51,12 @@
 	X(PROCESS_PRELOAD, "preload", PATHS_OR_NONE, OPTIONAL, NULL)                     \
 	X(PROCESS_DELETED, "deleted", WORD, OPTIONAL, "refuse")                          \
 	X(PROCESS_ANONYMOUS, "anonymous-executable", WORD, OPTIONAL, "log")
+
+#define MODSEAL_RECORDS_KEYS(X)                                                          \
+	X(RECORDS_TO, "to", WORDS, REQUIRED, NULL)                                       \
+	X(RECORDS_FILE, "file", PLACE, OPTIONAL, NULL)                                   \
+	X(RECORDS_VERDICTS, "verdicts", WORD, OPTIONAL, "all")                           \
+	X(RECORDS_PER_MINUTE, "per-minute", RATE, OPTIONAL, "10")
 
 #define MODSEAL_POLICYSIGNERS_KEYS(X)                                                    \
 	X(POLICYSIGNERS_CERTIFICATES, "certificates", SECTIONS, REQUIRED, NULL)          \
@@ -148,6 +155,8 @@
 	  "`//`, "                                                                       \
 	  "`.` and `..`")                                                                \
 	X(DAYS, SCALAR, 0, "a whole number of days from 1 to 3650")                      \
+	X(RATE, SCALAR, 0, "a whole number from 1 to 6000")                              \
+	X(PLACE, SCALAR, 0, "an absolute path without `//`, `.` and `..`")               \
 	X(DIGEST, SCALAR, 0, "a SHA-256 digest of 64 lower-case hexadecimal digits")     \
 	X(PATTERN, SCALAR, 0, "an absolute path, in which `*` and `**` may stand")       \
 	X(FEATURES, LIST, 0, "a list of features of this version")                       \
@@ -191,6 +200,7 @@ enum modseal_root_key { MODSEAL_ROOT_KEYS(X) MODSEAL_ROOT_KEY_COUNT };
 enum modseal_crypto_key { MODSEAL_CRYPTO_KEYS(X) MODSEAL_CRYPTO_KEY_COUNT };
 enum modseal_limits_key { MODSEAL_LIMITS_KEYS(X) MODSEAL_LIMITS_KEY_COUNT };
 enum modseal_process_key { MODSEAL_PROCESS_KEYS(X) MODSEAL_PROCESS_KEY_COUNT };
+enum modseal_records_key { MODSEAL_RECORDS_KEYS(X) MODSEAL_RECORDS_KEY_COUNT };
 enum modseal_policysigners_key {
 	MODSEAL_POLICYSIGNERS_KEYS(X) MODSEAL_POLICYSIGNERS_KEY_COUNT
 };
@@ -244,6 +254,7 @@ extern const struct modseal_schema_key modseal_root_keys[MODSEAL_ROOT_KEY_COUNT]
 extern const struct modseal_schema_key modseal_crypto_keys[MODSEAL_CRYPTO_KEY_COUNT];
 extern const struct modseal_schema_key modseal_limits_keys[MODSEAL_LIMITS_KEY_COUNT];
 extern const struct modseal_schema_key modseal_process_keys[MODSEAL_PROCESS_KEY_COUNT];
+extern const struct modseal_schema_key modseal_records_keys[MODSEAL_RECORDS_KEY_COUNT];
 extern const struct modseal_schema_key
 	modseal_policysigners_keys[MODSEAL_POLICYSIGNERS_KEY_COUNT];
 extern const struct modseal_schema_key

@@ -20,6 +20,12 @@
 	}
 
 static const struct modseal_word modes[] = {{"enforce", 0, false}, {"audit", 1, false}};
+static const struct modseal_word record_targets[] = {
+	{"file", MODSEAL_RECORD_TO_FILE, false},
+	{"syslog", MODSEAL_RECORD_TO_SYSLOG, false},
+	{"journald", MODSEAL_RECORD_TO_JOURNALD, false},
+};
+static const struct modseal_word recorded[] = {{"all", 0, false}, {"refused", 1, false}};
 static const struct modseal_word providers[] = {
 #define X(name, text) {text, MODSEAL_PROVIDER_##name, false},
 	MODSEAL_PROVIDER_LIST(X)
@@ -82,6 +88,8 @@ static const struct modseal_word hand_offs[] = {
 };
 
 const struct modseal_words modseal_words_mode = WORDS(modes);
+const struct modseal_words modseal_words_record_target = WORDS(record_targets);
+const struct modseal_words modseal_words_recorded = WORDS(recorded);
 const struct modseal_words modseal_words_provider = WORDS(providers);
 const struct modseal_words modseal_words_deleted = {tolerances, 2}; /* never allowed */
 const struct modseal_words modseal_words_anonymous = WORDS(tolerances);

@@ -20,6 +20,8 @@ struct modseal_words {
 };
 
 extern const struct modseal_words modseal_words_mode;
+extern const struct modseal_words modseal_words_record_target;
+extern const struct modseal_words modseal_words_recorded;
 extern const struct modseal_words modseal_words_provider;  /* enum modseal_provider */
 extern const struct modseal_words modseal_words_deleted;   /* enum modseal_tolerance */
 extern const struct modseal_words modseal_words_anonymous; /* enum modseal_tolerance */
@@ -80,7 +82,8 @@ MODSEAL_MUST_CHECK int modseal_value_expires(const struct modseal_policy_reader 
 					     int64_t issued,
 					     struct modseal_policy_expiry *expiry);
 MODSEAL_MUST_CHECK int modseal_value_mode(const struct modseal_policy_reader *reader,
-			       const struct modseal_schema_value *value, bool *ret_audits);
+					  const struct modseal_schema_value *value,
+					  bool *ret_audits);
 MODSEAL_MUST_CHECK int modseal_value_on_expiry(const struct modseal_policy_reader *reader,
 					       const struct modseal_schema_value *value,
 					       struct modseal_policy_expiry *expiry);

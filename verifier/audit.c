@@ -5,6 +5,7 @@
 
 #include "verifier/audit.h"
 #include "verifier/handle.h"
+#include "verifier/recording.h"
 
 /* Codes alone would not do: ROLLBACK is said of a file and of a catalog, PATH_UNSAFE of
  * where a file lies for the rule and of what no rule could allow. */
@@ -81,6 +82,7 @@ int modseal_audit_gate(struct modseal_context *context, int result,
 		return result;
 	modseal_debug(context, "gate: would be refused: %s: %s: %s",
 		      modseal_code_name(result), error->object, error->message);
+	modseal_recording_gate(context, "would-refuse", error);
 	atomic_fetch_add(&context->would_refuse, 1);
 	modseal_error_clear(error);
 	return 0;

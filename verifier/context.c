@@ -18,6 +18,8 @@
 #include "verifier/policy_open.h"
 #include "verifier/policy_signers.h"
 #include "verifier/real_paths.h"
+#include "verifier/record/record.h"
+#include "verifier/recording.h"
 #include "verifier/search.h"
 #include "verifier/state_open.h"
 #include "verifier/supplements_open.h"
@@ -59,6 +61,7 @@ void modseal_context_release(void *argument)
 
 	if (atomic_fetch_sub(&context->references, 1) != 1)
 		return;
+	modseal_recorder_free(&context->recorder);
 	modseal_supplements_close(context);
 	modseal_authority_close(&context->base);
 	for (size_t i = 0; i < context->anchor_count; i++) {
@@ -213,6 +216,15 @@ static int gate_tolerate(void *argument, int result, struct modseal_error *error
 	return modseal_audit_gate(argument, result, error);
 }
 
+static void gate_tell(void *argument, bool refused, const struct modseal_error *error)
+{
+	modseal_recording_gate(argument,
+			       !refused				     ? "accepted"
+			       : modseal_code_exit(error->code) == 1 ? "refused"
+								     : "undecided",
+			       error);
+}
+
 static void set_up_gate(struct modseal_context *context)
 {
 	const struct modseal_policy *policy = context->base.policy;
@@ -223,6 +235,10 @@ static void set_up_gate(struct modseal_context *context)
 		.find = gate_find,
 		.audits = policy->audits,
 		.tolerate = gate_tolerate,
+		.tell = gate_tell,
+		.deleted_told = policy->deleted == MODSEAL_TOLERANCE_LOG,
+		.anonymous_executable_told =
+			policy->anonymous_executable == MODSEAL_TOLERANCE_LOG,
 		.preload = policy->preload.items,
 		.preload_count = policy->preload.count,
 		.deleted_allowed = policy->deleted != MODSEAL_TOLERANCE_REFUSE,
@@ -337,6 +353,9 @@ int modseal_context_begin(struct modseal_context *context, struct modseal_error 
 	int result;
 
 	set_up_gate(context);
+	result = modseal_recording_start(context, error);
+	if (result < 0)
+		return result;
 	if (context->flags & MODSEAL_OPEN_CHECK_ONLY)
 		return 0;
 	result = digest_set(context, context->gate.policy_digest, error);

@@ -14,6 +14,7 @@
 #include "verifier/loader/gate.h"
 
 struct modseal_context;
+struct modseal_recorder;	   /* verifier/record/record.h */
 struct modseal_context_supplement; /* verifier/supplements_open.h */
 struct modseal_context_catalog;	   /* verifier/catalogs_open.h */
 
@@ -71,9 +72,11 @@ struct modseal_signatories {
 };
 
 struct modseal_context {
-	atomic_uint references;	   /* the caller's, and one for each image it approved */
-	atomic_ulong would_refuse; /* what audit mode let through so far */
-	uint32_t flags;		   /* MODSEAL_OPEN_* */
+	atomic_uint references; /* the caller's, and one for each image it approved */
+	struct modseal_recorder *recorder; /* of verdicts; NULL: none are asked for */
+	atomic_bool loss_told;		   /* a record could not be written */
+	atomic_ulong would_refuse;	   /* what audit mode let through so far */
+	uint32_t flags;			   /* MODSEAL_OPEN_* */
 	bool debug;
 	bool strict; /* a part of the policy that is not good now is a failure */
 	struct modseal_crypto *crypto;

@@ -22,6 +22,8 @@ int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence f
 		name = strdup(modseal_signer_name(signer));
 		if (!name)
 			return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
+		s->verdict->signer_keys[s->verdict->signer_count] =
+			modseal_signer_key_digest(signer);
 		s->verdict->signers[s->verdict->signer_count++] = name;
 		if (found->unlisted[i])
 			modseal_verdict_remark_add(

@@ -16,6 +16,8 @@ struct modseal_verdict {
 	char digest[144];
 	enum modseal_evidence evidence; /* MODSEAL_EVIDENCE_COUNT: none */
 	char *signers[MODSEAL_MAX_RULE_SIGNERS];
+	/* of the signers' certificates in the policy; borrowed: while it is judged */
+	const uint8_t *signer_keys[MODSEAL_MAX_RULE_SIGNERS];
 	size_t signer_count;
 	char *catalog; /* the name of the catalog that lists the file, or NULL */
 	uint64_t catalog_serial;

@@ -12,6 +12,7 @@
 
 #include "verifier/audit.h"
 #include "verifier/closure.h"
+#include "verifier/recording.h"
 #include "verifier/search.h"
 #include "verifier/step_bytes.h"
 #include "verifier/step_descriptor.h"
@@ -100,7 +101,8 @@ static int start_verdict(struct modseal_subject *s, struct modseal_error *error)
 	return 0;
 }
 
-static void digest_text(const struct modseal_subject *s, char *buffer, size_t size)
+void modseal_subject_digest_text(const struct modseal_subject *s, char *buffer,
+				 size_t size)
 {
 	static const char verity[] = "fsverity-";
 	size_t used = s->spared ? sizeof(verity) - 1 : 0;
@@ -120,7 +122,7 @@ static int finish_verdict(struct modseal_subject *s, struct modseal_error *error
 	verdict->rule_line = s->rule->line;
 	verdict->note = s->elf.note;
 	s->elf.note = (struct modseal_note){0};
-	digest_text(s, verdict->digest, sizeof(verdict->digest));
+	modseal_subject_digest_text(s, verdict->digest, sizeof(verdict->digest));
 	if (s->to_load) {
 		verdict->hand_off = modseal_hand_off_name(s->hand_off);
 		if (s->hand_off == MODSEAL_HAND_OFF_SEALED && !s->bytes.exec_sealed)
@@ -305,7 +307,7 @@ static void tell(const struct modseal_subject *subject, int result)
 			      subject->asked, modseal_code_name(verdict->would_refuse),
 			      verdict->would_message);
 	if (subject->digest_known)
-		digest_text(subject, digest, sizeof(digest));
+		modseal_subject_digest_text(subject, digest, sizeof(digest));
 	modseal_debug(subject->context, "%s: %s%s%s", subject->asked,
 		      modseal_code_name(result), digest[0] ? ", content " : "", digest);
 	if (subject->bytes.partial)
@@ -322,6 +324,7 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 	subject->bytes.descriptor = -1;
 	result = run_steps(subject, error);
 	tell(subject, result);
+	modseal_recording_subject(subject, verdict_of(subject), result, error);
 	if (result == 0) {
 		modseal_audit_count_verdict(subject->context, verdict_of(subject));
 		/* A closure may be large: private buffers are given back as early as can
@@ -336,7 +339,8 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 			snprintf(error->supplement, sizeof(error->supplement), "%s",
 				 subject->verdict->supplement);
 		if (subject->digest_known)
-			digest_text(subject, error->digest, sizeof(error->digest));
+			modseal_subject_digest_text(subject, error->digest,
+						    sizeof(error->digest));
 	}
 	modseal_subject_clear(subject);
 	return result;

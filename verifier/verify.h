@@ -63,6 +63,9 @@ struct modseal_subject {
 /* All steps for a root, find to image for what it needs. On failure it is cleared. */
 MODSEAL_MUST_CHECK int modseal_subject_judge(struct modseal_subject *subject,
 					     struct modseal_error *error);
+/* The digest that is known of it: as that of a verdict. */
+void modseal_subject_digest_text(const struct modseal_subject *s, char *buffer,
+				 size_t size);
 void modseal_subject_clear(struct modseal_subject *subject);
 
 /* modseal_check and modseal_verify (given: modseal_verify_fd) by this very policy. */

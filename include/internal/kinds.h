@@ -129,6 +129,14 @@ enum modseal_crl_demand {
 	MODSEAL_CRL_REQUIRED,
 };
 
+/* Where records of verdicts go. */
+enum modseal_record_target {
+	MODSEAL_RECORD_TO_FILE,
+	MODSEAL_RECORD_TO_SYSLOG,
+	MODSEAL_RECORD_TO_JOURNALD,
+	MODSEAL_RECORD_TARGET_COUNT,
+};
+
 /* Stable names; NULL for a value outside the list. Defined in verifier/names.c. */
 const char *modseal_purpose_name(enum modseal_purpose purpose);
 const char *modseal_evidence_name(enum modseal_evidence evidence);

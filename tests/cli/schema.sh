@@ -135,6 +135,8 @@ def around(prefix, key, value):
         return text + "signers: {a: {%s%s, certificate: %s}}\nrules: []\n" % (trust, line, PEM)
     if prefix == "RULE":
         return text + "rules: [{path: /a/**, %s}]\n" % line
+    if prefix == "RECORDS" and key != "to":
+        line = "to: [syslog], " + line
     return text + "%s: {%s}\nrules: []\n" % (prefix.lower(), line)
 
 
@@ -156,7 +158,7 @@ def check_words():
         there = given.get("enum") or given["items"]["enum"]
         if set(found.group(1).split(", ")) != set(there):
             fault("%s.%s: %s in the schema, %s for the reader" % (prefix, key, there, found.group(1)))
-        if type_ == "WORD" and prefix in ("ROOT", "CRYPTO", "PROCESS") and not flaws_of(around(prefix, key, value)):
+        if type_ == "WORD" and prefix in ("ROOT", "CRYPTO", "PROCESS", "RECORDS") and not flaws_of(around(prefix, key, value)):
             fault("%s.%s: the schema takes any word" % (prefix, key))
     if count < 15:
         fault("only %d keys with words were found" % count)

@@ -11,7 +11,7 @@ allowed() {
 	include) echo "" ;;
 	include/internal) echo "include/internal" ;;
 	keys | policy) echo "include/internal" ;;
-	verifier/image | verifier/elf) echo "include/internal" ;;
+	verifier/image | verifier/elf | verifier/record) echo "include/internal" ;;
 	verifier/signature) echo "include/internal keys" ;;
 	verifier/sign) echo "include/internal keys verifier/signature verifier/image" ;;
 	verifier/loader) echo "include/internal verifier/image" ;;
@@ -19,7 +19,7 @@ allowed() {
 		verifier/signature verifier/elf" ;;
 	verifier/tool | verifier/run) echo "" ;;
 	verifier) echo "include/internal keys policy verifier/image verifier/signature verifier/elf
-		verifier/loader" ;;
+		verifier/loader verifier/record" ;;
 	*) echo "unknown" ;;
 	esac
 }

@@ -294,6 +294,23 @@ static void tell_supplement(struct teller *teller, const struct modseal_context 
 	teller->prefix = "";
 }
 
+static void tell_records(struct teller *teller,
+			 const struct modseal_policy_records *records)
+{
+	static const char *const names[MODSEAL_RECORD_TARGET_COUNT] = {"file", "syslog",
+								       "journald"};
+
+	if (!records->to)
+		return;
+	for (unsigned i = 0; i < MODSEAL_RECORD_TARGET_COUNT; i++)
+		if (records->to & 1u << i)
+			tell(teller, "records.to", "%s", names[i]);
+	if (records->file)
+		tell(teller, "records.file", "%s", records->file);
+	tell(teller, "records.verdicts", "%s", records->refused_only ? "refused" : "all");
+	tell(teller, "records.per-minute", "%u", records->per_minute);
+}
+
 static int describe(const struct modseal_context *context, modseal_fact *fact,
 		    void *argument)
 {
@@ -324,6 +341,7 @@ static int describe(const struct modseal_context *context, modseal_fact *fact,
 	tell(&teller, "process.deleted", "%s", tolerance_name(policy->deleted));
 	tell(&teller, "process.anonymous-executable", "%s",
 	     tolerance_name(policy->anonymous_executable));
+	tell_records(&teller, &policy->records);
 	tell_authority(&teller, &context->base);
 	for (size_t i = 0; i < policy->supplement_count; i++)
 		tell_supplement(&teller, context, i);

@@ -18,12 +18,37 @@ int modseal_gate_tolerate(const struct modseal_gate *gate, int code,
 	return gate->tolerate(gate->argument, code, error);
 }
 
+static int fail_anonymous(const struct modseal_mapping *mapping,
+			  struct modseal_error *error)
+{
+	int code = modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
+				*mapping->name ? mapping->name : "anonymous memory",
+				"memory that belongs to no file is executable");
+
+	modseal_remedy(error, "start the program without what generates code, or set "
+			      "process.anonymous-executable in the policy");
+	return code;
+}
+
+/* process.anonymous-executable: log. Once in a check: there may be much of it. */
+static void tell_anonymous(struct modseal_inquiry *inquiry,
+			   const struct modseal_mapping *mapping)
+{
+	const struct modseal_gate *gate = inquiry->gate;
+	struct modseal_error told;
+
+	if (inquiry->anonymous_told || !gate->anonymous_executable_told || !gate->tell)
+		return;
+	fail_anonymous(mapping, &told);
+	gate->tell(gate->argument, false, &told);
+	inquiry->anonymous_told = true;
+}
+
 /* Memory by its kind alone: the files behind it are judged elsewhere. */
-static int find_memory(const struct modseal_inquiry *inquiry, struct modseal_error *error)
+static int find_memory(struct modseal_inquiry *inquiry, struct modseal_error *error)
 {
 	for (size_t i = 0; i < inquiry->maps.count; i++) {
 		const struct modseal_mapping *mapping = &inquiry->maps.items[i];
-		int code;
 
 		if (!mapping->executable || modseal_mapping_is_kernel(mapping))
 			continue;
@@ -32,16 +57,11 @@ static int find_memory(const struct modseal_inquiry *inquiry, struct modseal_err
 				error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
 				mapping->name,
 				"it is mapped writable and executable at once");
-		if (mapping->file || inquiry->gate->anonymous_executable_allowed)
+		if (mapping->file)
 			continue;
-		code = modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED,
-				    MODSEAL_STAGE_GATE,
-				    *mapping->name ? mapping->name : "anonymous memory",
-				    "memory that belongs to no file is executable");
-		modseal_remedy(error,
-			       "start the program without what generates code, or set "
-			       "process.anonymous-executable in the policy");
-		return code;
+		if (!inquiry->gate->anonymous_executable_allowed)
+			return fail_anonymous(mapping, error);
+		tell_anonymous(inquiry, mapping);
 	}
 	return 0;
 }
@@ -159,6 +179,7 @@ static int judge_unknown(struct modseal_inquiry *inquiry,
 			 struct modseal_error *error)
 {
 	struct modseal_object *successor = modseal_stranger_successor(inquiry, mapping);
+	const struct modseal_gate *gate = inquiry->gate;
 	int result = 0;
 
 	if (!successor) {
@@ -167,14 +188,20 @@ static int judge_unknown(struct modseal_inquiry *inquiry,
 			error);
 		return result ? result : keep_stranger(inquiry, mapping, error);
 	}
-	if (!mapping->deleted || !inquiry->gate->deleted_allowed)
+	if (!mapping->deleted || !gate->deleted_allowed ||
+	    (gate->deleted_told && gate->tell))
 		result = modseal_fail(
 			error, MODSEAL_E_STALE_OBJECT, MODSEAL_STAGE_GATE,
 			successor->path,
 			"this process runs %s, which is not the file that lies "
 			"there now",
 			mapping->name);
-	result = modseal_gate_tolerate(inquiry->gate, result, error);
+	if (result && mapping->deleted && gate->deleted_allowed) {
+		gate->tell(gate->argument, false, error);
+		modseal_error_clear(error);
+		result = 0;
+	}
+	result = modseal_gate_tolerate(gate, result, error);
 	if (result)
 		return result;
 	modseal_object_make_stale(successor, mapping);
@@ -406,6 +433,9 @@ int modseal_gate_check(const struct modseal_gate *gate, struct modseal_error *er
 	result = modseal_registry_settle(error);
 	if (!result)
 		result = check(gate, error);
+	/* what the verifier refused it has recorded */
+	if (result && gate->tell && error->stage == MODSEAL_STAGE_GATE)
+		gate->tell(gate->argument, true, error);
 	modseal_loader_unlock();
 	return result;
 }

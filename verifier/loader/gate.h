@@ -45,8 +45,13 @@ struct modseal_gate {
 	bool audits; /* refusals of the gate itself are let through, by: */
 	/* 0 where a refusal is let through; it is told then. May be NULL: none is. */
 	int (*tolerate)(void *argument, int result, struct modseal_error *error);
+	/* Records what the gate refused itself, or the policy only wants to be told of.
+	 * May be NULL. */
+	void (*tell)(void *argument, bool refused, const struct modseal_error *error);
 	char *const *preload; /* real paths */
 	size_t preload_count;
+	bool deleted_told;
+	bool anonymous_executable_told;
 	bool deleted_allowed;		   /* process.deleted: log */
 	bool anonymous_executable_allowed; /* process.anonymous-executable: log or allow
 					    */

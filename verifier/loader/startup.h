@@ -16,6 +16,7 @@ struct modseal_inquiry {
 	struct modseal_linked_list linked;
 	struct modseal_owners owners;
 	struct modseal_object *fresh; /* verified by this check, not registered yet */
+	bool anonymous_told;	      /* process.anonymous-executable: log */
 	bool memory_told;	      /* audit mode: of memory that is executable */
 };
 

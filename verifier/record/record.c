@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records: which are written, and where to. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal/limits.h"
+#include "verifier/record/record.h"
+
+#define MINUTE 60
+/* The prime below 2^32: sums of products stay below 2^64. */
+#define PRIME 4294967291u
+
+int modseal_recorder_new(const struct modseal_recorder_config *config,
+			 struct modseal_recorder **ret_recorder,
+			 struct modseal_error *error)
+{
+	struct modseal_recorder *recorder = calloc(1, sizeof(*recorder));
+	ssize_t length;
+
+	if (!recorder)
+		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
+	recorder->config = *config;
+	recorder->descriptor = -1;
+	pthread_mutex_init(&recorder->lock, NULL);
+	/* too early in the boot: then there are two secrets less */
+	if (getrandom(recorder->secrets, sizeof(recorder->secrets), GRND_NONBLOCK) < 0)
+		recorder->secrets[0] = (uint32_t)time(NULL);
+	length = readlink("/proc/self/exe", recorder->program,
+			  sizeof(recorder->program) - 1);
+	recorder->program[length > 0 ? length : 0] = '\0';
+	*ret_recorder = recorder;
+	return 0;
+}
+
+void modseal_recorder_free(struct modseal_recorder **recorder)
+{
+	struct modseal_recorder *old = *recorder;
+
+	if (!old)
+		return;
+	modseal_record_close(old);
+	pthread_mutex_destroy(&old->lock);
+	free(old);
+	*recorder = NULL;
+}
+
+/* ---- how many ------------------------------------------------------------------------
+ */
+
+/* Polynomials at two secret points: equal for two objects once in 2^40. */
+static uint64_t key_of(const struct modseal_recorder *recorder, const char *object,
+		       int code)
+{
+	uint64_t sums[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t secret = recorder->secrets[i] % (PRIME - 2) + 2;
+
+		sums[i] = (uint64_t)(1 - code);
+		for (const char *at = object; *at; at++)
+			sums[i] = (sums[i] * secret + (unsigned char)*at + 1) % PRIME;
+	}
+	return sums[0] << 32 | sums[1];
+}
+
+/* The row of a key, or the one that was begun longest ago among those it may have. */
+static struct modseal_record_row *row_of(struct modseal_recorder *recorder, uint64_t key,
+					 int64_t now)
+{
+	struct modseal_record_row *oldest = NULL;
+
+	for (size_t i = 0; i < 8; i++) {
+		struct modseal_record_row *row =
+			&recorder->rows[(key + i) % MODSEAL_RECORD_ROWS];
+
+		if (row->written && row->key == key)
+			return row;
+		if (!oldest || !row->written ||
+		    (oldest->written && row->minute < oldest->minute))
+			oldest = row;
+	}
+	*oldest = (struct modseal_record_row){.key = key, .minute = now};
+	return oldest;
+}
+
+bool modseal_record_may(struct modseal_recorder *recorder, const char *object, int code,
+			int64_t now, uint32_t *ret_suppressed)
+{
+	struct modseal_record_row *row =
+		row_of(recorder, key_of(recorder, object, code), now);
+
+	if (now - row->minute >= MINUTE) {
+		row->minute = now;
+		row->written = 0;
+	}
+	if (row->written >= recorder->config.per_minute) {
+		row->suppressed += row->suppressed < UINT32_MAX;
+		return false;
+	}
+	row->written++;
+	*ret_suppressed = row->suppressed;
+	row->suppressed = 0;
+	return true;
+}
+
+/* ---- where to ------------------------------------------------------------------------
+ */
+
+static int write_to(struct modseal_recorder *recorder, enum modseal_record_target target,
+		    const struct modseal_record *record, uint32_t suppressed)
+{
+	static const enum modseal_record_form forms[] = {
+		[MODSEAL_RECORD_TO_FILE] = MODSEAL_RECORD_JSON,
+		[MODSEAL_RECORD_TO_SYSLOG] = MODSEAL_RECORD_LINE,
+		[MODSEAL_RECORD_TO_JOURNALD] = MODSEAL_RECORD_JOURNAL,
+	};
+	struct modseal_record_text text = {.data = NULL};
+	int result = -1;
+
+	modseal_record_print(&text, forms[target], record, recorder->program, suppressed);
+	if (text.failed)
+		result = -1;
+	else if (target == MODSEAL_RECORD_TO_FILE)
+		result = modseal_record_to_file(recorder, &text);
+	else
+		result = modseal_record_to_socket(
+			target == MODSEAL_RECORD_TO_SYSLOG
+				? recorder->config.syslog_socket
+				: recorder->config.journal_socket,
+			&text);
+	free(text.data);
+	return result;
+}
+
+const char *modseal_record_object(const struct modseal_record *record)
+{
+	if (record->object && *record->object)
+		return record->object;
+	return record->asked ? record->asked : "";
+}
+
+uint64_t modseal_record_write(struct modseal_recorder *recorder,
+			      const struct modseal_record *record)
+{
+	const char *object = modseal_record_object(record);
+	struct timespec now = {0};
+	uint32_t suppressed = 0;
+	bool lost = false;
+	uint64_t result;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	pthread_mutex_lock(&recorder->lock);
+	if (!(recorder->config.refused_only && record->code == MODSEAL_OK) &&
+	    modseal_record_may(recorder, object, record->code, now.tv_sec, &suppressed))
+		for (unsigned i = 0; i < MODSEAL_RECORD_TARGET_COUNT; i++)
+			if (recorder->config.to & 1u << i)
+				lost = write_to(recorder, i, record, suppressed) < 0 ||
+				       lost;
+	recorder->lost += lost;
+	result = recorder->lost;
+	pthread_mutex_unlock(&recorder->lock);
+	return result;
+}
