@@ -98,7 +98,8 @@ static bool decode(uint8_t *text, size_t size, size_t *ret_size)
 	size_t padding = (text[size - 1] == '=') + (text[size - 2] == '=');
 	int decoded = EVP_DecodeBlock(text, text, (int)size);
 
-	if (decoded < 0 || (size_t)decoded < padding)
+	/* an empty block is no block: 0 is a failure, too */
+	if (decoded <= 0 || (size_t)decoded <= padding)
 		return false;
 	*ret_size = (size_t)decoded - padding;
 	return true;
