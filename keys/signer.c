@@ -153,10 +153,13 @@ static int decode_text(const struct modseal_crypto *crypto, struct modseal_signe
 	result = decode(crypto, modseal_span_of(signer->text, signer->text_size), signer,
 			error);
 	if (result == 0 &&
-	    memcmp(known, signer->certificate.key_sha256, sizeof(known)) != 0)
+	    memcmp(known, signer->certificate.key_sha256, sizeof(known)) != 0) {
+		/* each time: by the one all were compared with */
+		memcpy(signer->certificate.key_sha256, known, sizeof(known));
 		result = modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_KEY,
 				      signer->name,
 				      "its certificate has two different keys");
+	}
 	return result;
 }
 

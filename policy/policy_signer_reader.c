@@ -94,8 +94,13 @@ static int store_all(struct modseal_policy_reader *reader, void *target, size_t 
 	case MODSEAL_KEY_POLICYSIGNERS_CERTIFICATES:
 		return read_certificates(reader, value->node);
 	case MODSEAL_KEY_POLICYSIGNERS_REQUIRE:
+		/* more than a CMS can hold nobody could ever meet */
 		result = modseal_value_number(reader, value, 1,
-					      policy->policy_signer_count, &require);
+					      policy->policy_signer_count <
+							      MODSEAL_MAX_SIGNER_INFOS
+						      ? policy->policy_signer_count
+						      : MODSEAL_MAX_SIGNER_INFOS,
+					      &require);
 		policy->policy_signer_require = (uint32_t)require;
 		return result;
 	default:

@@ -290,7 +290,7 @@ static int check_reserved(const struct modseal_policy_reader *reader,
 	static const enum modseal_rule_key reserved[] = {
 		MODSEAL_KEY_RULE_DELEGATE, MODSEAL_KEY_RULE_MINIMUM_EVIDENCE,
 		MODSEAL_KEY_RULE_SEARCH,   MODSEAL_KEY_RULE_NOEXEC,
-		MODSEAL_KEY_RULE_MODE,
+		MODSEAL_KEY_RULE_ORIGIN,   MODSEAL_KEY_RULE_MODE,
 	};
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {

@@ -140,11 +140,13 @@ int modseal_authority_read_certificate(const struct modseal_context *context,
 	    memcmp(digest, signer->certificate_sha256, MODSEAL_SHA256_SIZE) != 0) {
 		modseal_digest_text(digest, found, sizeof(found));
 		modseal_digest_text(signer->certificate_sha256, wanted, sizeof(wanted));
+		/* a supplement may name any file, its maker learns nothing about it */
 		result = modseal_fail(error, MODSEAL_E_POLICY_INVALID,
 				      MODSEAL_STAGE_POLICY, path,
 				      "signer '%s' (line %u): the file is %s, the policy"
 				      " says %s",
-				      signer->name, signer->line, found, wanted);
+				      signer->name, signer->line,
+				      authority->path ? "another" : found, wanted);
 		modseal_excerpt_want(signer->line, error);
 		modseal_remedy(error,
 			       "restore the certificate, or sign a policy that names"

@@ -68,6 +68,10 @@ static int judge_revoked(const struct modseal_context *context,
 		    !modseal_digest_set_has(
 			    &revoked->keys,
 			    modseal_signer_key_digest(
+				    context->base.signers[source->signers[i]])) &&
+		    !modseal_digest_set_has(
+			    &revoked->certificates,
+			    modseal_signer_certificate_digest(
 				    context->base.signers[source->signers[i]])))
 			left++;
 	if (left >= source->require)

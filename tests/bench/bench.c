@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "floor.h"
-#include "policy.h"
 #include "modseal.h"
+#include "policy.h"
 
 #define ROUNDS	  7
 #define MAX_FILES 8192

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "modseal.h"
-#include "policy/rules.h"
 #include "floor.h"
+#include "modseal.h"
 #include "policy.h"
+#include "policy/rules.h"
 
 #define ROUNDS	  15
 #define PATHS	  10000

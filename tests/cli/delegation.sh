@@ -139,6 +139,9 @@ try "another least evidence" POLICY_INVALID "\`minimum-evidence\` $IS" '' \
 for key in "search: [$OPT/lib]" 'noexec: allow' 'mode: audit'; do
 	try "a rule with \`${key%%:*}\`" POLICY_INVALID "\`${key%%:*}\` $IS" '' "{path: $OPT/**, signers: [build], $key}"
 done
+for key in 'search: [/tmp]' 'origin: [..]' 'noexec: allow' 'mode: audit'; do
+	try "\`$key\` in a rule" POLICY_INVALID "\`${key%%:*}\` $IS" '' "{path: $OPT/**, signers: [build], $key}"
+done
 PURPOSES='library, supplement' try "a signer of supplements" POLICY_INVALID "only the policy says who signs supplements" '' "$GOOD"
 try "a name of the policy's signers" POLICY_INVALID "there is no \`release\`" '' "{path: $OPT/**, signers: [release]}"
 supplement '' "$GOOD"
@@ -179,6 +182,10 @@ supplement "revoked: {keys: [\"$(openssl x509 -in "$REAL/vendor.pem" -noout -pub
 	sha256sum | cut -d' ' -f1)\"]}\n" "$GOOD"
 sign_supplement
 attempt "its own key revoked" REVOKED "it revokes the key by which it is signed"
+supplement "revoked: {certificates: [\"$(openssl x509 -in "$REAL/vendor.pem" -outform DER | sha256sum | cut -d' ' -f1)\"]}\n" \
+	"$GOOD"
+sign_supplement
+attempt "its own certificate revoked" REVOKED "it revokes the key by which it is signed"
 mv "$REAL/vendor.yaml" "$REAL/elsewhere.yaml"
 attempt "not there at all" NOT_FOUND "vendor.yaml"
 mv "$REAL/elsewhere.yaml" "$REAL/vendor.yaml"

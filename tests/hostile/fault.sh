@@ -133,7 +133,7 @@ openssl ca -gencrl -config "$WORK/ca.cnf" -cert "$WORK/authority.pem" -keyfile "
 	-crldays 30 -out "$WORK/acme.crl" 2>>"$WORK/log"
 cat >"$WORK/listed.yaml" <<POLICY
 modseal-policy: 1
-name: faults
+name: listed
 serial: 1
 issued: 2026-01-01T00:00:00Z
 search: [$real/listed, /usr/lib/$triplet]
@@ -152,6 +152,8 @@ rules:
 POLICY
 check "the policy that asks for lists is signed" "$MODSEAL" policy sign "$WORK/listed.yaml" \
 	--key "$WORK/policy.key" --certificate "$WORK/policy.pem"
+check "it accepts where nothing fails" "$MODSEAL" verify --policy "$WORK/listed.yaml" --anchor "$WORK/policy.pem" \
+	--state "$WORK/state" "$WORK/listed/libbase.so.1"
 check "R34 asking for a revocation list refuses whatever fails" told "$WORK/fault" check \
 	"$real/listed.yaml" "$real/policy.pem" "$real/listed/libbase.so.1"
 cat "$WORK/counts"

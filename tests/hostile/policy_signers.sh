@@ -212,3 +212,21 @@ check "R33 a certificate that is none" damaged '/^present-signer: tests/s/ 1 30/
 check "R33 half a byte" damaged '0,/^next-signer: tests/{/^next-signer: tests/s/.$//}'
 cp "$REAL/state.good" "$VAR/state"
 check "the state is as it was" serial_is 11
+
+# ---- what nobody could ever sign -----------------------------------------------------------
+hands 9 one two three late one two three late one >"$WORK/nine.lines"
+made "$REAL/nine" 1 policy
+cat "$WORK/nine.lines" >>"$REAL/nine/policy.yaml"
+unjudged "$REAL/nine" policy
+check "R30 nine signatures of nine, where one CMS holds eight" refused POLICY_INVALID "$MODSEAL" policy check \
+	"$REAL/nine/policy.yaml" --anchor "$REAL/policy.pem"
+
+# ---- a state that was lost takes nothing back ----------------------------------------------
+rm -rf "$ETC" "$VAR"
+mkdir -p "$ETC" "$VAR"
+check "a hand-over" takes 5 policy "$(hands 1 one)"
+check "and a policy by the next signers" takes 6 one
+rm -f "$VAR"/*
+made "$REAL/next" 3 policy
+check "R33 without the state an old policy by the old key is refused" refused STATE_INVALID install "$REAL/next/policy.yaml"
+check "and says what can be done" told "policy reset"

@@ -150,6 +150,16 @@ int modseal_installation_open_current(struct modseal_installation *in,
 		result = 0; /* that was the point of it */
 	} else if (in->current) {
 		result = modseal_floors_raise(in->state, in->current, error);
+	} else if (in->state_missing && in->fault.code != MODSEAL_OK) {
+		/* It stands for floors, and for who may sign, that are known no more. */
+		result = modseal_fail(error, MODSEAL_E_STATE_INVALID,
+				      MODSEAL_STAGE_POLICY, in->state_directory,
+				      "there is no rollback state, and the set in force "
+				      "cannot be opened without it: %s",
+				      in->fault.message);
+		modseal_remedy(error,
+			       "restore the state; or forget what was in force with "
+			       "`modseal policy reset NAME`");
 	} else {
 		result = modseal_code_exit(in->fault.code) == 3 &&
 					 in->fault.code != MODSEAL_E_NOT_FOUND
