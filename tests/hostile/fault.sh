@@ -112,6 +112,13 @@ check "R34 checking refuses whatever fails" told "$WORK/fault" check \
 	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1"
 check "R34 loading refuses whatever fails" told env FAULT_AGAIN=1 "$WORK/fault" load \
 	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
+# What fails while a record is written must not change the verdict, so that is not counted here.
+sed "s|^search:|records: {to: [file, syslog, journald], file: $real/records.jsonl}\n&|" "$WORK/policy.yaml" >"$WORK/recorded.yaml"
+check "the policy with records is signed" "$MODSEAL" policy sign "$WORK/recorded.yaml" --key "$WORK/policy.key" \
+	--certificate "$WORK/policy.pem"
+crashes() { env -u FAULT_STATE "$WORK/fault" check "$real/recorded.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" | grep -E 'crashed|without a reason'; }
+check "R106 nothing crashes whatever fails while records are written" nothing crashes
+check "R106 there were records" [ -s "$real/records.jsonl" ]
 for file in libbase.so.1 libtop.so.1; do
 	echo "$(stat -c %i "$WORK/lib/$file") true $(sha256sum </dev/null | cut -d ' ' -f 1)"
 done >"$WORK/verity"

@@ -226,11 +226,12 @@ static void sentence(struct modseal_record_text *text,
 static void line_start(struct modseal_record_text *text,
 		       const struct modseal_record *record)
 {
-	time_t now = time(NULL);
+	struct timespec now = {0};
 	struct tm parts = {0};
 	char start[64], stamp[32];
 
-	localtime_r(&now, &parts);
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &parts);
 	strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &parts);
 	snprintf(start, sizeof(start),
 		 "<%d>%s modseal[%d]: ", FACILITY | severity(record->verdict), stamp,
