@@ -55,6 +55,9 @@ check "the plugin is accepted" says 3 "plugins/squeeze.so: accepted"
 check "a process runs on under the first policy" watch 1
 check "a plugin that nobody thought of" step 4
 check "would be refused" says 4 "1 would be refused: audit mode lets them through"
+check "which the log says" says 4 '"verdict":"would-refuse","code":"PATH_NOT_ALLOWED"'
+check "of that very file" says 4 "/plugins/unzip.so\""
+check "and proposes what was seen" says 4 "plugins/squeeze.so"
 check "and is explained" says 4 "is not 'squeeze.so'"
 check "fixed, and enforced" step 5
 check "the difference is told in words" says 5 "changed: serial: was 1, is 2 (raised)"
