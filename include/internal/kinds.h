@@ -36,6 +36,7 @@
 #define MODSEAL_FEATURE_LIST(X)                                                          \
 	X(DELEGATION, "delegation")                                                      \
 	X(AUDIT, "audit")                                                                \
+	X(RECORDS, "records")                                                            \
 	X(EXPIRY, "expiry")                                                              \
 	X(VERSIONS, "versions")                                                          \
 	X(ORIGIN, "origin")                                                              \
