@@ -212,6 +212,25 @@ sed -i "s|^rules:|revoked: {files: [\"$(digest "$OPT/lib/vendor.so")\"]}\nrules:
 check "what the policy revokes is refused below a delegation, too" refused REVOKED verify "$OPT/lib/vendor.so"
 base >"$WORK/log"
 
+# ---- the mode of a delegation is that of what the supplement decides ------------------------
+mkdir "$OPT/audited"
+echo 'int bare(void) { return 1; }' >"$WORK/bare.c"
+${CC:-cc} -shared -fPIC -o "$OPT/audited/bare.so" "$WORK/bare.c"
+cp "$OPT/audited/bare.so" "$OPT/lib/bare.so"
+base "{path: $OPT/audited/**, delegate: vendor, mode: audit}" >"$WORK/log"
+check "R107 what is delegated for audit would be refused" says '"verdict": "would-refuse", "code": "SIGNATURE_MISSING"' \
+	verify --json "$OPT/audited/bare.so"
+check "R107 by the supplement's rule" says '"supplement": "vendor"' verify --json "$OPT/audited/bare.so"
+check "R107 the other delegation to the same supplement is enforced" refused SIGNATURE_MISSING verify "$OPT/lib/bare.so"
+supplement '' "{path: $OPT/bin/**, signers: [build]}"
+sign_supplement
+check "R107 where the supplement says nothing, too" says '"verdict": "would-refuse", "code": "PATH_NOT_ALLOWED"' \
+	verify --json "$OPT/audited/bare.so"
+rm "$REAL/vendor.yaml.p7s"
+check "R107 but not without a good supplement" refused POLICY_SIGNATURE verify "$OPT/audited/bare.so"
+sign_supplement
+base >"$WORK/log"
+
 # ---- its own catalog ---------------------------------------------------------------------
 echo 'int two(void) { return 2; }' >"$WORK/two.c"
 ${CC:-cc} -shared -fPIC -o "$OPT/lib/listed.so" "$WORK/two.c"

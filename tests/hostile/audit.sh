@@ -71,6 +71,22 @@ else
 	skip "mounted noexec" "no mount namespaces here"
 fi
 
+"$MODSEAL" keygen cats --directory "$REAL" >"$WORK/log"
+cp "$plain" "$LIB/liblisted.so.1"
+"$MODSEAL" catalog create --name base --serial 1 --output "$REAL/base.cat" --key "$REAL/cats.key" \
+	--certificate "$REAL/cats.pem" "$LIB/liblisted.so.1" >"$WORK/log" || exit 99
+printf '\1' >>"$LIB/liblisted.so.1"
+LISTED="rule:{path: $LIB/liblisted*, evidence: [catalog], catalog: base, owners: [root, caller]}"
+cats() { # cats CERTIFICATE
+	printf 'signer:cats: {trust: pinned, purposes: [catalog], certificate-file: %s, certificate-sha256: "%s"}\n' \
+		"$1" "$(sha256sum "$1" | cut -d' ' -f1)"
+}
+base "$(cats "$REAL/cats.pem")" "catalogs: [{name: base, file: $REAL/base.cat, signers: [cats]}]" "$LISTED" 2>"$WORK/log"
+check "not what the catalog lists" both CATALOG_MISMATCH "$LIB/liblisted.so.1"
+sed 's/^mode: .*/mode: audit/' "$REAL/base.yaml" >"$REAL/policy.yaml" && resign
+printf '\1' >>"$REAL/base.cat"
+check "R107 a catalog that was changed" refused CATALOG_INVALID verify "$LIB/liblisted.so.1"
+
 # ---- how it is told --------------------------------------------------------------------------
 base
 sed 's/^mode: .*/mode: audit/' "$REAL/base.yaml" >"$REAL/policy.yaml" && resign

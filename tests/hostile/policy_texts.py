@@ -191,7 +191,7 @@ def around(section, line, without=None):
         inner = SIGNERS + "supplements: [{name: b, file: b, signers: [c]}]\nrules: [{%s}]\n"
     else:
         assert section in ("CRYPTO", "LIMITS", "PROCESS", "REVOKED", "RECORDS"), section
-        given = {}
+        given = {"to": "[file]", "file": "/a"} if section == "RECORDS" else {}
         inner = section.lower() + ": {%s}\n"
     given.pop(own, None)
     given.pop(without, None)
@@ -216,6 +216,8 @@ WRONG = {
     "WORD": ["yes", "on", "~", '""', "zzz", "Refuse", "ENFORCE", '"refuse\\0"', "1"] + SCALAR,
     "PEM": ["~", "a", '"-----BEGIN CERTIFICATE-----"', '"\\n-----BEGIN CERTIFICATE-----\\n"'] + SCALAR,
     "FILE": ["~/a/", '""', "a/", "a//b", "./a", "../a", "a/../b", "/", '"a\\nb"', '"a\\0b"'] + SCALAR,
+    "RATE": GUESSED + ["'1'", "0", "6001", "4294967297"] + SCALAR,
+    "PLACE": ["a", "/a/", "//a", "/a//b", "/a/./b", "/a/../b", "/", "~", '""', '"/a\\0b"', '"/a\\nb"'] + SCALAR,
     "DIGEST": [DIGEST[:-1], DIGEST + "0", DIGEST.upper(), '"%s "' % DIGEST, "0x" + DIGEST[2:], "~"] + SCALAR,
     "PATTERN": ["a", "/", "/a/", "//a", "/a//b", "/a/./b", "/a/../b", "/a**", "/a/**b", "'/a/?'", "'/a/[b]'",
                 "'/a\\b'", '"/a\\0b"', '"/a\\nb"', '"/a\\u202eb"', "~", '""', "/" + "a" * 4096] + SCALAR,
