@@ -37,7 +37,7 @@ proposed() { # learns into policy.yaml and signs it
 	"$MODSEAL" policy sign --force "$REAL/policy.yaml" --root "$TREE" --key "$REAL/policy.key" \
 		--certificate "$REAL/policy.pem" >"$WORK/signed" 2>&1 || { cat "$REAL/policy.yaml" "$WORK/signed" >&2; return 1; }
 }
-with_catalog() { proposed --catalog "$REAL/base.cat" --catalog-signer "$REAL/cats.pem" "$@"; }
+with_catalog() { proposed --catalog "$REAL/base.cat" --catalog-signer "$REAL/cats.pem"; }
 judge() { "$MODSEAL" verify --root "$TREE" --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$@"; }
 shown() { sed -n '/^# From/,/^$/p; /^rules:/,$p' "$REAL/policy.yaml" >&2; return 1; }
 has() { grep -qF -e "$1" "$REAL/policy.yaml" || shown; }
