@@ -78,7 +78,9 @@ int modseal_audit(struct modseal_subject *s, int result, struct modseal_error *e
 int modseal_audit_gate(struct modseal_context *context, int result,
 		       struct modseal_error *error)
 {
-	if (result == 0 || !context->base.policy->audits || !is_tolerated(result, error))
+	/* what a rule of its own enforces was refused by that, not by the gate */
+	if (result == 0 || !context->base.policy->audits ||
+	    !is_tolerated(result, error) || error->stage != MODSEAL_STAGE_GATE)
 		return result;
 	modseal_debug(context, "gate: would be refused: %s: %s: %s",
 		      modseal_code_name(result), error->object, error->message);

@@ -225,6 +225,15 @@ static void gate_tell(void *argument, bool refused, const struct modseal_error *
 			       error);
 }
 
+static bool audits_any(const struct modseal_policy *policy)
+{
+	bool any = policy->audits;
+
+	for (size_t i = 0; !any && i < policy->rule_count; i++)
+		any = policy->rules[i].mode_given && policy->rules[i].audits;
+	return any;
+}
+
 static void set_up_gate(struct modseal_context *context)
 {
 	const struct modseal_policy *policy = context->base.policy;
@@ -234,6 +243,7 @@ static void set_up_gate(struct modseal_context *context)
 		.verify = gate_verify,
 		.find = gate_find,
 		.audits = policy->audits,
+		.audits_any = audits_any(policy),
 		.tolerate = gate_tolerate,
 		.tell = gate_tell,
 		.deleted_told = policy->deleted == MODSEAL_TOLERANCE_LOG,

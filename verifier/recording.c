@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which verdicts become records, and what the record of one says. */
+#include <limits.h>
+#include <string.h>
+
 #include "verifier/recording.h"
 #include "verifier/record/record.h"
 
@@ -51,7 +54,8 @@ void modseal_recording_subject(const struct modseal_subject *s,
 		.verdict = "accepted",
 		.stage = MODSEAL_STAGE_APPROVE,
 		.object = s->located.path,
-		.asked = s->asked,
+		/* what nobody could open needs no room */
+		.asked = strnlen(s->asked, PATH_MAX) < PATH_MAX ? s->asked : NULL,
 		/* before the rule step it may be left to the rule */
 		.kind = s->kind == MODSEAL_KIND_BY_RULE
 				? NULL

@@ -165,8 +165,9 @@ int modseal_step_evidence(struct modseal_subject *s, struct modseal_error *error
 			return result;
 		decided = decided || present;
 	}
-	/* without a form there is no rule, and with a wrong one that is the reason */
-	if (decided || wrong || !rule->evidence_count)
+	/* without anybody who could sign there is no rule, and with a wrong form that is
+	 * the reason */
+	if (decided || wrong || (!rule->signer_count && !rule->has_catalog))
 		return 0;
 	return modseal_audit(s, nothing_vouches(s, error), error);
 }

@@ -33,8 +33,11 @@ int modseal_step_expiry(struct modseal_subject *s, struct modseal_error *error)
 }
 
 /* What audit mode judges a file by that no rule is for: nothing is asked but what is
- * refused in audit mode, too. */
+ * refused in audit mode, too, such as a malformed signature. */
 static const struct modseal_rule no_rule = {
+	.evidence = {MODSEAL_EVIDENCE_APPENDED},
+	.evidence_count = 1,
+	.require = 1,
 	.any_machine = true,
 	.hand_off = {MODSEAL_HAND_OFF_SEALED},
 	.hand_off_count = 1,

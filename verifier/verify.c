@@ -185,6 +185,7 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 	struct modseal_image source = {
 		.size = s->content.size,
 		.no_delete = s->elf.no_delete,
+		.would_refuse = s->verdict->would_refuse != 0,
 		.closure = closure,
 		.closure_count = closure_count,
 		.gate = &s->context->gate,

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # policy diff: what differs in words, what makes no difference, and which files change.
 . tests/lib.sh
 WORK=$(realpath "$WORK")

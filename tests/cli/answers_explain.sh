@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # policy explain: what it tells of every step, by signed policies and by drafts.
 . tests/lib.sh
 . tests/policy.sh

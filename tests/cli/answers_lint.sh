@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # policy lint: every kind of finding, at its place, and what the command ends with.
 . tests/lib.sh
 WORK=$(realpath "$WORK")

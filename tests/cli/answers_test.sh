@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # policy test: a table of expected verdicts, its output, and what it ends with.
 . tests/lib.sh
 . tests/policy.sh

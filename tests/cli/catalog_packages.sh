@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # long
 # modseal catalog create from package files and from installed packages: the same as from
 # the files themselves; and packages that lie.

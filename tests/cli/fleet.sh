@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # The story of a fleet in README.md, word for word: from nothing to enforced. Each command
 # that must be refused is, and says why; and a process that runs on sees each policy.
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # modseal learn: what it proposes for a tree, that the proposal accepts just that, and that
 # nobody's file name gets more into it.
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # modseal learn --from: what records in a log lead to, and that whoever writes the log gets
 # nothing allowed that he could not put in place himself.
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # policy/modseal-policy.schema.json, which editors use, against the reader: the same keys, words and
 # defaults, and the same answer to every example of modseal-policy(5) that it can know.
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # modseal vouch, and the hooks of apt and rpm that ask it: a warning before an upgrade would
 # leave files that nothing vouches for.
 . tests/lib.sh

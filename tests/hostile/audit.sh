@@ -152,6 +152,10 @@ cp "$LIB/libgood.so.1" "$LIB/libbad.so.1"
 size=$(stat -c %s "$LIB/libbad.so.1")
 printf '\377' | dd of="$LIB/libbad.so.1" bs=1 seek=$((size - 30)) conv=notrunc 2>/dev/null
 check "R107 a malformed container" never SIGNATURE_MALFORMED "$LIB/libbad.so.1"
+cp "$LIB/libgood.so.1" "$REAL/norule/libcms.so.1"
+length=$(tail -c 32 "$LIB/libgood.so.1" | head -c 4 | od -An -tu1 | awk '{ print (($1 * 256 + $2) * 256 + $3) * 256 + $4 }')
+printf '\377' | dd of="$REAL/norule/libcms.so.1" bs=1 seek=$((size - 40 - length + 20)) conv=notrunc 2>/dev/null
+check "R107 a malformed signature without a rule" never SIGNATURE_MALFORMED "$REAL/norule/libcms.so.1"
 mkfifo "$LIB/libfifo.so.1"
 check "R107 what is no regular file" never NOT_REGULAR "$LIB/libfifo.so.1"
 printf 'modseal-policy: 1\n' >"$LIB/libtext.so.1"
@@ -202,6 +206,26 @@ else
 	foreign() { preloaded "$LOADER" load --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" --symbol chosen "$LIB/libempty.so.1"
 		grep -q 'its address lies in no verified image' "$WORK/out" || { cat "$WORK/out" >&2; return 1; }; }
 	check "R107 no symbol lies in a stranger" foreign
+	cp "$BUILD/tests/hosts/two_policies" "$REAL/two" && sign_with release "$REAL/two" >"$WORK/log"
+	base "rule:{path: $REAL/two, kind: program, signers: [release], owners: [root, caller], identity: unbound}"
+	for mode in audit enforce; do
+		mkdir -p "$REAL/$mode"
+		sed "s/^mode: .*/mode: $mode/" "$REAL/base.yaml" >"$REAL/$mode/policy.yaml"
+		"$MODSEAL" policy sign --force "$REAL/$mode/policy.yaml" --key "$REAL/policy.key" \
+			--certificate "$REAL/policy.pem" >"$WORK/log"
+	done
+	then_enforced() { # then_enforced LIBRARY CODE: loaded under audit, and what an enforcing policy says then
+		FIRST_LOADS=$1 "$REAL/two" "$REAL/policy.pem" "$REAL/audit/policy.yaml" "$REAL/enforce/policy.yaml" >"$WORK/out"
+		printf 'OK\nload OK\n%s\n' "$2" | cmp - "$WORK/out" || { cat "$WORK/out" >&2; return 1; }
+	}
+	check "R107 what audit mode has loaded is a stranger to a policy that enforces" \
+		then_enforced "$plain" PROCESS_UNVERIFIED
+	check "R107 what was good is not" then_enforced "$LIB/libgood.so.1" OK
+	base "rule:{path: $SYSTEM/**, signers: [release], mode: enforce}"
+	sed 's/^mode: .*/mode: audit/' "$REAL/base.yaml" >"$REAL/policy.yaml" && resign
+	enforces() { "$LOADER" load --json --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$LIB/libgood.so.1" >"$WORK/out" 2>&1
+		grep -q '"code": "SIGNATURE_MISSING"' "$WORK/out" || { cat "$WORK/out" >&2; return 1; }; }
+	check "R107 a rule that enforces is enforced for what the process started with" enforces
 fi
 
 # ---- what does not switch it on ---------------------------------------------------------------

@@ -71,8 +71,8 @@ check "it is installed, which makes a state" "$MODSEAL" policy install "$WORK/po
 	--anchor "$WORK/policy.pem" --directory "$WORK/etc" --state "$WORK/state"
 FAULT_STATE=$real/state
 export FAULT_STATE
-# A sanitizer takes ten times as long: every tenth call then, unless FAULT_STRIDE says another.
-[ -z "${SANITIZE:-}" ] || FAULT_STRIDE=${FAULT_STRIDE:-10}
+# A sanitizer takes ten times as long: every fifteenth call then, unless FAULT_STRIDE says another.
+[ -z "${SANITIZE:-}" ] || FAULT_STRIDE=${FAULT_STRIDE:-15}
 export FAULT_STRIDE="${FAULT_STRIDE:-1}"
 
 # calls N PREFIX OPERATION...: the operation makes so many calls of functions with the prefix

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # R33: the day when the key that signs policies is stolen, by `policy reset` and by a recovery
 # key; and going back to the set before, which is no way around a floor.
 . tests/lib.sh

@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * two_policies ANCHOR POLICY...: opens one context after the other in one process, all
- * kept open, and prints the answer to each.
+ * kept open, and prints the answer to each. With a library named in FIRST_LOADS the first
+ * context loads that before the next is opened.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "modseal.h"
+
+static void load(struct modseal *context, const char *library)
+{
+	static struct modseal_error error;
+	struct modseal_image *image = NULL;
+	struct modseal_module *module;
+	int result = modseal_verify(context, library, &image, &error);
+
+	if (result == 0)
+		result = modseal_load(image, 0, &module, &error);
+	printf("load %s\n", modseal_code_name(result));
+	modseal_image_free(&image);
+}
 
 int main(int argc, char **argv)
 {
@@ -24,6 +39,8 @@ int main(int argc, char **argv)
 		int result = modseal_open(&options, &contexts[i], &error);
 
 		printf("%s\n", modseal_code_name(result));
+		if (i == 2 && result == 0 && getenv("FIRST_LOADS"))
+			load(contexts[i], getenv("FIRST_LOADS"));
 	}
 	for (int i = 0; i < 16; i++)
 		modseal_free(&contexts[i]);

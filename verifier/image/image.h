@@ -33,6 +33,7 @@ struct modseal_image {
 	char **needed; /* DT_NEEDED; each is in the closure or in the process already */
 	size_t needed_count;
 	bool no_delete;			 /* DF_1_NODELETE: dlclose will not unmap it */
+	bool would_refuse;		 /* audit mode let it through */
 	struct modseal_verdict *verdict; /* owned */
 	/* The closure, dependencies first, without this image itself; each holds a
 	 * reference. Names satisfied by objects of the process are not in it. */

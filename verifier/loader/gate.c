@@ -313,12 +313,13 @@ static int approve(struct modseal_inquiry *inquiry, bool program_known,
 }
 
 /* What another policy approved owns nothing while this one judges (true), or again. */
-static void retire(bool retiring)
+static void retire(const struct modseal_gate *gate, bool retiring)
 {
 	struct modseal_object *object = modseal_registry()->objects;
 
 	for (; object; object = object->next)
-		if (object->origin != MODSEAL_ORIGIN_LOADED)
+		if (object->origin != MODSEAL_ORIGIN_LOADED ||
+		    (object->would_refuse && !gate->audits_any))
 			object->retiring = retiring;
 }
 
@@ -404,7 +405,7 @@ static int check(const struct modseal_gate *gate, struct modseal_error *error)
 		modseal_remedy(error, "mount the kernel's own proc file system on /proc");
 		return result;
 	}
-	retire(!same_policy);
+	retire(gate, !same_policy);
 	result = open_sight(&inquiry, error);
 	if (!result)
 		result = judge_memory(&inquiry, error);
@@ -415,7 +416,7 @@ static int check(const struct modseal_gate *gate, struct modseal_error *error)
 	close_sight(&inquiry);
 	if (!result && !same_policy)
 		forget_retired(gate);
-	retire(false);
+	retire(gate, false);
 	modseal_objects_free(inquiry.fresh);
 	return result;
 }

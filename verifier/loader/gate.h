@@ -42,7 +42,8 @@ struct modseal_gate {
 	 * needs. Errors: NOT_FOUND, ... */
 	int (*find)(void *argument, const char *needer, enum modseal_kind kind,
 		    const char *name, char **ret_path, struct modseal_error *error);
-	bool audits; /* refusals of the gate itself are let through, by: */
+	bool audits_any; /* the policy, or a rule of it, audits */
+	bool audits;	 /* refusals of the gate itself are let through, by: */
 	/* 0 where a refusal is let through; it is told then. May be NULL: none is. */
 	int (*tolerate)(void *argument, int result, struct modseal_error *error);
 	/* Records what the gate refused itself, or the policy only wants to be told of.

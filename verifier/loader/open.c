@@ -70,6 +70,7 @@ static int prepare(const struct modseal_image *image, struct modseal_object **re
 		return result;
 	memcpy(object->digest, image->digest, sizeof(object->digest));
 	object->digest_known = true;
+	object->would_refuse = image->would_refuse;
 	object->references = 1;
 	result = modseal_loadname_take(modseal_registry()->names++, image->descriptor,
 				       strlen(image->path), image->path,

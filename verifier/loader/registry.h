@@ -42,6 +42,9 @@ struct modseal_object {
 	bool retiring;
 	/* Audit mode: the program needs it, but something else is mapped. */
 	bool absent;
+	/* Loaded though it would have been refused: to a policy that audits nothing it is
+	 * as any other stranger. */
+	bool would_refuse;
 	/*
 	 * A page of the verified file, mapped for reading as long as the object is known.
 	 * The kernel shows the file's device, inode and name for it in each list of

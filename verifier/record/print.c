@@ -210,15 +210,22 @@ static int severity(const char *verdict)
 	return 6;
 }
 
+/* quoted: fields follow in the same line, and no name may look like one. */
 static void sentence(struct modseal_record_text *text,
-		     const struct modseal_record *record)
+		     const struct modseal_record *record, bool quoted)
 {
+	const char *quote = quoted ? "\"" : "";
+
 	add_text(text, record->verdict);
 	add_text(text, ": ");
-	add_escaped(text, modseal_record_object(record), false);
+	add_text(text, quote);
+	add_escaped(text, modseal_record_object(record), quoted);
+	add_text(text, quote);
 	if (record->reason && *record->reason) {
 		add_text(text, ": ");
-		add_escaped(text, record->reason, false);
+		add_text(text, quote);
+		add_escaped(text, record->reason, quoted);
+		add_text(text, quote);
 	}
 }
 
@@ -237,7 +244,7 @@ static void line_start(struct modseal_record_text *text,
 		 "<%d>%s modseal[%d]: ", FACILITY | severity(record->verdict), stamp,
 		 (int)getpid());
 	add_text(text, start);
-	sentence(text, record);
+	sentence(text, record, true);
 }
 
 static void journal_start(struct modseal_record_text *text,
@@ -250,7 +257,7 @@ static void journal_start(struct modseal_record_text *text,
 		 "MESSAGE_ID=" MODSEAL_RECORD_MESSAGE_ID "\nMESSAGE=",
 		 severity(record->verdict));
 	add_text(text, start);
-	sentence(text, record);
+	sentence(text, record, false);
 	add_text(text, "\n");
 }
 

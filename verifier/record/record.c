@@ -24,6 +24,7 @@ int modseal_recorder_new(const struct modseal_recorder_config *config,
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	recorder->config = *config;
 	recorder->descriptor = -1;
+	recorder->process = getpid();
 	pthread_mutex_init(&recorder->lock, NULL);
 	/* too early in the boot: then there are two secrets less */
 	if (getrandom(recorder->secrets, sizeof(recorder->secrets), GRND_NONBLOCK) < 0)
@@ -82,6 +83,8 @@ static struct modseal_record_row *row_of(struct modseal_recorder *recorder, uint
 		    (oldest->written && row->minute < oldest->minute))
 			oldest = row;
 	}
+	/* nothing that was held back goes untold: any next record tells it */
+	recorder->forgotten += oldest->suppressed;
 	*oldest = (struct modseal_record_row){.key = key, .minute = now};
 	return oldest;
 }
@@ -101,8 +104,9 @@ bool modseal_record_may(struct modseal_recorder *recorder, const char *object, i
 		return false;
 	}
 	row->written++;
-	*ret_suppressed = row->suppressed;
+	*ret_suppressed = row->suppressed + recorder->forgotten;
 	row->suppressed = 0;
+	recorder->forgotten = 0;
 	return true;
 }
 
@@ -152,6 +156,11 @@ uint64_t modseal_record_write(struct modseal_recorder *recorder,
 	uint64_t result;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	/* a thread that was writing while this process was forked off is not here */
+	if (recorder->process != getpid()) {
+		pthread_mutex_init(&recorder->lock, NULL);
+		recorder->process = getpid();
+	}
 	pthread_mutex_lock(&recorder->lock);
 	if (!(recorder->config.refused_only && record->code == MODSEAL_OK) &&
 	    modseal_record_may(recorder, object, record->code, now.tv_sec, &suppressed))

@@ -2,6 +2,8 @@
 /* Where records go: a file that only its owners can replace, and datagrams to daemons. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -77,6 +79,13 @@ static int open_file(const struct modseal_recorder *recorder, struct stat *ret_s
 			      O_CLOEXEC,
 		      0640);
 	close(directory);
+	/* a program that has closed its standard streams would write to the log */
+	if (file >= 0 && file <= STDERR_FILENO) {
+		int above = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+		close(file);
+		file = above;
+	}
 	if (file < 0)
 		return -1;
 	if (fstat(file, ret_status) || !S_ISREG(ret_status->st_mode) ||
@@ -136,6 +145,30 @@ static bool ready(struct modseal_recorder *recorder)
 	return true;
 }
 
+/* A log at the limit of file sizes ends no program: its SIGXFSZ is taken back. */
+static ssize_t write_quietly(int file, const void *data, size_t size)
+{
+	const struct timespec now = {0};
+	sigset_t limit, before, pending;
+	bool was_pending;
+	ssize_t written;
+	int errnum;
+
+	sigemptyset(&limit);
+	sigaddset(&limit, SIGXFSZ);
+	sigpending(&pending);
+	was_pending = sigismember(&pending, SIGXFSZ) == 1;
+	if (pthread_sigmask(SIG_BLOCK, &limit, &before))
+		return -1;
+	written = write(file, data, size);
+	errnum = errno;
+	if (written < 0 && errnum == EFBIG && !was_pending)
+		sigtimedwait(&limit, NULL, &now);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = errnum;
+	return written;
+}
+
 int modseal_record_to_file(struct modseal_recorder *recorder,
 			   const struct modseal_record_text *line)
 {
@@ -144,11 +177,11 @@ int modseal_record_to_file(struct modseal_recorder *recorder,
 	if (!ready(recorder))
 		return -1;
 	/* what is left of a line that a full disk has cut ends here */
-	if (recorder->torn && write(recorder->descriptor, "\n", 1) != 1)
+	if (recorder->torn && write_quietly(recorder->descriptor, "\n", 1) != 1)
 		return -1;
 	recorder->torn = false;
 	/* one write: lines of several processes do not mix (O_APPEND) */
-	written = write(recorder->descriptor, line->data, line->size);
+	written = write_quietly(recorder->descriptor, line->data, line->size);
 	recorder->torn = written > 0 && (size_t)written < line->size;
 	return written >= 0 && (size_t)written == line->size ? 0 : -1;
 }
