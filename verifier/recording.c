@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which verdicts become records, and what the record of one says. */
+#include "verifier/recording.h"
+
 #include <limits.h>
 #include <string.h>
 
-#include "verifier/recording.h"
 #include "verifier/record/record.h"
 
 int modseal_recording_start(struct modseal_context *context, struct modseal_error *error)
