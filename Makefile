@@ -36,7 +36,7 @@ endif
 EMULATOR ?= $(if $(CROSS_COMPILE),qemu-$(firstword $(subst -, ,$(CROSS_COMPILE)))-static)
 # A build that only verifies is for small devices.
 SMALL := -Os -fno-optimize-sibling-calls -fomit-frame-pointer
-CFLAGS ?= $(if $(filter 1,$(VERIFY_ONLY)),$(SMALL),$(if $(SANITIZE),-O1,-O2)) -g
+CFLAGS ?= $(if $(filter 1,$(VERIFY_ONLY)),$(SMALL),$(if $(SANITIZE),-O1,-O2)) $(if $(SANITIZE),-g1,-g)
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 VERSION := 0.1.0

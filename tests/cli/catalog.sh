@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # modseal catalog: made, signed, shown, verified, used; and the story of an upgrade.
 . tests/lib.sh
 . tests/policy.sh

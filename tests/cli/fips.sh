@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # crypto: {provider: fips}: where the FIPS provider of OpenSSL is installed (make check-trixie), all
 # checks are its own; where it is not, nothing else serves in its place.
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # IMA signatures under a policy, when loading, and by a certificate: security.ima and FILE.sig.
 . tests/lib.sh
 . tests/policy.sh

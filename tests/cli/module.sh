@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # The module note: plugins of every compiler carry it, whatever is stripped, and verify, load
 # and inspect tell what it says; the version floor; the identity of plugins without SONAME.
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # What the command prints: JSON, names that others chose, order, exit values, failing writes.
 # threads
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # Ed25519 and ML-DSA by the command, and with `openssl cms` in both directions: with OpenSSL 3.5;
 # before, what is said instead.
 . tests/lib.sh

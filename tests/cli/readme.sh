@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # The first example of README.md does what it says: it is taken out and run word for word.
 # The second is run by fleet.sh.
 . tests/lib.sh

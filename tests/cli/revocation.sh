@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # A release key is lost: the CA revokes its certificate, the list reaches the device, and what
 # the key signed is refused. And what time it is while that happens (R28, R29).
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # --root: the tree of an image is judged by its own paths, links, owners and policy.
 . tests/lib.sh
 . tests/policy.sh

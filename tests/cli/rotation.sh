@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # A signing key is replaced: what devices with the old policy, the new one, and one that
 # revokes the old key say of releases by the old key, by both, and by the new one. And roles:
 # two signers that must both have signed.
