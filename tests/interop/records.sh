@@ -66,7 +66,7 @@ check "journald: a refused file" journal "$LIB/libplain.so.1" MODSEAL_VERDICT=re
 	MODSEAL_STAGE=evidence "MODSEAL_REASON=no signature of the form the rule asks for" PRIORITY=4
 check "journald: a name with a newline forges no field" journal "$LIB/lib\\x0aevil\\x1b[2J.so" PRIORITY=4 MODSEAL_VERDICT=refused
 syslog() { grep -qE -- "$1" "$WORK/messages" || { cat "$WORK/messages" "$WORK/syslogd.log" >&2; return 1; }; }
-check "syslog: an accepted file" syslog "authpriv.info modseal\[[0-9]+\]: accepted: $LIB/libgood.so.1 record=1 time=\"20.*verdict=\"accepted\" code=\"OK\".*signer=\"release\" signer-key=\"sha256:.*policy=\"tests\" serial=1.*suppressed=0"
-check "syslog: a refused file" syslog "authpriv.warn modseal\[[0-9]+\]: refused: $LIB/libplain.so.1: no signature.*code=\"SIGNATURE_MISSING\""
-one_line() { [ "$(grep -c 'modseal\[' "$WORK/messages")" = 3 ] && syslog 'lib\\x0aevil\\x1b\[2J.so'; }
+check "syslog: an accepted file" syslog "authpriv.info modseal\[[0-9]+\]: accepted: \"$LIB/libgood.so.1\" record=1 time=\"20.*verdict=\"accepted\" code=\"OK\".*signer=\"release\" signer-key=\"sha256:.*policy=\"tests\" serial=1.*suppressed=0"
+check "syslog: a refused file" syslog "authpriv.warn modseal\[[0-9]+\]: refused: \"$LIB/libplain.so.1\": \"no signature.*code=\"SIGNATURE_MISSING\""
+one_line() { [ "$(grep -c 'modseal\[' "$WORK/messages")" = 3 ] && syslog 'lib\\\\x0aevil\\\\x1b\[2J.so'; }
 check "syslog: a name with a newline is in one line" one_line
