@@ -39,9 +39,9 @@ static bool lies_below(const struct modseal_rule *delegation,
 		       const struct modseal_rule *rule)
 {
 	size_t directory = modseal_pattern_fixed(delegation->path);
-	size_t fixed = modseal_pattern_fixed(rule->path);
 
-	return fixed >= directory && strlen(rule->path) > directory &&
+	/* no `*` stands in the directory, so none does in what is equal to it */
+	return strlen(rule->path) > directory &&
 	       memcmp(delegation->path, rule->path, directory) == 0;
 }
 

@@ -138,7 +138,7 @@ int modseal_step_evidence(struct modseal_subject *s, struct modseal_error *error
 	if (!modseal_rule_wants_signature(rule)) {
 		/* The rule step has seen to it that only root can replace the file; or in
 		 * audit mode, that it would be refused. */
-		if (s->verdict->would_refuse)
+		if (s->unprotected)
 			return 0;
 		s->verdict->evidence = rule->evidence[0];
 		s->path_bound = true;

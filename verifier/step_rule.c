@@ -154,5 +154,7 @@ int modseal_step_rule(struct modseal_subject *s, struct modseal_error *error)
 							 : MODSEAL_PATH_ROOT;
 	if (!modseal_rule_wants_signature(s->rule))
 		level = MODSEAL_PATH_PROTECTED;
-	return modseal_audit(s, modseal_path_require(located, level, error), error);
+	result = modseal_path_require(located, level, error);
+	s->unprotected = result < 0;
+	return modseal_audit(s, result, error);
 }

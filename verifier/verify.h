@@ -40,6 +40,8 @@ struct modseal_subject {
 	struct modseal_located located;
 	const struct modseal_authority *authority; /* whose rules decide */
 	const struct modseal_rule *rule;
+	/* audit mode: the place is not as the rule wants it */
+	bool unprotected;
 	bool audits;	   /* what the rule refuses is reported only (audit.h) */
 	bool verity_known; /* fs-verity is enabled on the file, and believed */
 	struct modseal_verity verity;

@@ -156,6 +156,14 @@ sign_supplement release
 attempt "signed by who signs libraries" POLICY_SIGNATURE "its signature is not accepted"
 sign_supplement policy
 attempt "signed by the policy's own key" POLICY_SIGNATURE "its signature is not accepted"
+base >"$WORK/log" 2>&1 || true
+sed -i 's/signers: \[vendor\]/signers: [vendor, release]/' "$REAL/policy.yaml"
+openssl cms -sign -binary -in "$REAL/policy.yaml" -signer "$REAL/policy.pem" -inkey "$REAL/policy.key" \
+	-outform DER -nosmimecap -out "$REAL/policy.yaml.p7s"
+sign_supplement release
+attempt "R21 signed by one who is listed, but has another purpose" POLICY_SIGNATURE "its signature is not accepted"
+sign_supplement
+base >"$WORK/log"
 sign_supplement
 printf '# more\n' >>"$REAL/vendor.yaml"
 attempt "changed after it was signed" POLICY_SIGNATURE "its signature is not accepted"
@@ -273,18 +281,29 @@ if [ "$(id -u)" = 0 ]; then
 	publish 6
 	check "the vendor's next one comes without a new policy" install_it
 	check "and decides" says '"supplement-serial": 6' in_force --json "$OPT/lib/vendor.so"
+	# a vendor's time is nothing to others
+	cp "$OPT/lib/listed.so" "$REAL/package/listed.so"
+	"$MODSEAL" catalog create --name vendor-files --serial 1 --issued 2026-06-01T00:00:00Z --output "$REAL/package/vendor.cat" \
+		--key "$REAL/build.key" --certificate "$REAL/build.pem" "$OPT/lib/listed.so" >"$WORK/log"
+	publish 7
+	sed -i 's|^rules:|catalogs: [{name: vendor-files, file: vendor.cat, signers: [build]}]\nrules:|
+		s|^issued: .*|issued: 2026-05-01T00:00:00Z|' "$REAL/package/vendor.yaml"
+	openssl cms -sign -binary -in "$REAL/package/vendor.yaml" -signer "$REAL/vendor.pem" -inkey "$REAL/vendor.key" \
+		-outform DER -nosmimecap -out "$REAL/package/vendor.yaml.p7s"
+	check "a set with a catalog of the vendor's" install_it
+	check "R33 whose floor is kept" grep -q '^supplement-catalog: tests vendor vendor-files 1$' "$REAL/var/state"
+	check "R28 and whose times raise no floor" grep -q '^time-floor: 2026-01-01T00:00:00Z$' "$REAL/var/state"
 	publish 5
 	check "R33 his older one does not come back" refused ROLLBACK install_it
-	check "and says the floor" says "its serial is 5, below the floor 6" install_it
-	publish 6 '# another text'
+	check "and says the floor" says "its serial is 5, below the floor 7" install_it
+	publish 7 '# another text'
 	check "R33 nor another text of the same serial" refused ROLLBACK install_it
-	check "the last good one is in force" says '"supplement-serial": 6' in_force --json "$OPT/lib/vendor.so"
-	publish 7
+	check "the last good one is in force" says '"supplement-serial": 7' in_force --json "$OPT/lib/vendor.so"
+	publish 8
 	echo "# changed" >>"$REAL/package/vendor.yaml"
 	check "a bad one refuses the whole set" refused POLICY_SIGNATURE install_it
-	check "and the last good one is in force" says '"supplement-serial": 6' in_force --json "$OPT/lib/vendor.so"
-	publish 7
-	check "the state knows the supplement" grep -q '^supplement: tests vendor 6 ' "$REAL/var/state"
+	check "and the last good one is in force" says '"supplement-serial": 7' in_force --json "$OPT/lib/vendor.so"
+	check "the state knows the supplement" grep -q '^supplement: tests vendor 7 ' "$REAL/var/state"
 else
 	skip "an installed supplement" "installed files must belong to root"
 fi

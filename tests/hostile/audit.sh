@@ -67,6 +67,14 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 	}
 	check "mounted noexec, audited" noexec_is would-refuse audit
 	check "mounted noexec, enforced" noexec_is refused enforce
+	base "rule:{path: /mnt/**, evidence: [protected-path]}"
+	sed 's/^mode: .*/mode: audit/' "$REAL/base.yaml" >"$REAL/policy.yaml" && resign
+	protected_still() {
+		unshare -m sh -c "mount -t tmpfs -o noexec,mode=755 none /mnt && cp '$LIB/libgood.so.1' /mnt/ && exec \"\$@\"" sh \
+			"$MODSEAL" verify --json --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" /mnt/libgood.so.1 >"$WORK/out"
+		grep -q '"code": "NOEXEC".*"evidence": "protected-path"' "$WORK/out" || { cat "$WORK/out" >&2; return 1; }
+	}
+	check "what protects the place counts there, too" protected_still
 else
 	skip "mounted noexec" "no mount namespaces here"
 fi
@@ -176,6 +184,24 @@ check "R107 a revoked file without a rule" never REVOKED "$REAL/norule/libplain.
 key() { openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1; }
 base "revoked: {keys: [\"$(key "$REAL/release.pem")\"]}"
 check "R107 a file that only a revoked key signed" never REVOKED "$LIB/libgood.so.1"
+cp "$LIB/libgood.so.1" "$LIB/libmasked.so.1"
+"$MODSEAL" sign --append --key "$REAL/other.key" --certificate "$REAL/other.pem" "$LIB/libmasked.so.1" >"$WORK/log"
+# the signature by `release`, which the file has twice now, is made wrong in the second
+cat >"$WORK/spoil.py" <<'PYTHON'
+import sys
+trailer = b'~Module signature appended~\n'
+one = open(sys.argv[1], 'rb').read()
+end = len(one) - len(trailer) - 12
+both = bytearray(open(sys.argv[2], 'rb').read())
+both[both.rindex(one[end - 20:end]) + 10] ^= 1
+open(sys.argv[2], 'wb').write(both)
+PYTHON
+python3 "$WORK/spoil.py" "$LIB/libgood.so.1" "$LIB/libmasked.so.1"
+MASKED="rule:{path: $LIB/libmasked*, signers: [release, other], owners: [root, caller], identity: unbound}"
+base "$MASKED"
+check "a wrong signature beside a good one" both SIGNATURE_INVALID "$LIB/libmasked.so.1"
+base "revoked: {keys: [\"$(key "$REAL/other.pem")\"]}" "$MASKED"
+check "R107 a wrong signature does not hide that only a revoked key has signed" never REVOKED "$LIB/libmasked.so.1"
 base
 chmod 777 "$REAL/norule"
 check "R107 a place where anybody may write" never PATH_UNSAFE "$REAL/norule/libgood.so.1"

@@ -125,3 +125,37 @@ check "R33 not with an older catalog" reloads ROLLBACK OK 5
 with_catalog next 6 2
 rm next/files.cat.p7s
 check "nor with one that is not signed, though a context would open with it" reloads CATALOG_INVALID OK 5
+
+# so is a supplement, with its own catalogs
+with_supplement() { # with_supplement SET SERIAL CATALOG
+	cp "$3.cat" "$1/files.cat"
+	cp "$3.cat.p7s" "$1/files.cat.p7s"
+	cat >"$1/vendor.yaml" <<END
+modseal-supplement: 1
+name: vendor
+serial: $2
+issued: 2026-01-01T00:00:00Z
+signers:
+  build: {trust: pinned, certificate-file: $real/build.pem, purposes: [catalog],
+    certificate-sha256: "$(sha256sum build.pem | cut -d ' ' -f 1)"}
+catalogs: [{name: files, file: files.cat, signers: [build]}]
+rules:
+  - $LISTED
+END
+	by vendor "$MODSEAL" policy sign --force "$1/vendor.yaml"
+	policy "$1/policy.yaml" 5 "{path: $real/more/**, delegate: vendor, minimum-evidence: catalog}" \
+		"  vendor: {trust: pinned, certificate-file: $real/vendor.pem, purposes: [supplement]," \
+		"    certificate-sha256: \"$(sha256sum vendor.pem | cut -d ' ' -f 1)\"}" \
+		"supplements: [{name: vendor, file: vendor.yaml, signers: [vendor]}]"
+}
+for key in vendor build; do "$MODSEAL" keygen $key >/dev/null; done
+for serial in 1 2; do by build "$MODSEAL" catalog sign --force $serial.cat; done
+with_supplement base 3 2
+with_supplement next 4 2
+check "a set with a newer supplement is taken" reloads OK OK 5
+with_supplement next 2 2
+check "R33 not with an older supplement" reloads ROLLBACK OK 5
+with_supplement next 3 1
+check "R33 nor with an older catalog of it" reloads ROLLBACK OK 5
+rm next/vendor.yaml
+check "nor without it" reloads NOT_FOUND OK 5

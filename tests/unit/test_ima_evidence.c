@@ -276,6 +276,9 @@ Test(ima_evidence, R05_where_both_are_there_both_must_verify)
 		{"R05 broken, good", &broken, &good, MALFORMED},
 		{"R05 good, empty", &good, &empty, MALFORMED},
 		{"R05 empty, good", &empty, &good, MALFORMED},
+		{"R107 wrong, broken", &wrong, &broken, MALFORMED},
+		{"R107 broken, wrong", &broken, &wrong, MALFORMED},
+		{"R107 a stranger's, broken", &strange, &broken, MALFORMED},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -23,7 +23,8 @@ struct judge {
 	struct modseal_content_digests digests;
 	struct modseal_tally tally;
 	struct modseal_reason reason;
-	struct modseal_error wrong; /* what the last wrong signature was */
+	bool refused;		    /* a signature was wrong: */
+	struct modseal_error wrong; /* what the first one was */
 	struct modseal_evidence_result result;
 };
 
@@ -128,7 +129,8 @@ static int try_key(struct judge *judge, struct outcome *outcome, size_t at,
 	}
 	if (result == MODSEAL_E_SIGNATURE_INVALID) {
 		outcome->wrong = true;
-		judge->wrong = why;
+		if (!judge->refused)
+			judge->wrong = why;
 		return 0;
 	}
 	if (error)
@@ -212,9 +214,8 @@ static int judge_signer_info(struct judge *judge, size_t index,
 	/* Signers of one name and serial number are told apart by whose key it is (R35),
 	 * so a wrong signature refuses only where no key of that name made it. */
 	if (outcome.wrong && !outcome.good) {
-		if (error)
-			*error = judge->wrong;
-		return MODSEAL_E_SIGNATURE_INVALID;
+		judge->refused = true;
+		return 0;
 	}
 	if (!outcome.known)
 		judge->result.unknown++;
@@ -254,6 +255,14 @@ static int judge_all(struct judge *judge, struct modseal_error *error)
 		return result;
 	found->met_count =
 		modseal_tally_count(&judge->tally, request->signer_count, found->met);
+	/* A wrong one hides neither what is malformed nor, where nobody good has signed,
+	 * what is revoked: audit mode tolerates it, and not these. */
+	if (judge->refused &&
+	    !(found->met_count == 0 && judge->reason.error.code == MODSEAL_E_REVOKED)) {
+		if (error)
+			*error = judge->wrong;
+		return MODSEAL_E_SIGNATURE_INVALID;
+	}
 	if (found->met_count >= request->require)
 		return 0;
 	return modseal_reason_refuse(&judge->reason, request, &judge->cms,

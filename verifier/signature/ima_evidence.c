@@ -181,6 +181,35 @@ static int judge_value(struct judge *judge, enum modseal_ima_place place,
 	return refuse_value(judge, &outcome, error);
 }
 
+static bool is_grave(int code)
+{
+	return code == MODSEAL_E_SIGNATURE_MALFORMED || code == MODSEAL_E_REVOKED;
+}
+
+/* All that are there must verify. A wrong one hides nothing of the other that is worse:
+ * audit mode tolerates it, and neither what is malformed nor what is revoked. */
+static int judge_values(struct judge *judge, struct modseal_error *error)
+{
+	int result = 0;
+
+	for (int place = 0; place < MODSEAL_IMA_PLACE_COUNT; place++) {
+		struct modseal_error why;
+		int code = 0;
+
+		if (judge->source->present[place])
+			code = judge_value(judge, (enum modseal_ima_place)place, &why);
+		if (code == 0 ||
+		    (result < 0 && !is_grave(code) && modseal_code_exit(code) == 1))
+			continue;
+		result = code;
+		if (error)
+			*error = why;
+		if (modseal_code_exit(code) != 1)
+			break;
+	}
+	return result;
+}
+
 static int check_request(const struct modseal_evidence_request *request,
 			 const struct modseal_ima_source *source,
 			 struct modseal_error *error)
@@ -213,10 +242,8 @@ int modseal_ima_judge(const struct modseal_crypto *crypto,
 	struct modseal_evidence_result found = {.met_count = 0};
 	int result = check_request(request, source, error);
 
-	for (int place = 0; result == 0 && place < MODSEAL_IMA_PLACE_COUNT; place++)
-		if (source->present[place])
-			result =
-				judge_value(&judge, (enum modseal_ima_place)place, error);
+	if (result == 0)
+		result = judge_values(&judge, error);
 	modseal_crypto_forget();
 	if (result < 0)
 		return result;
