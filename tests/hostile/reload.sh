@@ -68,7 +68,7 @@ reloads_under_threads() { # reloads_under_threads ROUNDS check|verify
 rounds=${RELOADS:-1000}
 [ -z "${SANITIZE:-}" ] || rounds=${RELOADS:-150}
 check "R115 $rounds policies replaced under eight threads that check: none wrong, no verdict by two" \
-	reloads_under_threads $rounds check
+	reloads_under_threads "$rounds" check
 check "R115 and under threads that verify for loading, with the process judged anew each time" \
 	reloads_under_threads 50 verify
 
@@ -159,3 +159,37 @@ with_supplement next 3 1
 check "R33 nor with an older catalog of it" reloads ROLLBACK OK 5
 rm next/vendor.yaml
 check "nor without it" reloads NOT_FOUND OK 5
+
+# the process is judged anew though the policy says the same, by another catalog
+for serial in 3 4; do
+	listed=more/libonly.so
+	[ $serial = 4 ] || listed="$listed reload_once"
+	# shellcheck disable=SC2086
+	"$MODSEAL" catalog create --name files --serial $serial --output $serial.cat $listed >said
+	by release "$MODSEAL" catalog sign $serial.cat
+done
+HOST="{path: $real/reload*, kind: program, evidence: [catalog], catalog: files, owners: [caller]}"
+for name in base next; do cp 3.cat $name/files.cat && cp 3.cat.p7s $name/files.cat.p7s; done
+with_catalog base 5 3
+with_catalog next 5 3
+check "a program that the catalog lists" reloads OK OK 5
+with_catalog next 5 4
+check "R54 is not that of a set whose catalog does not" reloads SIGNATURE_MISSING OK 5
+
+# the time that was signed once stays: no certificate that has ended since begins again
+HOST="{path: $real/reload*, kind: program, signers: [release], owners: [caller], identity: unbound}"
+"$MODSEAL" keygen authority --ca >/dev/null
+"$MODSEAL" keygen leaf --issuer authority.key,authority.pem >/dev/null
+by leaf "$MODSEAL" sign --force more/libonly.so
+by_chain() { # by_chain SET SERIAL YEAR: issued in that year
+	policy "$1/policy.yaml" "$2" "{path: $real/more/*, signers: [authority], owners: [caller], identity: unbound}" \
+		"  authority: {trust: chain, certificate-file: $real/authority.pem," \
+		"    certificate-sha256: \"$(sha256sum authority.pem | cut -d ' ' -f 1)\"}"
+	sed -i "s/^issued: 2026/issued: $3/" "$1/policy.yaml"
+	by policy "$MODSEAL" policy sign --force "$1/policy.yaml"
+}
+by_chain base 5 2026
+by_chain next 6 2026
+check "a certificate that is valid" reloads OK OK 6
+by_chain base 5 2199
+check "R28 has ended for good where a later time was signed" reloads OK CERTIFICATE_EXPIRED -
