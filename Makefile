@@ -264,12 +264,17 @@ check-races: $(READY)
 check-vm: $(READY)
 	@$(RUN) vm
 # Another configuration is another build: the same Makefile with other variables.
+# What the tests read is the same for all of them, and takes its time to be made.
+SHARE_DATA = @mkdir -p $1 && ln -sfn $(abspath $(BUILD))/data $1/data
 .PHONY: check-asan check-ubsan check-tsan check-sanitized check-aarch64 check-emulated
-check-asan:
+check-asan: testdata
+	$(call SHARE_DATA,$(BUILD)/asan)
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check-sanitized
-check-ubsan:
+check-ubsan: testdata
+	$(call SHARE_DATA,$(BUILD)/ubsan)
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined check-sanitized
-check-tsan:
+check-tsan: testdata
+	$(call SHARE_DATA,$(BUILD)/tsan)
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread check-sanitized
 # For aarch64, under an emulator.
 check-aarch64:
