@@ -123,7 +123,7 @@ left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COM
 
 SOURCES := $(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c verifier/record/*.c \
 	verifier/signature/*.c verifier/sign/*.c verifier/elf/*.c verifier/loader/*.c \
-	verifier/admin/*.c),$(ADMIN))
+	verifier/process/*.c verifier/admin/*.c),$(ADMIN))
 TOOL_SOURCES := $(call left_out,$(wildcard verifier/tool/*.c)) \
 	$(if $(filter 1,$(VERIFY_ONLY)),$(ADMIN))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/anchor.o

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "modseal-process.h"
 #include "verifier/handle.h"
 #include "verifier/policy_open.h"
 #include "verifier/step_descriptor.h"
@@ -260,8 +261,9 @@ int modseal_check(struct modseal *handle, const char *path_or_name,
 	return result;
 }
 
-static int take_for_loading(struct modseal *handle, const char *asked,
-			    struct modseal_context **ret_context,
+/* stage: that of a refusal. */
+static int take_for_loading(struct modseal *handle, enum modseal_stage stage,
+			    const char *asked, struct modseal_context **ret_context,
 			    struct modseal_error *error)
 {
 	struct modseal_context *context = NULL;
@@ -273,7 +275,7 @@ static int take_for_loading(struct modseal *handle, const char *asked,
 		return result;
 	if (context->flags & MODSEAL_OPEN_CHECK_ONLY) {
 		modseal_context_close(&context);
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, stage, asked,
 				    "the context was opened for checking only");
 	}
 	*ret_context = context;
@@ -284,7 +286,8 @@ int modseal_verify(struct modseal *handle, const char *path_or_name,
 		   struct modseal_image **ret_image, struct modseal_error *error)
 {
 	struct modseal_context *context = NULL;
-	int result = take_for_loading(handle, path_or_name, &context, error);
+	int result = take_for_loading(handle, MODSEAL_STAGE_FIND, path_or_name, &context,
+				      error);
 
 	if (result == 0)
 		result = modseal_context_verify(context, path_or_name, NULL, ret_image,
@@ -297,7 +300,8 @@ int modseal_verify_fd(struct modseal *handle, int fd, const char *path,
 		      struct modseal_image **ret_image, struct modseal_error *error)
 {
 	struct modseal_context *context = NULL;
-	int given, result = take_for_loading(handle, path, &context, error);
+	int given, result = take_for_loading(handle, MODSEAL_STAGE_FIND, path, &context,
+					     error);
 
 	if (result < 0)
 		return result;
@@ -311,6 +315,19 @@ int modseal_verify_fd(struct modseal *handle, int fd, const char *path,
 		result = modseal_context_verify(context, path, &given, ret_image, error);
 		close(given);
 	}
+	modseal_context_close(&context);
+	return result;
+}
+
+int modseal_check_process(struct modseal *handle, struct modseal_error *error)
+{
+	struct modseal_context *context = NULL;
+	int result = take_for_loading(handle, MODSEAL_STAGE_GATE, NULL, &context, error);
+
+	if (result < 0)
+		return result;
+	result = modseal_gate_check(&context->gate, error);
+	modseal_debug(context, "gate: %s", modseal_code_name(result));
 	modseal_context_close(&context);
 	return result;
 }

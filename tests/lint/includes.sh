@@ -15,6 +15,7 @@ allowed() {
 	verifier/signature) echo "include/internal keys" ;;
 	verifier/sign) echo "include/internal keys verifier/signature verifier/image" ;;
 	verifier/loader) echo "include/internal verifier/image" ;;
+	verifier/process) echo "include/internal policy verifier verifier/image verifier/elf verifier/loader" ;;
 	verifier/admin) echo "include/internal keys policy verifier verifier/image
 		verifier/signature verifier/elf" ;;
 	verifier/tool | verifier/run) echo "" ;;
