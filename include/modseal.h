@@ -318,15 +318,23 @@ modseal_verdict_module_metadata_key(const struct modseal_verdict *verdict, size_
 #define MODSEAL_LOAD_EXPORT 0x2u
 /* The module prefers its own symbols (RTLD_DEEPBIND). */
 #define MODSEAL_LOAD_DEEP_BIND 0x4u
+/* The memory of the module, and of what was loaded with it, is made final by mseal(2)
+ * when the load is done: no call can unmap, replace, move it or change its protection any
+ * more, RELRO and code least of all. Only with MODSEAL_LOAD_NO_UNLOAD, which then holds
+ * for all of these libraries, those that other modules share included. UNSUPPORTED,
+ * before anything is mapped, where the kernel (before 6.10, 32 bits) or a filter of
+ * system calls has it not. Libraries that the program itself brought are not sealed. */
+#define MODSEAL_LOAD_SEAL_MEMORY 0x10u
 
 /*
  * Maps an approved image and its dependencies, dependencies first, and runs their
  * constructors. All symbols are bound at once. Loading an image with the same SONAME and
  * digest twice gives the same module with one more reference.
  *
- * Errors: ARGUMENT (unknown flag), NOT_SEALED, PROCESS_UNVERIFIED, STALE_OBJECT,
- * SONAME_CONFLICT, LOAD_FAILED (only verified code can have run), RESOURCE, SYSTEM.
- * If after loading what is mapped is not what was approved the process is ended (abort).
+ * Errors: ARGUMENT (unknown flag), UNSUPPORTED (MODSEAL_LOAD_SEAL_MEMORY), NOT_SEALED,
+ * PROCESS_UNVERIFIED, STALE_OBJECT, SONAME_CONFLICT, LOAD_FAILED (only verified code can
+ * have run), RESOURCE, SYSTEM. If after loading what is mapped is not what was approved
+ * the process is ended (abort).
  *
  * The caller ends *ret_module with modseal_unload.
  */

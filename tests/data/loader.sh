@@ -89,6 +89,12 @@ __attribute__((constructor)) static void misbehave(void)
 	if (getenv("OVER"))
 		map(getenv("OVER"), page, PROT_READ | PROT_WRITE);
 }'
+# a table of functions, which the dynamic linker makes read-only
+library v1/libmsrelro.so.1 libmsrelro.so.1 '
+int msa_value(void);
+int first(void) { return 20 + msa_value(); }
+int second(void) { return 22; }
+int (*const table[])(void) = {first, second, msa_value};' v1/libmsa.so.1
 library v1/libmsjit.so.1 libmsjit.so.1 '
 #include <sys/mman.h>
 __attribute__((constructor)) static void generate(void)

@@ -7,8 +7,11 @@
 
 #include "verifier/image/image.h"
 #include "verifier/loader/gate.h"
+#include "verifier/loader/mseal.h"
 
-#define ALL_FLAGS (MODSEAL_LOAD_NO_UNLOAD | MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_DEEP_BIND)
+#define ALL_FLAGS                                                                        \
+	(MODSEAL_LOAD_NO_UNLOAD | MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_DEEP_BIND |         \
+	 MODSEAL_LOAD_SEAL_MEMORY)
 
 /* The images of a load in their order: the closure, then the image itself. */
 static const struct modseal_image *image_at(const struct modseal_image *image,
@@ -171,6 +174,14 @@ static void name_resident(const struct modseal_image *image, struct modseal_erro
 	}
 }
 
+/* What the flags demand once everything is loaded, and constructors have run. An image
+ * that is never unloaded keeps what it needs, so all of it can be sealed. */
+static int finish(const struct modseal_module *module, uint32_t flags,
+		  struct modseal_error *error)
+{
+	return flags & MODSEAL_LOAD_SEAL_MEMORY ? modseal_mseal_module(module, error) : 0;
+}
+
 static int load_closure(const struct modseal_image *image, uint32_t flags,
 			struct modseal_module **ret_module, struct modseal_error *error)
 {
@@ -197,6 +208,8 @@ static int load_closure(const struct modseal_image *image, uint32_t flags,
 	/* constructors may have made memory executable */
 	if (!result && !image->gate->anonymous_executable_allowed)
 		result = modseal_gate_check(image->gate, error);
+	if (!result)
+		result = finish(module, flags, error);
 	if (result) {
 		close_module(module, NULL);
 		name_resident(image, error);
@@ -204,6 +217,22 @@ static int load_closure(const struct modseal_image *image, uint32_t flags,
 	}
 	*ret_module = module;
 	return 0;
+}
+
+/* One more reference to a module, with what the flags ask for beyond that. */
+static int load_again(struct modseal_module *module, uint32_t flags,
+		      struct modseal_error *error)
+{
+	int result = 0;
+
+	if (flags & (MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_NO_UNLOAD))
+		result = modseal_object_reopen(module->objects[module->object_count - 1],
+					       flags, error);
+	if (!result)
+		result = finish(module, flags, error);
+	if (!result)
+		module->references++;
+	return result;
 }
 
 static int load(const struct modseal_image *image, uint32_t flags,
@@ -227,12 +256,9 @@ static int load(const struct modseal_image *image, uint32_t flags,
 			return result;
 		add_module(module);
 	} else {
-		if (flags & (MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_NO_UNLOAD))
-			result = modseal_object_reopen(
-				module->objects[module->object_count - 1], flags, error);
+		result = load_again(module, flags, error);
 		if (result)
 			return result;
-		module->references++;
 	}
 	*ret_module = module;
 	return 0;
@@ -250,10 +276,18 @@ int modseal_load(struct modseal_image *image, uint32_t flags,
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_LOAD,
 				    image->path, "unknown load flag 0x%x",
 				    flags & ~ALL_FLAGS);
+	if (flags & MODSEAL_LOAD_SEAL_MEMORY && !(flags & MODSEAL_LOAD_NO_UNLOAD))
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_LOAD,
+				    image->path,
+				    "sealed memory cannot be unmapped: "
+				    "MODSEAL_LOAD_SEAL_MEMORY wants "
+				    "MODSEAL_LOAD_NO_UNLOAD beside it");
 	if (!image->gate)
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_LOAD,
 				    image->path, "the image has no gate");
 	result = require_sealed(image, error);
+	if (!result && flags & MODSEAL_LOAD_SEAL_MEMORY)
+		result = modseal_mseal_require(image->path, error);
 	if (result)
 		return result;
 	result = modseal_loader_lock(error);
