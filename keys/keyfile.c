@@ -6,16 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "internal/calls.h"
 #include "keys/keyfile.h"
 
 #define MAX_KEY_SIZE (64u * 1024)
 #define MAX_FILES    2
-#ifndef RENAME_NOREPLACE /* musl; linux/fs.h */
-#define RENAME_NOREPLACE 1
-#endif
 
 static int read_all(int descriptor, uint8_t *bytes, size_t *ret_used)
 {
@@ -113,7 +110,7 @@ static int place(const char *from, const char *to, struct modseal_error *error)
 {
 	int failed = 0;
 
-	if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0)
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0)
 		failed = errno;
 	if (failed == EINVAL || failed == ENOSYS) {
 		failed = link(from, to) < 0 ? errno : 0;

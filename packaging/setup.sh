@@ -47,7 +47,7 @@ for part in $parts; do
 	dnf-vm) list="qemu-system-x86-core cpio busybox openssl fsverity-utils e2fsprogs squashfs-tools" ;;
 	apk-vm) list="qemu-system-x86_64 cpio busybox-static openssl fsverity-utils e2fsprogs e2fsprogs-extra
 		squashfs-tools" ;;
-	apt-ci) list="clang clang-format shellcheck g++" ;;
+	apt-ci) list="clang clang-format shellcheck g++ musl-tools" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;
 	dnf-check) list="criterion-devel openssl libxml2 strace acl attr xz kmod git python3 python3-jsonschema

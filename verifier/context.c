@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "internal/builtin.h"
+#include "internal/calls.h"
 #include "policy/rules.h"
 #include "verifier/audit.h"
 #include "verifier/authority_open.h"
@@ -114,7 +115,7 @@ char *modseal_path_resolved(const char *path)
 
 	directory = slash ? strndup(path, (size_t)(slash - path + (slash == path)))
 			  : strdup(".");
-	real = directory ? realpath(directory, NULL) : NULL;
+	real = directory ? modseal_realpath(directory) : NULL;
 	free(directory);
 	if (!real)
 		return errno == ENOMEM ? NULL : strdup(path); /* the walk tells why */

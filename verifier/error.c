@@ -135,10 +135,9 @@ static void record(struct modseal_error *error, int code, enum modseal_stage sta
 		used = (size_t)snprintf(raw, sizeof(raw), "%s", entry->sentence);
 	}
 	if (errnum) {
-		char text[128];
-
-		snprintf(raw + used, sizeof(raw) - used, ": %s",
-			 strerror_r(errnum, text, sizeof(text)));
+		/* strerror_r is another function in musl; the caller keeps errno */
+		errno = errnum;
+		snprintf(raw + used, sizeof(raw) - used, ": %m");
 	}
 	memset(error, 0, sizeof(*error));
 	error->code = code;

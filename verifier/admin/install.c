@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "internal/calls.h"
 #include "verifier/admin/gather.h"
 #include "verifier/admin/installation.h"
 
@@ -14,7 +15,7 @@ static int gather(struct modseal_installation *in, struct modseal_error *error)
 	const struct modseal_gatherer gatherer = modseal_gatherer_of(&in->set);
 	const struct modseal_open_how how = {.floors = in->state, .gather = &gatherer};
 	const char *asked = in->options->policy_path;
-	char *real = realpath(asked, NULL);
+	char *real = modseal_realpath(asked);
 	struct modseal_context *source = NULL;
 	int result;
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "internal/calls.h"
 #include "verifier/admin/install_place.h"
 #include "verifier/state_open.h"
 

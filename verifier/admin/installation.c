@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "internal/builtin.h"
+#include "internal/calls.h"
 #include "verifier/admin/install_floors.h"
 #include "verifier/admin/installation.h"
 #include "verifier/own_file.h"
@@ -64,8 +65,8 @@ int modseal_installation_begin(struct modseal_installation *in,
 
 	if (result < 0)
 		return result;
-	in->directory = realpath(in->place.path, NULL);
-	in->state_directory = realpath(in->place.state_path, NULL);
+	in->directory = modseal_realpath(in->place.path);
+	in->state_directory = modseal_realpath(in->place.state_path);
 	if (!in->directory || !in->state_directory)
 		return modseal_fail_install(error, errno, in->place.path,
 					    "it has no real path");

@@ -11,6 +11,12 @@
 
 #include "verifier/elf/elf.h"
 
+#ifndef DT_RELR /* musl before 1.2.4 */
+#define DT_RELRSZ  35
+#define DT_RELR	   36
+#define DT_RELRENT 37
+#endif
+
 /* 512 DT_NEEDED and every tag there is once fit; more is no linker's work. */
 #define MODSEAL_MAX_DYNAMIC_ENTRIES 1024u
 

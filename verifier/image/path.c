@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "internal/calls.h"
 #include "verifier/image/walk.h"
 
 /* Nothing that lies at a name may make an open wait or become our terminal. */
@@ -247,7 +248,7 @@ int modseal_path_require(const struct modseal_located *located,
 int modseal_path_beside(const char *path, const char *suffix, char **ret_path,
 			struct modseal_error *error)
 {
-	char *real = realpath(path, NULL), *beside = NULL;
+	char *real = modseal_realpath(path), *beside = NULL;
 
 	if (!real && errno == ENOMEM)
 		return modseal_fail_memory(error, MODSEAL_STAGE_OPEN);

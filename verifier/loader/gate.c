@@ -450,7 +450,7 @@ static bool is_startup(const struct modseal_object *object)
 bool modseal_gate_is_startup(const char *soname)
 {
 	const struct modseal_object *object;
-	bool found = false;
+	bool found = modseal_linker_provides(soname);
 
 	modseal_registry_lock();
 	for (object = modseal_registry()->objects; object && !found;

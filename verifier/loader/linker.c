@@ -104,11 +104,9 @@ static void take_message(const char *name, char *text, size_t text_size)
 	snprintf(text, text_size, "%s", message);
 }
 
-void *modseal_linker_open(const char *name, uint32_t flags, bool existing, char *text,
-			  size_t text_size)
+static int mode_of(uint32_t flags)
 {
 	int mode = RTLD_NOW | (flags & MODSEAL_LOAD_EXPORT ? RTLD_GLOBAL : RTLD_LOCAL);
-	void *handle;
 
 	if (flags & MODSEAL_LOAD_NO_UNLOAD)
 		mode |= RTLD_NODELETE;
@@ -116,13 +114,86 @@ void *modseal_linker_open(const char *name, uint32_t flags, bool existing, char 
 	if (flags & MODSEAL_LOAD_DEEP_BIND)
 		mode |= RTLD_DEEPBIND;
 #endif
-	if (existing)
-		mode |= RTLD_NOLOAD;
-	handle = dlopen(name, mode);
+	return mode;
+}
+
+static void *open_as(const char *name, int mode, char *text, size_t text_size)
+{
+	void *handle = dlopen(name, mode);
+
 	if (!handle)
 		take_message(name, text, text_size);
 	return handle;
 }
+
+void *modseal_linker_open(const char *name, uint32_t flags, char *text, size_t text_size)
+{
+	return open_as(name, mode_of(flags), text, text_size);
+}
+
+#ifdef __GLIBC__
+bool modseal_linker_provides(const char *needed)
+{
+	return false;
+}
+
+const char *modseal_linker_limit(uint32_t flags, size_t dependencies)
+{
+	return NULL;
+}
+
+void *modseal_linker_reopen(const char *name, uintptr_t base, uint32_t flags, char *text,
+			    size_t text_size)
+{
+	return open_as(name, mode_of(flags) | RTLD_NOLOAD, text, text_size);
+}
+#else
+/* Of the names that musl reserves, those that are its own files: by `libc.so.6` it would
+ * take a library of glibc's for one of its own. */
+bool modseal_linker_provides(const char *needed)
+{
+	static const char *const names[] = {"libc.so",	 "libpthread.so", "librt.so",
+					    "libm.so",	 "libdl.so",	  "libutil.so",
+					    "libxnet.so"};
+	static const char distribution[] = "libc.musl-"; /* libc.musl-x86_64.so.1 */
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(needed, names[i]) == 0)
+			return true;
+	return strncmp(needed, distribution, sizeof(distribution) - 1) == 0;
+}
+
+const char *modseal_linker_limit(uint32_t flags, size_t dependencies)
+{
+	if (dependencies > 0)
+		return "musl's dynamic linker satisfies no needed name from a library "
+		       "that was loaded by descriptor, and would search paths";
+	if (flags & MODSEAL_LOAD_DEEP_BIND)
+		return "musl's dynamic linker has no deep binding";
+	return NULL;
+}
+
+/* Opened by any name it would be the object of whatever file is there now. A handle is
+ * the record itself, and is good for ever; but nothing becomes global by it. */
+void *modseal_linker_reopen(const char *name, uintptr_t base, uint32_t flags, char *text,
+			    size_t text_size)
+{
+	struct link_map *record = NULL;
+	void *program = dlopen(NULL, RTLD_NOW);
+
+	if (flags & MODSEAL_LOAD_EXPORT) {
+		snprintf(text, text_size, "it cannot export what is loaded already");
+		return NULL;
+	}
+	if (!program || !modseal_linker_record(program, &record))
+		record = NULL;
+	while (record && record->l_addr != base)
+		record = record->l_next;
+	if (!record)
+		snprintf(text, text_size, "it has no object there");
+	return record;
+}
+#endif
 
 bool modseal_linker_close(void *handle, char *text, size_t text_size)
 {
@@ -171,11 +242,9 @@ bool modseal_linker_symbol(void *handle, const char *name, const char *version,
 
 void modseal_linker_rename(struct link_map *record, const char *path)
 {
-#ifdef __GLIBC__
 	size_t length = strlen(path);
 
 	/* in place and never longer, so the linker's own free of it stays right */
 	if (record->l_name && length <= strlen(record->l_name))
 		memcpy(record->l_name, path, length + 1);
-#endif
 }

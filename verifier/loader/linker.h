@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The dynamic linker: what it lists, and the calls made of it. Everything that only glibc
- * has (dlvsym, the writable link_map) is in linker.c and nowhere else.
+ * The dynamic linker: what it lists, and the calls made of it. Where that of glibc and
+ * that of musl differ is in linker.c and nowhere else. Of musl's (ldso/dynlink.c there):
+ *
+ * - dlclose does nothing: whatever was loaded stays mapped, as NODELETE does with glibc.
+ * - A name with a slash is opened, and the object is the one with the same device and
+ *   inode if there is one; names are not compared.
+ * - A needed name is compared with the names of objects that a search found: one that was
+ *   loaded by descriptor satisfies none, and musl would search paths.
+ * - `libc.so`, `libm.so` and their like are the linker itself, in whatever file it is.
  */
 #ifndef MODSEAL_LOADER_LINKER_H
 #define MODSEAL_LOADER_LINKER_H
@@ -43,13 +50,21 @@ const struct modseal_linked *modseal_linker_at(const struct modseal_linked_list 
 bool modseal_segments_hold(const struct modseal_segment *segments, size_t count,
 			   uintptr_t address);
 
+/* True where the linker itself is what a needed name stands for, whatever lies where. */
+bool modseal_linker_provides(const char *needed);
+
+/* What this dynamic linker cannot do: load an image after `dependencies` others that it
+ * needs, or with these MODSEAL_LOAD_*. NULL: it can. */
+const char *modseal_linker_limit(uint32_t flags, size_t dependencies);
+
 /*
- * Opens an object with everything bound at once. flags: MODSEAL_LOAD_*. existing: only
- * one that is loaded under this name already. NULL on failure; its reason is in text
- * then, without the load name.
+ * Opens an object with everything bound at once. flags: MODSEAL_LOAD_*. NULL on failure;
+ * its reason is in text then, without the load name.
  */
-void *modseal_linker_open(const char *name, uint32_t flags, bool existing, char *text,
-			  size_t text_size);
+void *modseal_linker_open(const char *name, uint32_t flags, char *text, size_t text_size);
+/* The same for one that is loaded under this name and at this base already. */
+void *modseal_linker_reopen(const char *name, uintptr_t base, uint32_t flags, char *text,
+			    size_t text_size);
 /* Gives one opening back; false with the reason in text where the linker says no. */
 bool modseal_linker_close(void *handle, char *text, size_t text_size);
 

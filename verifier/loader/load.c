@@ -235,6 +235,26 @@ static int load_again(struct modseal_module *module, uint32_t flags,
 	return result;
 }
 
+/* Before anything is mapped. */
+static int check_limits(const struct modseal_image *image, uint32_t flags,
+			struct modseal_error *error)
+{
+	const char *limit = modseal_linker_limit(flags, image->closure_count);
+	int result;
+
+	if (!limit)
+		return 0;
+	if (image->closure_count == 0)
+		return modseal_fail(error, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_LOAD,
+				    image->path, "%s", limit);
+	result = modseal_fail(error, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_LOAD,
+			      image->path, "it needs %s; %s", image->closure[0]->soname,
+			      limit);
+	modseal_remedy(error, "link what it needs into it statically, or let the "
+			      "program itself need it");
+	return result;
+}
+
 static int load(const struct modseal_image *image, uint32_t flags,
 		struct modseal_module **ret_module, struct modseal_error *error)
 {
@@ -285,7 +305,9 @@ int modseal_load(struct modseal_image *image, uint32_t flags,
 	if (!image->gate)
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_LOAD,
 				    image->path, "the image has no gate");
-	result = require_sealed(image, error);
+	result = check_limits(image, flags, error);
+	if (!result)
+		result = require_sealed(image, error);
 	if (!result && flags & MODSEAL_LOAD_SEAL_MEMORY)
 		result = modseal_mseal_require(image->path, error);
 	if (result)

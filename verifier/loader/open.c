@@ -25,8 +25,8 @@ int modseal_object_reopen(struct modseal_object *object, uint32_t flags,
 	/* The name is compared with those of loaded objects and nothing else: right here,
 	 * where the object is known to be loaded under it. */
 	if (object->load_name && *object->load_name)
-		handle = modseal_linker_open(object->load_name, flags, true, why,
-					     sizeof(why));
+		handle = modseal_linker_reopen(object->load_name, object->base, flags,
+					       why, sizeof(why));
 	if (!handle)
 		return fail_open(object->path, why, error);
 	if (!modseal_linker_record(handle, &record) ||
@@ -97,7 +97,7 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 	/* known before its constructors run: they may load, too, and the gate must know
 	 * it */
 	modseal_registry_add(object);
-	handle = modseal_linker_open(object->load_name, flags, false, why, sizeof(why));
+	handle = modseal_linker_open(object->load_name, flags, why, sizeof(why));
 	if (!handle) {
 		object->references =
 			0; /* settled by the caller: it may be mapped even so */

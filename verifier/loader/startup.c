@@ -174,10 +174,14 @@ static int visit_needed(struct walk *walk, size_t at, const char *name,
 {
 	const struct modseal_gate *gate = walk->inquiry->gate;
 	char *path = NULL;
-	int result = gate->find(gate->argument, walk->seen[at].path,
-				at ? MODSEAL_KIND_LIBRARY : MODSEAL_KIND_PROGRAM, name,
-				&path, error);
+	int result;
 
+	/* by the program's PT_INTERP, which was visited */
+	if (walk->seen[0].interpreter && modseal_linker_provides(name))
+		return 0;
+	result = gate->find(gate->argument, walk->seen[at].path,
+			    at ? MODSEAL_KIND_LIBRARY : MODSEAL_KIND_PROGRAM, name, &path,
+			    error);
 	if (result) {
 		result = explain(walk->inquiry, result, NULL, name, error);
 		return let_pass(walk->inquiry, result, name, error);

@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "internal/calls.h"
 #include "verifier/sign/attributes.h"
 
 /* A single write(2) moves at most 2^31 - 4096 bytes. */
@@ -58,7 +59,7 @@ static char *real_path(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
-	char *real = realpath(path, NULL), *directory, *joined;
+	char *real = modseal_realpath(path), *directory, *joined;
 	struct stat status;
 
 	/* a link that leads nowhere is not a place to write to */
@@ -67,7 +68,7 @@ static char *real_path(const char *path)
 	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return NULL;
 	directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-	real = directory ? realpath(directory, NULL) : NULL;
+	real = directory ? modseal_realpath(directory) : NULL;
 	free(directory);
 	if (!real)
 		return NULL;

@@ -95,8 +95,11 @@ static void print_list(FILE *stream, const char *group)
 static int flushed(void)
 {
 	struct options none = {0};
+	/* musl writes with the first line already */
+	int number = ferror(stdout) ? errno : 0;
 	struct output output = output_start(&none);
 
+	output.failed_errno = number;
 	return output_finish(&output);
 }
 

@@ -122,8 +122,8 @@ int output_finish(struct output *output)
 {
 	progress_clear(output);
 	errno = 0;
-	/* a full disk shows itself only when the buffer is written out */
-	if (fflush(stdout) != 0 && output->failed_errno == 0)
+	/* a full disk shows itself when the buffer is written out, at the latest here */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && output->failed_errno == 0)
 		output->failed_errno = errno ? errno : EIO;
 	if (output->would_refuse)
 		output_message(NULL,

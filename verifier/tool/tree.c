@@ -49,7 +49,10 @@ static const char *inside(const char *root, const char *path)
 	if (strncmp(root, path, length) != 0 ||
 	    (path[length] != '/' && path[length] != '\0'))
 		return NULL;
-	return path[length] ? path + length : "/";
+	path += length;
+	while (path[0] == '/' && path[1] == '/') /* musl's realpath keeps two */
+		path++;
+	return *path ? path : "/";
 }
 
 static int visit_all(const char *root, char *start, tree_visit *visit, void *argument,
