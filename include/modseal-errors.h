@@ -46,7 +46,8 @@
 	X(NOT_SEALED, 27, 1, "the memory of the image is not sealed",                    \
 	  "hand over only images made by modseal_verify")                                \
 	X(HAND_OFF_UNAVAILABLE, 28, 1, "it cannot be handed over as the rule wants",     \
-	  "enable fs-verity on the file, or let the rule's hand-off list `sealed` too")  \
+	  "enable fs-verity on the file, put it on dm-verity, or let the rule's "        \
+	  "hand-off list `sealed` too")                                                  \
 	/* what vouches for it */                                                        \
 	X(TYPE_MISMATCH, 30, 1, "the content is of another type than is wanted here",    \
 	  "offer a file of the wanted type")                                             \

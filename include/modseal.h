@@ -198,8 +198,9 @@ modseal_check(struct modseal *context, const char *path_or_name, enum modseal_ki
 /*
  * Decides as modseal_check does with MODSEAL_KIND_LIBRARY, and gives an approved handle
  * whose bytes, and those of all its dependencies, are sealed in memory, or held by
- * fs-verity where the rule's hand-off lists `verity` first. Maps nothing
- * executable. The caller frees *ret_image with modseal_image_free.
+ * fs-verity or by what they lie on where the rule's hand-off lists `verity` or
+ * `read-only` first. Maps nothing executable. The caller frees *ret_image with
+ * modseal_image_free.
  *
  * Errors: any of the stages find to closure; POLICY_EXPIRED; ARGUMENT in a check-only
  * context.
@@ -233,8 +234,8 @@ MODSEAL_API void modseal_image_free(struct modseal_image **image);
 /* The verdict of an image; lives as long as the image. */
 MODSEAL_API const struct modseal_verdict *
 modseal_image_verdict(const struct modseal_image *image);
-/* The sealed memory, or the file itself where the verdict's hand-off is "verity"; belongs
- * to the image, must not be closed. */
+/* The sealed memory, or the file itself where the verdict's hand-off is not "sealed";
+ * belongs to the image, must not be closed. */
 MODSEAL_API int modseal_image_descriptor(const struct modseal_image *image);
 /* The SONAME, or NULL. */
 MODSEAL_API const char *modseal_image_soname(const struct modseal_image *image);
@@ -268,8 +269,9 @@ modseal_verdict_supplement_serial(const struct modseal_verdict *verdict);
 /* Line of the deciding rule in the policy, or in the supplement; 0 without a policy, or
  * where audit mode let a file through that no rule is for. */
 MODSEAL_API uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict);
-/* How the bytes reach the dynamic linker ("sealed", "verity"); NULL where nothing is
- * handed off. */
+/* How the bytes reach the dynamic linker ("sealed", "verity", "read-only"), or would if a
+ * library that was only checked were loaded; NULL where nothing is handed off. Why it is
+ * not another of the rule's ways is a remark. */
 MODSEAL_API const char *modseal_verdict_hand_off(const struct modseal_verdict *verdict);
 MODSEAL_API const char *modseal_verdict_policy(const struct modseal_verdict *verdict);
 MODSEAL_API uint64_t modseal_verdict_serial(const struct modseal_verdict *verdict);

@@ -43,10 +43,12 @@ for part in $parts; do
 	apt-fips) list="openssl-provider-fips" ;;
 	apt-trixie) list="debootstrap" ;;
 	*-fips | *-trixie) list= ;;
-	apt-vm) list="qemu-system-x86 cpio busybox-static openssl fsverity e2fsprogs squashfs-tools" ;;
-	dnf-vm) list="qemu-system-x86-core cpio busybox openssl fsverity-utils e2fsprogs squashfs-tools" ;;
+	apt-vm) list="qemu-system-x86 cpio busybox-static openssl fsverity e2fsprogs squashfs-tools erofs-utils
+		cryptsetup-bin dmsetup fdisk" ;;
+	dnf-vm) list="qemu-system-x86-core cpio busybox openssl fsverity-utils e2fsprogs squashfs-tools erofs-utils
+		veritysetup device-mapper util-linux" ;;
 	apk-vm) list="qemu-system-x86_64 cpio busybox-static openssl fsverity-utils e2fsprogs e2fsprogs-extra
-		squashfs-tools" ;;
+		squashfs-tools erofs-utils cryptsetup device-mapper sfdisk" ;;
 	apt-ci) list="clang clang-format shellcheck g++ musl-tools" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;

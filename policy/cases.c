@@ -34,7 +34,7 @@ static const struct modseal_schema_key case_keys[] = {
 };
 
 static const struct modseal_word expect_items[] = {
-#define X(name, text) {text, MODSEAL_EXPECT_##name, false},
+#define X(name, text) {text, MODSEAL_EXPECT_##name},
 	MODSEAL_EXPECT_LIST(X)
 #undef X
 };

@@ -132,6 +132,9 @@ static int store_root(struct modseal_policy_reader *reader, void *target, size_t
 		return modseal_schema_read(reader, &crypto, value->node, policy, NULL);
 	case MODSEAL_KEY_ROOT_SEARCH:
 		return modseal_value_add_path(reader, value, &policy->search);
+	case MODSEAL_KEY_ROOT_READ_ONLY_DEVICES:
+		return modseal_value_add_device(reader, value,
+						&policy->read_only_devices);
 	case MODSEAL_KEY_ROOT_LIMITS:
 		return modseal_schema_read(reader, &limits, value->node, policy, NULL);
 	case MODSEAL_KEY_ROOT_PROCESS:
@@ -381,6 +384,7 @@ void modseal_policy_free(struct modseal_policy **policy)
 	free(old->versions);
 	free_strings(&old->search);
 	free_strings(&old->preload);
+	free_strings(&old->read_only_devices);
 	free(old->records.file);
 	free(old->revoked_keys.digests);
 	free(old->revoked_certificates.digests);

@@ -139,6 +139,7 @@ struct modseal_policy {
 	struct modseal_strings search; /* real absolute directories; empty: the default */
 	uint64_t max_size;	       /* bytes */
 	struct modseal_strings preload;
+	struct modseal_strings read_only_devices; /* PARTUUID=... or DM-UUID=... */
 	enum modseal_tolerance deleted;
 	enum modseal_tolerance anonymous_executable;
 	struct modseal_policy_records records;

@@ -197,3 +197,45 @@ bool modseal_scalar_is_absolute(struct modseal_span text)
 {
 	return text.size > 0 && text.data[0] == '/';
 }
+
+/* Groups of lower-case hexadecimal digits with a dash between them. */
+static bool is_grouped(struct modseal_span text, const size_t *groups, size_t count)
+{
+	const uint8_t *at = text.data, *end = at + text.size;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && (at == end || *at++ != '-'))
+			return false;
+		for (size_t digit = 0; digit < groups[i]; digit++, at++)
+			if (at == end ||
+			    !((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f')))
+				return false;
+	}
+	return at == end;
+}
+
+bool modseal_scalar_is_device(struct modseal_span text)
+{
+	static const char partuuid[] = "PARTUUID=", dm_uuid[] = "DM-UUID=";
+	static const size_t gpt[] = {8, 4, 4, 4, 12}, dos[] = {8, 2};
+	size_t stars = 0;
+
+	if (modseal_span_starts(text, partuuid)) {
+		text = modseal_span_of(text.data + sizeof(partuuid) - 1,
+				       text.size - (sizeof(partuuid) - 1));
+		return is_grouped(text, gpt, 5) || is_grouped(text, dos, 2);
+	}
+	if (!modseal_span_starts(text, dm_uuid))
+		return false;
+	text = modseal_span_of(text.data + sizeof(dm_uuid) - 1,
+			       text.size - (sizeof(dm_uuid) - 1));
+	/* a star alone would name whatever root made for other purposes */
+	if (text.size == 0 || text.size > 128 || text.data[0] == '*')
+		return false;
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.data[i] <= ' ' || text.data[i] > '~')
+			return false;
+		stars += text.data[i] == '*';
+	}
+	return stars <= 1;
+}

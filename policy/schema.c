@@ -56,8 +56,7 @@ const char *modseal_schema_nearest(const struct modseal_schema_key *keys, size_t
 	struct modseal_nearest nearest = {.text = text};
 
 	for (size_t i = 0; i < count; i++)
-		if (keys[i].presence != MODSEAL_SCHEMA_LATER)
-			modseal_nearest_offer(&nearest, keys[i].name);
+		modseal_nearest_offer(&nearest, keys[i].name);
 	return nearest.word ? nearest.word : "";
 }
 
@@ -95,17 +94,6 @@ static int refuse_unknown(const struct modseal_policy_reader *reader,
 	return result;
 }
 
-static int refuse_later(const struct modseal_policy_reader *reader,
-			struct modseal_place place, struct modseal_span text)
-{
-	int result = modseal_policy_refuse(
-		reader->source, place, "the key `%.*s` is not available in this version",
-		MODSEAL_QUOTE(text));
-
-	modseal_remedy(reader->source->error, "take the key out, or use a newer modseal");
-	return result;
-}
-
 /* Notes where each key's value stands. Names are unique: yaml.c has seen to that. */
 static int collect(const struct modseal_policy_reader *reader,
 		   const struct modseal_schema_section *section,
@@ -120,13 +108,10 @@ static int collect(const struct modseal_policy_reader *reader,
 		struct modseal_span text = modseal_yaml_text(reader->tree, key);
 		size_t index = find_key(section->keys, section->count, text);
 
-		if (index < section->count) {
-			if (section->keys[index].presence == MODSEAL_SCHEMA_LATER)
-				return refuse_later(reader, key->place, text);
+		if (index < section->count)
 			found->values[index] = value;
-		} else if (!modseal_span_starts(text, "x-")) {
+		else if (!modseal_span_starts(text, "x-"))
 			return refuse_unknown(reader, section, key->place, text);
-		}
 		key = modseal_yaml_next(reader->tree, value);
 	}
 	return 0;
@@ -246,8 +231,6 @@ static int store_absent(struct modseal_policy_reader *reader,
 	struct modseal_schema_value value = {.key = key, .place = place, .plain = true};
 	int result;
 
-	if (key->presence == MODSEAL_SCHEMA_LATER)
-		return 0;
 	if (key->presence == MODSEAL_SCHEMA_REQUIRED) {
 		result =
 			modseal_policy_refuse(reader->source, place,

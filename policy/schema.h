@@ -8,7 +8,7 @@
  *
  * TYPE:     a row of MODSEAL_SCHEMA_TYPE_LIST.
  * NAME:     MODSEAL_KEY_NAME is its position in the table of its section.
- * PRESENCE: REQUIRED, OPTIONAL, or LATER: a key of the design that this version refuses.
+ * PRESENCE: REQUIRED or OPTIONAL.
  * default:  read by the code that reads the same words in the text (for a list: its
  * items, separated by spaces). Keys are read in the order of their table: signers and
  * catalogs before the rules that name them.
@@ -32,6 +32,7 @@
 	X(ROOT_CRYPTO, "crypto", SECTION, OPTIONAL, NULL)                                \
 	X(ROOT_SEARCH, "search", PATHS, OPTIONAL, NULL)                                  \
 	X(ROOT_LIMITS, "limits", SECTION, OPTIONAL, NULL)                                \
+	X(ROOT_READ_ONLY_DEVICES, "read-only-devices", DEVICES, OPTIONAL, NULL)          \
 	X(ROOT_PROCESS, "process", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_RECORDS, "records", SECTION, OPTIONAL, NULL)                              \
 	X(ROOT_POLICY_SIGNERS, "policy-signers", SECTION, OPTIONAL, NULL)                \
@@ -40,8 +41,7 @@
 	X(ROOT_SUPPLEMENTS, "supplements", SECTIONS, OPTIONAL, NULL)                     \
 	X(ROOT_RULES, "rules", SECTIONS, REQUIRED, NULL)                                 \
 	X(ROOT_VERSIONS, "versions", VERSIONS, OPTIONAL, NULL)                           \
-	X(ROOT_REVOKED, "revoked", SECTION, OPTIONAL, NULL)                              \
-	X(ROOT_READ_ONLY_DEVICES, "read-only-devices", SECTION, LATER, NULL)
+	X(ROOT_REVOKED, "revoked", SECTION, OPTIONAL, NULL)
 
 #define MODSEAL_CRYPTO_KEYS(X) X(CRYPTO_PROVIDER, "provider", WORD, OPTIONAL, "default")
 
@@ -164,6 +164,10 @@
 	  "a list of absolute paths without `//`, `.`, `..` and without `/` at the end") \
 	X(PATHS_OR_NONE, LIST, 0,                                                        \
 	  "a list of absolute paths without `//`, `.`, `..` and without `/` at the end") \
+	X(DEVICES, LIST, 0,                                                              \
+	  "a list of devices, each `PARTUUID=` and 32 lower-case hexadecimal digits in " \
+	  "groups of 8-4-4-4-12 (of a DOS label 8-2), or `DM-UUID=` and a UUID of the "  \
+	  "device mapper, in which one `*` may stand, but not first")                    \
 	X(ORIGINS, LIST, 1,                                                              \
 	  "a list of directories from the file's own on, such as `.` or `../lib`: "      \
 	  "`..` only in front, no `/` at either end, no `$`")                            \
@@ -184,7 +188,6 @@ enum modseal_schema_type {
 enum modseal_schema_presence {
 	MODSEAL_SCHEMA_REQUIRED,
 	MODSEAL_SCHEMA_OPTIONAL,
-	MODSEAL_SCHEMA_LATER,
 };
 
 struct modseal_schema_key {
@@ -267,8 +270,8 @@ extern const struct modseal_schema_key modseal_rule_keys[MODSEAL_RULE_KEY_COUNT]
 extern const struct modseal_schema_key modseal_revoked_keys[MODSEAL_REVOKED_KEY_COUNT];
 
 /*
- * Reads a mapping: unknown keys (with the nearest known one), later keys, missing keys
- * and wrong forms are refused; keys that begin with `x-` are ignored; then every key is
+ * Reads a mapping: unknown keys (with the nearest known one), missing keys and
+ * wrong forms are refused; keys that begin with `x-` are ignored; then every key is
  * stored in the order of the table, given or by default. node NULL: nothing was given.
  * ret_found may be NULL.
  */

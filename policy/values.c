@@ -14,77 +14,71 @@
 	{                                                                                \
 		(list), sizeof(list) / sizeof((list)[0])                                 \
 	}
-#define LATER(text)                                                                      \
-	{                                                                                \
-		text, 0, true                                                            \
-	}
 
-static const struct modseal_word modes[] = {{"enforce", 0, false}, {"audit", 1, false}};
+static const struct modseal_word modes[] = {{"enforce", 0}, {"audit", 1}};
 static const struct modseal_word record_targets[] = {
-	{"file", MODSEAL_RECORD_TO_FILE, false},
-	{"syslog", MODSEAL_RECORD_TO_SYSLOG, false},
-	{"journald", MODSEAL_RECORD_TO_JOURNALD, false},
+	{"file", MODSEAL_RECORD_TO_FILE},
+	{"syslog", MODSEAL_RECORD_TO_SYSLOG},
+	{"journald", MODSEAL_RECORD_TO_JOURNALD},
 };
-static const struct modseal_word recorded[] = {{"all", 0, false}, {"refused", 1, false}};
+static const struct modseal_word recorded[] = {{"all", 0}, {"refused", 1}};
 static const struct modseal_word providers[] = {
-#define X(name, text) {text, MODSEAL_PROVIDER_##name, false},
+#define X(name, text) {text, MODSEAL_PROVIDER_##name},
 	MODSEAL_PROVIDER_LIST(X)
 #undef X
 };
 static const struct modseal_word tolerances[] = {
-	{"refuse", MODSEAL_TOLERANCE_REFUSE, false},
-	{"log", MODSEAL_TOLERANCE_LOG, false},
-	{"allow", MODSEAL_TOLERANCE_ALLOW, false},
+	{"refuse", MODSEAL_TOLERANCE_REFUSE},
+	{"log", MODSEAL_TOLERANCE_LOG},
+	{"allow", MODSEAL_TOLERANCE_ALLOW},
 };
 static const struct modseal_word trusts[] = {
-	{"chain", MODSEAL_TRUST_CHAIN, false},
-	{"pinned", MODSEAL_TRUST_PINNED, false},
+	{"chain", MODSEAL_TRUST_CHAIN},
+	{"pinned", MODSEAL_TRUST_PINNED},
 };
 static const struct modseal_word crl_demands[] = {
-	{"none", MODSEAL_CRL_NONE, false},
-	{"if-present", MODSEAL_CRL_IF_PRESENT, false},
-	{"required", MODSEAL_CRL_REQUIRED, false},
+	{"none", MODSEAL_CRL_NONE},
+	{"if-present", MODSEAL_CRL_IF_PRESENT},
+	{"required", MODSEAL_CRL_REQUIRED},
 };
 /* The last four need an OpenSSL whose CMS has them (3.5); elsewhere known, and never met.
  */
 static const struct modseal_word algorithms[] = {
-#define X(name, text, hash) {text, MODSEAL_ALGORITHM_##name, false},
+#define X(name, text, hash) {text, MODSEAL_ALGORITHM_##name},
 	MODSEAL_ALGORITHM_LIST(X)
 #undef X
 };
 static const struct modseal_word purposes[] = {
-#define X(name, text) {text, MODSEAL_PURPOSE_##name, false},
+#define X(name, text) {text, MODSEAL_PURPOSE_##name},
 	MODSEAL_PURPOSE_LIST(X)
 #undef X
 };
 static const struct modseal_word evidences[] = {
-#define X(name, text) {text, MODSEAL_EVIDENCE_##name, false},
+#define X(name, text) {text, MODSEAL_EVIDENCE_##name},
 	MODSEAL_EVIDENCE_LIST(X)
 #undef X
 };
 static const struct modseal_word owners[] = {
-	{"root", MODSEAL_OWNERS_ROOT, false},
-	{"caller", MODSEAL_OWNERS_CALLER, false},
+	{"root", MODSEAL_OWNERS_ROOT},
+	{"caller", MODSEAL_OWNERS_CALLER},
 };
-static const struct modseal_word identities[] = {{"unbound", 0, false},
-						 {"bound", 1, false}};
+static const struct modseal_word identities[] = {{"unbound", 0}, {"bound", 1}};
 static const struct modseal_word hygienes[] = {
-	{"standard", MODSEAL_HYGIENE_STANDARD, false},
-	{"hardened", MODSEAL_HYGIENE_HARDENED, false},
+	{"standard", MODSEAL_HYGIENE_STANDARD},
+	{"hardened", MODSEAL_HYGIENE_HARDENED},
 };
-static const struct modseal_word machines[] = {{"native", 0, false}, {"any", 1, false}};
-static const struct modseal_word noexecs[] = {{"refuse", 0, false}, {"allow", 1, false}};
-static const struct modseal_word expiries[] = {{"refuse", 0, false}, {"warn", 1, false}};
+static const struct modseal_word machines[] = {{"native", 0}, {"any", 1}};
+static const struct modseal_word noexecs[] = {{"refuse", 0}, {"allow", 1}};
+static const struct modseal_word expiries[] = {{"refuse", 0}, {"warn", 1}};
 static const struct modseal_word features[] = {
-#define X(name, text) {text, MODSEAL_FEATURE_##name, false},
+#define X(name, text) {text, MODSEAL_FEATURE_##name},
 	MODSEAL_FEATURE_LIST(X)
 #undef X
 };
 static const struct modseal_word hand_offs[] = {
-#define X(name, text) {text, MODSEAL_HAND_OFF_##name, false},
+#define X(name, text) {text, MODSEAL_HAND_OFF_##name},
 	MODSEAL_HAND_OFF_LIST(X)
 #undef X
-		LATER("read-only"),
 };
 
 const struct modseal_words modseal_words_mode = WORDS(modes);
@@ -136,8 +130,6 @@ static int refuse_word(const struct modseal_policy_reader *reader,
 	int result;
 
 	for (size_t i = 0; i < words->count && used < sizeof(known); i++) {
-		if (words->items[i].later)
-			continue;
 		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
 					 used ? ", " : "", words->items[i].text);
 		modseal_nearest_offer(&nearest, words->items[i].text);
@@ -172,25 +164,14 @@ int modseal_value_word(const struct modseal_policy_reader *reader,
 		       const struct modseal_schema_value *value,
 		       const struct modseal_words *words, uint32_t *ret_word)
 {
-	int result;
-
 	for (size_t i = 0; i < words->count; i++) {
 		const struct modseal_word *word = &words->items[i];
 
 		if (strlen(word->text) != value->text.size ||
 		    !modseal_span_starts(value->text, word->text))
 			continue;
-		if (!word->later) {
-			*ret_word = word->value;
-			return 0;
-		}
-		result =
-			modseal_policy_refuse(reader->source, value->place,
-					      "`%s: %s` is not available in this version",
-					      value->key->name, word->text);
-		modseal_remedy(reader->source->error,
-			       "take `%s` out, or use a newer modseal", word->text);
-		return result;
+		*ret_word = word->value;
+		return 0;
 	}
 	return refuse_word(reader, value, words);
 }
@@ -398,6 +379,19 @@ int modseal_value_add_origin(const struct modseal_policy_reader *reader,
 		return modseal_policy_refuse(reader->source, value->place,
 					     "`%s` expects at most %d directories",
 					     value->key->name, MODSEAL_MAX_ORIGINS);
+	return add_text(reader, value, strings);
+}
+
+int modseal_value_add_device(const struct modseal_policy_reader *reader,
+			     const struct modseal_schema_value *value,
+			     struct modseal_strings *strings)
+{
+	if (!modseal_scalar_is_device(value->text))
+		return modseal_value_refuse(reader, value);
+	if (strings->count == MODSEAL_MAX_DEVICES)
+		return modseal_policy_refuse(reader->source, value->place,
+					     "`%s` expects at most %d devices",
+					     value->key->name, MODSEAL_MAX_DEVICES);
 	return add_text(reader, value, strings);
 }
 

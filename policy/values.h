@@ -11,7 +11,6 @@
 struct modseal_word {
 	const char *text;
 	uint32_t value;
-	bool later; /* known, but not available in this version */
 };
 
 struct modseal_words {
@@ -110,6 +109,11 @@ MODSEAL_MUST_CHECK int modseal_value_add_path(const struct modseal_policy_reader
 /* At most MODSEAL_MAX_ORIGINS. */
 MODSEAL_MUST_CHECK int
 modseal_value_add_origin(const struct modseal_policy_reader *reader,
+			 const struct modseal_schema_value *value,
+			 struct modseal_strings *strings);
+/* At most MODSEAL_MAX_DEVICES. */
+MODSEAL_MUST_CHECK int
+modseal_value_add_device(const struct modseal_policy_reader *reader,
 			 const struct modseal_schema_value *value,
 			 struct modseal_strings *strings);
 /* At most most of them, each once. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes hold of a file's bytes, splits its container off, and decides on the hand-off. */
 #include <stdio.h>
+#include <string.h>
 
 #include "policy/rules.h"
+#include "verifier/image/device.h"
 #include "verifier/step_bytes.h"
 
 /* Where a whole or a cut magic is looked for. */
@@ -25,49 +27,101 @@ static int fail_in_place(const struct modseal_subject *s, enum modseal_stage sta
 			    "the rule allows no sealed copy, but %s", why);
 }
 
-/* Where the word of a file system on the way is not believed, the path may lead anywhere:
- * only signed bytes count there, and only a copy of them. */
+/* Why a file whose bytes are held fast is not taken as it is; NULL: it may be. */
+static const char *flaw_of_place(const struct modseal_subject *s)
+{
+	/* the path may lead anywhere: only signed bytes count there, and only a copy */
+	if (s->located.safety == MODSEAL_PATH_UNTRUSTED)
+		return "a file system on the way to it is not believed";
+	/* the kernel maps none executable */
+	if (s->located.noexec && s->to_load)
+		return "its file system is mounted noexec";
+	return NULL;
+}
+
 static int find_verity(struct modseal_subject *s, char *reason,
 		       struct modseal_error *error)
 {
 	int result = modseal_verity_measure(s->located.descriptor, s->located.path,
 					    MODSEAL_STAGE_BYTES, &s->verity_known,
 					    &s->verity, reason, error);
+	const char *flaw = flaw_of_place(s);
 
-	if (result == 0 && s->verity_known &&
-	    s->located.safety == MODSEAL_PATH_UNTRUSTED) {
+	if (result == 0 && s->verity_known && flaw) {
 		s->verity_known = false;
-		snprintf(reason, MODSEAL_VERITY_REASON_SIZE,
-			 "a file system on the way to it is not believed");
-	}
-	/* its bytes are held fast there, but the kernel maps none executable */
-	if (result == 0 && s->verity_known && s->located.noexec && s->to_load) {
-		s->verity_known = false;
-		snprintf(reason, MODSEAL_VERITY_REASON_SIZE,
-			 "its file system is mounted noexec");
+		snprintf(reason, MODSEAL_VERITY_REASON_SIZE, "%s", flaw);
 	}
 	return result;
 }
 
-/* The first way of the rule that the file allows. */
-static int choose(struct modseal_subject *s, const char *reason,
+static int find_read_only(const struct modseal_subject *s, bool *ret_held, char *reason,
+			  struct modseal_error *error)
+{
+	const struct modseal_strings *named = &s->context->base.policy->read_only_devices;
+	const char *flaw = flaw_of_place(s);
+	int result =
+		modseal_device_judge(s->located.descriptor, named->items, named->count,
+				     s->located.path, ret_held, reason, error);
+
+	if (result == 0 && *ret_held && flaw) {
+		*ret_held = false;
+		snprintf(reason, MODSEAL_DEVICE_REASON_SIZE, "%s", flaw);
+	}
+	return result;
+}
+
+/* That a file has no fs-verity is news only to those who asked for more than the default,
+ * and to those who load. */
+static bool is_news(const struct modseal_subject *s)
+{
+	return s->to_load || s->rule->hand_off_count != 2 ||
+	       s->rule->hand_off[0] != MODSEAL_HAND_OFF_VERITY ||
+	       s->rule->hand_off[1] != MODSEAL_HAND_OFF_SEALED;
+}
+
+static void remark_copy(struct modseal_subject *s, const char *why)
+{
+	if (is_news(s))
+		modseal_verdict_remark_add(s->verdict,
+					   "a sealed copy, not the file itself: %s", why);
+}
+
+/* The first way of the rule that the file allows. Of the others the reasons are told, in
+ * the rule's order. */
+static int choose(struct modseal_subject *s, const char *no_verity,
 		  struct modseal_error *error)
 {
 	const struct modseal_rule *rule = s->rule;
+	char reasons[MODSEAL_VERITY_REASON_SIZE + MODSEAL_DEVICE_REASON_SIZE] = "";
 
 	for (size_t i = 0; i < rule->hand_off_count; i++) {
+		char reason[MODSEAL_DEVICE_REASON_SIZE] = "";
+		size_t used = strlen(reasons);
+		bool held =
+			rule->hand_off[i] == MODSEAL_HAND_OFF_VERITY && s->verity_known;
+		int result = 0;
+
 		s->hand_off = rule->hand_off[i];
-		if (s->hand_off == MODSEAL_HAND_OFF_VERITY && s->verity_known)
+		if (s->hand_off == MODSEAL_HAND_OFF_SEALED) {
+			if (used)
+				remark_copy(s, reasons);
 			return 0;
-		if (s->hand_off != MODSEAL_HAND_OFF_SEALED)
-			continue;
-		if (i > 0 && s->to_load)
-			modseal_verdict_remark_add(
-				s->verdict, "a sealed copy, not the file itself: %s",
-				reason);
-		return 0;
+		}
+		if (s->hand_off == MODSEAL_HAND_OFF_READ_ONLY)
+			result = find_read_only(s, &held, reason, error);
+		else
+			snprintf(reason, sizeof(reason), "%s", no_verity);
+		if (result < 0 || held)
+			return result;
+		snprintf(reasons + used, sizeof(reasons) - used, "%s%s", used ? "; " : "",
+			 reason);
 	}
-	return fail_in_place(s, MODSEAL_STAGE_BYTES, reason, error);
+	return fail_in_place(s, MODSEAL_STAGE_BYTES, reasons, error);
+}
+
+bool modseal_subject_is_handed_over(const struct modseal_subject *s)
+{
+	return s->kind == MODSEAL_KIND_LIBRARY && !s->in_place && s->context->root < 0;
 }
 
 int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
@@ -81,14 +135,11 @@ int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
 	if (s->kind != MODSEAL_KIND_KERNEL_MODULE &&
 	    lists(s->rule, MODSEAL_HAND_OFF_VERITY))
 		result = find_verity(s, reason, error);
-	/* What is in the process already, what is a program, and what is in the tree of
-	 * another system is not handed over. */
-	if (result == 0 && s->kind == MODSEAL_KIND_LIBRARY && !s->in_place &&
-	    s->context->root < 0)
+	if (result == 0 && modseal_subject_is_handed_over(s))
 		result = choose(s, reason, error);
 	if (result < 0)
 		return result;
-	if (s->verity_known && (!s->to_load || s->hand_off == MODSEAL_HAND_OFF_VERITY))
+	if (s->to_load ? s->hand_off != MODSEAL_HAND_OFF_SEALED : s->verity_known)
 		return modseal_bytes_begin(&s->located, max_size, &s->bytes, error);
 	if (s->to_load)
 		return modseal_bytes_copy(&s->located, max_size,
@@ -185,17 +236,44 @@ static int seal_judged(struct modseal_subject *s, struct modseal_error *error)
 	return 0;
 }
 
+/* What would be mapped of a file as it is, and was never hashed; NULL: nothing. */
+static int find_unhashed(const struct modseal_subject *s, const char **ret_why,
+			 struct modseal_error *error)
+{
+	bool clean = true;
+	int result = 0;
+
+	*ret_why = NULL;
+	if (s->container.present && s->elf.mapped_end > s->content.size) {
+		*ret_why = "its last pages reach into the signature behind it";
+		return 0;
+	}
+	/* with fs-verity the kernel does not give a page that has anything there */
+	if (s->hand_off == MODSEAL_HAND_OFF_READ_ONLY &&
+	    s->elf.mapped_end > s->bytes.file_size)
+		result = modseal_device_ends_clean(s->located.descriptor,
+						   s->bytes.file_size, s->located.path,
+						   &clean, error);
+	if (!clean)
+		*ret_why = "its last page is not empty behind its end";
+	return result;
+}
+
 int modseal_step_hand_off(struct modseal_subject *s, struct modseal_error *error)
 {
-	static const char why[] = "its last pages reach into the signature behind it";
+	const char *why = NULL;
+	int result;
 
-	if (!s->to_load || s->hand_off != MODSEAL_HAND_OFF_VERITY)
+	if (!modseal_subject_is_handed_over(s) || s->hand_off == MODSEAL_HAND_OFF_SEALED)
 		return 0;
-	if (!s->container.present || s->elf.mapped_end <= s->content.size)
-		return 0;
+	result = find_unhashed(s, &why, error);
+	if (result < 0 || !why)
+		return result;
 	if (!lists(s->rule, MODSEAL_HAND_OFF_SEALED))
 		return fail_in_place(s, MODSEAL_STAGE_IMAGE, why, error);
-	modseal_verdict_remark_add(s->verdict, "a sealed copy, not the file itself: %s",
-				   why);
-	return seal_judged(s, error);
+	remark_copy(s, why);
+	if (s->to_load)
+		return seal_judged(s, error);
+	s->hand_off = MODSEAL_HAND_OFF_SEALED;
+	return 0;
 }

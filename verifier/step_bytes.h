@@ -6,9 +6,15 @@
 
 #include "verifier/verify.h"
 
+/* True for libraries that are loaded, or could be by who checks them. What is in the
+ * process already, what is a program, and what is in the tree of another system is not
+ * handed over. */
+bool modseal_subject_is_handed_over(const struct modseal_subject *subject);
+
 /*
  * Takes hold of the file's bytes: a copy in a memfd (to load), a private buffer (to
- * check), or, where fs-verity holds the file, a view that is read where it is needed.
+ * check), or, where fs-verity or what it lies on holds the file, a view that is read
+ * where it is needed.
  * Errors: HAND_OFF_UNAVAILABLE (a library whose rule wants it only in place), those of
  * modseal_bytes_copy.
  */

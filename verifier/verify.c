@@ -123,13 +123,11 @@ static int finish_verdict(struct modseal_subject *s, struct modseal_error *error
 	verdict->note = s->elf.note;
 	s->elf.note = (struct modseal_note){0};
 	modseal_subject_digest_text(s, verdict->digest, sizeof(verdict->digest));
-	if (s->to_load) {
+	if (modseal_subject_is_handed_over(s))
 		verdict->hand_off = modseal_hand_off_name(s->hand_off);
-		if (s->hand_off == MODSEAL_HAND_OFF_SEALED && !s->bytes.exec_sealed)
-			modseal_verdict_remark_add(verdict,
-						   "the kernel has no exec seal for"
-						   " memfds (before Linux 6.3)");
-	}
+	if (s->to_load && s->hand_off == MODSEAL_HAND_OFF_SEALED && !s->bytes.exec_sealed)
+		modseal_verdict_remark_add(verdict, "the kernel has no exec seal for"
+						    " memfds (before Linux 6.3)");
 	if (s->located.safety == MODSEAL_PATH_UNTRUSTED)
 		modseal_verdict_remark_add(verdict, "owners not judged: %s",
 					   s->located.reason);
@@ -205,8 +203,8 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 	source.needed = s->elf.needed;
 	source.needed_count = s->elf.needed_count;
 	source.verdict = s->verdict;
-	if (s->hand_off == MODSEAL_HAND_OFF_VERITY) {
-		source.in_place = true;
+	source.hand_off = s->hand_off;
+	if (s->hand_off != MODSEAL_HAND_OFF_SEALED) {
 		source.verity = s->verity;
 		source.size = (uint64_t)s->located.status.st_size;
 		source.descriptor = s->located.descriptor;
@@ -312,8 +310,10 @@ static void tell(const struct modseal_subject *subject, int result)
 	modseal_debug(subject->context, "%s: %s%s%s", subject->asked,
 		      modseal_code_name(result), digest[0] ? ", content " : "", digest);
 	if (subject->bytes.partial)
-		modseal_debug(subject->context, "%s: fs-verity, %llu of %llu bytes read",
-			      subject->asked, (unsigned long long)subject->bytes.fetched,
+		modseal_debug(subject->context, "%s: %s, %llu of %llu bytes read",
+			      subject->asked,
+			      subject->verity_known ? "fs-verity" : "read-only device",
+			      (unsigned long long)subject->bytes.fetched,
 			      (unsigned long long)subject->bytes.file_size);
 }
 
@@ -330,7 +330,7 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 		modseal_audit_count_verdict(subject->context, verdict_of(subject));
 		/* A closure may be large: private buffers are given back as early as can
 		 * be. */
-		if (!subject->to_load || subject->hand_off == MODSEAL_HAND_OFF_VERITY)
+		if (!subject->to_load || subject->hand_off != MODSEAL_HAND_OFF_SEALED)
 			modseal_bytes_free(&subject->bytes);
 		return 0;
 	}

@@ -45,7 +45,7 @@ struct modseal_subject {
 	bool audits;	   /* what the rule refuses is reported only (audit.h) */
 	bool verity_known; /* fs-verity is enabled on the file, and believed */
 	struct modseal_verity verity;
-	enum modseal_hand_off hand_off; /* to_load: as it stands now */
+	enum modseal_hand_off hand_off; /* as it stands now, see step_bytes.h */
 	struct modseal_bytes bytes;
 	struct modseal_container container;
 	struct modseal_span content;

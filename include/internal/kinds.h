@@ -30,7 +30,8 @@
 /* How approved bytes reach the dynamic linker. */
 #define MODSEAL_HAND_OFF_LIST(X)                                                         \
 	X(SEALED, "sealed")                                                              \
-	X(VERITY, "verity")
+	X(VERITY, "verity")                                                              \
+	X(READ_ONLY, "read-only")
 
 /* What a policy may require its reader to know. */
 #define MODSEAL_FEATURE_LIST(X)                                                          \
@@ -40,7 +41,8 @@
 	X(EXPIRY, "expiry")                                                              \
 	X(VERSIONS, "versions")                                                          \
 	X(ORIGIN, "origin")                                                              \
-	X(ROTATION, "rotation")
+	X(ROTATION, "rotation")                                                          \
+	X(READ_ONLY, "read-only")
 
 /* Which provider of OpenSSL the policy's checks use. */
 #define MODSEAL_PROVIDER_LIST(X) X(DEFAULT, "default") X(FIPS, "fips")

@@ -33,7 +33,9 @@
 #define MODSEAL_MAX_SIGNERS	 4096
 #define MODSEAL_MAX_RULE_SIGNERS 64
 /* $ORIGIN and what lies around it; each is looked in for each needed name. */
-#define MODSEAL_MAX_ORIGINS	 16
+#define MODSEAL_MAX_ORIGINS 16
+/* Devices that a policy names; each is compared for each file. */
+#define MODSEAL_MAX_DEVICES	 64
 #define MODSEAL_MAX_LIST_ENTRIES 65536
 /* Who may sign the next policy: twice the signatures that a CMS can carry. */
 #define MODSEAL_MAX_POLICY_SIGNERS 16

@@ -38,6 +38,9 @@ bool modseal_scalar_is_name(struct modseal_span text);
 /* A path that has one spelling: no control bytes, no empty, `.` or `..` components, no
  * `/` at the end, not `/` itself. */
 bool modseal_scalar_is_path(struct modseal_span text);
+/* PARTUUID= as the kernel and blkid(8) write it, or DM-UUID= with 1 to 128 printable
+ * characters, one of them a `*` perhaps, but not the first. */
+bool modseal_scalar_is_device(struct modseal_span text);
 /* `.`, or such a relative path without `$`, with any number of `..` in front of it or
  * alone. */
 bool modseal_scalar_is_origin(struct modseal_span text);

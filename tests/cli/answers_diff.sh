@@ -73,6 +73,8 @@ check "mode" says 'changed: mode: was enforce, is audit'
 new -e 's|^search.*|search: [/usr/lib, /usr]|' -e 's/max-size: 64M/max-size: 32M/'
 check "search and limits" says 'changed: search: was /usr/lib, is /usr/lib, /usr' \
 	'changed: limits max-size: was 67108864, is 33554432 (lowered)'
+new 's/^limits/read-only-devices: [DM-UUID=CRYPT-VERITY-*]\n&/'
+check "the devices" says 'changed: read-only-devices: was none, is DM-UUID=CRYPT-VERITY-*'
 new 's/^limits.*/&\nprocess: {deleted: log, anonymous-executable: refuse, preload: [\/usr\/lib\/x.so]}/'
 check "the process" says 'changed: process preload: was none, is /usr/lib/x.so' \
 	'changed: process deleted: was refuse, is log' 'changed: process anonymous-executable: was log, is refuse'
@@ -123,8 +125,8 @@ check "what a rule asks for" says "changed: rule in line $line, /srv/**: evidenc
 	"changed: rule in line $line, /srv/**: minimum-version: was none, is 3" \
 	"changed: rule in line $line, /srv/**: identity: was bound, is unbound" \
 	"changed: rule in line $line, /srv/**: elf: was standard, is hardened"
-new 's|/srv/\*\*, signers: .other.|/srv/**, signers: [other], owners: [caller], machine: any, noexec: allow, hand-off: [sealed], origin: [.], search: [/usr]|'
-check "and how it is loaded" says "changed: rule in line $line, /srv/**: hand-off: was verity, sealed, is sealed" \
+new 's|/srv/\*\*, signers: .other.|/srv/**, signers: [other], owners: [caller], machine: any, noexec: allow, hand-off: [read-only, sealed], origin: [.], search: [/usr]|'
+check "and how it is loaded" says "changed: rule in line $line, /srv/**: hand-off: was verity, sealed, is read-only, sealed" \
 	"changed: rule in line $line, /srv/**: owners: was root, is caller" \
 	"changed: rule in line $line, /srv/**: machine: was native, is any" \
 	"changed: rule in line $line, /srv/**: noexec: was refuse, is allow" \

@@ -264,7 +264,10 @@ check "load tells the digest" says 'digest: sha256:' load lib/libgreet.so.1
 check "load a name of the search list" load libgreet.so.1
 check "load --symbol" says 'symbol found: greet' load --symbol greet lib/libgreet.so.1
 check "load --symbol --json" json_says '"symbol": "greet"' load --symbol greet lib/libgreet.so.1
+check "load tells the hand-off" says 'hand-off: sealed' load lib/libgreet.so.1
+check "and why not another" says 'remark: a sealed copy, not the file itself: ' load lib/libgreet.so.1
 check "load --json names the hand-off" json_says '"hand-off": "sealed"' load lib/libgreet.so.1
+check "verify --json names what it would be" json_says '"hand-off": "sealed"' verify lib/libgreet.so.1
 no_address() {
 	load --symbol greet lib/libgreet.so.1 >said && load --symbol greet --json lib/libgreet.so.1 >>said &&
 		! grep 0x said

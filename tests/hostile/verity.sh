@@ -61,6 +61,18 @@ else
 fi
 : >"$VERITY"
 
+# ---- what it lies on ---------------------------------------------------------------------
+# What dm-verity is only tests/vm can show: here nothing is.
+policy "rule:{path: $LIB/*, signers: [release], owners: [root, caller], hand-off: [read-only, sealed]}"
+tries
+check "R113 a file on a file system that can be written to" says "$sealed" \
+	'^remark: a sealed copy, not the file itself: its (file system|device) ' '^call: 41' 'mapped: .*memfd:'
+policy "rule:{path: $LIB/*, signers: [release], owners: [root, caller], hand-off: [read-only, verity]}"
+tries
+check "R113 and where no copy is allowed it is refused, with both reasons" \
+	says '^verify: HAND_OFF_UNAVAILABLE bytes: .*no sealed copy, but its .*; fs-verity is not enabled on the file'
+policy
+
 # ---- signed content behind which a signature lies ---------------------------------------
 # ends_in_page YES|NO: the last page mapped of the library is cut by its signature, or not
 pad() { # appends zeros up to a page border and one page more, and signs again

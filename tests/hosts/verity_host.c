@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verity_host POLICY ANCHOR LIBRARY SYMBOL [COMMAND]: verifies, tells the verdict, runs a
- * shell command, loads, calls the function, and tells from which file its code is mapped.
- * Plays a kernel with fs-verity where it is asked to.
+ * verity_host POLICY ANCHOR LIBRARY SYMBOL [COMMAND [COMMAND]]: verifies, tells the
+ * verdict, runs a shell command, loads, calls the function, tells from which file its
+ * code is mapped, and runs another one while it is ($PPID is the host). Plays a kernel
+ * with fs-verity where it is asked to.
  */
 #include <fcntl.h>
 
@@ -62,7 +63,8 @@ static int use(struct modseal *context, char **argv, struct modseal_image **imag
 		return complain("symbol", error);
 	printf("call: %d\n", ((int (*)(void))symbol)());
 	tell_mapping(symbol);
-	return 0;
+	fflush(stdout);
+	return argv[5] && argv[6] && system(argv[6]) != 0 ? 2 : 0;
 }
 
 int main(int argc, char **argv)

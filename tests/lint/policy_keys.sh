@@ -12,11 +12,11 @@ rows() {
 	tr -d '\n' <"$SCHEMA" | grep -oE 'X\([A-Z]+_[A-Z0-9_]+, "[a-z0-9-]+", [A-Z_]+, [A-Z]+, [^)]*\)' |
 		sed -E 's/X\(([A-Z]+)_[A-Z0-9_]+, "([^"]*)", [A-Z_]+, ([A-Z]+), "?([^")]*)"?\)/\1 \2 \3 \4/' |
 		awk '{ fallback = $0; sub(/^[^ ]* [^ ]* [^ ]* /, "", fallback)
-			print $1, $2, $3 == "REQUIRED" ? "required" : $3 == "LATER" ? "later" : \
+			print $1, $2, $3 == "REQUIRED" ? "required" : \
 			fallback == "NULL" ? "-" : fallback }'
 }
 in_schema() {
-	rows | grep -v ' later$' | grep -v '^SUPPLEMENT '
+	rows | grep -v '^SUPPLEMENT '
 }
 # A supplement's keys but the first are the policy's: the page explains them once.
 same_in_supplement() {
@@ -26,8 +26,8 @@ same_in_supplement() {
 }
 in_page() {
 	awk '
-		/^\.Sh KEYS/ { on = 1 }
-		/^\.Ss Not available yet/ { flush(); exit }
+		/^\.Sh KEYS/ { on = 1; next }
+		/^\.Sh/ && on { flush(); exit }
 		function flush() { if (key != "") print section, key, value; key = "" }
 		!on { next }
 		/^\.Ss / { flush(); section = toupper($NF); gsub(/-/, "", section)
@@ -38,17 +38,12 @@ in_page() {
 		/^Default: / { value = "-" }
 		/^Default:$/ { getline; gsub(/^\.Ql | [.]$|[][,]/, ""); value = $0 }' "$PAGE"
 }
-later_in_schema() {
-	rows | sed -n 's/^[A-Z]* \(.*\) later$/\1/p'
-}
-later_in_page() {
-	sed -n '/^\.Ss Not available yet/,/^\.Sh/s/^\.Ic //p' "$PAGE"
-}
 # Keys whose entry has not exactly one example of each sort.
 without_example() {
 	awk '
 		function flush() { if (key != "" && (good != 1 || bad != 1)) print key; key = "" }
-		/^\.Ss Not available yet/ { flush(); exit }
+		/^\.Sh KEYS/ { on = 1; next }
+		/^\.Sh/ && on { flush(); exit }
 		/^\.It Ic / { flush(); key = $3; good = bad = 0 }
 		/^Accepted.*:$/ { getline; good += /^\.Dl "/ }
 		/^Refused.*:$/ { getline; bad += /^\.Dl "/ }' "$PAGE"
@@ -66,7 +61,6 @@ same() { # same COMMAND COMMAND: their outputs are equal and not empty
 	"$1" >"$WORK/a" && "$2" >"$WORK/b" && [ -s "$WORK/a" ] && diff "$WORK/a" "$WORK/b" >&2
 }
 check "R85 the page has every key of the schema with its default, and no other" same in_schema in_page
-check "the page has every key of later versions, and no other" same later_in_schema later_in_page
 check "every key has one accepted and one refused example" nothing without_example
 check "the keys of a supplement are keys of a policy, with the same defaults" nothing same_in_supplement
 check "every word of the closed lists stands in the page" nothing missing_words

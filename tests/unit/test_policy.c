@@ -17,6 +17,7 @@ Test(policy, of_the_smallest_size_is_read_with_its_defaults)
 	cr_assert(eq(i64, policy->issued, 1795392000));
 	cr_assert(eq(sz, policy->search.count, 0));
 	cr_assert(eq(u64, policy->max_size, MODSEAL_DEFAULT_MAX_SIZE));
+	cr_assert(eq(sz, policy->read_only_devices.count, 0));
 	cr_assert(eq(sz, policy->preload.count, 0));
 	cr_assert(eq(int, policy->deleted, MODSEAL_TOLERANCE_REFUSE));
 	cr_assert(eq(int, policy->anonymous_executable, MODSEAL_TOLERANCE_LOG));
@@ -55,7 +56,9 @@ Test(policy, of_every_key_is_read_as_written)
 {
 	struct modseal_policy *policy = accepted(
 		HEAD "mode: enforce\ncrypto: {provider: fips}\nsearch: [/opt/acme/lib, "
-		     "/usr/lib]\nlimits: {max-size: 64M}\nprocess: {preload: "
+		     "/usr/lib]\nlimits: {max-size: 64M}\nread-only-devices: "
+		     "[PARTUUID=01234567-89, DM-UUID=CRYPT-VERITY-*-root]\n"
+		     "process: {preload: "
 		     "[/usr/lib/a.so], deleted: log, anonymous-executable: refuse}\n"
 		     "rules:\n"
 		     "  - path: /opt/acme/**\n    kind: program\n    evidence: "
@@ -79,6 +82,10 @@ Test(policy, of_every_key_is_read_as_written)
 	cr_assert(eq(sz, policy->search.count, 2));
 	cr_assert(eq(str, policy->search.items[1], "/usr/lib"));
 	cr_assert(eq(u64, policy->max_size, 64u << 20));
+	cr_assert(eq(sz, policy->read_only_devices.count, 2));
+	cr_assert(eq(str, policy->read_only_devices.items[0], "PARTUUID=01234567-89"));
+	cr_assert(eq(str, policy->read_only_devices.items[1],
+		     "DM-UUID=CRYPT-VERITY-*-root"));
 	cr_assert(eq(sz, policy->preload.count, 1));
 	cr_assert(eq(str, policy->preload.items[0], "/usr/lib/a.so"));
 	cr_assert(eq(int, policy->deleted, MODSEAL_TOLERANCE_LOG));
@@ -344,6 +351,7 @@ Test(policy, R81_R88_of_every_mutation_of_all_keys_is_harmless, .timeout = 240)
 {
 	each_mutation(HEAD
 		      "search: [/a]\nlimits: {max-size: 1M}\nprocess: {preload: [/b]}\n"
+		      "read-only-devices: [PARTUUID=01234567-89, DM-UUID=a*]\n"
 		      "signers:\n  a: {trust: pinned, certificate-file: a, "
 		      "certificate-sha256: " DIGEST ", algorithms: [ed25519, "
 		      "ecdsa-p256-sha256], purposes: [library, catalog]}\n"

@@ -220,6 +220,60 @@ Test(scalars, origins_are_directories_around_one)
 		cr_assert(modseal_scalar_is_origin(span(good[i])), "row %s", good[i]);
 }
 
+Test(scalars, devices_are_named_as_the_kernel_names_them)
+{
+	static const char *const bad[] = {
+		"",
+		"/dev/sda1",
+		"PARTUUID",
+		"PARTUUID=",
+		"PARTUUID=0123456-789",
+		"PARTUUID=01234567-8",
+		"PARTUUID=01234567-890",
+		"PARTUUID=01234567-8g",
+		"PARTUUID=01234567-8A",
+		"PARTUUID=01234567_89",
+		"PARTUUID=01234567-89*",
+		"PARTUUID=0123456789",
+		"PARTUUID=6d6f6473-6561-6c2d-8000-00000000000",
+		"PARTUUID=6d6f6473-6561-6c2d-8000-0000000000012",
+		"PARTUUID=6d6f6473-6561-6c2d-8000",
+		"PARTUUID=6d6f64736561-6c2d-8000-000000000001-",
+		"partuuid=01234567-89",
+		"PARTUUID= 01234567-89",
+		"DM-UUID",
+		"DM-UUID=",
+		"DM-UUID=*",
+		"DM-UUID=*a",
+		"DM-UUID=a*b*c",
+		"DM-UUID=a b",
+		"DM-UUID=a\tb",
+		"DM-UUID=a\x7f",
+		"DM-UUID=\xc3\xa9",
+		"dm-uuid=a",
+		"DM-NAME=root",
+	};
+	static const char *const good[] = {
+		"PARTUUID=01234567-89",
+		"PARTUUID=6d6f6473-6561-6c2d-8000-00000000000f",
+		"DM-UUID=a",
+		"DM-UUID=a*",
+		"DM-UUID=CRYPT-VERITY-*-root",
+		"DM-UUID=CRYPT-VERITY-0123456789abcdef0123456789abcdef-root",
+		"DM-UUID=~!",
+	};
+	char longest[8 + 129 + 1] = "DM-UUID=";
+
+	for (size_t i = 0; i < COUNT(bad); i++)
+		cr_assert(not(modseal_scalar_is_device(span(bad[i]))), "row %s", bad[i]);
+	for (size_t i = 0; i < COUNT(good); i++)
+		cr_assert(modseal_scalar_is_device(span(good[i])), "row %s", good[i]);
+	memset(longest + 8, 'a', 129);
+	cr_assert(not(modseal_scalar_is_device(span(longest))));
+	longest[8 + 128] = '\0';
+	cr_assert(modseal_scalar_is_device(span(longest)));
+}
+
 Test(scalars, paths_have_one_spelling)
 {
 	static const char *const bad[] = {

@@ -218,7 +218,8 @@ Test(verity, images_in_place_are_measured_anew_R67)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct modseal_image *image = NULL;
-		struct modseal_image source = {.in_place = true, .size = 5};
+		struct modseal_image source = {.hand_off = MODSEAL_HAND_OFF_VERITY,
+					       .size = 5};
 		char name[] = "/tmp/verity.XXXXXX", other[] = "/tmp/verity.XXXXXX";
 		int descriptor = mkstemp(other), result;
 

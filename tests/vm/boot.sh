@@ -10,7 +10,8 @@ PATH=$PATH:/usr/sbin:/sbin
 needs() {
 	[ "$(uname -m)" = x86_64 ] || { echo "the machine that is emulated is an x86-64"; return; }
 	[ -z "${SANITIZE:-}" ] || { echo "too slow under sanitizers"; return; }
-	for tool in qemu-system-x86_64 cpio busybox openssl fsverity mkfs.ext4 debugfs mksquashfs "${CC:-cc}"; do
+	for tool in qemu-system-x86_64 cpio busybox openssl fsverity mkfs.ext4 debugfs mksquashfs mkfs.erofs \
+		veritysetup dmsetup sfdisk setpriv "${CC:-cc}"; do
 		command -v "$tool" >/dev/null 2>&1 || { echo "$tool is not installed"; return; }
 	done
 	fetch_kernel cloud-amd64 "$BUILD/data/kernel-cloud-amd64" || echo "no kernel package to be had"
@@ -27,7 +28,7 @@ triplet=$("${CC:-cc}" -print-multiarch)
 # ---- the initramfs ---------------------------------------------------------------------
 mkdir -p "$root"/bin "$root"/dev "$root"/proc "$root"/sys "$root"/tmp "$root"/mnt "$root"/var/tmp \
 	"$root/usr/lib/$triplet" "$root"/usr/lib64 "$root"/src/tests "$root"/build/bin \
-	"$root"/build/tests/hosts "$root"/samples
+	"$root"/build/tests/hosts "$root"/samples "$root"/modules
 ln -s usr/lib "$root/lib" && ln -s usr/lib64 "$root/lib64"
 # put FILE TARGET: a program with the libraries it needs
 put() {
@@ -40,7 +41,7 @@ put() {
 put "$(command -v busybox)" bin/busybox
 put "$MODSEAL" build/bin/modseal
 put "$BUILD/tests/hosts/verity_host" build/tests/hosts/verity_host
-for tool in openssl fsverity mkfs.ext4 debugfs mksquashfs; do
+for tool in openssl fsverity mkfs.ext4 debugfs mksquashfs mkfs.erofs veritysetup dmsetup setpriv; do
 	put "$(command -v $tool)" "bin/$tool"
 done
 cp -r tests/lib.sh tests/policy.sh tests/vm/inside "$root/src/tests/"
@@ -50,6 +51,11 @@ cp -L "$("${CC:-cc}" -print-file-name=libgcc_s.so.1)" "$root/usr/lib/$triplet/"
 ln -s ../lib/"$triplet"/ld-linux-x86-64.so.2 "$root/usr/lib64/"
 for module in loop squashfs overlay sha512_generic; do
 	find "$kernel" -name "$module.ko" -exec cp {} "$root/samples/" \;
+done
+# loaded by the scripts that need them, in the order they name
+for module in dm-mod dm-bufio reed_solomon dm-verity libcrc32c erofs virtio_ring virtio virtio_pci_modern_dev \
+	virtio_pci_legacy_dev virtio_pci virtio_blk; do
+	find "$kernel" -name "$module.ko" -exec cp {} "$root/modules/" \;
 done
 # all that the scripts ask of a compiler
 printf '#!/bin/sh\n[ "$1" = -print-multiarch ] && echo %s\n' "$triplet" >"$root/bin/cc"
@@ -87,11 +93,16 @@ chmod 755 "$root/init"
 chmod -R go-w "$root"
 (cd "$root" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$WORK/initramfs" || exit 1
 
+# A disk with one partition, which is no loop device: its name is known to the policies there.
+truncate -s 8M "$WORK/disk"
+printf 'label: gpt\nstart=2048, size=12288, uuid=6d6f6473-6561-6c2d-8000-000000000001\n' |
+	sfdisk -q "$WORK/disk" || exit 1
+
 # ---- the machine -----------------------------------------------------------------------
 echo "initramfs: $(du -k "$WORK/initramfs" | cut -f 1) KiB"
 started=$(date +%s)
 timeout -k 5 "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg -cpu max -m 512 -nodefaults -display none -no-reboot \
-	-serial stdio -kernel "$kernel"/boot/vmlinuz-* -initrd "$WORK/initramfs" \
+	-drive "file=$WORK/disk,format=raw,if=virtio" -serial stdio -kernel "$kernel"/boot/vmlinuz-* -initrd "$WORK/initramfs" \
 	-append "console=ttyS0 quiet panic=-1" </dev/null 2>&1 | tr -d '\r' >"$WORK/console"
 echo "it ran for $(($(date +%s) - started)) s"
 

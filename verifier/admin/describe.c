@@ -336,6 +336,9 @@ static int describe(const struct modseal_context *context, modseal_fact *fact,
 	for (size_t i = 0; i < context->search_count; i++)
 		tell(&teller, "search", "%s", context->search[i]);
 	tell(&teller, "limits.max-size", "%" PRIu64, policy->max_size);
+	for (size_t i = 0; i < policy->read_only_devices.count; i++)
+		tell(&teller, "read-only-devices", "%s",
+		     policy->read_only_devices.items[i]);
 	for (size_t i = 0; i < policy->preload.count; i++)
 		tell(&teller, "process.preload", "%s", policy->preload.items[i]);
 	tell(&teller, "process.deleted", "%s", tolerance_name(policy->deleted));

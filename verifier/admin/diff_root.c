@@ -141,6 +141,8 @@ void modseal_diff_root(struct modseal_diff *diff)
 			   modseal_provider_name(b->provider));
 	compare_lists(diff, "search", &a->search, &b->search);
 	compare_numbers(diff, "limits max-size", a->max_size, b->max_size);
+	compare_lists(diff, "read-only-devices", &a->read_only_devices,
+		      &b->read_only_devices);
 	compare_lists(diff, "process preload", &a->preload, &b->preload);
 	modseal_diff_texts(diff, "policy", 0, 0, "", "process deleted",
 			   tolerance_name(a->deleted), tolerance_name(b->deleted));

@@ -2,6 +2,7 @@
 /* The approved handle: a counted reference to a sealed file and to what it needs. */
 #include "verifier/image/image.h"
 
+#include "verifier/image/device.h"
 #include "verifier/image/seal.h"
 
 #include <errno.h>
@@ -30,14 +31,28 @@ int modseal_image_create(const struct modseal_image *source,
 	return 0;
 }
 
+static int require_held(const struct modseal_image *image, struct modseal_error *error)
+{
+	switch (image->hand_off) {
+	case MODSEAL_HAND_OFF_SEALED:
+		return modseal_memfd_require(image->descriptor, image->size, image->path,
+					     error);
+	case MODSEAL_HAND_OFF_VERITY:
+		return modseal_verity_require(image->descriptor, &image->verity,
+					      image->size, image->path, error);
+	case MODSEAL_HAND_OFF_READ_ONLY:
+		return modseal_device_require(image->descriptor, image->size, image->path,
+					      error);
+	default:
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_LOAD,
+				    image->path, "an unknown hand-off");
+	}
+}
+
 int modseal_image_require(const struct modseal_image *image, struct modseal_error *error)
 {
 	struct stat status;
-	int result = image->in_place
-			     ? modseal_verity_require(image->descriptor, &image->verity,
-						      image->size, image->path, error)
-			     : modseal_memfd_require(image->descriptor, image->size,
-						     image->path, error);
+	int result = require_held(image, error);
 
 	if (result < 0)
 		return result;

@@ -17,11 +17,11 @@ struct modseal_gate; /* verifier/loader/gate.h */
 
 struct modseal_image {
 	atomic_uint references;
-	/* A sealed memfd holding exactly the content, or, in place, the file itself: then
-	 * fs-verity holds its bytes. */
+	/* A sealed memfd holding exactly the content, or the file itself: then fs-verity
+	 * holds its bytes, or what it lies on. */
 	int descriptor;
-	bool in_place;
-	struct modseal_verity verity; /* in_place */
+	enum modseal_hand_off hand_off; /* which of these */
+	struct modseal_verity verity;	/* hand_off is VERITY */
 	/* Of the descriptor, set by modseal_image_create: another file under the same
 	 * number is noticed. */
 	uint64_t device;
@@ -51,8 +51,9 @@ struct modseal_image {
 MODSEAL_MUST_CHECK int modseal_image_create(const struct modseal_image *source,
 					    struct modseal_image **ret_image,
 					    struct modseal_error *error);
-/* Refuses NOT_SEALED unless the descriptor still is what the image was made with, sealed
- * memory or a file with fs-verity, which is measured anew. */
+/* Refuses NOT_SEALED unless the descriptor still is what the image was made with: sealed
+ * memory, a file with fs-verity, which is measured anew, or the same file on the same
+ * device. */
 MODSEAL_MUST_CHECK int modseal_image_require(const struct modseal_image *image,
 					     struct modseal_error *error);
 struct modseal_image *modseal_image_ref(struct modseal_image *image);

@@ -60,6 +60,7 @@ static void report(const struct options *options, struct output *output,
 {
 	const struct modseal_verdict *dependency;
 	const char *digest = modseal_verdict_digest(verdict);
+	const char *hand_off = modseal_verdict_hand_off(verdict);
 	json_t *extra = NULL;
 
 	if (output->json && options->symbol) {
@@ -69,6 +70,7 @@ static void report(const struct options *options, struct output *output,
 	output_verdict(output, options->operands.items[0], "loaded", verdict, extra);
 	output_line(output, "path", modseal_verdict_path(verdict));
 	output_line(output, "digest", digest ? digest : "unknown");
+	output_line(output, "hand-off", hand_off ? hand_off : "unknown");
 	for (size_t i = 0; (dependency = modseal_verdict_dependency(verdict, i)); i++)
 		output_line(output, "dependency", modseal_verdict_path(dependency));
 	if (options->symbol)
