@@ -24,6 +24,17 @@ tries "$a" drop=a descriptors "$a" load=1,a drop=a descriptors call=1,msa_value 
 check "a module needs neither image nor descriptor" says '^descr' '^load: OK' '^descr' '^call: 1' '^gate: OK'
 check "a load leaves no descriptor" \
 	[ "$(grep '^descriptors' "$WORK/said" | sort -u | wc -l)" = 1 ]
+tries "$a" descriptors nocode load=1,a code-lines=memfd descriptors
+check "where no code may be mapped the reason is told" says '^descr' \
+	'^load: LOAD_FAILED load .*lets this process map no code from its sealed copy; the dynamic linker says: .*SELinux' 'memfd: 0'
+check "and nothing stays behind" [ "$(grep '^descriptors' "$WORK/said" | sort -u | wc -l)" = 1 ]
+if [ "$(id -u)" = 0 ]; then
+	tries gate "$a" user=65534 load=1,a code-lines=memfd
+	check "loading as another user than who verified" says '^gate: OK' \
+		'^load: SYSTEM load .*may not open /proc/self/fd/[0-9]*: it has not the rights any more .*before the process gives up' 'memfd: 0'
+else
+	skip "loading as another user than who verified" "it needs root"
+fi
 tries "$a" load=1,a,bad
 check "unknown flags" says "^load: ARGUMENT load .*flag"
 tries "$a" load=1,a,keep unload=1 code-lines=memfd load=2,a call=2,msa_value

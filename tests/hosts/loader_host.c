@@ -18,6 +18,8 @@
  *	code  mapwx=PATH                 executable memory, writable executable file
  *mapping move=FROM,TO  remove=PATH  wait  files on disk; wait for a line on standard
  *input code-lines=TEXT                  how many executable mappings contain it
+ *	user=NUMBER                      give up root's rights and become that user
+ *	nocode                           no file may be mapped executable any more
  *	descriptors                      how many are open
  *	global=SYMBOL                    whether the whole process sees it
  *	nest                             libmsnest.so.1 loads and unloads image a by
@@ -25,8 +27,13 @@
  */
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
+#include <grp.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tests/hosts/loader_host.h"
+#include "tests/unit/deny.h"
 
 struct slot {
 	char id[16];
@@ -287,6 +294,12 @@ static void settings(const char *verb, char **words)
 		stand_in.gate.policy_digest[0] = (uint8_t)atoi(words[0]);
 	if (strcmp(verb, "unlist") == 0)
 		stand_in.gate.preload_count = 0;
+	if (strcmp(verb, "user") == 0 &&
+	    (setgroups(0, NULL) || setgid((gid_t)atoi(words[0])) ||
+	     setuid((uid_t)atoi(words[0]))))
+		printf("user: %s\n", strerror(errno));
+	if (strcmp(verb, "nocode") == 0 && !deny_bits(__NR_mmap, 2, PROT_EXEC, EACCES))
+		printf("nocode: no seccomp filters here\n");
 	if (strcmp(verb, "nest") == 0)
 		do_nest();
 	if (strcmp(verb, "noanon") == 0)

@@ -70,6 +70,32 @@ static bool leads_to(const char *name, int descriptor)
 	return same;
 }
 
+/* errnum: of what stood in the way, or 0. */
+static int fail_name(int errnum, const char *directory, int descriptor,
+		     const char *object, struct modseal_error *error)
+{
+	int code;
+
+	if (errnum == EMFILE || errnum == ENFILE)
+		return modseal_fail_errno(error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_LOAD,
+					  errnum, object, "its memory cannot be opened");
+	if (errnum == EACCES || errnum == EPERM) {
+		code = modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD,
+					  errnum, object,
+					  "this process may not open %s/%d: it has not "
+					  "the rights any more with which it verified",
+					  directory, descriptor);
+		modseal_remedy(error, "load before the process gives up its rights, or "
+				      "open a context and verify after that");
+		return code;
+	}
+	code = modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD, object,
+			    "%s/%d does not lead to the file of that descriptor",
+			    directory, descriptor);
+	modseal_remedy(error, "mount the kernel's own proc file system on /proc");
+	return code;
+}
+
 int modseal_loadname_take(uint64_t counter, int descriptor, size_t length,
 			  const char *object, char **ret_name,
 			  struct modseal_error *error)
@@ -79,7 +105,7 @@ int modseal_loadname_take(uint64_t counter, int descriptor, size_t length,
 	bool thread = gettid() != getpid();
 	const char *directory = thread ? THREAD_DIRECTORY : SELF_DIRECTORY;
 	char *name = modseal_loadname_make(thread, counter, descriptor, length);
-	int code;
+	int errnum;
 
 	if (!name)
 		return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
@@ -88,15 +114,7 @@ int modseal_loadname_take(uint64_t counter, int descriptor, size_t length,
 		*ret_name = name;
 		return 0;
 	}
+	errnum = errno;
 	free(name);
-	if (errno == EMFILE || errno == ENFILE)
-		return modseal_fail_errno(error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_LOAD,
-					  errno, object, "its memory cannot be opened");
-	code = modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD, object,
-			    "%s/%d does not lead to the file of that descriptor",
-			    directory, descriptor);
-	modseal_remedy(error,
-		       "mount the kernel's own proc file system on /proc, and load "
-		       "as the user who verified");
-	return code;
+	return fail_name(errnum, directory, descriptor, object, error);
 }

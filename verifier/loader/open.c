@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One object: registered, opened under a name never used before, proven, named. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "verifier/loader/load.h"
 #include "verifier/loader/loadname.h"
@@ -13,6 +16,41 @@ static int fail_open(const char *path, const char *why, struct modseal_error *er
 {
 	return modseal_fail(error, MODSEAL_E_LOAD_FAILED, MODSEAL_STAGE_LOAD, path,
 			    "the dynamic linker says: %s", why);
+}
+
+/* A security module, a seccomp filter or a mount option may let the file be read but not
+ * be mapped as code; the dynamic linker does not say what it was about. */
+static bool may_be_mapped(int descriptor, int *ret_errnum)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *mapping =
+		mmap(NULL, page, PROT_READ | PROT_EXEC, MAP_PRIVATE, descriptor, 0);
+
+	if (mapping == MAP_FAILED) {
+		*ret_errnum = errno;
+		return errno != EACCES && errno != EPERM;
+	}
+	munmap(mapping, page);
+	return true;
+}
+
+static int fail_new(const struct modseal_image *image, const char *why,
+		    struct modseal_error *error)
+{
+	int code, errnum;
+
+	if (may_be_mapped(image->descriptor, &errnum))
+		return fail_open(image->path, why, error);
+	code = modseal_fail_errno(
+		error, MODSEAL_E_LOAD_FAILED, MODSEAL_STAGE_LOAD, errnum, image->path,
+		"the kernel lets this process map no code from %s; the dynamic linker "
+		"says: %s",
+		image->hand_off == MODSEAL_HAND_OFF_SEALED ? "its sealed copy"
+							   : "the file",
+		why);
+	modseal_remedy(error, "look for a security module (SELinux: ausearch -m AVC) or "
+			      "a seccomp filter that forbids it");
+	return code;
 }
 
 int modseal_object_reopen(struct modseal_object *object, uint32_t flags,
@@ -101,7 +139,7 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 	if (!handle) {
 		object->references =
 			0; /* settled by the caller: it may be mapped even so */
-		return fail_open(image->path, why, error);
+		return fail_new(image, why, error);
 	}
 	object->handle = handle;
 	object->openings = 1;
