@@ -269,9 +269,8 @@ modseal_verdict_supplement_serial(const struct modseal_verdict *verdict);
 /* Line of the deciding rule in the policy, or in the supplement; 0 without a policy, or
  * where audit mode let a file through that no rule is for. */
 MODSEAL_API uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict);
-/* How the bytes reach the dynamic linker ("sealed", "verity", "read-only"), or would if a
- * library that was only checked were loaded; NULL where nothing is handed off. Why it is
- * not another of the rule's ways is a remark. */
+/* How the bytes reach the dynamic linker, or would if it were loaded ("sealed", "verity",
+ * "read-only"; why no other way of the rule is a remark); NULL: nothing is handed off. */
 MODSEAL_API const char *modseal_verdict_hand_off(const struct modseal_verdict *verdict);
 MODSEAL_API const char *modseal_verdict_policy(const struct modseal_verdict *verdict);
 MODSEAL_API uint64_t modseal_verdict_serial(const struct modseal_verdict *verdict);

@@ -3,12 +3,17 @@
  * verity_host POLICY ANCHOR LIBRARY SYMBOL [COMMAND [COMMAND]]: verifies, tells the
  * verdict, runs a shell command, loads, calls the function, tells from which file its
  * code is mapped, and runs another one while it is ($PPID is the host). Plays a kernel
- * with fs-verity where it is asked to.
+ * with fs-verity where it is asked to. With DENY_MAPS in the environment no file can be
+ * mapped for reading any more before it verifies.
  */
 #include <fcntl.h>
 
+#include <errno.h>
+#include <sys/mman.h>
+
 #include "modseal.h"
 #include "tests/hosts/verity_kernel.h"
+#include "tests/unit/deny.h"
 
 static int complain(const char *step, const struct modseal_error *error)
 {
@@ -52,6 +57,8 @@ static int use(struct modseal *context, char **argv, struct modseal_image **imag
 {
 	void *symbol;
 
+	if (getenv("DENY_MAPS") && !deny_value(__NR_mmap, 2, PROT_READ, ENOMEM))
+		return 2;
 	if (modseal_verify(context, argv[3], image, error) < 0)
 		return complain("verify", error);
 	tell(modseal_image_verdict(*image));

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "verifier/loader/load.h"
 #include "verifier/loader/loadname.h"
@@ -18,28 +17,35 @@ static int fail_open(const char *path, const char *why, struct modseal_error *er
 			    "the dynamic linker says: %s", why);
 }
 
-/* A security module, a seccomp filter or a mount option may let the file be read but not
- * be mapped as code; the dynamic linker does not say what it was about. */
-static bool may_be_mapped(int descriptor, int *ret_errnum)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *mapping =
-		mmap(NULL, page, PROT_READ | PROT_EXEC, MAP_PRIVATE, descriptor, 0);
+/* What tables, zeroed memory and borders of pages take beside the file's own bytes. */
+#define MAPPED_BESIDE (1024u * 1024)
 
-	if (mapping == MAP_FAILED) {
-		*ret_errnum = errno;
-		return errno != EACCES && errno != EPERM;
-	}
-	munmap(mapping, page);
-	return true;
+/* 0, or why a file cannot be mapped as the dynamic linker maps it, which does not tell
+ * what it was about: no memory, or a security module or a seccomp filter that lets it be
+ * read but not be code. */
+static int try_mapping(const struct modseal_image *image)
+{
+	size_t size = (size_t)image->size + MAPPED_BESIDE;
+	void *mapping = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE,
+			     image->descriptor, 0);
+
+	if (mapping == MAP_FAILED)
+		return errno;
+	munmap(mapping, size);
+	return 0;
 }
 
 static int fail_new(const struct modseal_image *image, const char *why,
 		    struct modseal_error *error)
 {
-	int code, errnum;
+	int code, errnum = try_mapping(image);
 
-	if (may_be_mapped(image->descriptor, &errnum))
+	if (errnum == ENOMEM || errnum == EAGAIN)
+		return modseal_fail_errno(
+			error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_LOAD, errnum,
+			image->path, "no memory to map it; the dynamic linker says: %s",
+			why);
+	if (errnum != EACCES && errnum != EPERM)
 		return fail_open(image->path, why, error);
 	code = modseal_fail_errno(
 		error, MODSEAL_E_LOAD_FAILED, MODSEAL_STAGE_LOAD, errnum, image->path,
