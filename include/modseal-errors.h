@@ -80,6 +80,8 @@
 	X(CATALOG_MISMATCH, 45, 1, "the file is not the one that the catalog lists",     \
 	  "install the catalog of the packages there are, or the package that the "      \
 	  "catalog lists")                                                               \
+	X(ABI_MISMATCH, 47, 1, "the module was built for another interface",             \
+	  "install a build of the module for this version of the program")               \
 	/* what its signer's issuers say */                                              \
 	X(CRL_UNUSABLE, 46, 1, "a revocation list that is asked for cannot be used",     \
 	  "install the newest list of that CA at the policy's crl-files")                \
@@ -103,6 +105,10 @@
 	  "check the name and version of the symbol")                                    \
 	X(SYMBOL_FOREIGN, 64, 1, "the symbol does not lie in a verified library",        \
 	  "find out what put it there; see PROCESS_UNVERIFIED")                          \
+	X(NOT_LOADED, 65, 1, "the module is not loaded",                                 \
+	  "load it first, and keep it loaded as long as its symbols are used")           \
+	X(LOADING_CLOSED, 66, 1, "loading is closed in this process",                    \
+	  "load everything before modseal_close_loading is called")                      \
 	/* the policy */                                                                 \
 	X(POLICY_SIGNATURE, 70, 1, "the policy is not signed by an anchor",              \
 	  "sign it with `modseal policy sign` and a key whose certificate is an anchor") \

@@ -211,6 +211,22 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_verify(struct modseal *context,
 						  struct modseal_error *error);
 
 /*
+ * The same for a name with a version, as hosts of several generations of a plugin need
+ * it: "foo" and "2" stand for "foo.so.2" or "libfoo.so.2", whichever of them a search
+ * directory has first; "libfoo.so" and "2" for "libfoo.so.2". Nothing without the version
+ * is taken.
+ *
+ * Errors: as modseal_verify; ARGUMENT (a name or version that is empty or has a '/').
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_verify_version(struct modseal *context, const char *name, const char *version,
+		       struct modseal_image **ret_image, struct modseal_error *error);
+
+/* 1 if a file of this name would be a shared library's by the habit of Linux: "NAME.so",
+ * or that with a version of numbers, "libz.so.1.2.13". No file is looked at. */
+MODSEAL_API int modseal_is_library_name(const char *path_or_name);
+
+/*
  * The same for a file that the caller has open already: path must lead to the very file
  * of fd, or the answer is PATH_MISMATCH. fd is a regular file opened for reading; it
  * stays the caller's, and nothing of it is read: what is decided, and what the image
@@ -243,6 +259,15 @@ MODSEAL_API const char *modseal_image_soname(const struct modseal_image *image);
 /* The ABI identifier of its module note, or NULL: what a host compares before it loads.
  */
 MODSEAL_API const char *modseal_image_module_abi(const struct modseal_image *image);
+/* Refuses with ABI_MISMATCH unless its module note says exactly this ABI identifier. To
+ * be asked between modseal_verify and modseal_load: no code of the module has run then.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_image_expect_abi(const struct modseal_image *image, const char *abi,
+			 struct modseal_error *error);
+/* 1 if these bytes are in the process, loaded by modseal from this or another image of
+ * them and held by a module, be it as a dependency; else 0. */
+MODSEAL_API int modseal_image_is_loaded(const struct modseal_image *image);
 
 /* Verdicts of what was accepted. Texts that do not apply are NULL. */
 MODSEAL_API const char *modseal_verdict_path(const struct modseal_verdict *verdict);
@@ -330,12 +355,13 @@ modseal_verdict_module_metadata_key(const struct modseal_verdict *verdict, size_
 /*
  * Maps an approved image and its dependencies, dependencies first, and runs their
  * constructors. All symbols are bound at once. Loading an image with the same SONAME and
- * digest twice gives the same module with one more reference.
+ * digest twice gives the same module with one more reference; that maps nothing, runs
+ * nothing, and does not judge the process anew.
  *
  * Errors: ARGUMENT (unknown flag), UNSUPPORTED (MODSEAL_LOAD_SEAL_MEMORY), NOT_SEALED,
- * PROCESS_UNVERIFIED, STALE_OBJECT, SONAME_CONFLICT, LOAD_FAILED (only verified code can
- * have run), RESOURCE, SYSTEM. If after loading what is mapped is not what was approved
- * the process is ended (abort).
+ * PROCESS_UNVERIFIED, STALE_OBJECT, SONAME_CONFLICT, LOADING_CLOSED, LOAD_FAILED (only
+ * verified code can have run), RESOURCE, SYSTEM. If after loading what is mapped is not
+ * what was approved the process is ended (abort).
  *
  * The caller ends *ret_module with modseal_unload.
  */
@@ -345,10 +371,27 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_load(struct modseal_image *image,
 						struct modseal_error *error);
 
 /*
+ * No further load by this library in this process, whatever context or thread asks: every
+ * later modseal_load is refused with LOADING_CLOSED. For programs that load all they need
+ * at their start and then lock up. What is loaded stays usable and can be unloaded. There
+ * is no way back. Loads that other threads have begun are waited for; in a constructor
+ * the load it belongs to goes on.
+ *
+ * Errors: SYSTEM where the loader's lock cannot be taken.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_close_loading(struct modseal_error *error);
+
+/* The real path of its file, and its SONAME (NULL: none). The texts live as long as the
+ * module is loaded; of one that is not, NULL. */
+MODSEAL_API const char *modseal_module_path(const struct modseal_module *module);
+MODSEAL_API const char *modseal_module_soname(const struct modseal_module *module);
+
+/*
  * The address of a symbol that the module itself defines (not one of a dependency), or of
  * version `version` of it (NULL: the default version).
  *
- * Errors: SYMBOL_NOT_FOUND; SYMBOL_FOREIGN where the address lies in no verified image.
+ * Errors: NOT_LOADED (NULL, or unloaded already), SYMBOL_NOT_FOUND; SYMBOL_FOREIGN where
+ * the address lies in no verified image.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_symbol(struct modseal_module *module,
 						  const char *name, const char *version,
@@ -363,136 +406,25 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_symbol_anywhere(struct modseal_module
 							   struct modseal_error *error);
 
 /*
+ * Verifies, loads, and looks one symbol up, as modseal_verify, modseal_load and
+ * modseal_symbol do it, for programs that need no more of a library. Where the symbol is
+ * found the library stays until the process ends, and so does the address; else it is
+ * unloaded. *ret_address is written only on success. Errors: those of the three.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_resolve(struct modseal *context,
+						   const char *path_or_name,
+						   const char *symbol, void **ret_address,
+						   struct modseal_error *error);
+
+/*
  * Gives one reference back and sets *module to NULL; the last one unmaps the module
  * unless it cannot be unmapped. Addresses of its symbols must not be used afterwards.
  *
- * Errors: LOAD_FAILED where the dynamic linker says no; the reference is gone even so.
+ * Errors: NOT_LOADED; LOAD_FAILED where the dynamic linker says no, and the reference is
+ * gone even so.
  */
 MODSEAL_API int modseal_unload(struct modseal_module **module,
 			       struct modseal_error *error);
-
-/* ---- signatures without a policy -------------------------------------------------- */
-
-/*
- * For pipelines: is the file signed by this key? No path, identity, closure or hygiene
- * rule, any architecture. Not in a library made with VERIFY_ONLY=1.
- */
-struct modseal_trust;
-
-#define MODSEAL_TRUST_OPTIONS_VERSION 1u
-struct modseal_trust_options {
-	uint32_t version; /* MODSEAL_TRUST_OPTIONS_VERSION */
-	uint32_t
-		chain; /* 0: exactly the certificate's key; 1: a leaf that chains to it */
-	const char *certificate_path; /* PEM or DER, one certificate */
-	/* "appended", "detached" or "ima"; NULL: the first of them that is there. */
-	const char *evidence;
-	uint64_t max_size; /* bytes; 0: 256 MiB */
-	uint64_t reserved[8];
-};
-
-MODSEAL_API MODSEAL_MUST_CHECK int
-modseal_trust_open(const struct modseal_trust_options *options,
-		   struct modseal_trust **ret_trust, struct modseal_error *error);
-MODSEAL_API void modseal_trust_free(struct modseal_trust **trust);
-
-/* Checks a file by its path; the signature may lie beside its real path, in .p7s or .sig,
- * or in the attribute security.ima. */
-MODSEAL_API MODSEAL_MUST_CHECK int
-modseal_trust_check(struct modseal_trust *trust, const char *path,
-		    struct modseal_verdict **ret_verdict, struct modseal_error *error);
-/* Checks all that a descriptor (a pipe, too) gives; only "appended". label: for messages.
- */
-MODSEAL_API MODSEAL_MUST_CHECK int
-modseal_trust_check_fd(struct modseal_trust *trust, int fd, const char *label,
-		       struct modseal_verdict **ret_verdict, struct modseal_error *error);
-
-/* ---- catalogs --------------------------------------------------------------------- */
-
-/* A signed list of files, modseal-catalog(5). May be used by several threads. Not in a
- * library made with VERIFY_ONLY=1. */
-struct modseal_catalog;
-
-/* A file that a catalog lists. The texts live until the callback returns. */
-struct modseal_catalog_file {
-	const char *path; /* absolute; may hold any bytes but control bytes */
-	uint64_t size;	  /* bytes of the content */
-	uint64_t version; /* security version, where version_known is 1; else 0 */
-	uint32_t version_known;
-	uint32_t reserved_32;
-	const char *digests; /* as in the catalog: "sha256:<hex> sha512:<hex>" */
-};
-
-/* Called for each file in the order of the catalog. A non-zero return ends the listing
- * and becomes the result of the call. */
-typedef int modseal_catalog_visit(void *argument,
-				  const struct modseal_catalog_file *file);
-
-/*
- * Reads a catalog. trust: its signature path.p7s must be by that certificate, which is
- * checked first; NULL: it is not looked at, and what is read vouches for nothing.
- *
- * Errors: NOT_FOUND, NOT_REGULAR, TOO_LARGE, TYPE_MISMATCH, CATALOG_INVALID (the line is
- * named), SIGNATURE_MISSING and the other codes of modseal_trust_check, RESOURCE, SYSTEM,
- * CRYPTO. The caller frees *ret_catalog with modseal_catalog_free.
- */
-MODSEAL_API MODSEAL_MUST_CHECK int
-modseal_catalog_open(const char *path, struct modseal_trust *trust,
-		     struct modseal_catalog **ret_catalog, struct modseal_error *error);
-MODSEAL_API void modseal_catalog_free(struct modseal_catalog **catalog);
-
-MODSEAL_API const char *modseal_catalog_name(const struct modseal_catalog *catalog);
-MODSEAL_API uint64_t modseal_catalog_serial(const struct modseal_catalog *catalog);
-/* "2026-11-23T00:00:00Z" */
-MODSEAL_API const char *modseal_catalog_issued(const struct modseal_catalog *catalog);
-/* How many files it lists. */
-MODSEAL_API size_t modseal_catalog_count(const struct modseal_catalog *catalog);
-
-MODSEAL_API MODSEAL_MUST_CHECK int
-modseal_catalog_each(const struct modseal_catalog *catalog, modseal_catalog_visit *visit,
-		     void *argument, struct modseal_error *error);
-
-/*
- * Is the file that lies at path the one that the catalog lists as listed? path may be
- * any name of it, also inside of an image.
- *
- * Errors: SIGNATURE_MISSING (not listed), CATALOG_MISMATCH, UNSUPPORTED (only digests
- * that this version does not know), SIGNATURE_MALFORMED, NOT_FOUND, NOT_REGULAR,
- * TOO_LARGE (above 2047 MiB), CHANGED, RESOURCE, SYSTEM, CRYPTO.
- */
-MODSEAL_API MODSEAL_MUST_CHECK int
-modseal_catalog_check(const struct modseal_catalog *catalog, const char *listed,
-		      const char *path, struct modseal_error *error);
-
-/* ---- looking without deciding ------------------------------------------------------ */
-
-/* One fact: a key such as "soname" and its value. A key may come several times. A
- * non-zero return ends the listing and becomes the result of the call. */
-typedef int modseal_fact(void *argument, const char *key, const char *value);
-
-/*
- * Tells what a file carries: size, containers, signers, digests, ELF identity,
- * dependencies. Decides nothing, maps nothing executable, runs nothing; but parses bytes
- * that nobody vouched for, so it belongs in a process that decides nothing either. Not in
- * a library made with VERIFY_ONLY=1.
- */
-MODSEAL_API MODSEAL_MUST_CHECK int modseal_inspect(const char *path, modseal_fact *fact,
-						   void *argument,
-						   struct modseal_error *error);
-
-/* The policy in force, key by key, in the order of modseal-policy(5). Not in a library
- * made with VERIFY_ONLY=1. */
-MODSEAL_API MODSEAL_MUST_CHECK int modseal_describe(struct modseal *context,
-						    modseal_fact *fact, void *argument,
-						    struct modseal_error *error);
-
-/* Judges the text of a policy that is not signed yet, with all it names; path says where
- * relative file names start and stands in messages. root_directory: the root of the image
- * that the policy is for, or NULL for this system. Errors: as modseal_open. */
-MODSEAL_API MODSEAL_MUST_CHECK int modseal_policy_judge(const char *path,
-							const char *root_directory,
-							struct modseal_buffer text,
-							struct modseal_error *error);
 
 #ifdef __cplusplus
 }

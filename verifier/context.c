@@ -10,6 +10,7 @@
 
 #include "internal/builtin.h"
 #include "internal/calls.h"
+#include "modseal-inspect.h"
 #include "policy/rules.h"
 #include "verifier/audit.h"
 #include "verifier/authority_open.h"

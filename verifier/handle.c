@@ -290,8 +290,26 @@ int modseal_verify(struct modseal *handle, const char *path_or_name,
 				      error);
 
 	if (result == 0)
-		result = modseal_context_verify(context, path_or_name, NULL, ret_image,
+		result = modseal_context_verify(context, path_or_name, NULL, NULL,
+						ret_image, error);
+	modseal_context_close(&context);
+	return result;
+}
+
+int modseal_verify_version(struct modseal *handle, const char *name, const char *version,
+			   struct modseal_image **ret_image, struct modseal_error *error)
+{
+	struct modseal_context *context = NULL;
+	int result = take_for_loading(handle, name, &context, error);
+
+	if (result < 0)
+		return result;
+	if (name && !strchr(name, '/') && version && *version && !strchr(version, '/'))
+		result = modseal_context_verify(context, name, version, NULL, ret_image,
 						error);
+	else
+		result = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, name,
+				      "a name and a version without '/' are needed");
 	modseal_context_close(&context);
 	return result;
 }
@@ -312,7 +330,8 @@ int modseal_verify_fd(struct modseal *handle, int fd, const char *path,
 		result = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path,
 				      "no path with a '/'");
 	if (result == 0) {
-		result = modseal_context_verify(context, path, &given, ret_image, error);
+		result = modseal_context_verify(context, path, NULL, &given, ret_image,
+						error);
 		close(given);
 	}
 	modseal_context_close(&context);

@@ -44,3 +44,24 @@ const char *modseal_image_module_abi(const struct modseal_image *image)
 {
 	return image->verdict->note.abi;
 }
+
+int modseal_image_expect_abi(const struct modseal_image *image, const char *abi,
+			     struct modseal_error *error)
+{
+	const char *own;
+
+	modseal_error_clear(error);
+	if (!image || !abi || !*abi)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_IMAGE, NULL,
+				    "no image, or no ABI identifier");
+	own = image->verdict->note.abi;
+	if (own && strcmp(own, abi) == 0)
+		return 0;
+	if (!own)
+		return modseal_fail(error, MODSEAL_E_ABI_MISMATCH, MODSEAL_STAGE_IMAGE,
+				    image->path,
+				    "no module note in it says that it is for '%s'", abi);
+	return modseal_fail(error, MODSEAL_E_ABI_MISMATCH, MODSEAL_STAGE_IMAGE,
+			    image->path, "it is for '%s', and here that is '%s'", own,
+			    abi);
+}

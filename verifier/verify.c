@@ -13,70 +13,12 @@
 #include "verifier/audit.h"
 #include "verifier/closure.h"
 #include "verifier/recording.h"
-#include "verifier/search.h"
 #include "verifier/step_bytes.h"
 #include "verifier/step_descriptor.h"
 #include "verifier/step_evidence.h"
+#include "verifier/step_find.h"
 #include "verifier/step_image.h"
 #include "verifier/step_rule.h"
-
-/* ---- 1 find, 2 open ------------------------------------------------------------------
- */
-
-/* The spellings of a bare name, as plugin hosts write it: foo, foo.so, libfoo, libfoo.so.
- */
-static int find_by_name(struct modseal_subject *s, struct modseal_error *error)
-{
-	static const char *const spellings[][2] = {
-		{"", ""}, {"", ".so"}, {"lib", ""}, {"lib", ".so"}};
-	const struct modseal_subject *needer = s->needed_by;
-	size_t count = needer ? 1 : sizeof(spellings) / sizeof(spellings[0]);
-	struct modseal_search search;
-	struct modseal_error first;
-	int result =
-		modseal_search_open(s->context, needer ? needer->rule : NULL,
-				    needer ? needer->located.path : NULL, &search, error);
-
-	if (result < 0)
-		return result;
-	result = MODSEAL_E_NOT_FOUND;
-	for (size_t i = 0; result == MODSEAL_E_NOT_FOUND && i < count; i++) {
-		int length = snprintf(s->entry, sizeof(s->entry), "%s%s%s",
-				      spellings[i][0], s->asked, spellings[i][1]);
-
-		if (length < 0 || (size_t)length >= sizeof(s->entry))
-			result = modseal_fail(error, MODSEAL_E_NOT_FOUND,
-					      MODSEAL_STAGE_FIND, s->asked,
-					      "the name is too long");
-		else
-			result = modseal_path_find(s->context->root, search.directories,
-						   search.count, s->entry, &s->located,
-						   error);
-		if (i == 0 && error)
-			first = *error;
-	}
-	modseal_search_close(&search);
-	if (result == MODSEAL_E_NOT_FOUND && error)
-		*error = first;
-	return result;
-}
-
-static int step_find_and_open(struct modseal_subject *s, struct modseal_error *error)
-{
-	const char *slash = strrchr(s->asked, '/');
-	size_t length;
-	int result;
-
-	if (!slash)
-		return find_by_name(s, error);
-	length = strlen(slash + 1);
-	if (length > MODSEAL_MAX_NAME_LENGTH)
-		return modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND,
-				    s->asked, "the name is too long");
-	memcpy(s->entry, slash + 1, length + 1);
-	result = modseal_path_open_in(s->context->root, s->asked, &s->located, error);
-	return result;
-}
 
 /* ---- one file ------------------------------------------------------------------------
  */
@@ -261,7 +203,7 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 	if (result == 0)
 		result = modseal_step_expiry(s, error);
 	if (result == 0)
-		result = step_find_and_open(s, error);
+		result = modseal_step_find(s, error);
 	if (result == 0)
 		result = modseal_step_descriptor(s, error);
 	if (result == 0)
@@ -361,8 +303,9 @@ void modseal_subject_clear(struct modseal_subject *subject)
 }
 
 static int judge_root(struct modseal_context *context, const char *asked,
-		      const int *given, enum modseal_kind kind, bool to_load,
-		      struct modseal_subject *s, struct modseal_error *error)
+		      const char *version, const int *given, enum modseal_kind kind,
+		      bool to_load, struct modseal_subject *s,
+		      struct modseal_error *error)
 {
 	struct modseal_error own;
 
@@ -376,6 +319,7 @@ static int judge_root(struct modseal_context *context, const char *asked,
 				    "unknown kind");
 	*s = (struct modseal_subject){.context = context,
 				      .asked = asked,
+				      .version = version,
 				      .given = given,
 				      .kind = kind,
 				      .to_load = to_load,
@@ -388,7 +332,7 @@ int modseal_context_check(struct modseal_context *context, const char *asked,
 			  struct modseal_error *error)
 {
 	struct modseal_subject subject;
-	int result = judge_root(context, asked, NULL, kind, false, &subject, error);
+	int result = judge_root(context, asked, NULL, NULL, kind, false, &subject, error);
 
 	if (result < 0)
 		return result;
@@ -399,12 +343,12 @@ int modseal_context_check(struct modseal_context *context, const char *asked,
 }
 
 int modseal_context_verify(struct modseal_context *context, const char *asked,
-			   const int *given, struct modseal_image **ret_image,
-			   struct modseal_error *error)
+			   const char *version, const int *given,
+			   struct modseal_image **ret_image, struct modseal_error *error)
 {
 	struct modseal_subject subject;
-	int result = judge_root(context, asked, given, MODSEAL_KIND_LIBRARY, true,
-				&subject, error);
+	int result = judge_root(context, asked, version, given, MODSEAL_KIND_LIBRARY,
+				true, &subject, error);
 
 	if (result < 0)
 		return result;

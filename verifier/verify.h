@@ -23,8 +23,11 @@ struct modseal_closure {
 struct modseal_subject {
 	struct modseal_context *context;
 	const char *asked; /* the path or name it is asked under */
-	const int *given;  /* a descriptor that must be of the same file; NULL: none */
-	bool is_root;	   /* it was asked for: closure and approval are for it */
+	/* of a name that was asked for: the version behind its suffix; NULL: none is
+	 * added */
+	const char *version;
+	const int *given; /* a descriptor that must be of the same file; NULL: none */
+	bool is_root;	  /* it was asked for: closure and approval are for it */
 	/* process.preload names this very file: it is in the process already, by the word
 	 * of the policy, so hygiene (interposing, which valgrind does) is not asked of
 	 * it. */
@@ -70,13 +73,15 @@ void modseal_subject_digest_text(const struct modseal_subject *s, char *buffer,
 				 size_t size);
 void modseal_subject_clear(struct modseal_subject *subject);
 
-/* modseal_check and modseal_verify (given: modseal_verify_fd) by this very policy. */
+/* modseal_check and modseal_verify (version, given: modseal_verify_version,
+ * modseal_verify_fd) by this very policy. */
 MODSEAL_MUST_CHECK int modseal_context_check(struct modseal_context *context,
 					     const char *asked, enum modseal_kind kind,
 					     struct modseal_verdict **ret_verdict,
 					     struct modseal_error *error);
 MODSEAL_MUST_CHECK int modseal_context_verify(struct modseal_context *context,
-					      const char *asked, const int *given,
+					      const char *asked, const char *version,
+					      const int *given,
 					      struct modseal_image **ret_image,
 					      struct modseal_error *error);
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "floor.h"
-#include "modseal.h"
+#include "modseal-inspect.h"
 #include "policy.h"
 
 #define ROUNDS	  7

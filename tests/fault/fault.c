@@ -33,7 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "modseal.h"
+#include "modseal-inspect.h"
 #include "names.h"
 /* the kernel that is played must not fail when it asks the real one */
 long __real_syscall(long number, ...);

@@ -6,7 +6,7 @@
 tests() {
 	# shellcheck disable=SC2046 # names without spaces; lines that only comment do not count
 	cat $(sources 'tests/unit/*.[ch]' 'tests/cli/*.sh' 'tests/hostile/*.sh' \
-		'tests/interop/*.sh' 'tests/lint/s*.sh') |
+		'tests/hosts/*.[ch]' 'tests/interop/*.sh' 'tests/lint/s*.sh') |
 		grep -vE '^[ \t]*(#|//|/?\*)'
 }
 tests >"$WORK/tests"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "keys/crypto.h"
+#include "modseal-inspect.h"
 #include "verifier/admin/trust.h"
 #include "verifier/image/bytes.h"
 #include "verifier/signature/catalog_check.h"

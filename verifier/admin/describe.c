@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "modseal-inspect.h"
 #include "verifier/catalogs_open.h"
 #include "verifier/expiry.h"
 #include "verifier/handle.h"

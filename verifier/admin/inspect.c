@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "keys/keys.h"
+#include "modseal-inspect.h"
 #include "verifier/elf/elf.h"
 #include "verifier/ima_values.h"
 #include "verifier/signature/container.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "modseal-inspect.h"
 #include "verifier/admin/trust.h"
 #include "verifier/beside.h"
 #include "verifier/context.h"

@@ -6,6 +6,8 @@
 #include "internal/error.h"
 #include "internal/span.h"
 
+struct modseal_trust;
+
 /*
  * Is PATH.p7s a signature over the content by the certificate? The type of the content is
  * the caller's to look at first. Errors: SIGNATURE_MISSING, ARGUMENT (the trust is for

@@ -7,6 +7,7 @@
 
 #include "verifier/image/image.h"
 #include "verifier/loader/gate.h"
+#include "verifier/loader/modules.h"
 #include "verifier/loader/mseal.h"
 
 #define ALL_FLAGS                                                                        \
@@ -94,41 +95,6 @@ static int check_needs(const struct modseal_image *image, struct modseal_error *
 					one->needed[n]);
 	}
 	return 0;
-}
-
-static struct modseal_module *find_module(const struct modseal_object *object)
-{
-	struct modseal_module *module = modseal_registry()->modules;
-
-	while (module && module->objects[module->object_count - 1] != object)
-		module = module->next;
-	return module;
-}
-
-static void add_module(struct modseal_module *module)
-{
-	struct modseal_registry *registry = modseal_registry();
-
-	modseal_registry_lock();
-	module->next = registry->modules;
-	registry->modules = module;
-	modseal_registry_unlock();
-}
-
-/* Takes a module out of the list; false: it is not in it. */
-static bool remove_module(struct modseal_module *module)
-{
-	struct modseal_module **link = &modseal_registry()->modules;
-	bool found;
-
-	modseal_registry_lock();
-	while (*link && *link != module)
-		link = &(*link)->next;
-	found = *link != NULL;
-	if (found)
-		*link = module->next;
-	modseal_registry_unlock();
-	return found;
 }
 
 /* Closes in reverse order, and forgets what is really gone. */
@@ -226,8 +192,8 @@ static int load_again(struct modseal_module *module, uint32_t flags,
 	int result = 0;
 
 	if (flags & (MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_NO_UNLOAD))
-		result = modseal_object_reopen(module->objects[module->object_count - 1],
-					       flags, error);
+		result = modseal_object_reopen(modseal_module_object(module), flags,
+					       error);
 	if (!result)
 		result = finish(module, flags, error);
 	if (!result)
@@ -255,13 +221,42 @@ static int check_limits(const struct modseal_image *image, uint32_t flags,
 	return result;
 }
 
+/*
+ * The module of these bytes, if it is loaded already and nothing of it has to be opened
+ * again: one more reference maps nothing and runs nothing, so there is nothing to prove.
+ * Only if the process was last judged by the image's own policy: what another let in is
+ * nothing to this one.
+ */
+static struct modseal_module *find_loaded(const struct modseal_image *image,
+					  uint32_t flags)
+{
+	const struct modseal_registry *registry = modseal_registry();
+	const struct modseal_object *there;
+
+	if (flags & ~MODSEAL_LOAD_DEEP_BIND || !registry->policy_known ||
+	    memcmp(registry->policy_digest, image->gate->policy_digest,
+		   MODSEAL_SHA256_SIZE) != 0)
+		return NULL;
+	there = modseal_registry_find(image->soname, image->digest);
+	if (!there || !there->digest_known ||
+	    memcmp(there->digest, image->digest, MODSEAL_SHA256_SIZE) != 0)
+		return NULL;
+	return modseal_module_find(there);
+}
+
 static int load(const struct modseal_image *image, uint32_t flags,
 		struct modseal_module **ret_module, struct modseal_error *error)
 {
 	const struct modseal_object *there;
 	struct modseal_module *module;
-	int result = modseal_gate_check(image->gate, error);
+	int result = check_limits(image, flags, error);
 
+	if (!result)
+		result = require_sealed(image, error);
+	if (!result && flags & MODSEAL_LOAD_SEAL_MEMORY)
+		result = modseal_mseal_require(image->path, error);
+	if (!result)
+		result = modseal_gate_check(image->gate, error);
 	if (!result)
 		result = check_sonames(image, error);
 	if (!result)
@@ -269,17 +264,33 @@ static int load(const struct modseal_image *image, uint32_t flags,
 	if (result)
 		return result;
 	there = modseal_registry_find(image->soname, image->digest);
-	module = there ? find_module(there) : NULL;
+	module = there ? modseal_module_find(there) : NULL;
 	if (!module) {
 		result = load_closure(image, flags, &module, error);
 		if (result)
 			return result;
-		add_module(module);
+		modseal_module_add(module);
 	} else {
 		result = load_again(module, flags, error);
 		if (result)
 			return result;
 	}
+	*ret_module = module;
+	return 0;
+}
+
+static int load_once(const struct modseal_image *image, uint32_t flags,
+		     struct modseal_module **ret_module, struct modseal_error *error)
+{
+	struct modseal_module *module;
+
+	if (modseal_registry()->closed)
+		return modseal_fail(error, MODSEAL_E_LOADING_CLOSED, MODSEAL_STAGE_LOAD,
+				    image->path, NULL);
+	module = find_loaded(image, flags);
+	if (!module)
+		return load(image, flags, ret_module, error);
+	module->references++;
 	*ret_module = module;
 	return 0;
 }
@@ -305,33 +316,22 @@ int modseal_load(struct modseal_image *image, uint32_t flags,
 	if (!image->gate)
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_LOAD,
 				    image->path, "the image has no gate");
-	result = check_limits(image, flags, error);
-	if (!result)
-		result = require_sealed(image, error);
-	if (!result && flags & MODSEAL_LOAD_SEAL_MEMORY)
-		result = modseal_mseal_require(image->path, error);
-	if (result)
-		return result;
 	result = modseal_loader_lock(error);
 	if (result)
 		return result;
-	result = load(image, flags, ret_module, error);
+	result = load_once(image, flags, ret_module, error);
 	modseal_loader_unlock();
 	return result;
 }
 
 static int unload(struct modseal_module *module, struct modseal_error *error)
 {
-	struct modseal_module *known = modseal_registry()->modules;
-
-	while (known && known != module)
-		known = known->next;
-	if (!known)
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_LOAD, NULL,
-				    "this module is not loaded");
+	if (!modseal_module_is_loaded(module))
+		return modseal_fail(error, MODSEAL_E_NOT_LOADED, MODSEAL_STAGE_LOAD, NULL,
+				    "it was given back already");
 	if (--module->references > 0)
 		return 0;
-	remove_module(module);
+	modseal_module_remove(module);
 	return close_module(module, error);
 }
 

@@ -12,7 +12,7 @@
 #include <sys/auxv.h>
 
 #include "internal/error.h"
-#include "verifier/loader/registry.h"
+#include "verifier/loader/modules.h"
 
 static int fail_symbol(const struct modseal_object *object, int code, const char *name,
 		       const char *version, const char *why, struct modseal_error *error)
@@ -48,10 +48,18 @@ static int find_symbol(struct modseal_module *module, const char *name,
 	const struct modseal_object *object, *owner;
 	void *address = NULL;
 
-	if (!module || !name || !*name || !ret_address)
+	bool loaded;
+
+	if (!name || !*name || !ret_address)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SYMBOL, NULL,
-				    "no module, no name, or no place for the address");
-	object = module->objects[module->object_count - 1];
+				    "no name, or no place for the address");
+	modseal_registry_lock();
+	loaded = modseal_module_is_loaded(module);
+	object = loaded ? modseal_module_object(module) : NULL;
+	modseal_registry_unlock();
+	if (!loaded)
+		return modseal_fail(error, MODSEAL_E_NOT_LOADED, MODSEAL_STAGE_SYMBOL,
+				    name, NULL);
 	if (!modseal_linker_symbol(object->handle, name, version, &address))
 		return fail_symbol(object, MODSEAL_E_SYMBOL_NOT_FOUND, name, version,
 				   "neither it nor what it needs defines this", error);

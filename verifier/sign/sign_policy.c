@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signs policies and supplements: judged and signed are the same bytes, read once. */
+#include "modseal-inspect.h"
 #include "verifier/sign/sign.h"
 
 #define FLAGS_KNOWN (MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE)

@@ -5,6 +5,7 @@
 
 #include "internal/limits.h"
 #include "keys/keys.h"
+#include "modseal-inspect.h"
 
 struct modseal_evidence_request {
 	enum modseal_evidence form; /* APPENDED or DETACHED: fixes the CMS profile */

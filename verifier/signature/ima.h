@@ -20,6 +20,7 @@
 #include "internal/kinds.h"
 #include "internal/limits.h"
 #include "internal/span.h"
+#include "modseal-inspect.h"
 
 #define MODSEAL_IMA_ATTRIBUTE	"security.ima"
 #define MODSEAL_IMA_SUFFIX	".sig"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modseal-inspect.h"
 #include "verifier/tool/commands.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/tree.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* modseal inspect: tells what files carry, and decides nothing. */
+#include "modseal-inspect.h"
 #include "verifier/tool/commands.h"
 #include "verifier/tool/facts.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* modseal policy check: is the policy signed, valid, and all it names there and safe? */
+#include "modseal-inspect.h"
 #include "verifier/tool/commands.h"
 #include "verifier/tool/deciding.h"
 #include "verifier/tool/facts.h"

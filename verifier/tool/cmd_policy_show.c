@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* modseal policy show: the policy in force, defaults filled in. */
+#include "modseal-inspect.h"
 #include "verifier/tool/commands.h"
 #include "verifier/tool/deciding.h"
 #include "verifier/tool/facts.h"

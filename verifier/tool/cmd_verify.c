@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "modseal-inspect.h"
 #include "verifier/tool/commands.h"
 #include "verifier/tool/deciding.h"
 #include "verifier/tool/jobs.h"

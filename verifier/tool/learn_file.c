@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "modseal-inspect.h"
 #include "verifier/tool/learn_place.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/tree.h"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modseal-inspect.h"
 #include "verifier/tool/output.h"
 
 #define MAX_CERTIFICATE (64u * 1024)
