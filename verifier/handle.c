@@ -300,7 +300,7 @@ int modseal_verify_version(struct modseal *handle, const char *name, const char 
 			   struct modseal_image **ret_image, struct modseal_error *error)
 {
 	struct modseal_context *context = NULL;
-	int result = take_for_loading(handle, name, &context, error);
+	int result = take_for_loading(handle, MODSEAL_STAGE_FIND, name, &context, error);
 
 	if (result < 0)
 		return result;
