@@ -109,6 +109,9 @@
 	  "load it first, and keep it loaded as long as its symbols are used")           \
 	X(LOADING_CLOSED, 66, 1, "loading is closed in this process",                    \
 	  "load everything before modseal_close_loading is called")                      \
+	X(BINDING_FOREIGN, 67, 1, "a binding leads out of the verified images",          \
+	  "find out what put it there: a library that exports the symbol, a debugger, "  \
+	  "or who overwrote the table; then restart the program without it")             \
 	/* the policy */                                                                 \
 	X(POLICY_SIGNATURE, 70, 1, "the policy is not signed by an anchor",              \
 	  "sign it with `modseal policy sign` and a key whose certificate is an anchor") \

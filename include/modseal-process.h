@@ -36,6 +36,69 @@ extern "C" {
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_check_process(struct modseal *context,
 							 struct modseal_error *error);
 
+/*
+ * One place that the dynamic linker filled and that does not lead where it may: told to
+ * the visitor, and gone when it returns. No text and no number is an address.
+ */
+struct modseal_binding {
+	const char *image;	/* real path of the image that the place is in */
+	uint64_t slot;		/* where: bytes from where the image begins in memory */
+	const char *relocation; /* "JUMP_SLOT", ...; "RELR"; "PLTGOT" */
+	const char *symbol;	/* the symbol it is for, or "" */
+	/* What it leads to: a file's path, "anonymous memory", "[stack]", "nothing". */
+	const char *target;
+	uint64_t target_offset; /* bytes from where that file begins in memory, else 0 */
+	uint64_t reserved[4];
+};
+/* A non-zero return ends the audit and becomes the result of the call. */
+typedef int modseal_binding_visit(void *argument, const struct modseal_binding *binding);
+
+/* What an audit looked at; written whatever its result is. */
+struct modseal_bindings {
+	uint64_t images;   /* approved images whose relocations were read */
+	uint64_t slots;	   /* places with an address that were judged */
+	uint64_t writable; /* of them those that a program may change */
+	uint64_t foreign;  /* of them those that lead where they may not */
+	/* Images that could not be looked at, because their files were replaced and the
+	 * policy tolerates that. */
+	uint64_t unseen;
+	uint64_t reserved[3];
+};
+
+/*
+ * Binding audit: does everything that the dynamic linker bound still lead into approved
+ * images? Judged is each place that a relocation of an approved image fills (x86-64 and
+ * aarch64), by the value that is in memory now. Which places there are is read out of the
+ * bytes that were approved, not out of memory. module: one module and what it needs;
+ * NULL: all approved images of the process, the program itself included.
+ *
+ *	functions of the PLT, IFUNCs, TLS descriptors: into the code of an approved
+ *	image (or for the clock functions the kernel's vDSO, which libc chooses);
+ *	the GOT, and addresses in RELRO: into an approved image;
+ *	other addresses in data, which a program may change at any time: anywhere but
+ *	into code that is not of an approved image.
+ *
+ * A weak symbol that nothing defines may be 0. Numbers (offsets and sizes, of
+ * thread-local variables for example) are not judged, nor what the program stored itself
+ * in places that no relocation fills, such as pointers in the heap; nor whether a place
+ * leads to the right function of an approved image.
+ *
+ * It finds; it cannot undo: what was called through a foreign place has run.
+ *
+ * visit: is told each finding while the loader's lock is held, so it must not wait for
+ * another thread that loads; may be NULL. ret_count: may be NULL; filled also where
+ * something was found.
+ *
+ * Errors: BINDING_FOREIGN (object: the image of the first finding; symbol: its symbol);
+ * NOT_LOADED; ARGUMENT (nothing approved yet); UNSUPPORTED (another
+ *machine); ELF_MALFORMED (a file of the program's own was changed since it was approved);
+ *RESOURCE, SYSTEM.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_check_bindings(struct modseal_module *module, modseal_binding_visit *visit,
+		       void *argument, struct modseal_bindings *ret_count,
+		       struct modseal_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -344,12 +344,11 @@ modseal_verdict_module_metadata_key(const struct modseal_verdict *verdict, size_
 #define MODSEAL_LOAD_EXPORT 0x2u
 /* The module prefers its own symbols (RTLD_DEEPBIND). */
 #define MODSEAL_LOAD_DEEP_BIND 0x4u
-/* The memory of the module, and of what was loaded with it, is made final by mseal(2)
- * when the load is done: no call can unmap, replace, move it or change its protection any
- * more, RELRO and code least of all. Only with MODSEAL_LOAD_NO_UNLOAD, which then holds
- * for all of these libraries, those that other modules share included. UNSUPPORTED,
- * before anything is mapped, where the kernel (before 6.10, 32 bits) or a filter of
- * system calls has it not. Libraries that the program itself brought are not sealed. */
+/* The load fails where something was bound outside of the approved images
+ * (modseal_check_bindings); constructors have run by then. */
+#define MODSEAL_LOAD_CHECK_BINDINGS 0x8u
+/* Makes the memory of what this load brought final by mseal(2), see modseal(3). Only with
+ * MODSEAL_LOAD_NO_UNLOAD. UNSUPPORTED, before anything is mapped, where there is none. */
 #define MODSEAL_LOAD_SEAL_MEMORY 0x10u
 
 /*

@@ -19,6 +19,7 @@
 #include "verifier/expiry.h"
 #include "verifier/policy_open.h"
 #include "verifier/policy_signers.h"
+#include "verifier/process/bindings.h"
 #include "verifier/real_paths.h"
 #include "verifier/record/record.h"
 #include "verifier/recording.h"
@@ -248,6 +249,7 @@ static void set_up_gate(struct modseal_context *context)
 		.audits_any = audits_any(policy),
 		.tolerate = gate_tolerate,
 		.tell = gate_tell,
+		.check_bindings = modseal_bindings_require,
 		.deleted_told = policy->deleted == MODSEAL_TOLERANCE_LOG,
 		.anonymous_executable_told =
 			policy->anonymous_executable == MODSEAL_TOLERANCE_LOG,

@@ -95,6 +95,38 @@ int msa_value(void);
 int first(void) { return 20 + msa_value(); }
 int second(void) { return 22; }
 int (*const table[])(void) = {first, second, msa_value};' v1/libmsa.so.1
+# bindings of every kind: functions, variables, addresses in data and in RELRO, thread-local
+# variables, IFUNCs, a weak symbol that nobody defines, an address outside of every object
+case $($CC -dumpmachine) in
+x86_64*) descriptors=-mtls-dialect=gnu2 ;;
+*) descriptors= ;;
+esac
+bound='
+#include <time.h>
+extern int variable;
+extern __thread int thread_local_value;
+int own_ifunc(void);
+int msa_value(void);
+int nobody(void) __attribute__((weak));
+static int numbers[4] = {1, 2, 3, 4};
+int *const before[] = {numbers - 100000};
+int (*function)(void) = msa_value;
+void *pointer = numbers;
+int (*const constant)(void) = msa_value;
+static int own(void) { return 30; }
+int (*const relative)(void) = own;
+int use(void)
+{
+	return own_ifunc() + msa_value() + variable + thread_local_value +
+		(nobody ? nobody() : 0) + (time(0) == 0);
+}'
+library v1/libmsbound.so.1 libmsbound.so.1 "$bound" $descriptors v1/libmssym.so.1 v1/libmsa.so.1
+library v1/libmspacked.so.1 libmspacked.so.1 "$bound" -Wl,-z,pack-relative-relocs v1/libmssym.so.1 v1/libmsa.so.1
+# bound by an IFUNC to memory that nobody verified
+library v1/libmschosen.so.1 libmschosen.so.1 'int foreign_ifunc(void); int chosen(void) { return foreign_ifunc(); }' \
+	v1/libmssym.so.1
+# defines what another library is to be bound to
+library v1/interposer.so interposer.so 'int msa_value(void) { return 99; }'
 library v1/libmsjit.so.1 libmsjit.so.1 '
 #include <sys/mman.h>
 __attribute__((constructor)) static void generate(void)

@@ -140,7 +140,8 @@ static int run_load(char **argv)
 	if (result == 0)
 		result = modseal_verify_fd(context, descriptor, argv[4], &image, &error);
 	if (result == 0)
-		result = modseal_load(image, 0, &module, &error);
+		result =
+			modseal_load(image, MODSEAL_LOAD_CHECK_BINDINGS, &module, &error);
 	if (result == 0)
 		result = modseal_symbol(module, argv[5], NULL, &symbol, &error);
 	if (result < 0 && symbol)

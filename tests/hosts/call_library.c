@@ -5,7 +5,9 @@
  *
  * Loads a library, by dlopen or through modseal, calls a function of at most three
  * integer or pointer arguments, and prints what it returns: RETURNS is `string`,
- * `integer`, `byte` or `data` (a variable holding a string).
+ * `integer`, `byte` or `data` (a variable holding a string). Through modseal all that the
+ * dynamic linker bound is audited, while loading and after the call, of the library and
+ * of the whole process; $AUDITED names a file that gets a line with the counts.
  */
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -13,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "modseal.h"
+#include "modseal-process.h"
 
 typedef const char *string_function(uintptr_t, uintptr_t, uintptr_t);
 typedef int integer_function(uintptr_t, uintptr_t, uintptr_t);
@@ -46,6 +48,36 @@ static int complain(const struct modseal_error *error)
 		modseal_stage_name(error->stage), error->object, error->symbol,
 		error->message, error->remedy);
 	return 1;
+}
+
+static int show(void *argument, const struct modseal_binding *binding)
+{
+	fprintf(stderr, "foreign: %s +0x%llx %s %s -> %s\n", binding->image,
+		(unsigned long long)binding->slot, binding->relocation, binding->symbol,
+		binding->target);
+	return 0;
+}
+
+static int audit(const char *library, struct modseal_module *module,
+		 struct modseal_error *error)
+{
+	const char *path = getenv("AUDITED");
+	struct modseal_bindings own, all;
+	FILE *file;
+	int status = 0;
+
+	if (modseal_check_bindings(module, show, NULL, &own, error) < 0 ||
+	    modseal_check_bindings(NULL, show, NULL, &all, error) < 0)
+		return complain(error);
+	file = path ? fopen(path, "ae") : NULL;
+	if (file)
+		status = fprintf(file, "%s %llu %llu %llu %llu %llu\n", library,
+				 (unsigned long long)own.images,
+				 (unsigned long long)own.slots,
+				 (unsigned long long)own.writable,
+				 (unsigned long long)all.images,
+				 (unsigned long long)all.slots) < 0;
+	return file && fclose(file) ? 1 : status;
 }
 
 static int call_plain(int argc, char **argv)
@@ -81,11 +113,12 @@ static int call_verified(int argc, char **argv)
 		return complain(&error);
 	if (modseal_verify(context, argv[4], &image, &error) < 0)
 		return complain(&error);
-	if (modseal_load(image, 0, &module, &error) < 0)
+	if (modseal_load(image, MODSEAL_LOAD_CHECK_BINDINGS, &module, &error) < 0)
 		return complain(&error);
 	if (modseal_symbol(module, argv[5], NULL, &symbol, &error) < 0)
 		return complain(&error);
-	status = call(symbol, argv[6], argv + 7, argc - 7);
+	status = call(symbol, argv[6], argv + 7, argc - 7) ||
+		 audit(argv[4], module, &error);
 	if (modseal_unload(&module, &error) < 0)
 		return complain(&error);
 	modseal_image_free(&image);

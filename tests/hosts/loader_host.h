@@ -18,6 +18,7 @@
 #include "verifier/image/image.h"
 #include "verifier/image/seal.h"
 #include "verifier/loader/gate.h"
+#include "verifier/process/bindings.h"
 
 #define MAX_WORDS 64
 
@@ -122,6 +123,7 @@ static inline void stand_in_init(struct stand_in *self)
 					  .argument = self,
 					  .verify = stand_in_verify,
 					  .find = stand_in_find,
+					  .check_bindings = modseal_bindings_require,
 					  .preload = self->preload,
 					  .anonymous_executable_allowed = true,
 				  }};

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Real libraries of Debian with everything they need, copied, signed, loaded through modseal;
-# a function of each is called and must give what plain dlopen gives.
+# a function of each is called and must give what plain dlopen gives. What was bound in them,
+# and in the whole process, leads nowhere else.
 . tests/lib.sh
 
 host=$BUILD/tests/hosts/call_library
@@ -124,6 +125,8 @@ POLICY
 check "the policy is signed" "$MODSEAL" policy sign "$WORK/policy.yaml" \
 	--key "$WORK/policy.key" --certificate "$WORK/policy.pem"
 
+AUDITED=$WORK/audited
+export AUDITED
 same() {
 	library=$1 symbol=$2 returns=$3
 	shift 3
@@ -138,3 +141,14 @@ while read -r library symbol returns arguments; do
 	check "$library: $symbol gives what plain dlopen gives" same "$library" "$symbol" "$returns" $arguments
 done <"$WORK/there"
 check "there were at least 40 libraries" [ "$(wc -l <"$WORK/there")" -ge 40 ]
+# audited IMAGES SLOTS: the audit of each library looked at so many places at least, that of
+# libcurl at so many images of its own
+audited() {
+	[ "$(wc -l <"$AUDITED")" = "$(wc -l <"$WORK/there")" ] || return 1
+	awk -v images="$1" -v slots="$2" '$3 < 10 || $5 < $2 || $6 < $3 { bad = 1 }
+		/libcurl/ { curl = $2; places = $3 } { sum += $3 }
+		END { print sum " places, of libcurl " places " in " curl " images"
+			exit bad || curl < images || places < slots }' "$AUDITED" >&2
+}
+check "nothing is bound outside of them, and there was much to look at" audited 20 20000
+sort -n -k 3 "$AUDITED" | sed -n '1p;$p' | sed 's|^[^ ]*/||; s/^/audited: /'

@@ -20,7 +20,7 @@ allowed() {
 		verifier/signature verifier/elf" ;;
 	verifier/tool | verifier/run) echo "" ;;
 	verifier) echo "include/internal keys policy verifier/image verifier/signature verifier/elf
-		verifier/loader verifier/record" ;;
+		verifier/loader verifier/process verifier/record" ;;
 	*) echo "unknown" ;;
 	esac
 }

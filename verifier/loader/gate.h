@@ -30,6 +30,8 @@ struct modseal_gate;
 int modseal_gate_tolerate(const struct modseal_gate *gate, int code,
 			  struct modseal_error *error);
 
+struct modseal_module;
+
 /* How the gate asks for verdicts. Lives as long as the context. */
 struct modseal_gate {
 	void *argument;
@@ -49,6 +51,10 @@ struct modseal_gate {
 	/* Records what the gate refused itself, or the policy only wants to be told of.
 	 * May be NULL. */
 	void (*tell)(void *argument, bool refused, const struct modseal_error *error);
+	/* MODSEAL_LOAD_CHECK_BINDINGS: judges what the dynamic linker bound in a module
+	 * and in what it needs. Errors: BINDING_FOREIGN, ... */
+	int (*check_bindings)(const struct modseal_module *module,
+			      struct modseal_error *error);
 	char *const *preload; /* real paths */
 	size_t preload_count;
 	bool deleted_told;

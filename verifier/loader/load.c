@@ -12,7 +12,7 @@
 
 #define ALL_FLAGS                                                                        \
 	(MODSEAL_LOAD_NO_UNLOAD | MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_DEEP_BIND |         \
-	 MODSEAL_LOAD_SEAL_MEMORY)
+	 MODSEAL_LOAD_CHECK_BINDINGS | MODSEAL_LOAD_SEAL_MEMORY)
 
 /* The images of a load in their order: the closure, then the image itself. */
 static const struct modseal_image *image_at(const struct modseal_image *image,
@@ -142,10 +142,16 @@ static void name_resident(const struct modseal_image *image, struct modseal_erro
 
 /* What the flags demand once everything is loaded, and constructors have run. An image
  * that is never unloaded keeps what it needs, so all of it can be sealed. */
-static int finish(const struct modseal_module *module, uint32_t flags,
-		  struct modseal_error *error)
+static int finish(const struct modseal_image *image, const struct modseal_module *module,
+		  uint32_t flags, struct modseal_error *error)
 {
-	return flags & MODSEAL_LOAD_SEAL_MEMORY ? modseal_mseal_module(module, error) : 0;
+	int result = 0;
+
+	if (flags & MODSEAL_LOAD_CHECK_BINDINGS)
+		result = image->gate->check_bindings(module, error);
+	if (!result && flags & MODSEAL_LOAD_SEAL_MEMORY)
+		result = modseal_mseal_module(module, error);
+	return result;
 }
 
 static int load_closure(const struct modseal_image *image, uint32_t flags,
@@ -175,7 +181,7 @@ static int load_closure(const struct modseal_image *image, uint32_t flags,
 	if (!result && !image->gate->anonymous_executable_allowed)
 		result = modseal_gate_check(image->gate, error);
 	if (!result)
-		result = finish(module, flags, error);
+		result = finish(image, module, flags, error);
 	if (result) {
 		close_module(module, NULL);
 		name_resident(image, error);
@@ -186,8 +192,8 @@ static int load_closure(const struct modseal_image *image, uint32_t flags,
 }
 
 /* One more reference to a module, with what the flags ask for beyond that. */
-static int load_again(struct modseal_module *module, uint32_t flags,
-		      struct modseal_error *error)
+static int load_again(const struct modseal_image *image, struct modseal_module *module,
+		      uint32_t flags, struct modseal_error *error)
 {
 	int result = 0;
 
@@ -195,7 +201,7 @@ static int load_again(struct modseal_module *module, uint32_t flags,
 		result = modseal_object_reopen(modseal_module_object(module), flags,
 					       error);
 	if (!result)
-		result = finish(module, flags, error);
+		result = finish(image, module, flags, error);
 	if (!result)
 		module->references++;
 	return result;
@@ -271,7 +277,7 @@ static int load(const struct modseal_image *image, uint32_t flags,
 			return result;
 		modseal_module_add(module);
 	} else {
-		result = load_again(module, flags, error);
+		result = load_again(image, module, flags, error);
 		if (result)
 			return result;
 	}

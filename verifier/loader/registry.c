@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The process-wide state. */
@@ -70,6 +71,7 @@ int modseal_object_new(enum modseal_origin origin, int descriptor, const char *p
 		       struct modseal_object **ret_object, struct modseal_error *error)
 {
 	struct modseal_object *object = calloc(1, sizeof(*object));
+	struct stat status;
 	void *page;
 
 	if (!object)
@@ -90,6 +92,8 @@ int modseal_object_new(enum modseal_origin origin, int descriptor, const char *p
 					  "a page of it cannot be mapped");
 	}
 	object->page = page;
+	if (fstat(descriptor, &status) == 0 && status.st_size > 0)
+		object->file_size = (uint64_t)status.st_size;
 	*ret_object = object;
 	return 0;
 }

@@ -52,7 +52,8 @@ struct modseal_object {
 	 * object's own mapping.
 	 */
 	const void *page;
-	uint32_t major; /* stale: what the kernel showed when it was accepted */
+	uint64_t file_size; /* bytes; 0: not known */
+	uint32_t major;	    /* stale: what the kernel showed when it was accepted */
 	uint32_t minor;
 	uint64_t inode;
 	char *path;	 /* real path */
