@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "floor.h"
 #include "modseal-inspect.h"
 #include "policy.h"
@@ -294,5 +295,7 @@ int main(int argc, char **argv)
 		return bench_check(argv[2]);
 	if (argc == 5 && strcmp(argv[1], "load") == 0)
 		return bench_load(argv[2], argv[3], argv[4]);
+	if (argc == 5 && strcmp(argv[1], "calls") == 0)
+		return bench_calls(argv[2], argv[3], argv[4]);
 	return 2;
 }

@@ -111,6 +111,18 @@ echo "digest: SHA-256 of every file of the closure by OpenSSL alone; dlopen: pla
 echo "check: modseal_check; load: modseal_verify and modseal_load (seal, verify, map, bind, prove)."
 echo
 
+if [ -e "$work/lib/libz.so.1" ]; then
+	"$work/bench" calls "$work/policy.yaml" "$work/policy.pem" "$work/lib/libz.so.1" >"$work/out"
+	echo "After loading (libz, least of 25 processes each):"
+	printf '  %-40s %10s %10s %6s\n' "" dlopen modseal ratio
+	printf '  %-40s %10s %10s %6s\n' "a call of zlibVersion, ns" "$(value call-plain)" "$(value call-modseal)" \
+		"$(awk -v a="$(value call-modseal)" -v b="$(value call-plain)" 'BEGIN { printf "%.3f", a / b }')"
+	printf '  %-40s %10s %10s %6s\n' "crc32 of 4096 bytes, ns" "$(value crc-plain)" "$(value crc-modseal)" \
+		"$(awk -v a="$(value crc-modseal)" -v b="$(value crc-plain)" 'BEGIN { printf "%.3f", a / b }')"
+	printf '  %-40s %10s %10s\n' "modseal_load of an image already loaded, us" "" "$(value again)"
+	echo
+fi
+
 # ---- a catalog of 100,000 files ---------------------------------------------------------
 "$MODSEAL" keygen cats --directory "$work" >/dev/null
 mkdir "$work/listed"
