@@ -24,25 +24,51 @@ static const char *chain_name(const struct chain *link)
 	return subject->elf.soname ? subject->elf.soname : subject->entry;
 }
 
+/* A circle whose names take more is told by its ends alone. */
+#define LONGEST_ROUTE 600u
+
+/* Room for three names of the longest kind. */
+struct route {
+	char text[1000];
+};
+
+static void route_add(struct route *route, const char *step)
+{
+	size_t used = strlen(route->text);
+
+	snprintf(route->text + used, sizeof(route->text) - used, "%s -> ", step);
+}
+
+/* Each member needs the one behind it, and the last the first, which stands there twice.
+ */
 static int fail_cycle(const struct chain *chain, const char *name,
 		      struct modseal_error *error)
 {
-	char route[512];
-	size_t used = (size_t)snprintf(route, sizeof(route), "%s", name);
+	const char *members[MODSEAL_MAX_CLOSURE_DEPTH + 1];
+	struct route route = {""};
+	size_t count = 0, length = 0;
 
 	for (const struct chain *link = chain; link; link = link->above) {
-		int length = snprintf(route + used, sizeof(route) - used, " <- %s",
-				      chain_name(link));
-
-		if (length < 0 || (size_t)length >= sizeof(route) - used)
-			break;
-		used += (size_t)length;
+		members[count++] = chain_name(link);
+		length += strlen(chain_name(link));
 		if (strcmp(chain_name(link), name) == 0)
 			break;
 	}
+	for (size_t i = count; i > 0; i--) {
+		char more[48];
+
+		snprintf(more, sizeof(more), "... (%zu more) ...", count - 2);
+		if (length <= LONGEST_ROUTE || i == count || i == 1)
+			route_add(&route, members[i - 1]);
+		else if (i == count - 1)
+			route_add(&route, more);
+	}
 	return modseal_fail(error, MODSEAL_E_DEPENDENCY_CYCLE, MODSEAL_STAGE_CLOSURE,
-			    chain->subject->located.path,
-			    "a circle of needed libraries: %s", route);
+			    chain->subject->located.path, "a circle of %zu %s: %s%s",
+			    count,
+			    count == 1 ? "library that needs itself"
+				       : "libraries that need each other",
+			    route.text, name);
 }
 
 /* Keeps what the search said: that nothing is there, or that what is there is no file. */

@@ -82,12 +82,43 @@ ${CC:-cc} -shared -fPIC -Wl,-soname,liba.so.1 -o "$LIB/liba.so.1" "$WORK/a.c" -W
 ${CC:-cc} -shared -fPIC -Wl,-soname,libb.so.1 -o "$LIB/libb.so.1" "$WORK/b.c" -Wl,--no-as-needed "$LIB/liba.so.1"
 sign_with release "$LIB/liba.so.1" "$LIB/libb.so.1" >"$WORK/log"
 check "R57 a circle is refused" refused DEPENDENCY_CYCLE verify "$LIB/liba.so.1"
-circle_named() { verify "$LIB/liba.so.1" 2>&1 | grep -q 'liba.so.1 <- libb.so.1 <- liba.so.1'; }
-check "R57 and printed" circle_named
+# told TEXT FILE: the message of a refusal holds it
+told() { verify "$2" 2>&1 | grep -qFe "$1" || { verify "$2" 2>&1 | head -c 2000 >&2; return 1; }; }
+check "R57 and printed" told \
+	'a circle of 2 libraries that need each other: liba.so.1 -> libb.so.1 -> liba.so.1' "$LIB/liba.so.1"
 check "R57 from the other end too" refused DEPENDENCY_CYCLE verify "$LIB/libb.so.1"
+check "R57 beginning there" told ': libb.so.1 -> liba.so.1 -> libb.so.1' "$LIB/libb.so.1"
 build_library "$WORK/libself.so.1" libself.so.1 "int self(void) { return 1; }"
 build_library "$LIB/libself.so.1" libself.so.1 "int self(void) { return 1; }" -Wl,--no-as-needed "$WORK/libself.so.1"
 check "R57 a library that needs itself is refused" refused DEPENDENCY_CYCLE verify "$LIB/libself.so.1"
+check "R57 and named" told 'a circle of 1 library that needs itself: libself.so.1 -> libself.so.1' "$LIB/libself.so.1"
+# circle NAME COUNT: NAME1.so.1 needs NAME2.so.1 and so on, and the last of them the first
+circle() {
+	printf 'int nothing;' >"$WORK/c.c"
+	for number in $(seq "$2" -1 0); do
+		number=$((number == 0 ? $2 : number)) next=$((number % $2 + 1))
+		[ "$number" = "$2" ] && [ ! -e "$LIB/${1}1.so.1" ] && next=
+		${CC:-cc} -shared -fPIC -nostdlib -Wl,-soname,"$1$number.so.1" -o "$LIB/$1$number.so.1" "$WORK/c.c" \
+			-Wl,--no-as-needed,--allow-shlib-undefined ${next:+"$LIB/$1$next.so.1"}
+	done
+	sign_with release "$LIB/$1"*.so.1 >"$WORK/log"
+}
+circle libtri 3
+build_library "$LIB/libentry.so.1" libentry.so.1 "int entry(void) { return 1; }" -Wl,--no-as-needed "$LIB/libtri2.so.1"
+check "R57 a circle of three is refused" refused DEPENDENCY_CYCLE verify "$LIB/libtri1.so.1"
+check "R57 and printed in the order of need" told \
+	'a circle of 3 libraries that need each other: libtri1.so.1 -> libtri2.so.1 -> libtri3.so.1 -> libtri1.so.1' \
+	"$LIB/libtri1.so.1"
+check "R57 what leads to it is not in it" told \
+	'each other: libtri2.so.1 -> libtri3.so.1 -> libtri1.so.1 -> libtri2.so.1' "$LIB/libentry.so.1"
+long=lib$(printf 'x%.0s' $(seq 40))
+circle "$long" 15
+check "R57 a long circle is refused" refused DEPENDENCY_CYCLE verify "$LIB/${long}1.so.1"
+check "R57 and cut in its middle" told \
+	": ${long}1.so.1 -> ... (13 more) ... -> ${long}15.so.1 -> ${long}1.so.1" "$LIB/${long}1.so.1"
+longest=lib$(printf 'y%.0s' $(seq 246))
+circle "$longest" 4
+check "R57 of the longest names, each end is there" told ": ${longest}1.so.1 -> ... (2 more) ... -> ${longest}4.so.1 -> ${longest}1.so.1" "$LIB/${longest}1.so.1"
 
 # R31: a library under another's name
 build_library "$LIB/liborig.so.1" liborig.so.1 "$(marker orig)"
