@@ -24,7 +24,8 @@ struct sample {
 enum {
 	AT_TABLE = 0x40, /* 12 program headers */
 	AT_STRINGS = 0x400,
-	AT_SYMBOLS = 0x500,
+	AT_SYMBOLS = 0x500, /* the one of no name */
+	AT_RELA = 0x530,    /* one, which fills in the constructor */
 	AT_HASH = 0x560,
 	AT_NOTE = 0x580, /* GNU property: IBT and SHSTK */
 	AT_CODE = 0x5c0,
@@ -209,12 +210,12 @@ static inline void sample_dynamic(struct sample *s)
 		{DT_STRSZ, 0x100},
 		{DT_SYMTAB, AT_SYMBOLS},
 		{DT_SYMENT, wide ? 24 : 16},
-		{DT_RELA, AT_SYMBOLS},
+		{DT_RELA, AT_RELA},
 		{DT_RELASZ, wide ? 24 : 12},
 		{DT_RELAENT, wide ? 24 : 12},
 		{DT_INIT, AT_CODE},
 		{DT_INIT_ARRAY, AT_DATA + DATA_MOVED},
-		{DT_INIT_ARRAYSZ, 8},
+		{DT_INIT_ARRAYSZ, wide ? 8 : 4},
 		{DT_PLTGOT, AT_DATA + DATA_MOVED},
 		{DT_FLAGS, DF_BIND_NOW},
 		{DT_FLAGS_1, DF_1_NOW},
@@ -255,7 +256,19 @@ static inline struct sample sample_make(uint8_t elf_class, uint8_t order)
 	sample_put(&s, AT_NOTE + 20, 4, 4);
 	sample_put(&s, AT_NOTE + 24, 4, 3);
 	sample_dynamic(&s);
+	/* offset, R_X86_64_RELATIVE or R_386_RELATIVE, addend */
+	sample_put(&s, AT_RELA, sample_word(&s), AT_DATA + DATA_MOVED);
+	sample_put(&s, AT_RELA + sample_word(&s), sample_word(&s), 8);
+	sample_put(&s, AT_RELA + 2 * sample_word(&s), sample_word(&s), AT_CODE);
+	sample_put(&s, AT_HASH + 4, 4, 1); /* no bucket, one symbol */
 	return s;
+}
+
+/* Takes the constructor and its relocation out, for tests that use their place. */
+static inline void sample_calm(struct sample *s)
+{
+	dynamic_put(s, DT_RELASZ, 0);
+	dynamic_put(s, DT_INIT_ARRAYSZ, 0);
 }
 
 /* A file below the build folder, "data/elf/plain.so". free(s.bytes). */

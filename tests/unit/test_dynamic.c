@@ -238,7 +238,8 @@ Test(dynamic, wants_names_that_are_plain_text_and_no_path)
 		struct modseal_elf elf = {0};
 		int r;
 
-		/* behind the code there is room for the longest */
+		/* up to the code there is room for the longest */
+		sample_calm(&s);
 		strcpy((char *)s.bytes + AT_STRINGS, "");
 		dynamic_put(&s, DT_STRSZ, 0x180 + 0x80);
 		memset(s.bytes + AT_STRINGS + S_FREE, 0, 0x200 - S_FREE);
@@ -266,6 +267,7 @@ Test(dynamic, wants_names_that_are_plain_text_and_no_path)
 
 static void strings_before(struct sample *s)
 {
+	sample_calm(s);
 	memcpy(s->bytes + AT_DATA, s->bytes + AT_STRINGS, AT_DYNAMIC - AT_DATA);
 	dynamic_put(s, DT_STRTAB, AT_DATA + DATA_MOVED);
 	dynamic_put(s, DT_STRSZ, AT_DYNAMIC - AT_DATA);

@@ -202,6 +202,7 @@ static void note_aligned_otherwise(struct sample *s)
 }
 static void no_landing_pads(struct sample *s)
 {
+	sample_calm(s); /* its relocation is one of x86 */
 	sample_put(s, 18, 2, EM_AARCH64);
 	sample_put(s, AT_NOTE + 16, 4, 0xc0000000);
 	sample_put(s, AT_NOTE + 24, 4, 2); /* PAC without BTI */

@@ -96,6 +96,12 @@ static void align_disagrees_large(struct sample *s)
 {
 	segment_put(s, PT_LOAD, 1, P_ALIGN, 0x10000);
 }
+static void same_bytes(struct sample *s)
+{
+	/* the code, and its last bytes as constants somewhere else */
+	segment_make(s, 10, PT_LOAD, PF_R, AT_CODE, 0x10, 0x10, 0x1000);
+	segment_put(s, PT_LOAD, 2, P_VADDR, 0x10000 + AT_CODE);
+}
 static void no_load(struct sample *s)
 {
 	segment_put(s, PT_LOAD, 0, P_TYPE, PT_NULL);
@@ -125,6 +131,7 @@ static const struct row loads[] = {
 	{"R39 p_align of half the memory", align_huge, "aligned to"},
 	{"R39 address and offset disagree", align_disagrees, "do not fit its alignment"},
 	{"R39 ... by 64K pages", align_disagrees_large, "do not fit its alignment"},
+	{"R39 the same bytes twice", same_bytes, "the same bytes of the file"},
 	{"R39 no PT_LOAD", no_load, "nothing to map"},
 };
 
@@ -266,6 +273,10 @@ static void tls_align(struct sample *s)
 {
 	segment_put(s, PT_TLS, 0, P_ALIGN, 24);
 }
+static void tls_align_none(struct sample *s)
+{
+	segment_put(s, PT_TLS, 0, P_ALIGN, 0);
+}
 static void tls_align_huge(struct sample *s)
 {
 	segment_put(s, PT_TLS, 0, P_ALIGN, 1ull << 31);
@@ -379,6 +390,7 @@ static const struct row others[] = {
 	{"R39 PT_TLS filesz > memsz", tls_file_larger, "PT_TLS"},
 	{"R39 PT_TLS above 1 GiB", tls_huge, "PT_TLS"},
 	{"R39 PT_TLS alignment", tls_align, "PT_TLS"},
+	{"R39 PT_TLS without alignment", tls_align_none, "PT_TLS"},
 	{"R39 PT_TLS alignment above 1 GiB", tls_align_huge, "PT_TLS"},
 	{"R39 two PT_TLS", tls_twice, "more than one PT_TLS"},
 	{"R39 PT_GNU_RELRO outside", relro_outside, "PT_GNU_RELRO"},

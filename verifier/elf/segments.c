@@ -90,6 +90,20 @@ static int check_load(const struct modseal_elf_view *view, const GElf_Phdr *load
 	return 0;
 }
 
+/* The same bytes in two places, mostly as code and as data, are no linker's work. */
+static int check_shared(const struct modseal_elf_view *view, const GElf_Phdr *load,
+			struct modseal_error *error)
+{
+	for (const GElf_Phdr *other = view->segments; other < load; other++)
+		if (other->p_type == PT_LOAD &&
+		    other->p_offset < load->p_offset + load->p_filesz &&
+		    load->p_offset < other->p_offset + other->p_filesz)
+			return MODSEAL_ELF_MALFORMED(
+				view, error,
+				"two PT_LOADs map the same bytes of the file");
+	return 0;
+}
+
 static int check_loads(const struct modseal_elf_view *view, struct modseal_error *error)
 {
 	const GElf_Phdr *before = NULL;
@@ -101,6 +115,8 @@ static int check_loads(const struct modseal_elf_view *view, struct modseal_error
 		if (load->p_type != PT_LOAD)
 			continue;
 		r = check_load(view, load, before, error);
+		if (r == 0)
+			r = check_shared(view, load, error);
 		if (r != 0)
 			return r;
 		before = load;
@@ -139,7 +155,9 @@ static int check_tls(const struct modseal_elf_view *view, const GElf_Phdr *tls,
 {
 	const GElf_Phdr *load = NULL;
 
+	/* glibc divides by the alignment */
 	if (tls->p_filesz > tls->p_memsz || tls->p_memsz > LARGEST_TLS ||
+	    (tls->p_memsz != 0 && tls->p_align == 0) ||
 	    tls->p_align > LARGEST_ALIGNMENT || (tls->p_align & (tls->p_align - 1)) != 0)
 		return MODSEAL_ELF_MALFORMED(view, error,
 					     "wrong size or alignment of PT_TLS");

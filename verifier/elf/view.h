@@ -81,6 +81,10 @@ MODSEAL_MUST_CHECK int modseal_elf_dynamic_open(struct modseal_elf_view *view,
 /* Where the addresses among the dynamic entries must point. */
 MODSEAL_MUST_CHECK int modseal_elf_tables_check(const struct modseal_elf_view *view,
 						struct modseal_error *error);
+/* All that the dynamic linker follows without asking: hash tables, symbols, versions,
+ * relocations, functions (follow.h). */
+MODSEAL_MUST_CHECK int modseal_elf_follow_check(const struct modseal_elf_view *view,
+						struct modseal_error *error);
 /* Names and flags: fills soname, needed, runpath, and what DT_FLAGS_1 says (R42). */
 MODSEAL_MUST_CHECK int modseal_elf_dynamic_read(const struct modseal_elf_view *view,
 						struct modseal_elf *elf,

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Relocations: the dynamic linker writes wherever they say, without a look at whose
+ * memory it is (gABI, "Relocation"). */
+#include "verifier/elf/follow.h"
+
+struct table {
+	struct modseal_elf_target target; /* its name and where it wrote last */
+	struct modseal_elf_follow *follow;
+	bool with_addend;
+};
+
+struct relocation {
+	uint64_t offset, addend;
+	uint32_t type, symbol;
+};
+
+int modseal_elf_target_check(struct modseal_elf_target *target, uint64_t address,
+			     uint64_t size, struct modseal_error *error)
+{
+	const struct modseal_elf_follow *follow = target->follow;
+	const struct modseal_elf_view *view = follow->view;
+	const GElf_Phdr *load = target->load;
+
+	/* the next is mostly where the last one was */
+	if (!load || address < load->p_vaddr ||
+	    !modseal_range_fits(load->p_memsz, address - load->p_vaddr, size))
+		target->load = load = modseal_elf_load_at(view, address, size, false);
+	if (!load)
+		return MODSEAL_ELF_MALFORMED(
+			view, error,
+			"a relocation of %s writes to 0x%llx, outside every PT_LOAD",
+			target->name, (unsigned long long)address);
+	if (!(load->p_flags & PF_W) && !follow->text_relocations)
+		return MODSEAL_ELF_MALFORMED(
+			view, error,
+			"a relocation of %s writes to 0x%llx, which is not writable",
+			target->name, (unsigned long long)address);
+	for (size_t i = 0; i < follow->kept_count; i++)
+		if (address < follow->kept[i].address + follow->kept[i].size &&
+		    follow->kept[i].address < address + size)
+			return MODSEAL_ELF_MALFORMED(
+				view, error,
+				"a relocation of %s writes to 0x%llx, in the tables of "
+				"the dynamic linker",
+				target->name, (unsigned long long)address);
+	return 0;
+}
+
+/* What a machine's relocation adds to the load address, where it is one that does. */
+static int fill(struct table *table, const struct relocation *relocation, bool known,
+		struct modseal_error *error)
+{
+	const struct modseal_elf_view *view = table->follow->view;
+	uint64_t value = relocation->addend;
+	struct modseal_span bytes;
+	int r;
+
+	if (!table->with_addend && known) {
+		size_t width = modseal_elf_width(view);
+
+		r = modseal_elf_bytes_at(view, relocation->offset, width,
+					 table->target.name, &bytes, error);
+		if (r != 0)
+			return r;
+		value = modseal_elf_number(view, bytes.data, width);
+	}
+	return modseal_elf_functions_fill(table->follow, relocation->offset, known, value,
+					  error);
+}
+
+static int check_indirect(const struct table *table, const struct relocation *relocation,
+			  struct modseal_error *error)
+{
+	const struct modseal_elf_view *view = table->follow->view;
+	size_t width = modseal_elf_width(view);
+	uint64_t value = relocation->addend;
+	struct modseal_span bytes;
+	int r = 0;
+
+	if (!table->with_addend) {
+		r = modseal_elf_bytes_at(view, relocation->offset, width,
+					 table->target.name, &bytes, error);
+		if (r != 0)
+			return r;
+		value = modseal_elf_number(view, bytes.data, width);
+	}
+	if (!modseal_elf_is_code(view, value))
+		return MODSEAL_ELF_MALFORMED(
+			view, error,
+			"a relocation of %s calls 0x%llx, which is not in its code",
+			table->target.name, (unsigned long long)value);
+	return 0;
+}
+
+static bool is_known(const struct modseal_elf_machine *machine, uint32_t type)
+{
+	if (machine->known == 0 || type == 0 ||
+	    (machine->further && type == machine->further))
+		return true;
+	return type >= machine->base && type - machine->base < 64 &&
+	       (machine->known >> (type - machine->base) & 1) != 0;
+}
+
+/* By what the machine's psABI says of its type. Widths: one word is the least that all
+ * but a few write, and those that write less are followed by more of the object. */
+static int check_type(struct table *table, const struct relocation *relocation,
+		      struct modseal_error *error)
+{
+	const struct modseal_elf_follow *follow = table->follow;
+	const struct modseal_elf_view *view = follow->view;
+	const struct modseal_elf_machine *machine = follow->machine;
+	uint32_t type = relocation->type;
+	bool is_tls =
+		type - machine->first_tls < machine->of_tls || type == machine->pair;
+	int r = 0;
+
+	if (!is_known(machine, type))
+		return MODSEAL_ELF_MALFORMED(view, error,
+					     "a relocation of %s of unknown type %u",
+					     table->target.name, (unsigned)type);
+	/* glibc divides by the alignment of a PT_TLS that is not there */
+	if (is_tls && machine->of_tls && relocation->symbol == 0 &&
+	    !modseal_elf_segment(view, PT_TLS))
+		return MODSEAL_ELF_MALFORMED(
+			view, error, "a relocation of %s for a PT_TLS that is not there",
+			table->target.name);
+	if (type == machine->copy && view->header.e_type == ET_DYN &&
+	    view->kind == MODSEAL_KIND_LIBRARY)
+		return MODSEAL_ELF_MALFORMED(
+			view, error,
+			"a relocation of %s copies a variable into a library",
+			table->target.name);
+	if (type == machine->indirect)
+		r = check_indirect(table, relocation, error);
+	if (r == 0 && type == machine->pair)
+		r = modseal_elf_target_check(&table->target, relocation->offset,
+					     2 * modseal_elf_width(view), error);
+	return r;
+}
+
+/* Nearly all: one that is relative, beside the last one, and far from what is kept. */
+static bool is_plain(const struct table *table, const struct relocation *relocation)
+{
+	const struct modseal_elf_follow *follow = table->follow;
+	const GElf_Phdr *load = table->target.load;
+
+	return follow->machine && relocation->type == follow->machine->relative &&
+	       relocation->symbol == 0 && load && (load->p_flags & PF_W) &&
+	       relocation->offset >= load->p_vaddr &&
+	       modseal_range_fits(load->p_memsz, relocation->offset - load->p_vaddr,
+				  sizeof(uint64_t)) &&
+	       (relocation->offset >= follow->delicate.address + follow->delicate.size ||
+		relocation->offset + sizeof(uint64_t) <= follow->delicate.address);
+}
+
+static int check_relocation(struct table *table, const struct relocation *relocation,
+			    struct modseal_error *error)
+{
+	struct modseal_elf_follow *follow = table->follow;
+	const struct modseal_elf_machine *machine = follow->machine;
+	size_t width = modseal_elf_width(follow->view);
+	bool relative = machine && relocation->type == machine->relative;
+	int r;
+
+	if (relocation->type == 0 /* R_*_NONE */ || is_plain(table, relocation))
+		return 0;
+	r = modseal_elf_target_check(&table->target, relocation->offset, machine ? 4 : 1,
+				     error);
+	if (r == 0 && machine && !relative)
+		r = check_type(table, relocation, error);
+	if (r == 0 && modseal_elf_functions_near(follow, relocation->offset, width))
+		r = fill(table, relocation, relative, error);
+	if (relocation->symbol >= follow->symbols_used)
+		follow->symbols_used = (uint64_t)relocation->symbol + 1;
+	return r;
+}
+
+/* {offset, symbol and type, addend if there is one} */
+static void read_relocation(const struct table *table, const uint8_t *bytes,
+			    struct relocation *ret_relocation)
+{
+	const struct modseal_elf_view *view = table->follow->view;
+	size_t width = modseal_elf_width(view);
+	uint64_t info = modseal_elf_number(view, bytes + width, width);
+
+	*ret_relocation = (struct relocation){
+		.offset = modseal_elf_number(view, bytes, width),
+		.addend = table->with_addend
+				  ? modseal_elf_number(view, bytes + 2 * width, width)
+				  : 0,
+		.type = width == 8 ? (uint32_t)info : (uint32_t)info & 0xff,
+		.symbol = (uint32_t)(width == 8 ? info >> 32 : info >> 8),
+	};
+}
+
+/* The first of the relative ones are applied without a look at their types. */
+static int check_counted(const struct table *table, int64_t tag, uint64_t entries,
+			 uint64_t relative, struct modseal_error *error)
+{
+	const struct modseal_elf_view *view = table->follow->view;
+	uint64_t counted;
+
+	if (!table->follow->machine || !modseal_elf_tag(view, tag, &counted))
+		return 0;
+	/* glibc takes no more than there are */
+	if ((counted < entries ? counted : entries) <= relative)
+		return 0;
+	return MODSEAL_ELF_MALFORMED(
+		view, error,
+		"%s says that it begins with %llu relative relocations, and "
+		"has %llu",
+		table->target.name, (unsigned long long)counted,
+		(unsigned long long)relative);
+}
+
+/* count_tag: DT_RELACOUNT, DT_RELCOUNT; 0: none. */
+static int check_table(struct modseal_elf_follow *follow, const char *name,
+		       uint64_t address, uint64_t size, bool with_addend,
+		       int64_t count_tag, struct modseal_error *error)
+{
+	const struct modseal_elf_view *view = follow->view;
+	struct table table = {.target = {.follow = follow, .name = name},
+			      .follow = follow,
+			      .with_addend = with_addend};
+	size_t entry = (with_addend ? 3 : 2) * modseal_elf_width(view);
+	uint64_t relative = 0;
+	struct modseal_span bytes;
+	bool leading = true;
+	int r;
+
+	if (size % entry != 0)
+		return MODSEAL_ELF_MALFORMED(view, error, "%s ends inside a relocation",
+					     name);
+	follow->entries += size / entry;
+	if (follow->entries > MODSEAL_MAX_RELOCATIONS)
+		return MODSEAL_ELF_MALFORMED(view, error, "more than %u relocations",
+					     MODSEAL_MAX_RELOCATIONS);
+	if (size == 0)
+		return 0;
+	r = modseal_elf_bytes_at(view, address, size, name, &bytes, error);
+	for (uint64_t at = 0; r == 0 && at < size; at += entry) {
+		struct relocation relocation;
+
+		read_relocation(&table, bytes.data + at, &relocation);
+		leading = leading && follow->machine &&
+			  relocation.type == follow->machine->relative;
+		relative += leading;
+		r = check_relocation(&table, &relocation, error);
+	}
+	if (r == 0 && count_tag)
+		r = check_counted(&table, count_tag, size / entry, relative, error);
+	return r;
+}
+
+/* DT_JMPREL: which of the two it is, DT_PLTREL says; glibc reads all three where it is.
+ */
+static int check_calls(struct modseal_elf_follow *follow, struct modseal_error *error)
+{
+	const struct modseal_elf_view *view = follow->view;
+	uint64_t kind = 0, address = 0, size = 0;
+	bool has_kind = modseal_elf_tag(view, DT_PLTREL, &kind);
+	bool has_table = modseal_elf_tag(view, DT_JMPREL, &address);
+	bool has_size = modseal_elf_tag(view, DT_PLTRELSZ, &size);
+
+	if (has_kind != has_table || has_table != has_size)
+		return MODSEAL_ELF_MALFORMED(
+			view, error,
+			"DT_JMPREL, DT_PLTRELSZ and DT_PLTREL are not all there");
+	if (!has_kind)
+		return 0;
+	if (kind != DT_RELA &&
+	    (kind != DT_REL || (follow->machine && follow->machine->with_addend)))
+		return MODSEAL_ELF_MALFORMED(view, error,
+					     "DT_PLTREL is not what this machine has");
+	return check_table(follow, "DT_JMPREL", address, size, kind == DT_RELA, 0, error);
+}
+
+int modseal_elf_relocations_check(struct modseal_elf_follow *follow,
+				  struct modseal_error *error)
+{
+	const struct modseal_elf_view *view = follow->view;
+	uint64_t address, size = 0;
+	int r = 0;
+
+	/* the two words are packed otherwise there */
+	if (view->header.e_machine == EM_MIPS)
+		return 0;
+	if (modseal_elf_tag(view, DT_RELA, &address) &&
+	    modseal_elf_tag(view, DT_RELASZ, &size))
+		r = check_table(follow, "DT_RELA", address, size, true, DT_RELACOUNT,
+				error);
+	if (r == 0 && modseal_elf_tag(view, DT_REL, &address) &&
+	    modseal_elf_tag(view, DT_RELSZ, &size)) {
+		if (size && follow->machine && follow->machine->with_addend)
+			return MODSEAL_ELF_MALFORMED(
+				view, error, "DT_REL, which this machine does not have");
+		r = check_table(follow, "DT_REL", address, size, false, DT_RELCOUNT,
+				error);
+	}
+	if (r == 0)
+		r = check_calls(follow, error);
+	if (r == 0)
+		r = modseal_elf_relr_check(follow, error);
+	return r;
+}
