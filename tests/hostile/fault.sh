@@ -110,8 +110,12 @@ check "R34 certificate mode refuses whatever fails of IMA" told "$WORK/fault" tr
 	"$WORK/release.pem" "$WORK/ima.so"
 check "R34 checking refuses whatever fails" told "$WORK/fault" check \
 	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1"
-check "R34 loading refuses whatever fails" told env FAULT_AGAIN=1 "$WORK/fault" load \
-	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
+# What a file lies on is asked for, too. The state knows one policy only.
+sed 's|libbase.so.1, .*caller.|&, hand-off: [read-only, verity, sealed]|' "$WORK/policy.yaml" >"$WORK/loaded.yaml"
+check "the policy that hands over in place is signed" "$MODSEAL" policy sign "$WORK/loaded.yaml" --key "$WORK/policy.key" \
+	--certificate "$WORK/policy.pem"
+check "R34 loading refuses whatever fails" told env -u FAULT_STATE FAULT_AGAIN=1 "$WORK/fault" load \
+	"$real/loaded.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
 # What fails while a record is written must not change the verdict, so that is not counted here.
 sed "s|^search:|records: {to: [file, syslog, journald], file: $real/records.jsonl}\n&|" "$WORK/policy.yaml" >"$WORK/recorded.yaml"
 check "the policy with records is signed" "$MODSEAL" policy sign "$WORK/recorded.yaml" --key "$WORK/policy.key" \
@@ -122,8 +126,8 @@ check "R106 there were records" [ -s "$real/records.jsonl" ]
 for file in libbase.so.1 libtop.so.1; do
 	echo "$(stat -c %i "$WORK/lib/$file") true $(sha256sum </dev/null | cut -d ' ' -f 1)"
 done >"$WORK/verity"
-check "R34 loading in place refuses whatever fails" told env VERITY="$WORK/verity" FAULT_AGAIN=1 \
-	"$WORK/fault" load "$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
+check "R34 loading in place refuses whatever fails" told env -u FAULT_STATE VERITY="$WORK/verity" FAULT_AGAIN=1 \
+	"$WORK/fault" load "$real/loaded.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
 # A revocation list is asked for. The leaf is in the policy and not in the signature: what
 # cannot be read of a certificate out of a file is passed over, and rightly so.
 "$MODSEAL" keygen authority --ca --directory "$WORK" >"$WORK/log"
