@@ -112,6 +112,8 @@
 	X(BINDING_FOREIGN, 67, 1, "a binding leads out of the verified images",          \
 	  "find out what put it there: a library that exports the symbol, a debugger, "  \
 	  "or who overwrote the table; then restart the program without it")             \
+	X(MEMORY_CHANGED, 68, 1, "memory of a loaded image is not what was approved",    \
+	  "end the process; if a debugger is attached, it is its breakpoint")            \
 	/* the policy */                                                                 \
 	X(POLICY_SIGNATURE, 70, 1, "the policy is not signed by an anchor",              \
 	  "sign it with `modseal policy sign` and a key whose certificate is an anchor") \

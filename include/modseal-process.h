@@ -99,6 +99,24 @@ modseal_check_bindings(struct modseal_module *module, modseal_binding_visit *vis
 		       void *argument, struct modseal_bindings *ret_count,
 		       struct modseal_error *error);
 
+/*
+ * Compares what is mapped of loaded images with the bytes that were approved: every page
+ * of every segment that is not writable must be mapped from the approved file, hold
+ * exactly its bytes, and be no more writable than it should be; nor may RELRO be writable
+ * (what it leads to is for modseal_check_bindings). A single byte that was changed, by
+ * whatever way (mprotect(2), ptrace(2), /proc/PID/mem), is found: so a debugger's
+ * breakpoint is, too. module: one module and what it needs; NULL: all images that modseal
+ * loaded. Libraries that the program itself brought are not compared.
+ *
+ * ret_bytes: how many bytes of these segments were compared; may be NULL.
+ *
+ * Errors: MEMORY_CHANGED (object: the image; the message says at which offset from where
+ * the image begins), NOT_LOADED, RESOURCE, SYSTEM.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_recheck(struct modseal_module *module,
+						   uint64_t *ret_bytes,
+						   struct modseal_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,10 +12,14 @@
  *	unload=ID
  *	change=ID,SYMBOL                 try to change the mapping of the symbol's page
  *	bindings[=ID]                    audit of all, or of one module
- *	divert=ID,SYMBOL,TO              write over the slot in which the module's image
- *has SYMBOL bound; to: anonymous (executable memory), heap, null, data (the image's own),
- *own=OTHER store=ID,VARIABLE,TO             the same for a variable of the module, or
- *what lies at it open=PATH                        the program's own dlopen, with
+ *	recheck[=ID]                     compare all code, or that of one module
+ *	poke=ID,SYMBOL,HOW               change a byte of its code: by mem
+ *(/proc/self/mem), protect (mprotect, and back), tail (the last byte of the segment's
+ *last page), map (anonymous memory with the same bytes), writable (only made so), none
+ *(unreadable) divert=ID,SYMBOL,TO              write over the slot in which the module's
+ *image has SYMBOL bound; to: anonymous (executable memory), heap, null, data (the image's
+ *own), own=OTHER store=ID,VARIABLE,TO             the same for a variable of the module,
+ *or what lies at it open=PATH                        the program's own dlopen, with
  *RTLD_GLOBAL closed-memory                    process_vm_readv(2) is refused from here on
  *	no-mseal                         from here on the kernel refuses mseal(2)
  *	lines=TEXT                       how many mappings contain it
@@ -273,6 +277,54 @@ static void do_divert(char **words)
 	printf("divert: %s\n", wanted.place ? "OK" : "no such slot");
 }
 
+static void do_recheck(const char *id)
+{
+	uint64_t bytes = 0;
+	int result = modseal_recheck(*id ? slot(id)->module : NULL, &bytes, &error);
+
+	printf("compared: %llu\n", (unsigned long long)bytes);
+	say("recheck", result);
+}
+
+static void poke_mem(uint8_t *byte)
+{
+	int descriptor = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	uint8_t changed = *byte ^ 1;
+
+	if (pwrite(descriptor, &changed, 1, (off_t)(uintptr_t)byte) != 1)
+		exit(3);
+	close(descriptor);
+}
+
+static void do_poke(char **words)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *byte = find(words);
+	uint8_t *page = (uint8_t *)((uintptr_t)byte & ~(size - 1));
+	static uint8_t copy[65536];
+
+	if (!byte)
+		return;
+	if (strcmp(words[2], "tail") == 0)
+		byte = page + size - 1;
+	memcpy(copy, page, size);
+	if (strcmp(words[2], "mem") == 0 || strcmp(words[2], "tail") == 0)
+		poke_mem(byte);
+	else if (strcmp(words[2], "none") == 0)
+		mprotect(page, size, PROT_NONE);
+	else if (strcmp(words[2], "map") == 0)
+		mmap(page, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	else
+		mprotect(page, size, PROT_READ | PROT_WRITE);
+	if (strcmp(words[2], "map") == 0)
+		memcpy(page, copy, size);
+	if (strcmp(words[2], "protect") == 0)
+		*byte ^= 1;
+	if (strcmp(words[2], "map") == 0 || strcmp(words[2], "protect") == 0)
+		mprotect(page, size, PROT_READ | PROT_EXEC);
+}
+
 static int hide_tables(struct dl_phdr_info *info, size_t size, void *argument)
 {
 	struct wanted *wanted = argument;
@@ -401,6 +453,10 @@ static void perform(char *word)
 		refuse_call(SYS_process_vm_readv, EPERM);
 	else if (strcmp(verb, "bindings") == 0)
 		do_bindings(words[0]);
+	else if (strcmp(verb, "recheck") == 0)
+		do_recheck(words[0]);
+	else if (strcmp(verb, "poke") == 0)
+		do_poke(words);
 	else if (strcmp(verb, "hide") == 0)
 		do_hide(words[0]);
 	else if (strcmp(verb, "forget") == 0)

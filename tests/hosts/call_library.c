@@ -7,7 +7,8 @@
  * integer or pointer arguments, and prints what it returns: RETURNS is `string`,
  * `integer`, `byte` or `data` (a variable holding a string). Through modseal all that the
  * dynamic linker bound is audited, while loading and after the call, of the library and
- * of the whole process; $AUDITED names a file that gets a line with the counts.
+ * of the whole process, and its code compared again; $AUDITED names a file that gets a
+ * line with the counts.
  */
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -67,7 +68,8 @@ static int audit(const char *library, struct modseal_module *module,
 	int status = 0;
 
 	if (modseal_check_bindings(module, show, NULL, &own, error) < 0 ||
-	    modseal_check_bindings(NULL, show, NULL, &all, error) < 0)
+	    modseal_check_bindings(NULL, show, NULL, &all, error) < 0 ||
+	    modseal_recheck(module, NULL, error) < 0)
 		return complain(error);
 	file = path ? fopen(path, "ae") : NULL;
 	if (file)

@@ -74,7 +74,7 @@ int modseal_memory_copy(uintptr_t from, void *to, size_t size)
 int modseal_reference_copy(const struct modseal_reference *reference, uint64_t offset,
 			   void *to, size_t size)
 {
-	if (!modseal_range_fits(reference->size, offset, size))
+	if (!modseal_range_fits(whole_pages(reference->size), offset, size))
 		return EFAULT;
 	return modseal_memory_copy(reference->start + (uintptr_t)offset, to, size);
 }

@@ -36,7 +36,8 @@ void modseal_reference_close(struct modseal_reference *reference);
  */
 MODSEAL_MUST_CHECK int modseal_memory_copy(uintptr_t from, void *to, size_t size);
 
-/* Copies bytes of the file; EFAULT also where the range is not inside of it. */
+/* Copies bytes of the file, and zeros behind its end in its last page; EFAULT also where
+ * the range is not inside of these pages. */
 MODSEAL_MUST_CHECK int modseal_reference_copy(const struct modseal_reference *reference,
 					      uint64_t offset, void *to, size_t size);
 
