@@ -27,7 +27,8 @@ static bool copy_object(const struct dl_phdr_info *info, struct modseal_linked *
 		if (header->p_type != PT_LOAD || header->p_memsz == 0)
 			continue;
 		linked.segments[linked.segment_count++] = (struct modseal_segment){
-			start, start + header->p_filesz, start + header->p_memsz};
+			start, start + header->p_filesz, start + header->p_memsz,
+			(header->p_flags & PF_X) != 0};
 	}
 	*ret = linked;
 	return true;
@@ -69,6 +70,22 @@ void modseal_linker_list_free(struct modseal_linked_list *list)
 	}
 	free(list->items);
 	*list = (struct modseal_linked_list){0};
+}
+
+bool modseal_linker_knows(uintptr_t address, uintptr_t *ret_base)
+{
+#ifdef __GLIBC__
+	struct link_map *record = NULL;
+	Dl_info info;
+
+	if (!dladdr1((const void *)address, &info, (void **)&record, RTLD_DL_LINKMAP) ||
+	    !record)
+		return false;
+	*ret_base = record->l_addr;
+	return true;
+#else
+	return false;
+#endif
 }
 
 bool modseal_segments_hold(const struct modseal_segment *segments, size_t count,

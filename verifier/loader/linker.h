@@ -22,6 +22,7 @@ struct modseal_segment {
 	uintptr_t start;
 	uintptr_t file_end; /* one past the last byte that comes from the file */
 	uintptr_t end;	    /* one past the last byte */
+	bool executable;
 };
 
 /* One object as the dynamic linker lists it. */
@@ -46,6 +47,13 @@ void modseal_linker_list_free(struct modseal_linked_list *list);
 /* The listed object that has a segment with this address, or NULL. */
 const struct modseal_linked *modseal_linker_at(const struct modseal_linked_list *list,
 					       uintptr_t address);
+
+/*
+ * Has the dynamic linker an object at this address in any of its namespaces? *ret_base is
+ * what it adds to the addresses of that object's headers. modseal_linker_list knows the
+ * program's own namespace alone. False where the linker cannot tell (musl has only one).
+ */
+bool modseal_linker_knows(uintptr_t address, uintptr_t *ret_base);
 
 bool modseal_segments_hold(const struct modseal_segment *segments, size_t count,
 			   uintptr_t address);
