@@ -49,25 +49,37 @@ Test(maps, tells_kinds_of_memory_apart)
 {
 	static const struct {
 		const char *line;
-		bool file, deleted, kernel, memfd;
+		bool file, deleted, kernel;
+		enum modseal_backing backing;
 	} rows[] = {
-		{"1000-2000 r-xp 0 00:00 0 \n", false, false, false, false},
-		{"1000-2000 r-xp 0 00:00 0\n", false, false, false, false},
-		{"1000-2000 rwxp 0 00:00 0 [heap]\n", false, false, false, false},
-		{"1000-2000 r-xp 0 00:00 0 [vdso]\n", false, false, true, false},
-		{"1000-2000 rwxp 0 00:00 0 [vdso]\n", false, false, false, false},
+		{"1000-2000 r-xp 0 00:00 0 \n", false, false, false, 0},
+		{"1000-2000 r-xp 0 00:00 0\n", false, false, false, 0},
+		{"1000-2000 rwxp 0 00:00 0 [heap]\n", false, false, false, 0},
+		{"1000-2000 r-xp 0 00:00 0 [vdso]\n", false, false, true, 0},
+		{"1000-2000 rwxp 0 00:00 0 [vdso]\n", false, false, false, 0},
 		{"ffffffffff600000-ffffffffff601000 --xp 0 00:00 0 [vsyscall]\n", false,
-		 false, true, false},
+		 false, true, 0},
 		/* a name given with prctl cannot pass for the kernel's */
-		{"1000-2000 r-xp 0 00:00 0 [anon:[vdso]]\n", false, false, false, false},
-		{"1000-2000 r-xp 0 00:01 5 [vdso]\n", true, false, false, false},
-		{"1000-2000 r-xp 0 00:00 0 /odd\n", true, false, false, false},
+		{"1000-2000 r-xp 0 00:00 0 [anon:[vdso]]\n", false, false, false, 0},
+		{"1000-2000 r-xp 0 00:01 5 [vdso]\n", true, false, false, 0},
+		{"1000-2000 r-xp 0 00:00 0 /odd\n", true, false, false, 0},
 		{"1000-2000 r-xp 0 00:01 9 /memfd:x (deleted)\n", true, true, false,
-		 true},
+		 MODSEAL_BACKING_MEMFD},
+		{"1000-2000 r-xp 0 fe:01 9 /memfd:x\n", true, false, false, 0},
+		{"1000-2000 r-xp 0 fe:01 9 /a/memfd:x (deleted)\n", true, true, false, 0},
 		{"1000-2000 r-xs 0 00:01 9 /dev/zero (deleted)\n", true, true, false,
-		 false},
-		{"1000-2000 r-xp 0 fe:01 9 /a (deleted)\n", true, true, false, false},
-		{"1000-2000 r-xp 0 00:00 0 anon_inode:[x]\n", true, false, false, false},
+		 MODSEAL_BACKING_SHARED},
+		{"1000-2000 r-xp 0 00:06 9 /dev/zero\n", true, false, false, 0},
+		{"1000-2000 r-xp 0 00:0f 9 /anon_hugepage (deleted)\n", true, true, false,
+		 MODSEAL_BACKING_SHARED},
+		{"1000-2000 r-xs 0 00:01 9 /SYSV00000000 (deleted)\n", true, true, false,
+		 MODSEAL_BACKING_SYSTEM_V},
+		{"1000-2000 r-xs 0 00:16 9 /dev/shm/x\n", true, false, false,
+		 MODSEAL_BACKING_POSIX_SHARED},
+		{"1000-2000 r-xs 0 00:16 9 /dev/shm/x (deleted)\n", true, true, false,
+		 MODSEAL_BACKING_POSIX_SHARED},
+		{"1000-2000 r-xp 0 fe:01 9 /a (deleted)\n", true, true, false, 0},
+		{"1000-2000 r-xp 0 00:00 0 anon_inode:[x]\n", true, false, false, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -80,7 +92,7 @@ Test(maps, tells_kinds_of_memory_apart)
 		cr_assert(eq(int, one->deleted, rows[i].deleted), "row %zu", i);
 		cr_assert(eq(int, modseal_mapping_is_kernel(one), rows[i].kernel),
 			  "row %zu", i);
-		cr_assert(eq(int, modseal_mapping_is_memfd(one), rows[i].memfd),
+		cr_assert(eq(int, modseal_mapping_backing(one), rows[i].backing),
 			  "row %zu", i);
 		modseal_maps_free(&maps);
 	}

@@ -16,7 +16,6 @@
 #define FIRST_TEXT    (64u * 1024)
 #define MAX_ATTEMPTS  8
 #define DELETED	      " (deleted)"
-#define MEMFD_PREFIX  "/memfd:"
 #define ESCAPED_BREAK "\\012"
 
 struct cursor {
@@ -289,10 +288,27 @@ bool modseal_mapping_is_kernel(const struct modseal_mapping *mapping)
 	return false;
 }
 
-bool modseal_mapping_is_memfd(const struct modseal_mapping *mapping)
+enum modseal_backing modseal_mapping_backing(const struct modseal_mapping *mapping)
 {
-	return mapping->file && mapping->deleted &&
-	       strncmp(mapping->name, MEMFD_PREFIX, strlen(MEMFD_PREFIX)) == 0;
+	/* mm/shmem.c, ipc/shm.c, mm/hugetlb.c; /dev/shm is where shm_open(3) makes them
+	 */
+	static const struct {
+		const char *begin;
+		bool deleted;
+		enum modseal_backing backing;
+	} names[] = {
+		{"/memfd:", true, MODSEAL_BACKING_MEMFD},
+		{"/SYSV", true, MODSEAL_BACKING_SYSTEM_V},
+		{"/dev/zero (", true, MODSEAL_BACKING_SHARED},
+		{"/anon_hugepage (", true, MODSEAL_BACKING_SHARED},
+		{"/dev/shm/", false, MODSEAL_BACKING_POSIX_SHARED},
+	};
+
+	for (size_t i = 0; mapping->file && i < sizeof(names) / sizeof(names[0]); i++)
+		if ((mapping->deleted || !names[i].deleted) &&
+		    strncmp(mapping->name, names[i].begin, strlen(names[i].begin)) == 0)
+			return names[i].backing;
+	return MODSEAL_BACKING_FILE;
 }
 
 char *modseal_mapping_path(const struct modseal_mapping *mapping)

@@ -61,7 +61,17 @@ bool modseal_mapping_same(const struct modseal_mapping *a,
 
 /* True for what the kernel itself maps: [vdso], [vsyscall] and their like elsewhere. */
 bool modseal_mapping_is_kernel(const struct modseal_mapping *mapping);
-bool modseal_mapping_is_memfd(const struct modseal_mapping *mapping);
+
+/* What memory with an inode is, by the name that the kernel gives it. Only for messages:
+ * a file can lie under such a name, too. */
+enum modseal_backing {
+	MODSEAL_BACKING_FILE,
+	MODSEAL_BACKING_MEMFD,
+	MODSEAL_BACKING_POSIX_SHARED, /* shm_open(3) */
+	MODSEAL_BACKING_SYSTEM_V,     /* shmget(2) */
+	MODSEAL_BACKING_SHARED,	      /* MAP_SHARED of no file */
+};
+enum modseal_backing modseal_mapping_backing(const struct modseal_mapping *mapping);
 
 /*
  * The path of the file: without " (deleted)", `\012` turned into the newline it stands

@@ -2,14 +2,11 @@
 /* Finds out how a file that nobody approved came to be mapped executable. */
 #include "verifier/loader/stranger.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define PRELOAD_FILE "/etc/ld.so.preload"
-/* It only serves a message: what lies beyond is not looked at. */
-#define PRELOAD_SIZE 4096
+#include "verifier/loader/entry.h"
+#include "verifier/loader/environment.h"
 
 static bool same_directory(const char *a, const char *b)
 {
@@ -47,50 +44,6 @@ struct modseal_object *modseal_stranger_successor(const struct modseal_inquiry *
 	return object;
 }
 
-/* Does a list as in LD_PRELOAD (colons or white space between) name the object? */
-static bool list_names(const char *list, const char *path,
-		       const struct modseal_linked *linked)
-{
-	static const char separators[] = ": \t\n";
-
-	for (list += strspn(list, separators); *list; list += strspn(list, separators)) {
-		size_t length = strcspn(list, separators);
-		const char *names[] = {path, modseal_path_name(path),
-				       linked ? linked->name : path};
-
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (strlen(names[i]) == length &&
-			    strncmp(names[i], list, length) == 0)
-				return true;
-		list += length;
-	}
-	return false;
-}
-
-static bool environment_names(const char *variable, const char *path,
-			      const struct modseal_linked *linked)
-{
-	const char *list = getenv(variable);
-
-	return list && list_names(list, path, linked);
-}
-
-static bool preload_file_names(const char *path, const struct modseal_linked *linked)
-{
-	char text[PRELOAD_SIZE];
-	int descriptor = open(PRELOAD_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got;
-
-	if (descriptor < 0)
-		return false;
-	got = read(descriptor, text, sizeof(text) - 1);
-	close(descriptor);
-	if (got <= 0)
-		return false;
-	text[got] = '\0';
-	return list_names(text, path, linked);
-}
-
 /* The verified object whose needed name the linker satisfied with this one, or NULL. */
 static const struct modseal_object *ousted(const struct modseal_inquiry *inquiry,
 					   const struct modseal_linked *linked)
@@ -103,6 +56,30 @@ static const struct modseal_object *ousted(const struct modseal_inquiry *inquiry
 	return NULL;
 }
 
+static int refuse_instead(const struct modseal_object *instead,
+			  const struct modseal_linked *linked, const char *path,
+			  struct modseal_error *error)
+{
+	struct modseal_environment environment = modseal_environment_own();
+	const char *list = modseal_environment_get(&environment, "LD_LIBRARY_PATH");
+	bool searched = list && modseal_environment_searches(list, linked->name);
+	int code = modseal_fail(
+		error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE, path,
+		"it is mapped for %s, for which the policy's search finds %s (it came in "
+		"by %s)",
+		instead->needed_as, instead->path,
+		searched ? "LD_LIBRARY_PATH"
+			 : "a RUNPATH, the linker's cache or its own directories");
+
+	modseal_remedy(error,
+		       searched ? "start the program without LD_LIBRARY_PATH, or put the "
+				  "right directory first in the policy's search"
+				: "put the directory that the dynamic linker takes it "
+				  "from first in the policy's search");
+	modseal_environment_free(&environment);
+	return code;
+}
+
 static int refuse(const struct modseal_inquiry *inquiry,
 		  const struct modseal_mapping *mapping, const char *path,
 		  struct modseal_error *error)
@@ -110,40 +87,16 @@ static int refuse(const struct modseal_inquiry *inquiry,
 	const struct modseal_linked *linked =
 		modseal_linker_at(&inquiry->linked, mapping->start);
 	const struct modseal_object *instead = ousted(inquiry, linked);
-	const char *way = "the program opened it with dlopen";
-	int code;
+	const char *nature;
 
-	if (modseal_mapping_is_memfd(mapping))
-		way = "it is a memfd that modseal did not load";
-	else if (environment_names("LD_PRELOAD", path, linked))
-		way = "it came in by LD_PRELOAD";
-	else if (preload_file_names(path, linked))
-		way = "it came in by " PRELOAD_FILE;
-	else if (environment_names("LD_AUDIT", path, linked))
-		way = "it came in by LD_AUDIT";
-	else if (!linked && !mapping->deleted)
-		way = "it was mapped without the dynamic linker, or into another "
-		      "namespace";
-	else if (mapping->deleted)
-		way = "its file is deleted";
-	if (instead) {
-		code = modseal_fail(
-			error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE, path,
-			"it is mapped for %s, for which the policy's search "
-			"finds %s (%s)",
-			instead->needed_as, instead->path,
-			getenv("LD_LIBRARY_PATH")
-				? "it came in by LD_LIBRARY_PATH or by a RUNPATH"
-				: "it came in by a RUNPATH or the linker's cache");
-		modseal_remedy(error,
-			       "start the program without LD_LIBRARY_PATH, or put the "
-			       "right directory first in the policy's search");
-		return code;
-	}
+	if (instead)
+		return refuse_instead(instead, linked, path, error);
+	nature = modseal_entry_nature(mapping, path);
 	return modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE, path,
 			    "it is in this process, but the program did not need it and "
-			    "modseal did not load it: %s",
-			    way);
+			    "modseal did not load it: %s%s%s",
+			    nature ? nature : "", nature ? ", and " : "",
+			    modseal_entry_way(inquiry, mapping, path));
 }
 
 int modseal_stranger_refuse(const struct modseal_inquiry *inquiry,

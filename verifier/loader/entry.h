@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How something came to be mapped executable in this process, in words. Whoever put it
+ * there may have cleared the traces: this serves messages and decides nothing.
+ */
+#ifndef MODSEAL_LOADER_ENTRY_H
+#define MODSEAL_LOADER_ENTRY_H
+
+#include "verifier/loader/startup.h"
+
+/* What it is where it is no file that lies where it lay ("it is a memfd", "its file was
+ * deleted"), or NULL. */
+const char *modseal_entry_nature(const struct modseal_mapping *mapping, const char *path);
+
+/* The way it came in: "it came in by LD_PRELOAD", "the program opened it with dlopen". */
+const char *modseal_entry_way(const struct modseal_inquiry *inquiry,
+			      const struct modseal_mapping *mapping, const char *path);
+
+#endif
