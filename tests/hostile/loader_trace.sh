@@ -26,12 +26,12 @@ traces() {
 	sed '1,/"begin"/d; /"end"/,$d' "$WORK/trace" |
 		sed -n 's/^[0-9]* *\([a-z0-9_]*\)(\(AT_FDCWD, \|[0-9]*, \)\{0,1\}"\([^"]*\)".*/\1 \3/p' >"$WORK/opened"
 }
-# The loader looks at the list of mappings, proves that /proc is the kernel's, and that a
-# descriptor is a memfd.
+# The loader looks at the list of mappings and at the environment of the start (R60), proves
+# that /proc is the kernel's, and that a descriptor is a memfd.
 outside() {
 	sed 's|/[/.]*/|/|g' "$WORK/opened" | grep -vE \
 		-e '^newfstatat $' -e '^openat /proc/self/fd(/[0-9]+)?$' -e '^readlink /proc/thread-self/fd/[0-9]+$' \
-		-e '^(openat|open|readlinkat|statfs|readlink) (/proc|/proc/self/maps|self)$'
+		-e '^(openat|open|readlinkat|statfs|readlink) (/proc|/proc/self/maps|/proc/self/environ|self)$'
 }
 traces gate image=a,"$one/libmsa.so.1" image=b,"$WORK/libmsb.so.1",a move=begin,x load=m,b call=m,msb_value \
 	move=end,x

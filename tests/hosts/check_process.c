@@ -7,19 +7,18 @@
  *	process              modseal_check_process
  *	load=PATH            verify and load
  *	call=SYMBOL          an int function of what was loaded last
- *	dlopen=PATH          the program's own
+ *	in=WAY,PATH          lets a stranger in, as tests/hosts/ways.h says
  *	iconv=CHARSET        what the C library opens by itself: gconv
  *	users=NAME           and NSS
+ *	drop                 root's rights given up
  *	maps                 names of what is mapped executable, in their order
+ *	files                names of all files that are mapped
  */
-#include <dlfcn.h>
 #include <iconv.h>
 #include <pwd.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "modseal-process.h"
+#include "tests/hosts/ways.h"
 
 static struct modseal_error error;
 static struct modseal *context;
@@ -72,18 +71,26 @@ static void call(const char *symbol)
 		printf("call: %d\n", ((int (*)(void))address)());
 }
 
-static void maps(void)
+static void maps(bool files)
 {
 	FILE *list = fopen("/proc/self/maps", "re");
 	char line[5000], *name;
 
 	while (list && fgets(line, sizeof(line), list)) {
-		name = strchr(line, '/');
-		if (strstr(line, "-xp ") && name)
+		name = strpbrk(line, files ? "/" : "/[");
+		if (name && (files || strstr(line, "-xp ")))
 			printf("mapped: %s", name);
 	}
 	if (list)
 		fclose(list);
+}
+
+static void let_in(char *word)
+{
+	const char *way = strsep(&word, ",");
+
+	printf("in %s: %s\n", way, come_in(way, word) ? "OK" : "failed");
+	fflush(stdout);
 }
 
 static void perform(const char *policy, const char *anchor, char *word)
@@ -100,15 +107,17 @@ static void perform(const char *policy, const char *anchor, char *word)
 		load(word);
 	else if (strcmp(verb, "call") == 0)
 		call(word);
-	else if (strcmp(verb, "dlopen") == 0)
-		printf("dlopen: %s\n", dlopen(word, RTLD_NOW) ? "OK" : dlerror());
+	else if (strcmp(verb, "in") == 0)
+		let_in(word);
 	else if (strcmp(verb, "iconv") == 0)
 		printf("iconv: %s\n",
 		       iconv_open(word, "UTF-8") == (iconv_t)-1 ? "no" : "OK");
 	else if (strcmp(verb, "users") == 0)
 		printf("users: %s\n", getpwnam(word) ? "OK" : "no");
-	else if (strcmp(verb, "maps") == 0)
-		maps();
+	else if (strcmp(verb, "drop") == 0)
+		printf("drop: %s\n", setresuid(65533, 65533, 65533) ? "no" : "OK");
+	else if (strcmp(verb, "maps") == 0 || strcmp(verb, "files") == 0)
+		maps(verb[0] == 'f');
 }
 
 int main(int argc, char **argv)

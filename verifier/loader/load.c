@@ -9,6 +9,7 @@
 #include "verifier/loader/gate.h"
 #include "verifier/loader/modules.h"
 #include "verifier/loader/mseal.h"
+#include "verifier/loader/profile.h"
 
 #define ALL_FLAGS                                                                        \
 	(MODSEAL_LOAD_NO_UNLOAD | MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_DEEP_BIND |         \
@@ -272,7 +273,9 @@ static int load(const struct modseal_image *image, uint32_t flags,
 	there = modseal_registry_find(image->soname, image->digest);
 	module = there ? modseal_module_find(there) : NULL;
 	if (!module) {
-		result = load_closure(image, flags, &module, error);
+		result = modseal_profile_refuse(image, error);
+		if (!result)
+			result = load_closure(image, flags, &module, error);
 		if (result)
 			return result;
 		modseal_module_add(module);
