@@ -30,7 +30,7 @@ for part in $parts; do
 		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev pkg-config" ;;
 	apt-check) list="libcriterion-dev openssl libxml2 strace acl attr xz-utils kmod git python3 python3-jsonschema
 		python3-yaml" ;;
-	apt-interop) list="xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static" ;;
+	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
 		libgnutls30t64 libmpfr6 libarchive13 libarchive13t64 libcairo2 libpango-1.0-0
@@ -54,12 +54,12 @@ for part in $parts; do
 		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;
 	dnf-check) list="criterion-devel openssl libxml2 strace acl attr xz kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
-	dnf-interop) list="xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox" ;;
+	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck gcc-c++" ;;
 	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		libarchive-dev zlib-dev pkgconf" ;;
 	apk-check) list="criterion-dev openssl libxml2 strace acl attr xz kmod git python3 py3-jsonschema py3-yaml" ;;
-	apk-interop) list="xz kmod valgrind libxml2 fsverity-utils rpm busybox" ;;
+	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck g++" ;;
 	*)
 		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, vm, ci)" >&2
