@@ -373,7 +373,7 @@ help:
 	@echo 'make check-ubsan    the second alone; check-tsan: what starts threads'
 	@echo 'make check-interop  foreign tools and foreign files'
 	@echo 'make check-aarch64  tests of the cross build, under qemu-user'
-	@echo 'make check-races    the long races, 500 killed installations, a whole system learned'
+	@echo 'make check-races    the long races, a whole system learned, the libraries of 200 packages'
 	@echo 'make check-trixie   make check on Debian 13 (root; debootstrap, once)'
 	@echo 'make check-vm       in a virtual machine: what needs a kernel with fs-verity'
 	@echo 'make check-all      all of these and lint'
