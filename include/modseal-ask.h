@@ -11,6 +11,7 @@
 
 #ifdef __cplusplus
 extern "C" {
+#define modseal modseal_handle
 #endif
 
 /* ---- drafts ----------------------------------------------------------------------- */
@@ -251,6 +252,7 @@ modseal_cases_run(struct modseal *context, const char *path, struct modseal_buff
 		  struct modseal_error *error);
 
 #ifdef __cplusplus
+#undef modseal
 }
 #endif
 #endif

@@ -10,6 +10,7 @@
 
 #ifdef __cplusplus
 extern "C" {
+#define modseal modseal_handle
 #endif
 
 /* ---- this process ----------------------------------------------------------------- */
@@ -118,6 +119,7 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_recheck(struct modseal_module *module
 						   struct modseal_error *error);
 
 #ifdef __cplusplus
+#undef modseal
 }
 #endif
 #endif

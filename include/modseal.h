@@ -27,8 +27,10 @@
 
 #include "modseal-errors.h"
 
+/* In C++ modseal is a namespace (modseal.hpp), and the struct is called modseal_handle. */
 #ifdef __cplusplus
 extern "C" {
+#define modseal modseal_handle
 #endif
 
 #define MODSEAL_API	   __attribute__((visibility("default")))
@@ -426,6 +428,7 @@ MODSEAL_API int modseal_unload(struct modseal_module **module,
 			       struct modseal_error *error);
 
 #ifdef __cplusplus
+#undef modseal
 }
 #endif
 #endif

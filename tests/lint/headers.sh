@@ -22,6 +22,22 @@ for header in include/*.h; do
 		skip "$header in C++" "the compiler has no C++"
 	fi
 done
+# Those for C++, with each compiler, standard and style; and beside every C header.
+for compiler in g++ clang++; do
+	if ! echo '#include <string>' | $compiler -x c++ -fsyntax-only - 2>/dev/null; then
+		skip "the C++ headers by $compiler" "not installed"
+		continue
+	fi
+	for header in include/*.hpp; do
+		check "$header compiles alone by $compiler" eval 'CC=$compiler; alone c++ c++17 "${header#include/}" \
+			-Wconversion -Wshadow'
+	done
+	for standard in c++17 c++20; do
+		check "... without exceptions in $standard, beside every C header" eval 'CC=$compiler; alone c++ \
+			$standard modseal-library.hpp -Wconversion -Wshadow -fno-exceptions -fno-rtti \
+			$(printf -- "-include %s " include/*.h)'
+	done
+done
 for header in $(sources 'include/internal/*.h' 'keys/*.h' 'policy/*.h' 'verifier/*.h'); do
 	check "$header compiles alone" alone c gnu11 "${header#include/}" -D_GNU_SOURCE \
 		-Wno-pedantic

@@ -4,7 +4,7 @@
 . tests/lib.sh
 
 code() {
-	sources '*.c' '*.h' '*.hpp' '*.sh' Makefile '.ci/*'
+	sources '*.c' '*.h' '*.hpp' '*.cpp' '*.sh' Makefile '.ci/*'
 }
 without_licence() {
 	for file in $(code; sources 'packaging/*.in' 'packaging/*.map'); do
