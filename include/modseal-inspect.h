@@ -11,6 +11,7 @@
 
 #ifdef __cplusplus
 extern "C" {
+#define modseal modseal_handle
 #endif
 
 /* ---- signatures without a policy -------------------------------------------------- */
@@ -134,6 +135,7 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_policy_judge(const char *path,
 							struct modseal_error *error);
 
 #ifdef __cplusplus
+#undef modseal
 }
 #endif
 #endif

@@ -27,7 +27,8 @@
 
 #include "modseal-errors.h"
 
-/* In C++ modseal is a namespace (modseal.hpp), and the struct is called modseal_handle. */
+/* In C++ modseal is a namespace (modseal.hpp), and the struct is called modseal_handle.
+ */
 #ifdef __cplusplus
 extern "C" {
 #define modseal modseal_handle

@@ -41,110 +41,10 @@
 
 #include "modseal-process.h"
 #include "modseal-result.hpp"
+#include "modseal-verdict.hpp"
 
 namespace modseal
 {
-
-/* ---- verdicts -------------------------------------------------------------------- */
-
-/* What a verdict has several of, for `for`. Get gives one by its index, NULL past the
- * last. */
-template <class Item, class Raw, Raw *(*Get)(const modseal_verdict *, std::size_t)>
-class Several
-{
-	const modseal_verdict *verdict_;
-
-public:
-	struct End {
-	};
-	class Iterator
-	{
-		const modseal_verdict *verdict_;
-		std::size_t index_ = 0;
-
-	public:
-		explicit Iterator(const modseal_verdict *verdict) noexcept : verdict_(verdict) {}
-		Item operator*() const noexcept { return Item(Get(verdict_, index_)); }
-		Iterator &operator++() noexcept { return index_++, *this; }
-		bool operator!=(End) const noexcept { return Get(verdict_, index_) != nullptr; }
-	};
-	explicit Several(const modseal_verdict *verdict) noexcept : verdict_(verdict) {}
-	Iterator begin() const noexcept { return Iterator(verdict_); }
-	End end() const noexcept { return {}; }
-};
-
-/* On what grounds a file was accepted: a look at a verdict that somebody else owns. Each
- * is the accessor modseal_verdict_* of that name; texts that do not apply are empty. */
-class VerdictView
-{
-	const modseal_verdict *verdict_;
-
-public:
-	explicit VerdictView(const modseal_verdict *verdict) noexcept : verdict_(verdict) {}
-#define MODSEAL_VERDICT_TEXT_(name)                                                      \
-	std::string_view name() const noexcept                                           \
-	{                                                                                \
-		const char *text = modseal_verdict_##name(verdict_);                     \
-                                                                                         \
-		return text ? std::string_view(text) : std::string_view();               \
-	}
-	MODSEAL_VERDICT_TEXT_(path)
-	MODSEAL_VERDICT_TEXT_(digest)
-	MODSEAL_VERDICT_TEXT_(evidence)
-	MODSEAL_VERDICT_TEXT_(catalog)
-	MODSEAL_VERDICT_TEXT_(supplement)
-	MODSEAL_VERDICT_TEXT_(hand_off)
-	MODSEAL_VERDICT_TEXT_(policy)
-	MODSEAL_VERDICT_TEXT_(anchor_source)
-	MODSEAL_VERDICT_TEXT_(state)
-	MODSEAL_VERDICT_TEXT_(mode)
-	MODSEAL_VERDICT_TEXT_(would_refuse_reason)
-	MODSEAL_VERDICT_TEXT_(module_name)
-	MODSEAL_VERDICT_TEXT_(module_abi)
-#undef MODSEAL_VERDICT_TEXT_
-#define MODSEAL_VERDICT_NUMBER_(type, name)                                              \
-	type name() const noexcept { return modseal_verdict_##name(verdict_); }
-	MODSEAL_VERDICT_NUMBER_(modseal_kind, kind)
-	MODSEAL_VERDICT_NUMBER_(std::uint32_t, rule_line)
-	MODSEAL_VERDICT_NUMBER_(std::uint64_t, serial)
-	MODSEAL_VERDICT_NUMBER_(std::uint64_t, catalog_serial)
-	MODSEAL_VERDICT_NUMBER_(std::uint64_t, supplement_serial)
-	MODSEAL_VERDICT_NUMBER_(int, would_refuse)
-#undef MODSEAL_VERDICT_NUMBER_
-	std::optional<std::uint64_t> module_version() const noexcept
-	{
-		std::uint64_t version = 0;
-
-		if (modseal_verdict_module_version(verdict_, &version))
-			return version;
-		return std::nullopt;
-	}
-	std::optional<std::string_view> module_metadata(Text key) const noexcept
-	{
-		if (auto text = modseal_verdict_module_metadata(verdict_, key.c_str()))
-			return text;
-		return std::nullopt;
-	}
-#define MODSEAL_VERDICT_SEVERAL_(type, raw, plural, name)                                \
-	Several<type, const raw, modseal_verdict_##name> plural() const noexcept         \
-	{                                                                                \
-		return Several<type, const raw, modseal_verdict_##name>(verdict_);       \
-	}
-	MODSEAL_VERDICT_SEVERAL_(std::string_view, char, signers, signer)
-	MODSEAL_VERDICT_SEVERAL_(std::string_view, char, remarks, remark)
-	MODSEAL_VERDICT_SEVERAL_(std::string_view, char, module_metadata_keys,
-				 module_metadata_key)
-	/* of what the library needs, dependencies first */
-	MODSEAL_VERDICT_SEVERAL_(VerdictView, modseal_verdict, dependencies, dependency)
-#undef MODSEAL_VERDICT_SEVERAL_
-};
-
-/* A verdict of one's own, as Context::check gives. */
-class Verdict : public Owner<modseal_verdict, modseal_verdict_free>, public VerdictView
-{
-public:
-	explicit Verdict(modseal_verdict *verdict) noexcept : Owner(verdict), VerdictView(verdict) {}
-};
 
 /* ---- modules --------------------------------------------------------------------- */
 
@@ -154,6 +54,7 @@ enum class Load : std::uint32_t {
 	no_unload = MODSEAL_LOAD_NO_UNLOAD,
 	export_symbols = MODSEAL_LOAD_EXPORT,
 	deep_bind = MODSEAL_LOAD_DEEP_BIND,
+	check_bindings = MODSEAL_LOAD_CHECK_BINDINGS,
 	seal_memory = MODSEAL_LOAD_SEAL_MEMORY,
 };
 constexpr Load operator|(Load a, Load b) noexcept
@@ -174,6 +75,10 @@ class Module
 	};
 	Shared *shared_ = nullptr;
 
+	static std::string_view view(const char *text) noexcept
+	{
+		return text ? std::string_view(text) : std::string_view();
+	}
 	friend class Image;
 	Module() noexcept : shared_(new (std::nothrow) Shared{nullptr, {1}, {false}}) {}
 	template <class T>
@@ -205,6 +110,9 @@ public:
 	Module(Module &&other) noexcept : shared_(std::exchange(other.shared_, nullptr)) {}
 	Module &operator=(Module other) noexcept { return std::swap(shared_, other.shared_), *this; }
 	~Module() { (void)try_unload(); }
+	/* Its file's real path, and its SONAME; empty where it has none or was unloaded. */
+	std::string_view path() const noexcept { return view(modseal_module_path(get())); }
+	std::string_view soname() const noexcept { return view(modseal_module_soname(get())); }
 	/* For the calls of modseal.h; it stays owned. NULL where it was unloaded. */
 	modseal_module *get() const noexcept { return shared_ ? shared_->module : nullptr; }
 	/* The module stays loaded until the process ends, whoever lets go of it. */
@@ -313,6 +221,17 @@ public:
 
 		return soname ? std::string_view(soname) : std::string_view();
 	}
+	/* These bytes are in the process, held by a module. */
+	bool is_loaded() const noexcept { return modseal_image_is_loaded(get()) != 0; }
+	/* Refused unless its module note says exactly this; before any code of it has run. */
+	Result<void> try_expect_abi(Text abi) const noexcept
+	{
+		modseal_error error = {};
+
+		return modseal_image_expect_abi(get(), abi.c_str(), &error)
+			       ? Result<void>(Failure(error))
+			       : Result<void>();
+	}
 	Result<Module> try_load(Load flags = Load::standard) const noexcept
 	{
 		modseal_error error = {};
@@ -326,6 +245,7 @@ public:
 	}
 #ifdef __cpp_exceptions
 	Module load(Load flags = Load::standard) const { return try_load(flags).value(); }
+	void expect_abi(Text abi) const { try_expect_abi(abi).value(); }
 #endif
 };
 
@@ -419,6 +339,14 @@ public:
 			return modseal_verify(get(), file.c_str(), ret, error);
 		});
 	}
+	/* A name with a version: "foo" and "2" are foo.so.2 or libfoo.so.2. */
+	Result<Image> try_verify_version(Text name, Text version) const noexcept
+	{
+		return make<Image, modseal_image>([&](auto ret, auto error) {
+			return modseal_verify_version(get(), name.c_str(), version.c_str(), ret,
+						      error);
+		});
+	}
 	Result<Image> try_verify(int descriptor, Text path) const noexcept
 	{
 		return make<Image, modseal_image>([&](auto ret, auto error) {
@@ -451,6 +379,10 @@ public:
 		return try_check(file, kind).value();
 	}
 	Image verify(Text file) const { return try_verify(file).value(); }
+	Image verify_version(Text name, Text version) const
+	{
+		return try_verify_version(name, version).value();
+	}
 	Image verify(int descriptor, Text path) const { return try_verify(descriptor, path).value(); }
 	Module load(Text file, Load flags = Load::standard) const
 	{
@@ -458,6 +390,22 @@ public:
 	}
 #endif
 };
+
+/* ---- the process ------------------------------------------------------------------- */
+
+/* No further load in this process, for good. */
+inline Result<void> try_close_loading() noexcept
+{
+	modseal_error error = {};
+
+	return modseal_close_loading(&error) ? Result<void>(Failure(error)) : Result<void>();
+}
+#ifdef __cpp_exceptions
+inline void close_loading()
+{
+	try_close_loading().value();
+}
+#endif
 
 } /* namespace modseal */
 #endif

@@ -42,6 +42,7 @@ plugin() {
 		printf x | dd of="$LIB/tampered.so" bs=1 seek=4096 conv=notrunc 2>/dev/null
 }
 check "a plugin is built and signed" plugin
+check "a library with a version" build_library "$LIB/libversioned.so.2" libversioned.so.2 "int two = 2;"
 check "a plugin that cannot be linked" build_library "$LIB/broken.so" broken.so \
 	'void nobody_has_it(void); void call(void) { nobody_has_it(); }'
 

@@ -175,7 +175,7 @@ static void use(const modseal::Context &context)
 	auto bound = module->try_bound_symbol<int(int, int)>("add");
 	modseal::Module copy = *module;
 	say(bool(module->try_unload()) && gone == 0, "a copy keeps the module loaded");
-	say(refused(module->try_symbol<int>("counter"), MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SYMBOL),
+	say(refused(module->try_symbol<int>("counter"), MODSEAL_E_NOT_LOADED, MODSEAL_STAGE_SYMBOL),
 	    "one that was unloaded refuses");
 	{
 		modseal::Module last = std::move(copy);
@@ -252,6 +252,30 @@ static void judge(const modseal::Context &context)
 #endif
 }
 
+/* Asked of an image before any code of it runs. */
+static void fit(const modseal::Context &context)
+{
+	auto image = context.try_verify("plugin");
+	modseal::Result<modseal::Image> versioned = context.try_verify_version("plugin", "2");
+
+	say(image && !image->is_loaded() && bool(image->try_expect_abi("acme-1")), "an ABI that fits");
+	say(image && refused(image->try_expect_abi("acme-2"), MODSEAL_E_ABI_MISMATCH, MODSEAL_STAGE_IMAGE),
+	    "an ABI that does not");
+	auto module = image ? image->try_load() : modseal::Result<modseal::Module>(image.failure());
+	say(module && image->is_loaded(), "an image knows that it is loaded");
+	say(refused(versioned, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND), "a version that is not there");
+	versioned = context.try_verify_version("versioned", "2");
+	say(versioned && versioned->verdict().path() == file("libversioned.so.2"), "one that is");
+}
+
+/* The last of all: there is no way back. */
+static void close_loading(const modseal::Context &context)
+{
+	say(bool(modseal::try_close_loading()) && refused(context.try_load("plugin"), MODSEAL_E_LOADING_CLOSED,
+							  MODSEAL_STAGE_LOAD),
+	    "loading is closed");
+}
+
 /* ---- with exceptions ---- */
 
 #ifdef __cpp_exceptions
@@ -286,6 +310,10 @@ static void throwing()
 	say(throws(MODSEAL_E_SIGNATURE_INVALID, [&] { (void)context.verify(file("tampered.so")); }),
 	    "throwing: verify");
 	say(throws(MODSEAL_E_NOT_FOUND, [&] { (void)context.check(file("none.so")); }), "throwing: no file");
+	say(throws(MODSEAL_E_NOT_FOUND, [&] { (void)context.verify_version("plugin", "9"); }),
+	    "throwing: no such version");
+	say(throws(MODSEAL_E_ABI_MISMATCH, [&] { context.verify("plugin").expect_abi("acme-2"); }),
+	    "throwing: another ABI");
 	say(throws(MODSEAL_E_POLICY_NAME, [&] { modseal::Context::open(options().policy_name("other")); }),
 	    "throwing: open");
 	std::filesystem::rename(policy, policy + ".away");
@@ -320,10 +348,12 @@ int main(int count, char **arguments)
 	refuse(*context);
 	use(*context);
 	share(*context);
+	fit(*context);
 	move_over(*context);
 	judge(*context);
 #ifdef __cpp_exceptions
 	throwing();
 #endif
+	close_loading(*context);
 	return failed ? 1 : 0;
 }
