@@ -13,7 +13,7 @@
 
 #include "internal/error.h"
 
-#define MODSEAL_DEVICE_REASON_SIZE 320
+#define MODSEAL_DEVICE_REASON_SIZE 384
 
 /*
  * Tells whether the descriptor's file lies on such a device, named by one of `named`

@@ -8,6 +8,11 @@
 
 #include "internal/span.h"
 
+#ifndef DT_RELR /* musl before 1.2.4 */
+#define DT_RELRSZ 35
+#define DT_RELR	  36
+#endif
+
 /* More than verifier/elf accepts: programs are read here, too. */
 #define MAX_DYNAMIC 4096u
 
