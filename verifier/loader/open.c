@@ -116,9 +116,13 @@ static int prepare(const struct modseal_image *image, struct modseal_object **re
 	object->digest_known = true;
 	object->would_refuse = image->would_refuse;
 	object->references = 1;
-	result = modseal_loadname_take(modseal_registry()->names++, image->descriptor,
-				       strlen(image->path), image->path,
-				       &object->load_name, error);
+	/* The page shows what is approved: it must not be that of a file that another
+	 * thread has put under the number since the image was looked at (R62). */
+	result = modseal_image_require(image, error);
+	if (!result)
+		result = modseal_loadname_take(modseal_registry()->names++,
+					       image->descriptor, strlen(image->path),
+					       image->path, &object->load_name, error);
 	if (result) {
 		modseal_object_free(object);
 		return result;
