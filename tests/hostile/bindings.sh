@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # The binding audit: whatever leads out of the verified images is found and named, and nothing else.
 . tests/lib.sh
 . tests/hostile/loader.inc

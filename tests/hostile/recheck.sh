@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# plain
 # modseal_recheck: a single changed byte of what was loaded is found, and nothing else.
 . tests/lib.sh
 . tests/hostile/loader.inc

@@ -145,8 +145,13 @@ static void refuse(modseal::Context &context)
 
 static void use(const modseal::Context &context)
 {
+#ifdef NO_DEEP_BIND
+	const modseal::Load flags = modseal::Load::export_symbols;
+#else
+	const modseal::Load flags = modseal::Load::export_symbols | modseal::Load::deep_bind;
+#endif
 	gone = 0;
-	auto module = context.try_load("plugin", modseal::Load::export_symbols | modseal::Load::deep_bind);
+	auto module = context.try_load("plugin", flags);
 
 	say(bool(module), "a name is found, verified and loaded");
 	if (!module)

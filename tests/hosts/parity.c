@@ -41,19 +41,24 @@ static bool has_run(const char *name)
 	return access(in_directory(name), F_OK) == 0;
 }
 
+/* Held until the process ends. */
 static struct modseal_image *verified(const char *path_or_name)
 {
-	struct modseal_image *image = NULL;
+	static struct modseal_image *held[16];
+	size_t i = 0;
 
-	return modseal_verify(context, path_or_name, &image, &error) ? NULL : image;
+	while (held[i])
+		i++;
+	return modseal_verify(context, path_or_name, &held[i], &error) ? NULL : held[i];
 }
 
 static struct modseal_module *loaded(const char *path_or_name, uint32_t flags)
 {
-	struct modseal_image *image = verified(path_or_name);
+	struct modseal_image *image = NULL;
 	struct modseal_module *module = NULL;
 
-	if (image && modseal_load(image, flags, &module, &error))
+	if (modseal_verify(context, path_or_name, &image, &error) == 0 &&
+	    modseal_load(image, flags, &module, &error))
 		module = NULL;
 	modseal_image_free(&image);
 	return module;
