@@ -62,7 +62,10 @@ static bool is_right(const struct modseal_inquiry *inquiry,
 	/* Another namespace has its own copies of the C library, at its own places. What
 	 * is there alone has no segments that we know. */
 	if (!modseal_linker_knows(mapping->start, &base))
-		return false;
+		/* process.preload may list what no dynamic linker brings: valgrind's own
+		 * program is there before there is one. The policy takes it as a whole.
+		 */
+		return object->origin == MODSEAL_ORIGIN_PRELOAD && !object->segments;
 	return !object->segments ||
 	       is_code(mapping, object->segments, object->segment_count,
 		       base - object->base, page);
