@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# threads
+# plain
 # modseal.hpp: a plugin host in C++ in both styles; what must not compile; the manual's example.
 . tests/lib.sh
 
