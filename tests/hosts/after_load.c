@@ -49,6 +49,8 @@ struct slot {
 static struct stand_in stand_in;
 static struct slot slots[MAX_WORDS];
 static struct modseal_error error;
+/* Code may not be code any more: no destructor may run at the end. */
+static bool code_taken;
 
 static struct slot *slot(const char *id)
 {
@@ -142,8 +144,10 @@ static void do_change(char **words)
 
 	if (!address)
 		return;
-	if (!told("mprotect", mprotect(page, size, PROT_READ | PROT_WRITE) != 0))
+	if (!told("mprotect", mprotect(page, size, PROT_READ | PROT_WRITE) != 0)) {
+		code_taken = true;
 		return; /* the rest would take it away from under us */
+	}
 	told("mmap", mmap(page, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
 			  -1, 0) == MAP_FAILED);
 	told("mremap", mremap(page, size, 2 * size, MREMAP_MAYMOVE) == MAP_FAILED);
@@ -476,5 +480,8 @@ int main(int argc, char **argv)
 	stand_in_init(&stand_in);
 	for (int i = 1; i < argc; i++)
 		perform(argv[i]);
+	fflush(stdout);
+	if (code_taken)
+		_exit(0);
 	return 0;
 }
