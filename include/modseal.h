@@ -358,7 +358,7 @@ modseal_verdict_module_metadata_key(const struct modseal_verdict *verdict, size_
  * Maps an approved image and its dependencies, dependencies first, and runs their
  * constructors. All symbols are bound at once. Loading an image with the same SONAME and
  * digest twice gives the same module with one more reference; that maps nothing, runs
- * nothing, and does not judge the process anew.
+ * nothing, and without flags does not judge the process anew.
  *
  * Errors: ARGUMENT (unknown flag), UNSUPPORTED (MODSEAL_LOAD_SEAL_MEMORY), NOT_SEALED,
  * PROCESS_UNVERIFIED, STALE_OBJECT, SONAME_CONFLICT, LOADING_CLOSED, LOAD_FAILED (only

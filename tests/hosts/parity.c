@@ -314,6 +314,11 @@ static bool resolve_at_once(void)
 	REQUIRE(modseal_resolve(context, "tool", "none", &address, &error) ==
 		MODSEAL_E_SYMBOL_NOT_FOUND);
 	REQUIRE(!address && !is_mapped("libtool.so"));
+	REQUIRE(modseal_resolve(context, "plugin.so", "plugin", NULL, &error) ==
+		MODSEAL_E_ARGUMENT);
+	REQUIRE(modseal_resolve(context, "plugin.so", "", &address, &error) ==
+		MODSEAL_E_ARGUMENT);
+	REQUIRE(!has_run("plugin.ran"));
 	REQUIRE(modseal_resolve(context, "unsigned.so", "plugin", &address, &error) ==
 		MODSEAL_E_SIGNATURE_MISSING);
 	for (int i = 0; i < 3; i++) {

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The environment that a process was started with: what it says is for messages only. */
+/*
+ * The environment that a process was started with. The process itself can have changed
+ * it, so it may say why something is refused, and be a reason to refuse (profile.h),
+ * never to accept.
+ */
 #ifndef MODSEAL_LOADER_ENVIRONMENT_H
 #define MODSEAL_LOADER_ENVIRONMENT_H
 

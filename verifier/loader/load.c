@@ -240,7 +240,7 @@ static struct modseal_module *find_loaded(const struct modseal_image *image,
 	const struct modseal_registry *registry = modseal_registry();
 	const struct modseal_object *there;
 
-	if (flags & ~MODSEAL_LOAD_DEEP_BIND || !registry->policy_known ||
+	if (flags || !registry->policy_known ||
 	    memcmp(registry->policy_digest, image->gate->policy_digest,
 		   MODSEAL_SHA256_SIZE) != 0)
 		return NULL;
