@@ -144,6 +144,12 @@ for key in 'search: [/tmp]' 'origin: [..]' 'noexec: allow' 'mode: audit'; do
 done
 PURPOSES='library, supplement' try "a signer of supplements" POLICY_INVALID "only the policy says who signs supplements" '' "$GOOD"
 try "a name of the policy's signers" POLICY_INVALID "there is no \`release\`" '' "{path: $OPT/**, signers: [release]}"
+ln -s lib "$OPT/linked"
+try "R79 a rule through a link" POLICY_INVALID "goes through a link; its real path is $OPT/lib" '' "$GOOD" \
+	"{path: $OPT/linked/**, signers: [build]}"
+check "R79 and such a one is not signed" refused POLICY_INVALID "$MODSEAL" policy sign --force "$REAL/vendor.yaml" \
+	--key "$REAL/vendor.key" --certificate "$REAL/vendor.pem"
+rm "$OPT/linked"
 supplement '' "$GOOD"
 sed -i "s/^name: vendor/name: other/" "$REAL/vendor.yaml"
 sign_supplement
@@ -175,6 +181,16 @@ sed -i 's/^expires: .*/&\non-expiry: warn/' "$REAL/vendor.yaml"
 sign_supplement
 check "one that warns of its end still counts" says 'remark: the supplement expired on 2020-01-02T00:00:00Z' \
 	verify "$OPT/lib/vendor.so"
+outlives() { # outlives TEXT SECONDS...: what a context answers whose clock goes on
+	wanted=$1
+	shift
+	"$BUILD/tests/hosts/outlive" "$REAL/policy.pem" "$REAL/policy.yaml" "$OPT/lib/vendor.so" "$@" | tee "$WORK/said" |
+		grep -v 'rollback state' | tr '\n' ';' | grep -qxF "$wanted" || { cat "$WORK/said" >&2; return 1; }
+}
+supplement 'expires: 2030-01-01T00:00:00Z\n' "$GOOD"
+sign_supplement
+check "a context that outlives it accepts nothing by it" outlives \
+	'open OK;check OK;check POLICY_EXPIRED expired on 2030-01-01T00:00:00Z;' 1893455999 1893456000
 rm "$REAL/vendor.yaml.p7s"
 attempt "without a signature" POLICY_SIGNATURE "there is no signature"
 cp "$REAL/policy.yaml" "$REAL/vendor.yaml"

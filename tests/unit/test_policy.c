@@ -258,6 +258,22 @@ Test(policy, R89_of_more_signers_than_the_caps_is_refused)
 	free(text);
 }
 
+Test(policy, R89_of_more_devices_than_the_cap_is_refused)
+{
+	char *text = repeated(HEAD "read-only-devices:\n", "  - DM-UUID=a#\n",
+			      MODSEAL_MAX_DEVICES, "rules: []\n");
+	struct modseal_policy *policy = accepted(text);
+
+	cr_assert(eq(sz, policy->read_only_devices.count, MODSEAL_MAX_DEVICES));
+	modseal_policy_free(&policy);
+	free(text);
+	text = repeated(HEAD "read-only-devices:\n", "  - DM-UUID=a#\n",
+			MODSEAL_MAX_DEVICES + 1, "rules: []\n");
+	refused(text, 6 + MODSEAL_MAX_DEVICES, 5,
+		"`read-only-devices` expects at most 64 devices");
+	free(text);
+}
+
 Test(policy, of_ten_thousand_rules_is_read_in_time)
 {
 	char *text = repeated(HEAD THREE_SIGNERS "rules:\n",

@@ -203,6 +203,7 @@ Test(rules, the_first_whose_path_and_kind_match_decides)
 			 RULE("/opt/x/a.so", "library")	       /* 17: never first */
 			 RULE("/opt/**/*.ko", "kernel-module") /* 18 */
 			 RULE("/bin/a", "program")	       /* 19 */
+			 RULE("/mod/*", "kernel-module")       /* 20 */
 		);
 	static const struct {
 		const char *path;
@@ -223,6 +224,9 @@ Test(rules, the_first_whose_path_and_kind_match_decides)
 		{"/bin/a", MODSEAL_KIND_BY_RULE, 19},
 		{"/bin/a", MODSEAL_KIND_LIBRARY, 0},
 		{"/bin/a.ko", MODSEAL_KIND_BY_RULE, 0},
+		{"/mod/a.ko", MODSEAL_KIND_BY_RULE, 20},
+		{"/mod/a.so", MODSEAL_KIND_BY_RULE, 0},
+		{"/mod/a.ko.gz", MODSEAL_KIND_BY_RULE, 0},
 		{"/bin/./a", MODSEAL_KIND_PROGRAM, 0},
 		{"/opt", MODSEAL_KIND_LIBRARY, 0},
 		{"/opt/../x.so", MODSEAL_KIND_LIBRARY, 0},
