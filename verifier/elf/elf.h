@@ -30,6 +30,7 @@ struct modseal_elf {
 	uint64_t mapped_end;
 	char *runpath; /* DT_RUNPATH or DT_RPATH: told, never used; NULL: none */
 	struct modseal_note note; /* never of kernel modules */
+	uint32_t findings;	  /* MODSEAL_ELF_LIST: for modseal_elf_finding_at */
 	/* Kernel modules only: */
 	char *module_name;    /* .modinfo name= */
 	char *module_release; /* first word of .modinfo vermagic= */
@@ -37,6 +38,7 @@ struct modseal_elf {
 
 enum modseal_elf_level {
 	MODSEAL_ELF_INSPECT,  /* structure only; any machine, class, order; no hygiene */
+	MODSEAL_ELF_LIST,     /* + findings of all levels, which refuse nothing */
 	MODSEAL_ELF_STANDARD, /* + hygiene of R41, R44; any machine */
 	MODSEAL_ELF_HARDENED, /* + full RELRO, bind-now, no RPATH, CET/BTI notes (R50) */
 };
