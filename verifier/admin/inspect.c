@@ -116,10 +116,11 @@ static void tell_elf(struct teller *teller, struct modseal_span content, const c
 	tell(teller, "soname", elf.soname);
 	tell(teller, "interpreter", elf.interpreter);
 	for (size_t i = 0; i < elf.needed_count; i++)
-		tell(teller, "needed", elf.needed[i]);
+		tell(teller, elf.type == ET_REL ? "depends" : "needed", elf.needed[i]);
 	tell(teller, "runpath", elf.runpath);
 	tell(teller, "module-name", elf.module_name);
 	tell(teller, "module-release", elf.module_release);
+	tell(teller, "softdep", elf.module_softdeps);
 	if (elf.note.name)
 		tell_note(teller, &elf.note);
 	tell_fitness(teller, &elf, content, path);

@@ -396,6 +396,8 @@ void modseal_elf_clear(struct modseal_elf *elf)
 	free(elf->runpath);
 	free(elf->module_name);
 	free(elf->module_release);
+	free(elf->module_vermagic);
+	free(elf->module_softdeps);
 	memset(elf, 0, sizeof(*elf));
 }
 
