@@ -93,6 +93,11 @@ check "nor where the policy has a rule of its own" refused SIGNER_NOT_ALLOWED sh
 check "what the policy signs itself is unchanged" verify "$REAL/own/own.so"
 check "policy show tells its rules" says "supplement.vendor.rule.8" "$MODSEAL" policy show \
 	--policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem"
+sed -i "s|^signers:|records: {to: [file], file: $REAL/log.jsonl}\n&|" "$REAL/policy.yaml"
+"$MODSEAL" policy sign --force "$REAL/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
+verify "$OPT/lib/vendor.so" >"$WORK/log"
+check "R106 a record names it, too" grep -q '"verdict":"accepted",.*"supplement":"vendor"' "$REAL/log.jsonl"
+base >"$WORK/log"
 supplement '' "{path: $OPT/bin/**, signers: [build]}"
 sign_supplement
 check "where it says nothing the answer is no" refused PATH_NOT_ALLOWED verify "$OPT/lib/vendor.so"

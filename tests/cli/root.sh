@@ -67,6 +67,12 @@ ln -s "$REAL/outside.sig" "$inside.sig"
 check "R74 a FILE.sig of this system is none of the image" refused SIGNATURE_MISSING by_ima /usr/lib/libinside.so.1
 rm "$inside.sig"
 
+image_policy "$REAL/logged.yaml" "  - {path: /usr/lib/**, signers: [release], owners: [root, caller]}
+records: {to: [file], file: $REAL/log.jsonl}"
+check "by a policy that keeps records it is accepted, too" "$MODSEAL" verify --root "$TREE" --policy "$REAL/logged.yaml" \
+	--anchor "$REAL/policy.pem" /usr/lib/libinside.so.1
+check "R106 but the log of this system tells nothing of an image" [ ! -e "$REAL/log.jsonl" ]
+
 chmod 777 "$TREE/usr"
 check "R75 what others can write in the image is refused" refused PATH_UNSAFE judge /usr/lib/libinside.so.1
 chmod 755 "$TREE/usr"

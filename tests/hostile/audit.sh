@@ -94,6 +94,17 @@ check "not what the catalog lists" both CATALOG_MISMATCH "$LIB/liblisted.so.1"
 sed 's/^mode: .*/mode: audit/' "$REAL/base.yaml" >"$REAL/policy.yaml" && resign
 printf '\1' >>"$REAL/base.cat"
 check "R107 a catalog that was changed" refused CATALOG_INVALID verify "$LIB/liblisted.so.1"
+for serial in 1 2; do
+	rm -f "$REAL/base.cat" "$REAL/base.cat.p7s"
+	"$MODSEAL" catalog create --name base --serial $serial --output "$REAL/base.cat" --key "$REAL/cats.key" \
+		--certificate "$REAL/cats.pem" "$LIB/liblisted.so.1" >"$WORK/log" || exit 99
+	[ $serial = 2 ] || { mv "$REAL/base.cat" "$REAL/old.cat" && mv "$REAL/base.cat.p7s" "$REAL/old.cat.p7s"; }
+done
+base "$(cats "$REAL/cats.pem")" "catalogs: [{name: base, file: $REAL/base.cat, signers: [cats], minimum-serial: 2}]" "$LISTED"
+sed 's/^mode: .*/mode: audit/' "$REAL/base.yaml" >"$REAL/policy.yaml" && resign
+check "a new catalog" accepted "$LIB/liblisted.so.1"
+mv "$REAL/old.cat" "$REAL/base.cat" && mv "$REAL/old.cat.p7s" "$REAL/base.cat.p7s"
+check "R107 an old catalog" refused ROLLBACK verify "$LIB/liblisted.so.1"
 
 # ---- how it is told --------------------------------------------------------------------------
 base
@@ -115,6 +126,12 @@ check "policy show says the mode" tells 'mode: audit (what would be refused is l
 check "the debug log says the mode" tells 'debug: policy .*: mode audit' env MODSEAL_DEBUG=1 \
 	"$MODSEAL" verify --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$plain"
 check "the debug log says what would be refused" grep -q 'debug: .*libplain.so.1: would be refused: SIGNATURE_MISSING' "$WORK/out"
+counted() { # counted LIBRARY [COUNT]: what a context has counted that judged it twice
+	"$BUILD/tests/hosts/outlive" "$REAL/policy.pem" "$REAL/policy.yaml" "$1" 1800000000 1800000000 >"$WORK/out" 2>&1 &&
+		[ "$(grep would-refuse "$WORK/out")" = "${2:+would-refuse $2}" ] || { cat "$WORK/out" >&2; return 1; }
+}
+check "a context counts what would be refused" counted "$plain" 2
+check "and nothing else" counted "$LIB/libgood.so.1"
 mode_in() { verify --json "$LIB/libgood.so.1" | grep -q "\"mode\": \"$1\""; }
 check "every verdict says the mode" mode_in audit
 several() { would SIGNATURE_INVALID "$LIB/libtwice.so.1" && grep -q 'would be refused for this, too: NAME_MISMATCH' "$WORK/out"; }

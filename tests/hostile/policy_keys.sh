@@ -203,6 +203,16 @@ check "a link to the same file is the same" load "$APP/plugins/libboth.so"
 rm "$APP/private/libcore.so.6" && ln "$APP/lib/libcore.so.6" "$APP/private/libcore.so.6"
 check "another path of the same file is another file, for other rules" refused SONAME_CONFLICT load "$APP/plugins/libboth.so"
 rm "$APP/private/libcore.so.6"
+# where only one of both has a search of its own
+cp "$APP/lib/libgui.so.6" "$APP/lib/libcore.so.6" "$LIB"
+build_library "$APP/private/libcore.so.6" libcore.so.6 "$(marker core)
+int core(void) { return 7; }"
+check "a plugin that searches, and a gui that leaves it to the policy" policy \
+	"rule:{path: $APP/plugins/**, signers: [release], owners: [root, caller], search: [$APP/private, $LIB]}" \
+	"rule:{path: $REAL/**, signers: [release], owners: [root, caller]}"
+check "its own core after that of the policy's search" refused SONAME_CONFLICT load "$APP/plugins/libboth.so"
+check "that of the policy's search after its own core" refused SONAME_CONFLICT load "$APP/plugins/libturned.so"
+rm "$APP/private/libcore.so.6" "$LIB/libgui.so.6" "$LIB/libcore.so.6"
 check "one that would not find it at all, had it come first" app ", search: [$APP/private]" \
 	"rule:{path: $APP/plugins/**, signers: [release], owners: [root, caller]}"
 mv "$APP/lib/libgui.so.6" "$APP/private/"

@@ -40,6 +40,18 @@ fresh
 verify "$LIB/libnone.so.1" >"$WORK/out" 2>&1
 check "a file that is not there" has '"verdict":"undecided","code":"NOT_FOUND"'
 fresh
+build_library "$LIB/libuser.so.1" libuser.so.1 'int good(void); int user(void) { return good(); }' "$good"
+load "$LIB/libuser.so.1" >"$WORK/out" 2>&1
+check "R106 what a library needs has a line of its own" has "\"verdict\":\"accepted\",\"code\":\"OK\",\"stage\":\"approve\",\"object\":\"$good\",\"asked\":\"libgood.so.1\""
+check "R106 beside that of the library" has "\"object\":\"$LIB/libuser.so.1\""
+if [ "${SANITIZE:-}" ]; then
+	skip "R106 a process that is refused" "a sanitizer's library must come first"
+else
+	fresh
+	LD_PRELOAD=$plain load "$good" >"$WORK/out" 2>&1
+	check "R106 a process that is refused" has '"verdict":"refused","code":"PROCESS_UNVERIFIED","stage":"gate"'
+fi
+fresh
 sed -i 's/^mode: .*/mode: audit/' "$REAL/policy.yaml"
 "$MODSEAL" policy sign --force "$REAL/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/out"
 verify "$plain" >"$WORK/out" 2>&1
@@ -110,8 +122,10 @@ fresh
 chmod 666 "$log"
 stays "a log that anybody may write"
 check "and nothing is written to it" [ ! -s "$log" ]
+fresh
 mv "$REAL/log" "$REAL/moved" && ln -s "$REAL/moved" "$REAL/log"
 stays "a link on the way"
+check "and nothing is written behind it" [ -z "$(ls "$REAL/moved")" ]
 rm "$REAL/log" && mv "$REAL/moved" "$REAL/log"
 rmdir "$REAL/log" 2>/dev/null || rm -rf "$REAL/log"
 stays "no directory"

@@ -2,7 +2,7 @@
 /*
  * outlive ANCHOR POLICY LIBRARY SECONDS...: opens a context that only checks with a clock
  * that stands at the first time, and checks the library at each of them. Prints each
- * answer, with the remarks of a verdict.
+ * answer, with the remarks of a verdict, and how many would have been refused.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +64,9 @@ int main(int argc, char **argv)
 		seconds = (time_t)atoll(argv[i]);
 		check(context, argv[3]);
 	}
+	if (modseal_audit_count(context))
+		printf("would-refuse %llu\n",
+		       (unsigned long long)modseal_audit_count(context));
 	modseal_free(&context);
 	return result != 0;
 }

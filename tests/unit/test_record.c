@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of verifier/record: how many records are written, where to, and in what shape. */
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -93,6 +94,153 @@ Test(record, many_objects_take_no_more_memory, .fini = end)
 	}
 }
 
+/* What was held back of an object whose row another took is told by a later record. */
+Test(record, R106_tells_what_was_held_back_of_forgotten_objects, .fini = end)
+{
+	uint64_t held_back = 0, known = 0;
+	char object[32];
+
+	begin(MODSEAL_RECORD_TO_FILE);
+	for (int i = 0; i < 20000; i++) {
+		uint32_t suppressed = 0;
+
+		snprintf(object, sizeof(object), "/object/%d", i);
+		for (int at = 0; at < 3; at++)
+			if (modseal_record_may(recorder, object, -1, 100, &suppressed))
+				known += suppressed;
+			else
+				held_back++;
+	}
+	cr_assert(eq(u64, held_back, 20000));
+	cr_assert(gt(u64, known, 0));
+	known += recorder->forgotten;
+	for (size_t i = 0; i < MODSEAL_RECORD_ROWS; i++)
+		known += recorder->rows[i].suppressed;
+	cr_assert(eq(u64, known, held_back));
+}
+
+/* Whoever may put another file in the place of the log could have it written to. */
+Test(record, R106_is_not_written_where_others_could_replace_it, .fini = end)
+{
+	struct stat status;
+
+	begin(MODSEAL_RECORD_TO_FILE);
+	cr_assert(zero(int, chmod(place, 01777)));
+	cr_assert(eq(u64, write_of("/sticky"), 1), "a place like /tmp");
+	cr_assert(zero(int, chmod(place, 0755)));
+	need_root("to give a directory away");
+	cr_assert(zero(int, chown(place, PLACE_STRANGER, 0)));
+	cr_assert(eq(u64, write_of("/stranger"), 2), "a stranger's directory");
+	cr_assert(zero(int, chown(place, 0, 0)));
+	cr_assert(ne(int, stat(log_path, &status), 0));
+	cr_assert(eq(u64, write_of("/good"), 2), "a good one");
+	cr_assert(eq(sz, lines_in(log_path), 1));
+}
+
+/* Only what lies between the root and the directory of the log may be like /tmp. */
+Test(record, R106_may_lie_below_a_sticky_directory, .fini = end)
+{
+	begin(MODSEAL_RECORD_TO_FILE);
+	make_directory(in_place("d"), 0755);
+	snprintf(log_path, sizeof(log_path), "%s", in_place("d/log"));
+	cr_assert(zero(int, chmod(place, 0777)));
+	cr_assert(eq(u64, write_of("/open"), 1));
+	cr_assert(zero(int, chmod(place, 01777)));
+	cr_assert(eq(u64, write_of("/sticky"), 1), "no more are lost");
+	cr_assert(eq(sz, lines_in(log_path), 1));
+}
+
+Test(record, R106_is_no_pipe_and_no_strangers_file, .fini = end)
+{
+	char byte;
+	int reader;
+
+	begin(MODSEAL_RECORD_TO_FILE);
+	cr_assert(zero(int, mkfifo(log_path, 0600)));
+	reader = open(log_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	cr_assert(ge(int, reader, 0));
+	cr_assert(eq(u64, write_of("/pipe"), 1));
+	cr_assert(eq(long, read(reader, &byte, 1), 0), "nobody has written");
+	close(reader);
+	cr_assert(zero(int, unlink(log_path)));
+	need_root("to give a file away");
+	make_file(log_path, 0, 0644);
+	cr_assert(zero(int, chown(log_path, PLACE_STRANGER, 0)));
+	cr_assert(eq(u64, write_of("/stranger"), 2));
+	cr_assert(eq(sz, lines_in(log_path), 0));
+}
+
+/* A program that writes to its standard output must not write to the log. */
+Test(record, R106_is_never_a_standard_stream, .fini = end)
+{
+	int status;
+	pid_t child;
+
+	begin(MODSEAL_RECORD_TO_FILE);
+	child = fork();
+	if (child == 0) {
+		for (int i = 0; i <= STDERR_FILENO; i++)
+			close(i);
+		_exit(write_of("/a") == 0 && recorder->descriptor > STDERR_FILENO ? 0
+										  : 1);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(eq(int, status, 0));
+	cr_assert(eq(sz, lines_in(log_path), 1));
+}
+
+/* The thread that was writing is not in the child. */
+Test(record, R106_is_written_by_a_process_that_was_forked_off_meanwhile, .fini = end)
+{
+	int status;
+	pid_t child;
+
+	begin(MODSEAL_RECORD_TO_FILE);
+	cr_assert(eq(u64, write_of("/a"), 0));
+	pthread_mutex_lock(&recorder->lock);
+	child = fork();
+	if (child == 0) {
+		alarm(5);
+		_exit(write_of("/b") == 0 ? 0 : 1);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	pthread_mutex_unlock(&recorder->lock);
+	cr_assert(eq(int, status, 0));
+	cr_assert(eq(sz, lines_in(log_path), 2));
+}
+
+/* A limit of file sizes stands for a full disk: a line is cut, the next one is whole, and
+ * no signal ends the program. */
+Test(record, R106_goes_on_after_a_line_that_was_cut, .fini = end)
+{
+	struct rlimit limit, before;
+	char text[4096] = "";
+	struct stat status;
+	char *second;
+	FILE *file;
+
+	begin(MODSEAL_RECORD_TO_FILE);
+	cr_assert(eq(u64, write_of("/first"), 0));
+	cr_assert(zero(int, stat(log_path, &status)));
+	cr_assert(zero(int, getrlimit(RLIMIT_FSIZE, &before)));
+	limit = before;
+	limit.rlim_cur = (rlim_t)status.st_size + 10;
+	cr_assert(zero(int, setrlimit(RLIMIT_FSIZE, &limit)));
+	cr_assert(eq(u64, write_of("/cut"), 1));
+	cr_assert(eq(u64, write_of("/none"), 2));
+	cr_assert(zero(int, setrlimit(RLIMIT_FSIZE, &before)));
+	cr_assert(eq(u64, write_of("/last"), 2));
+	file = fopen(log_path, "r");
+	cr_assert(gt(sz, fread(text, 1, sizeof(text) - 1, file), 0));
+	fclose(file);
+	second = strchr(text, '\n');
+	cr_assert(second != NULL);
+	cr_assert(zero(int, strncmp(second + 11, "\n{\"modseal-record\":1,", 21)), "%s",
+		  text);
+	cr_assert(strstr(second + 12, "\"object\":\"/last\"") != NULL);
+	cr_assert(eq(sz, lines_in(log_path), 3));
+}
+
 Test(record, a_rotated_file_is_made_anew, .fini = end)
 {
 	char old[PATH_MAX + 8];
@@ -148,6 +296,8 @@ static const struct {
 } daemons[] = {
 	{SOCK_DGRAM, MODSEAL_RECORD_TO_SYSLOG, "<84>",
 	 " reason=\"why \\\"not\\\"\" suppressed=0"},
+	{SOCK_DGRAM, MODSEAL_RECORD_TO_SYSLOG, "<84>",
+	 "]: refused: \"/a\\\\x0ab\": \"why \\\"not\\\"\" record=1 time="},
 	{SOCK_STREAM, MODSEAL_RECORD_TO_SYSLOG, "<84>", " object=\"/a\\\\x0ab\""},
 	{SOCK_DGRAM, MODSEAL_RECORD_TO_JOURNALD, "PRIORITY=4\n",
 	 "\nMESSAGE=refused: /a\\x0ab: why \"not\"\nMODSEAL_RECORD=1\n"},

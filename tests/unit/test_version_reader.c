@@ -2,6 +2,9 @@
 /* Tests of policy/version_reader.c: floors of security versions by names. */
 #include "policy_text.h"
 
+#define NAME_OF_51  "a23456789012345678901234567890123456789012345678901"
+#define NAME_OF_255 NAME_OF_51 NAME_OF_51 NAME_OF_51 NAME_OF_51 NAME_OF_51
+
 Test(version_reader, R85_R86_versions_take_only_what_fits)
 {
 	static const struct {
@@ -22,6 +25,10 @@ Test(version_reader, R85_R86_versions_take_only_what_fits)
 		{"versions: {libz.so.1: {}}", 23, "a whole number"},
 		{"versions: {/usr/lib/libz.so.1: 1}", 12, "without `/`"},
 		{"versions: {x-libz: 1}", 12, "none beginning with `x-`"},
+		{"versions: {\"a\\tb\": 1}", 12, "expects names of libraries"},
+		{"versions: {\"a\\nb\": 1}", 12, "expects names of libraries"},
+		{"versions: {" NAME_OF_255 ": 1}", 0, NULL},
+		{"versions: {" NAME_OF_255 "a: 1}", 12, "1 to 255 bytes"},
 		{"versions: {a: 1, b: 2, a: 3}", 24, "each key once"},
 	};
 
