@@ -121,7 +121,7 @@ ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/sta
 	verifier/image/stream.c keys/crl_succession.c
 left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COMMANDS) $2,$1),$1)
 
-SOURCES := $(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c verifier/record/*.c \
+SOURCES := $(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c verifier/image/*.c verifier/kernel/*.c verifier/record/*.c \
 	verifier/signature/*.c verifier/sign/*.c verifier/elf/*.c verifier/loader/*.c \
 	verifier/process/*.c verifier/admin/*.c),$(ADMIN))
 TOOL_SOURCES := $(call left_out,$(wildcard verifier/tool/*.c)) \
@@ -261,7 +261,7 @@ check-interop: $(READY) $(INTEROP)
 	@$(RUN) interop
 check-races: $(READY)
 	@$(RUN) races
-check-vm: $(READY)
+check-vm: $(READY) $(BUILD)/tests/interop/carve_certificate
 	@$(RUN) vm
 # Another configuration is another build: the same Makefile with other variables.
 # What the tests read is the same for all of them, and takes its time to be made.

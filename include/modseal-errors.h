@@ -114,6 +114,9 @@
 	  "or who overwrote the table; then restart the program without it")             \
 	X(MEMORY_CHANGED, 68, 1, "memory of a loaded image is not what was approved",    \
 	  "end the process; if a debugger is attached, it is its breakpoint")            \
+	/* the kernel */                                                                 \
+	X(KERNEL_REFUSED, 69, 1, "the kernel refuses the module",                        \
+	  "see the reason in the kernel's log (dmesg)")                                  \
 	/* the policy */                                                                 \
 	X(POLICY_SIGNATURE, 70, 1, "the policy is not signed by an anchor",              \
 	  "sign it with `modseal policy sign` and a key whose certificate is an anchor") \

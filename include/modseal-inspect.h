@@ -121,6 +121,33 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_inspect(const char *path, modseal_fac
 						   void *argument,
 						   struct modseal_error *error);
 
+/* What weakens the process that loads a file. All texts are constants. */
+struct modseal_hygiene_finding {
+	const char *name;   /* stable, of its kind: "lazy-binding"; modseal(1) has them */
+	const char *level;  /* the lowest that refuses it: "standard" or "hardened" */
+	const char *what;   /* "binds symbols lazily" */
+	const char *remedy; /* "link with -Wl,-z,now" */
+	uint64_t reserved[4];
+};
+
+/* Called for each finding. A non-zero return ends the listing and becomes the result of
+ * the call. */
+typedef int modseal_hygiene_visit(void *argument,
+				  const struct modseal_hygiene_finding *finding);
+
+/*
+ * Lists what `elf: standard` and `elf: hardened` would find in a library or program of
+ * any machine. Decides nothing; of the bytes it parses the same holds as for
+ * modseal_inspect.
+ *
+ * Errors: ARGUMENT, NOT_FOUND, NOT_REGULAR, TOO_LARGE, SIGNATURE_MALFORMED (the end of
+ * the file), ELF_MALFORMED, UNSUPPORTED (a kernel module), CHANGED, RESOURCE, SYSTEM.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_hygiene(const char *path,
+						   modseal_hygiene_visit *visit,
+						   void *argument,
+						   struct modseal_error *error);
+
 /* The policy in force, key by key, in the order of modseal-policy(5). */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_describe(struct modseal *context,
 						    modseal_fact *fact, void *argument,

@@ -97,6 +97,11 @@ MODSEAL_API const char *modseal_version(void);
  * modseal_reload and modseal_policy_install are always strict. */
 #define MODSEAL_OPEN_STRICT 0x4u
 
+/* Only kernel modules are loaded, by modseal-kernel.h: the process gate, which guards the
+ * process that libraries are loaded into, does not run, and modseal_verify refuses with
+ * MODSEAL_E_ARGUMENT. The policy then need not know this program and its libraries. */
+#define MODSEAL_OPEN_KERNEL_ONLY 0x8u
+
 /* Certificates or other bytes given by the caller; must live until the call returns. */
 struct modseal_buffer {
 	const void *data;
@@ -139,7 +144,8 @@ struct modseal_options {
 
 /*
  * Opens a context: reads and authenticates the policy, reads the certificates it names,
- * reads and authenticates its catalogs, and (unless MODSEAL_OPEN_CHECK_ONLY) verifies
+ * reads and authenticates its catalogs, and (unless MODSEAL_OPEN_CHECK_ONLY or
+ * MODSEAL_OPEN_KERNEL_ONLY) verifies
  * everything that is mapped executable in the process now.
  *
  * Errors: ARGUMENT (unknown version, flag, or non-zero reserved member), ANCHOR_INVALID,
@@ -254,9 +260,10 @@ MODSEAL_API void modseal_image_free(struct modseal_image **image);
 MODSEAL_API const struct modseal_verdict *
 modseal_image_verdict(const struct modseal_image *image);
 /* The sealed memory, or the file itself where the verdict's hand-off is not "sealed";
- * belongs to the image, must not be closed. */
+ * belongs to the image, must not be closed. It holds the content, of a kernel module the
+ * whole file with its signature. */
 MODSEAL_API int modseal_image_descriptor(const struct modseal_image *image);
-/* The SONAME, or NULL. */
+/* The SONAME, or NULL; of a kernel module its name. */
 MODSEAL_API const char *modseal_image_soname(const struct modseal_image *image);
 
 /* The ABI identifier of its module note, or NULL: what a host compares before it loads.
@@ -319,7 +326,8 @@ modseal_verdict_would_refuse_reason(const struct modseal_verdict *verdict);
  * last. */
 MODSEAL_API const char *modseal_verdict_remark(const struct modseal_verdict *verdict,
 					       size_t index);
-/* The verdicts of what the library needs, dependencies first; NULL past the last. */
+/* The verdicts of what the library, or an approved kernel module, needs, dependencies
+ * first; NULL past the last. */
 MODSEAL_API const struct modseal_verdict *
 modseal_verdict_dependency(const struct modseal_verdict *verdict, size_t index);
 

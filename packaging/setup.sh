@@ -43,11 +43,11 @@ for part in $parts; do
 	apt-fips) list="openssl-provider-fips" ;;
 	apt-trixie) list="debootstrap" ;;
 	*-fips | *-trixie) list= ;;
-	apt-vm) list="qemu-system-x86 cpio busybox-static openssl fsverity e2fsprogs squashfs-tools erofs-utils
+	apt-vm) list="lz4 qemu-system-x86 cpio busybox-static openssl fsverity e2fsprogs squashfs-tools erofs-utils
 		cryptsetup-bin dmsetup fdisk" ;;
-	dnf-vm) list="qemu-system-x86-core cpio busybox openssl fsverity-utils e2fsprogs squashfs-tools erofs-utils
+	dnf-vm) list="lz4 qemu-system-x86-core cpio busybox openssl fsverity-utils e2fsprogs squashfs-tools erofs-utils
 		veritysetup device-mapper util-linux" ;;
-	apk-vm) list="qemu-system-x86_64 cpio busybox-static openssl fsverity-utils e2fsprogs e2fsprogs-extra
+	apk-vm) list="lz4 qemu-system-x86_64 cpio busybox-static openssl fsverity-utils e2fsprogs e2fsprogs-extra
 		squashfs-tools erofs-utils cryptsetup device-mapper sfdisk" ;;
 	apt-ci) list="clang clang-format shellcheck musl-tools" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel

@@ -30,7 +30,10 @@
 
 #define DAY (24 * 60 * 60)
 #define KNOWN_FLAGS                                                                      \
-	(MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_CALLER_OWNED | MODSEAL_OPEN_STRICT)
+	(MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_CALLER_OWNED | MODSEAL_OPEN_STRICT |     \
+	 MODSEAL_OPEN_KERNEL_ONLY)
+/* Nothing is loaded into this process: it need not be judged. */
+#define FLAGS_WITHOUT_GATE (MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_KERNEL_ONLY)
 
 struct modseal_clock modseal_context_clock(const struct modseal_context *context)
 {
@@ -370,7 +373,7 @@ int modseal_context_begin(struct modseal_context *context, struct modseal_error 
 	result = modseal_recording_start(context, error);
 	if (result < 0)
 		return result;
-	if (context->flags & MODSEAL_OPEN_CHECK_ONLY)
+	if (context->flags & FLAGS_WITHOUT_GATE)
 		return 0;
 	result = digest_set(context, context->gate.policy_digest, error);
 	if (result == 0)

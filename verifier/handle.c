@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "modseal-kernel.h"
 #include "modseal-process.h"
 #include "verifier/handle.h"
 #include "verifier/policy_open.h"
@@ -261,10 +262,10 @@ int modseal_check(struct modseal *handle, const char *path_or_name,
 	return result;
 }
 
-/* stage: that of a refusal. */
-static int take_for_loading(struct modseal *handle, enum modseal_stage stage,
-			    const char *asked, struct modseal_context **ret_context,
-			    struct modseal_error *error)
+/* Unless it was opened with one of the flags refused. stage: that of a refusal. */
+static int take_unless(struct modseal *handle, uint32_t refused, enum modseal_stage stage,
+		       const char *asked, struct modseal_context **ret_context,
+		       struct modseal_error *error)
 {
 	struct modseal_context *context = NULL;
 	int result;
@@ -273,13 +274,24 @@ static int take_for_loading(struct modseal *handle, enum modseal_stage stage,
 	result = modseal_handle_take(handle, &context, error);
 	if (result < 0)
 		return result;
-	if (context->flags & MODSEAL_OPEN_CHECK_ONLY) {
+	refused &= context->flags;
+	if (refused) {
 		modseal_context_close(&context);
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, stage, asked,
-				    "the context was opened for checking only");
+				    "the context was opened for %s only",
+				    refused & MODSEAL_OPEN_CHECK_ONLY ? "checking"
+								      : "kernel modules");
 	}
 	*ret_context = context;
 	return 0;
+}
+
+static int take_for_loading(struct modseal *handle, enum modseal_stage stage,
+			    const char *asked, struct modseal_context **ret_context,
+			    struct modseal_error *error)
+{
+	return take_unless(handle, MODSEAL_OPEN_CHECK_ONLY | MODSEAL_OPEN_KERNEL_ONLY,
+			   stage, asked, ret_context, error);
 }
 
 int modseal_verify(struct modseal *handle, const char *path_or_name,
@@ -291,7 +303,7 @@ int modseal_verify(struct modseal *handle, const char *path_or_name,
 
 	if (result == 0)
 		result = modseal_context_verify(context, path_or_name, NULL, NULL,
-						ret_image, error);
+						MODSEAL_KIND_LIBRARY, ret_image, error);
 	modseal_context_close(&context);
 	return result;
 }
@@ -305,8 +317,8 @@ int modseal_verify_version(struct modseal *handle, const char *name, const char 
 	if (result < 0)
 		return result;
 	if (name && !strchr(name, '/') && version && *version && !strchr(version, '/'))
-		result = modseal_context_verify(context, name, version, NULL, ret_image,
-						error);
+		result = modseal_context_verify(context, name, version, NULL,
+						MODSEAL_KIND_LIBRARY, ret_image, error);
 	else
 		result = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, name,
 				      "a name and a version without '/' are needed");
@@ -330,8 +342,8 @@ int modseal_verify_fd(struct modseal *handle, int fd, const char *path,
 		result = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path,
 				      "no path with a '/'");
 	if (result == 0) {
-		result = modseal_context_verify(context, path, NULL, &given, ret_image,
-						error);
+		result = modseal_context_verify(context, path, NULL, &given,
+						MODSEAL_KIND_LIBRARY, ret_image, error);
 		close(given);
 	}
 	modseal_context_close(&context);
@@ -347,6 +359,27 @@ int modseal_check_process(struct modseal *handle, struct modseal_error *error)
 		return result;
 	result = modseal_gate_check(&context->gate, error);
 	modseal_debug(context, "gate: %s", modseal_code_name(result));
+	modseal_context_close(&context);
+	return result;
+}
+
+int modseal_verify_kernel_module(struct modseal *handle, const char *path,
+				 struct modseal_image **ret_image,
+				 struct modseal_error *error)
+{
+	struct modseal_context *context = NULL;
+	int result = take_unless(handle, MODSEAL_OPEN_CHECK_ONLY, MODSEAL_STAGE_FIND,
+				 path, &context, error);
+
+	if (result < 0)
+		return result;
+	if (path && strchr(path, '/'))
+		result = modseal_context_verify(context, path, NULL, NULL,
+						MODSEAL_KIND_KERNEL_MODULE, ret_image,
+						error);
+	else
+		result = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, path,
+				      "no path with a '/'");
 	modseal_context_close(&context);
 	return result;
 }

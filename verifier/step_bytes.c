@@ -33,8 +33,8 @@ static const char *flaw_of_place(const struct modseal_subject *s)
 	/* the path may lead anywhere: only signed bytes count there, and only a copy */
 	if (s->located.safety == MODSEAL_PATH_UNTRUSTED)
 		return "a file system on the way to it is not believed";
-	/* the kernel maps none executable */
-	if (s->located.noexec && s->to_load)
+	/* the kernel maps none executable; modules it reads */
+	if (s->located.noexec && s->to_load && s->kind != MODSEAL_KIND_KERNEL_MODULE)
 		return "its file system is mounted noexec";
 	return NULL;
 }
@@ -121,7 +121,8 @@ static int choose(struct modseal_subject *s, const char *no_verity,
 
 bool modseal_subject_is_handed_over(const struct modseal_subject *s)
 {
-	return s->kind == MODSEAL_KIND_LIBRARY && !s->in_place && s->context->root < 0;
+	return (s->kind == MODSEAL_KIND_LIBRARY || s->to_load) && !s->in_place &&
+	       s->context->root < 0;
 }
 
 int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
@@ -131,8 +132,8 @@ int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
 	int result = 0;
 
 	s->hand_off = MODSEAL_HAND_OFF_SEALED;
-	/* modules are read whole in any case, and the kernel takes its own copy */
-	if (s->kind != MODSEAL_KIND_KERNEL_MODULE &&
+	/* to be checked only, modules are read whole in any case */
+	if ((s->kind != MODSEAL_KIND_KERNEL_MODULE || s->to_load) &&
 	    lists(s->rule, MODSEAL_HAND_OFF_VERITY))
 		result = find_verity(s, reason, error);
 	if (result == 0 && modseal_subject_is_handed_over(s))
@@ -174,6 +175,29 @@ static int need_ends(struct modseal_subject *s, struct modseal_error *error)
 	return result;
 }
 
+/*
+ * From here on the memfd's bytes are final. It ends where the content ends; but of a
+ * kernel module the container stays, for the kernel wants it (R40), and must be the one
+ * that was split off: until it was sealed a process of the same user could change it.
+ */
+static int seal(struct modseal_subject *s, struct modseal_error *error)
+{
+	bool whole = s->kind == MODSEAL_KIND_KERNEL_MODULE;
+	struct modseal_span tail = s->bytes.tail, end;
+	int result = modseal_bytes_seal(
+		&s->bytes, whole ? s->bytes.file_size : s->container.content_size,
+		s->located.path, error);
+
+	if (result < 0 || !whole)
+		return result;
+	if (modseal_span_part(s->bytes.view, s->bytes.view.size - tail.size, tail.size,
+			      &end) &&
+	    modseal_span_equal(end, tail))
+		return 0;
+	return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_BYTES,
+			    s->located.path, "its memory copy is not what was read");
+}
+
 int modseal_step_container(struct modseal_subject *s, struct modseal_error *error)
 {
 	const char *path = s->located.path;
@@ -184,14 +208,10 @@ int modseal_step_container(struct modseal_subject *s, struct modseal_error *erro
 						 &s->container, error);
 	if (result < 0)
 		return result;
-	/* The memfd ends where the content ends (R40); from here on its bytes are final.
-	 */
-	if (s->bytes.descriptor >= 0) {
-		result = modseal_bytes_seal(&s->bytes, s->container.content_size, path,
-					    error);
-		if (result < 0)
-			return result;
-	}
+	if (s->bytes.descriptor >= 0)
+		result = seal(s, error);
+	if (result < 0)
+		return result;
 	if (!modseal_span_part(s->bytes.view, 0, s->container.content_size, &s->content))
 		return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_CONTAINER,
 				    path, NULL);

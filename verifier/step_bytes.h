@@ -6,9 +6,9 @@
 
 #include "verifier/verify.h"
 
-/* True for libraries that are loaded, or could be by who checks them. What is in the
- * process already, what is a program, and what is in the tree of another system is not
- * handed over. */
+/* True for what is loaded, and for libraries that could be by who checks them. What is in
+ * the process already, what is a program, and what is in the tree of another system is
+ * not handed over. */
 bool modseal_subject_is_handed_over(const struct modseal_subject *subject);
 
 /*

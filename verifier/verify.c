@@ -12,6 +12,7 @@
 
 #include "verifier/audit.h"
 #include "verifier/closure.h"
+#include "verifier/module_closure.h"
 #include "verifier/recording.h"
 #include "verifier/step_bytes.h"
 #include "verifier/step_descriptor.h"
@@ -86,9 +87,16 @@ static int step_closure(struct modseal_subject *s, struct modseal_error *error)
 	if (s->kind == MODSEAL_KIND_PROGRAM && s->elf.needed_count > 0)
 		modseal_verdict_remark_add(s->verdict,
 					   "the libraries it needs were not judged");
-	if (s->kind != MODSEAL_KIND_LIBRARY)
+	if (s->kind == MODSEAL_KIND_KERNEL_MODULE && !s->to_load &&
+	    s->elf.needed_count > 0)
+		modseal_verdict_remark_add(s->verdict,
+					   "the modules it depends on were not judged");
+	if (s->kind == MODSEAL_KIND_LIBRARY)
+		result = modseal_closure_collect(s, &s->closure, error);
+	else if (s->kind == MODSEAL_KIND_KERNEL_MODULE && s->to_load)
+		result = modseal_module_closure_collect(s, &s->closure, error);
+	else
 		return 0;
-	result = modseal_closure_collect(s, &s->closure, error);
 	return result < 0 ? result : modseal_audit_closure(s, error);
 }
 
@@ -122,8 +130,11 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 			 size_t closure_count, struct modseal_image **ret_image,
 			 struct modseal_error *error)
 {
+	const char *name = s->kind == MODSEAL_KIND_KERNEL_MODULE ? s->elf.module_name
+								 : s->elf.soname;
 	struct modseal_image source = {
-		.size = s->content.size,
+		.kind = s->kind,
+		.size = s->bytes.view.size,
 		.no_delete = s->elf.no_delete,
 		.would_refuse = s->verdict->would_refuse != 0,
 		.closure = closure,
@@ -135,8 +146,8 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 	int result;
 
 	source.path = strdup(s->located.path);
-	source.soname = s->elf.soname ? strdup(s->elf.soname) : NULL;
-	if (!source.path || (s->elf.soname && !source.soname)) {
+	source.soname = name ? strdup(name) : NULL;
+	if (!source.path || (name && !source.soname)) {
 		free(source.path);
 		free(source.soname);
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
@@ -343,12 +354,12 @@ int modseal_context_check(struct modseal_context *context, const char *asked,
 }
 
 int modseal_context_verify(struct modseal_context *context, const char *asked,
-			   const char *version, const int *given,
+			   const char *version, const int *given, enum modseal_kind kind,
 			   struct modseal_image **ret_image, struct modseal_error *error)
 {
 	struct modseal_subject subject;
-	int result = judge_root(context, asked, version, given, MODSEAL_KIND_LIBRARY,
-				true, &subject, error);
+	int result =
+		judge_root(context, asked, version, given, kind, true, &subject, error);
 
 	if (result < 0)
 		return result;

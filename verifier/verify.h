@@ -36,7 +36,7 @@ struct modseal_subject {
 	const struct modseal_subject *needed_by;
 	bool found_by_rule; /* that one's rule says where it is looked for */
 	bool in_place; /* it is mapped from its own file: no sealed copy protects it */
-	bool to_load;  /* the bytes are for the dynamic linker */
+	bool to_load;  /* the bytes are for the dynamic linker, or the kernel */
 	enum modseal_kind kind;
 
 	char entry[MODSEAL_MAX_NAME_LENGTH + 1]; /* last component it was found under */
@@ -81,7 +81,7 @@ MODSEAL_MUST_CHECK int modseal_context_check(struct modseal_context *context,
 					     struct modseal_error *error);
 MODSEAL_MUST_CHECK int modseal_context_verify(struct modseal_context *context,
 					      const char *asked, const char *version,
-					      const int *given,
+					      const int *given, enum modseal_kind kind,
 					      struct modseal_image **ret_image,
 					      struct modseal_error *error);
 

@@ -58,7 +58,9 @@
 #define MODSEAL_MAX_PROGRAM_HEADERS 64
 #define MODSEAL_MAX_NAME_LENGTH	    255 /* SONAME, DT_NEEDED */
 #define MODSEAL_MAX_NEEDED	    512
-#define MODSEAL_MAX_CLOSURE	    1024
+/* With its NUL the kernel's MODULE_NAME_LEN of 64-bit builds (linux/moduleparam.h). */
+#define MODSEAL_MAX_MODULE_NAME 55
+#define MODSEAL_MAX_CLOSURE	1024
 /* The walk down is recursive; the longest chain of a Debian installation is about 20. */
 #define MODSEAL_MAX_CLOSURE_DEPTH  128
 #define MODSEAL_MAX_SYMBOLIC_LINKS 40 /* as the kernel (MAXSYMLINKS) */

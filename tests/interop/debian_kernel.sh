@@ -22,11 +22,19 @@ fetch_kernel() {
 	mkdir -p "$(dirname "$2")" && { flock 9 && unpack_kernel "$@"; } 9>"$2.lock"
 }
 
-# The kernel's bzImage holds one xz stream with the vmlinux in it.
+# The kernel's bzImage holds one stream with the vmlinux in it: of xz, the cloud kernel's of lz4.
 kernel_certificate() {
 	image=$(echo "$1"/root/boot/vmlinuz-*)
-	offset=$(LC_ALL=C grep -abo "$(printf '\3757zXZ')" "$image" | head -1 | cut -d: -f1)
+	if grep -q '^CONFIG_KERNEL_LZ4=y' "$1"/root/boot/config-*; then
+		carve "$image" "$(printf '\002!L\030')" lz4 -dc >"$2"
+	else
+		carve "$image" "$(printf '\3757zXZ')" xz -dc --single-stream >"$2"
+	fi
+}
+carve() { # carve IMAGE MAGIC DECOMPRESSOR...: what lies behind the stream is no concern of it
+	offset=$(LC_ALL=C grep -abo "$2" "$1" | head -1 | cut -d: -f1)
 	[ -n "$offset" ] || return 1
-	tail -c +$((offset + 1)) "$image" | xz -dc --single-stream 2>/dev/null |
-		"$BUILD/tests/interop/carve_certificate" >"$2"
+	image=$1
+	shift 2
+	tail -c +$((offset + 1)) "$image" | "$@" 2>/dev/null | "$BUILD/tests/interop/carve_certificate"
 }

@@ -14,13 +14,13 @@ allowed() {
 	verifier/image | verifier/elf | verifier/record) echo "include/internal" ;;
 	verifier/signature) echo "include/internal keys" ;;
 	verifier/sign) echo "include/internal keys verifier/signature verifier/image" ;;
-	verifier/loader) echo "include/internal verifier/image" ;;
+	verifier/loader | verifier/kernel) echo "include/internal verifier/image" ;;
 	verifier/process) echo "include/internal policy verifier verifier/image verifier/elf verifier/loader" ;;
 	verifier/admin) echo "include/internal keys policy verifier verifier/image
 		verifier/signature verifier/elf" ;;
 	verifier/tool | verifier/run) echo "" ;;
 	verifier) echo "include/internal keys policy verifier/image verifier/signature verifier/elf
-		verifier/loader verifier/process verifier/record" ;;
+		verifier/loader verifier/process verifier/kernel verifier/record" ;;
 	*) echo "unknown" ;;
 	esac
 }

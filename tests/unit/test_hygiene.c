@@ -109,6 +109,7 @@ Test(hygiene, standard_refuses_every_hazard)
 Test(hygiene, inspect_shows_hazards_without_judging)
 {
 	CHECK_ROWS(hazards, MODSEAL_ELF_INSPECT, 0);
+	CHECK_ROWS(hazards, MODSEAL_ELF_LIST, 0);
 }
 
 static void lazy(struct sample *s)

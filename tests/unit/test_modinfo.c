@@ -185,15 +185,20 @@ static void name_not_ascii(struct sample *s)
 
 	info_put(s, text, sizeof(text));
 }
+static void name_dots(struct sample *s)
+{
+	static const char text[] = "name=..\0vermagic=6 SMP";
+
+	info_put(s, text, sizeof(text));
+}
 static void name_long(struct sample *s)
 {
-	const size_t size = 5 + 256 + sizeof("\0vermagic=6 SMP");
+	const size_t size = 5 + 56 + sizeof("\0vermagic=6 SMP");
 
 	s->bytes = realloc(s->bytes, M_END + size);
 	memset(s->bytes + M_END, 'n', size);
 	memcpy(s->bytes + M_END, "name=", 5);
-	memcpy(s->bytes + M_END + 5 + 256, "\0vermagic=6 SMP",
-	       sizeof("\0vermagic=6 SMP"));
+	memcpy(s->bytes + M_END + 5 + 56, "\0vermagic=6 SMP", sizeof("\0vermagic=6 SMP"));
 	s->size = M_END + size;
 	section_make(s, 1, N_MODINFO, SHT_PROGBITS, SHF_ALLOC, M_END, size);
 }
@@ -226,6 +231,63 @@ static void vermagic_a_path(struct sample *s)
 	info_put(s, text, sizeof(text));
 }
 
+static void vermagic_not_text(struct sample *s)
+{
+	static const char text[] = "name=a\0vermagic=6 SMP\x1b[2J";
+
+	info_put(s, text, sizeof(text));
+}
+static void depends_twice(struct sample *s)
+{
+	static const char text[] = "name=a\0vermagic=6 SMP\0depends=b\0depends=c";
+
+	info_put(s, text, sizeof(text));
+}
+static void depends_empty(struct sample *s)
+{
+	static const char text[] = "name=a\0vermagic=6 SMP\0depends=,b";
+
+	info_put(s, text, sizeof(text));
+}
+static void depends_a_path(struct sample *s)
+{
+	static const char text[] = "name=a\0vermagic=6 SMP\0depends=b,../c";
+
+	info_put(s, text, sizeof(text));
+}
+static void depends_dots(struct sample *s)
+{
+	static const char text[] = "name=a\0vermagic=6 SMP\0depends=..";
+
+	info_put(s, text, sizeof(text));
+}
+static void depends_a_space(struct sample *s)
+{
+	static const char text[] = "name=a\0vermagic=6 SMP\0depends=b c";
+
+	info_put(s, text, sizeof(text));
+}
+static void depends_open(struct sample *s)
+{
+	static const char text[] = "name=a\0vermagic=6 SMP\0depends=b,";
+
+	info_put(s, text, sizeof(text));
+}
+/* 513 names of one letter. */
+static void depends_many(struct sample *s)
+{
+	static const char head[] = "name=a\0vermagic=6 SMP\0depends=";
+	const size_t names = 2 * (MODSEAL_MAX_NEEDED + 1), size = sizeof(head) + names;
+
+	s->bytes = realloc(s->bytes, M_END + size);
+	memcpy(s->bytes + M_END, head, sizeof(head) - 1);
+	for (size_t i = 0; i < names; i++)
+		s->bytes[M_END + sizeof(head) - 1 + i] = i % 2 ? ',' : 'b';
+	s->bytes[M_END + size - 2] = s->bytes[M_END + size - 1] = '\0';
+	s->size = M_END + size;
+	section_make(s, 1, N_MODINFO, SHT_PROGBITS, SHF_ALLOC, M_END, size);
+}
+
 static const struct row malformed[] = {
 	{"R36 no sections", no_sections, "no sections"},
 	{"R36 e_shstrndx 0", names_index_zero, "no section names"},
@@ -250,17 +312,26 @@ static const struct row malformed[] = {
 	{"R36 .modinfo without end", info_open_end, ".modinfo is not"},
 	{"R36 name twice", name_twice, "name= twice"},
 	{"R36 no name", name_missing, "no name="},
-	{"R36 empty name", name_empty, "name= is empty"},
-	{"R36 name of two words", name_two_words, "not one word"},
-	{"R36 name with a slash", name_a_path, "not plain text"},
-	{"R36 name with a tab", name_not_text, "not plain text"},
-	{"R36 name that is not ASCII", name_not_ascii, "not plain text"},
-	{"R36 name of 256 bytes", name_long, "name= is empty or too long"},
+	{"R36 empty name", name_empty, "no name of a module"},
+	{"R36 name of two words", name_two_words, "no name of a module"},
+	{"R36 name with a slash", name_a_path, "no name of a module"},
+	{"R36 name with a tab", name_not_text, "no name of a module"},
+	{"R36 name that is not ASCII", name_not_ascii, "no name of a module"},
+	{"R36 name of 56 bytes", name_long, "no name of a module"},
+	{"R36 name of dots", name_dots, "no name of a module"},
 	{"R36 names without bytes", names_without_bytes, "section names"},
 	{"R36 vermagic twice", vermagic_twice, "vermagic= twice"},
 	{"R36 no vermagic", vermagic_missing, "no vermagic="},
 	{"R36 vermagic without release", vermagic_blank, "vermagic= is empty"},
 	{"R36 vermagic with a slash", vermagic_a_path, "not plain text"},
+	{"R36 vermagic with a control byte", vermagic_not_text, "not plain text"},
+	{"R36 depends twice", depends_twice, "depends= twice"},
+	{"R36 depends on nothing, and one more", depends_empty, "no list of modules"},
+	{"R36 depends on a path", depends_a_path, "no list of modules"},
+	{"R36 depends on dots", depends_dots, "no list of modules"},
+	{"R36 depends with a space", depends_a_space, "no list of modules"},
+	{"R36 depends with a last comma", depends_open, "no list of modules"},
+	{"R36 depends on too many", depends_many, "names too many"},
 };
 
 static void writable_text(struct sample *s)
@@ -291,6 +362,25 @@ Test(modinfo, reads_name_and_release)
 		modseal_elf_clear(&elf);
 		free(s.bytes);
 	}
+}
+
+Test(modinfo, reads_dependencies)
+{
+	static const char text[] = "softdep=pre: c\0depends=nls-base,fat\0name=a\0"
+				   "vermagic=6.1 SMP mod_unload \0softdep=post: d e";
+	struct sample s = module_make(&forms[0]);
+	struct modseal_elf elf = {0};
+	struct modseal_error error = {0};
+
+	info_put(&s, text, sizeof(text));
+	cr_assert(eq(int, read_module(&s, &elf, &error), 0), "%s", error.message);
+	cr_assert(eq(sz, elf.needed_count, 2));
+	cr_assert(eq(str, elf.needed[0], "nls_base"));
+	cr_assert(eq(str, elf.needed[1], "fat"));
+	cr_assert(eq(str, elf.module_vermagic, "6.1 SMP mod_unload "));
+	cr_assert(eq(str, elf.module_softdeps, "pre: c; post: d e"));
+	modseal_elf_clear(&elf);
+	free(s.bytes);
 }
 
 Test(modinfo, refuses_malformed_modules)

@@ -3,6 +3,7 @@
 # Boots Debian's kernel in a virtual machine (emulated, no KVM needed) whose whole disk is an
 # initramfs with what was built, runs the scripts of tests/vm/inside there one after the other,
 # and takes over what they print on the serial console.
+# Environment: VM_SCRIPTS, names of those to run (VM_SCRIPTS=kernel; all of them); VM_TIMEOUT
 . tests/lib.sh
 . tests/interop/debian_kernel.sh
 PATH=$PATH:/usr/sbin:/sbin
@@ -11,7 +12,7 @@ needs() {
 	[ "$(uname -m)" = x86_64 ] || { echo "the machine that is emulated is an x86-64"; return; }
 	[ -z "${SANITIZE:-}" ] || { echo "too slow under sanitizers"; return; }
 	for tool in qemu-system-x86_64 cpio busybox openssl fsverity mkfs.ext4 debugfs mksquashfs mkfs.erofs \
-		veritysetup dmsetup sfdisk setpriv "${CC:-cc}"; do
+		veritysetup dmsetup sfdisk setpriv lz4 "${CC:-cc}"; do
 		command -v "$tool" >/dev/null 2>&1 || { echo "$tool is not installed"; return; }
 	done
 	fetch_kernel cloud-amd64 "$BUILD/data/kernel-cloud-amd64" || echo "no kernel package to be had"
@@ -27,7 +28,7 @@ triplet=$("${CC:-cc}" -print-multiarch)
 
 # ---- the initramfs ---------------------------------------------------------------------
 mkdir -p "$root"/bin "$root"/dev "$root"/proc "$root"/sys "$root"/tmp "$root"/mnt "$root"/var/tmp \
-	"$root/usr/lib/$triplet" "$root"/usr/lib64 "$root"/src/tests "$root"/build/bin \
+	"$root/usr/lib/$triplet" "$root"/usr/lib64 "$root"/src/tests/inside "$root"/build/bin \
 	"$root"/build/tests/hosts "$root"/samples "$root"/modules
 ln -s usr/lib "$root/lib" && ln -s usr/lib64 "$root/lib64"
 # put FILE TARGET: a program with the libraries it needs
@@ -41,10 +42,14 @@ put() {
 put "$(command -v busybox)" bin/busybox
 put "$MODSEAL" build/bin/modseal
 put "$BUILD/tests/hosts/verity_host" build/tests/hosts/verity_host
+put "$BUILD/tests/hosts/kernel_module" build/tests/hosts/kernel_module
 for tool in openssl fsverity mkfs.ext4 debugfs mksquashfs mkfs.erofs veritysetup dmsetup setpriv; do
 	put "$(command -v $tool)" "bin/$tool"
 done
-cp -r tests/lib.sh tests/policy.sh tests/vm/inside "$root/src/tests/"
+cp tests/lib.sh tests/policy.sh tests/kernel.sh "$root/src/tests/"
+for script in ${VM_SCRIPTS:-$(basename -s .sh tests/vm/inside/*)}; do
+	cp "tests/vm/inside/$script.sh" "$root/src/tests/inside/" || exit 1
+done
 # loaded by threads that end
 cp -L "$("${CC:-cc}" -print-file-name=libgcc_s.so.1)" "$root/usr/lib/$triplet/"
 # the linker's name in programs; its rules are those of other libraries
@@ -57,6 +62,12 @@ for module in dm-mod dm-bufio reed_solomon dm-verity libcrc32c erofs virtio_ring
 	virtio_pci_legacy_dev virtio_pci virtio_blk; do
 	find "$kernel" -name "$module.ko" -exec cp {} "$root/modules/" \;
 done
+# loaded by modseal, from where they are installed, by the key of the kernel's build
+(cd "$kernel" && find lib/modules -name udf.ko -o -name isofs.ko -o -name cdrom.ko -o -name crc-itu-t.ko \
+	-o -name vfat.ko -o -name fat.ko -o -name dummy.ko) >"$WORK/installed"
+(cd "$kernel" && cpio -pdL --quiet "$root/usr" <"$WORK/installed") || exit 1
+kernel_certificate "${kernel%/root}" "$WORK/kernel.der" &&
+	openssl x509 -inform DER -in "$WORK/kernel.der" -out "$root/samples/kernel.pem" || exit 1
 # all that the scripts ask of a compiler
 printf '#!/bin/sh\n[ "$1" = -print-multiarch ] && echo %s\n' "$triplet" >"$root/bin/cc"
 chmod 755 "$root/bin/cc"
@@ -83,7 +94,8 @@ dmesg -n 1
 cd /src
 for script in tests/inside/*.sh; do
 	echo "begin $script"
-	sh $script 2>&1
+	# not a terminal, so that nobody shows progress on it
+	sh $script 2>&1 | cat
 	echo "end $script"
 done
 poweroff -f
@@ -111,11 +123,11 @@ finished() { # the script began, and came to its closing line
 	awk -v name="$name" '$0 == "end " name { on = 0; if (line ~ /^[0-9]+ passed, /) print line }
 		on { line = $0 } $0 ~ "begin " name "$" { on = 1 }' "$WORK/console"
 }
-for script in tests/vm/inside/*.sh; do
+for script in "$root"/src/tests/inside/*.sh; do
 	closing=$(finished "$script")
 	if [ -z "$closing" ]; then
 		failed=$((failed + 1))
-		echo "not ok $script: it did not come to its end in the virtual machine"
+		echo "not ok $(basename "$script"): it did not come to its end in the virtual machine"
 		tail -n 40 "$WORK/console"
 		continue
 	fi

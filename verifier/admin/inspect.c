@@ -8,6 +8,7 @@
 
 #include "keys/keys.h"
 #include "modseal-inspect.h"
+#include "verifier/admin/kind.h"
 #include "verifier/elf/elf.h"
 #include "verifier/ima_values.h"
 #include "verifier/signature/container.h"
@@ -70,11 +71,7 @@ static void tell_note(struct teller *teller, const struct modseal_note *note)
 static void tell_fitness(struct teller *teller, const struct modseal_elf *elf,
 			 struct modseal_span content, const char *path)
 {
-	enum modseal_kind kind =
-		elf->type == ET_REL ? MODSEAL_KIND_KERNEL_MODULE
-		: elf->type == ET_EXEC || elf->position_independent_executable
-			? MODSEAL_KIND_PROGRAM
-			: MODSEAL_KIND_LIBRARY;
+	enum modseal_kind kind = modseal_kind_of(elf);
 	struct modseal_error problem;
 	struct modseal_elf strict;
 
@@ -119,10 +116,11 @@ static void tell_elf(struct teller *teller, struct modseal_span content, const c
 	tell(teller, "soname", elf.soname);
 	tell(teller, "interpreter", elf.interpreter);
 	for (size_t i = 0; i < elf.needed_count; i++)
-		tell(teller, "needed", elf.needed[i]);
+		tell(teller, elf.type == ET_REL ? "depends" : "needed", elf.needed[i]);
 	tell(teller, "runpath", elf.runpath);
 	tell(teller, "module-name", elf.module_name);
 	tell(teller, "module-release", elf.module_release);
+	tell(teller, "softdep", elf.module_softdeps);
 	if (elf.note.name)
 		tell_note(teller, &elf.note);
 	tell_fitness(teller, &elf, content, path);

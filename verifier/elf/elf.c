@@ -308,8 +308,8 @@ static int read_mapped(struct modseal_elf_view *view, struct modseal_elf *elf,
 		r = check_kind(view, elf, error);
 	if (r == 0 && view->level >= MODSEAL_ELF_STANDARD)
 		r = check_system(view, error);
-	if (r == 0 && view->level >= MODSEAL_ELF_STANDARD)
-		r = modseal_elf_hygiene_check(view, error);
+	if (r == 0 && view->level >= MODSEAL_ELF_LIST)
+		r = modseal_elf_hygiene_check(view, &elf->findings, error);
 	if (r == 0 && view->level >= MODSEAL_ELF_STANDARD)
 		r = modseal_elf_follow_check(view, error);
 	return r;
@@ -396,6 +396,8 @@ void modseal_elf_clear(struct modseal_elf *elf)
 	free(elf->runpath);
 	free(elf->module_name);
 	free(elf->module_release);
+	free(elf->module_vermagic);
+	free(elf->module_softdeps);
 	memset(elf, 0, sizeof(*elf));
 }
 

@@ -21,7 +21,8 @@ struct modseal_elf {
 	bool native;	    /* class, byte order and machine of this build */
 	char *soname;	    /* NULL: none */
 	char *interpreter;  /* PT_INTERP, NULL: none */
-	char **needed;	    /* DT_NEEDED, in order */
+	/* DT_NEEDED, in order; of kernel modules .modinfo depends=, '-' as '_' */
+	char **needed;
 	size_t needed_count;
 	bool position_independent_executable; /* DF_1_PIE */
 	bool no_delete;			      /* DF_1_NODELETE */
@@ -30,13 +31,17 @@ struct modseal_elf {
 	uint64_t mapped_end;
 	char *runpath; /* DT_RUNPATH or DT_RPATH: told, never used; NULL: none */
 	struct modseal_note note; /* never of kernel modules */
+	uint32_t findings;	  /* MODSEAL_ELF_LIST: for modseal_elf_finding_at */
 	/* Kernel modules only: */
-	char *module_name;    /* .modinfo name= */
-	char *module_release; /* first word of .modinfo vermagic= */
+	char *module_name;     /* .modinfo name= */
+	char *module_release;  /* first word of .modinfo vermagic= */
+	char *module_vermagic; /* all of it */
+	char *module_softdeps; /* told, never followed; NULL: none */
 };
 
 enum modseal_elf_level {
 	MODSEAL_ELF_INSPECT,  /* structure only; any machine, class, order; no hygiene */
+	MODSEAL_ELF_LIST,     /* + findings of all levels, which refuse nothing */
 	MODSEAL_ELF_STANDARD, /* + hygiene of R41, R44; any machine */
 	MODSEAL_ELF_HARDENED, /* + full RELRO, bind-now, no RPATH, CET/BTI notes (R50) */
 };

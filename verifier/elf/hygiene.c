@@ -3,6 +3,7 @@
  * process. */
 #include <stdio.h>
 
+#include "verifier/elf/findings.h"
 #include "verifier/elf/view.h"
 
 /* Values of linux/elf.h and the psABIs, where an older <elf.h> lacks them. */
@@ -12,104 +13,80 @@
 #define ARM64_FEATURES 0xc0000000u /* GNU_PROPERTY_AARCH64_FEATURE_1_AND */
 #define ARM64_BTI      0x1u
 
-/* All findings of one file: what is wrong, and what to change in the build. */
-struct findings {
-	unsigned count;
-	char what[768];
-	char remedy[480];
-};
+#define ROW(id, name, level, what, remedy) {name, MODSEAL_ELF_##level, what, remedy},
+static const struct modseal_elf_finding findings[] = {MODSEAL_ELF_FINDINGS(ROW)};
+#undef ROW
 
-static void append(char *buffer, size_t size, const char *separator, const char *text)
+const struct modseal_elf_finding *modseal_elf_finding_at(uint32_t found, size_t index)
 {
-	size_t used = strlen(buffer);
-
-	snprintf(buffer + used, size - used, "%s%s", used ? separator : "", text);
+	for (size_t i = 0; i < sizeof(findings) / sizeof(findings[0]); i++)
+		if ((found & 1u << i) && index-- == 0)
+			return &findings[i];
+	return NULL;
 }
 
-static void found(struct findings *findings, const char *what, const char *remedy)
+static void add(uint32_t *found, enum modseal_elf_finding_id id)
 {
-	findings->count++;
-	append(findings->what, sizeof(findings->what), "; ", what);
-	append(findings->remedy, sizeof(findings->remedy), "; ", remedy);
+	*found |= 1u << id;
 }
 
 /* R41: memory that is writable and executable, or will be. */
-static void find_executable_memory(const struct modseal_elf_view *view,
-				   struct findings *findings)
+static void find_executable_memory(const struct modseal_elf_view *view, uint32_t *found)
 {
 	const GElf_Phdr *stack = modseal_elf_segment(view, PT_GNU_STACK);
 	uint64_t flags = 0, value;
 
 	if (!stack)
-		found(findings, "no PT_GNU_STACK, which makes the stack executable",
-		      "link with -Wl,-z,noexecstack");
+		add(found, MODSEAL_ELF_NO_GNU_STACK);
 	else if (stack->p_flags & PF_X)
-		found(findings, "asks for an executable stack (PT_GNU_STACK)",
-		      "link with -Wl,-z,noexecstack, and mark assembly with "
-		      ".note.GNU-stack");
+		add(found, MODSEAL_ELF_EXECUTABLE_STACK);
 	for (size_t i = 0; i < view->segment_count; i++) {
 		const GElf_Phdr *load = &view->segments[i];
 
 		if (load->p_type == PT_LOAD && (load->p_flags & PF_W) &&
-		    (load->p_flags & PF_X)) {
-			found(findings, "a PT_LOAD that is writable and executable",
-			      "link without -N, --omagic and linker scripts that mix "
-			      "code and data");
-			break;
-		}
+		    (load->p_flags & PF_X))
+			add(found, MODSEAL_ELF_WRITABLE_CODE);
 	}
 	modseal_elf_tag(view, DT_FLAGS, &flags);
 	if (modseal_elf_tag(view, DT_TEXTREL, &value) || (flags & DF_TEXTREL))
-		found(findings, "relocations in its code (DT_TEXTREL)",
-		      "compile everything with -fPIC and link with -Wl,-z,text");
+		add(found, MODSEAL_ELF_TEXT_RELOCATIONS);
 }
 
 struct forbidden {
 	int64_t tag;
-	const char *what;
-	const char *remedy;
+	enum modseal_elf_finding_id id;
 };
 
 /* R44: what pulls in, or puts in front, code that nobody asked for. */
-static void find_intrusions(const struct modseal_elf_view *view,
-			    struct findings *findings)
+static void find_intrusions(const struct modseal_elf_view *view, uint32_t *found)
 {
 	static const struct forbidden tags[] = {
-		{DT_AUDIT, "names an audit library (DT_AUDIT)",
-		 "link without -Wl,--audit"},
-		{DT_DEPAUDIT, "names an audit library (DT_DEPAUDIT)",
-		 "link without -Wl,--depaudit"},
-		{DT_FILTER, "is a filter (DT_FILTER)", "link without -Wl,-F"},
-		{DT_AUXILIARY, "is an auxiliary filter (DT_AUXILIARY)",
-		 "link without -Wl,-f"},
-		{DT_CONFIG, "names a configuration file (DT_CONFIG)",
-		 "link without -Wl,-c"},
+		{DT_AUDIT, MODSEAL_ELF_AUDIT},
+		{DT_DEPAUDIT, MODSEAL_ELF_DEPENDENCY_AUDIT},
+		{DT_FILTER, MODSEAL_ELF_FILTER},
+		{DT_AUXILIARY, MODSEAL_ELF_AUXILIARY_FILTER},
+		{DT_CONFIG, MODSEAL_ELF_CONFIGURATION},
 	};
 	uint64_t flags = 0, value;
 
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
 		if (modseal_elf_tag(view, tags[i].tag, &value))
-			found(findings, tags[i].what, tags[i].remedy);
+			add(found, tags[i].id);
 	/* In a program these run as its own code and in its own order; a library has no
 	 * use. */
 	if (view->kind != MODSEAL_KIND_PROGRAM &&
 	    modseal_elf_tag(view, DT_PREINIT_ARRAY, &value))
-		found(findings,
-		      "functions that run before everybody's (DT_PREINIT_ARRAY)",
-		      "use constructors instead of .preinit_array");
+		add(found, MODSEAL_ELF_EARLY_FUNCTIONS);
 	modseal_elf_tag(view, DT_FLAGS_1, &flags);
 	if (flags & DF_1_INTERPOSE)
-		found(findings, "puts its symbols before everybody's (DF_1_INTERPOSE)",
-		      "link without -Wl,-z,interpose");
+		add(found, MODSEAL_ELF_INTERPOSITION);
 	if (flags & DF_1_LOADFLTR)
-		found(findings, "asks for filters at once (DF_1_LOADFLTR)",
-		      "link without -Wl,-z,loadfltr");
+		add(found, MODSEAL_ELF_FILTERS_AT_ONCE);
 }
 
 /* The interpreter runs with all rights of the program: never one found by the directory.
  */
-static void find_interpreter(const struct modseal_elf_view *view,
-			     struct findings *findings)
+static void find_interpreter(const struct modseal_elf_view *view, uint32_t *found)
 {
 	const GElf_Phdr *segment = modseal_elf_segment(view, PT_INTERP);
 	struct modseal_span text;
@@ -119,8 +96,7 @@ static void find_interpreter(const struct modseal_elf_view *view,
 	if (!modseal_span_part(view->content, segment->p_offset, segment->p_filesz,
 			       &text) ||
 	    !modseal_span_starts(text, "/"))
-		found(findings, "its program interpreter is no absolute path",
-		      "link without -Wl,--dynamic-linker");
+		add(found, MODSEAL_ELF_RELATIVE_INTERPRETER);
 }
 
 static bool binds_now(const struct modseal_elf_view *view)
@@ -145,8 +121,8 @@ static bool relro_covers(const struct modseal_elf_view *view, const GElf_Phdr *r
 	return address >= relro->p_vaddr && address < end;
 }
 
-static int find_control_flow(const struct modseal_elf_view *view,
-			     struct findings *findings, struct modseal_error *error)
+static int find_control_flow(const struct modseal_elf_view *view, uint32_t *found,
+			     struct modseal_error *error)
 {
 	uint32_t features = 0;
 	int r = 0;
@@ -154,25 +130,17 @@ static int find_control_flow(const struct modseal_elf_view *view,
 	if (view->header.e_machine == EM_X86_64 || view->header.e_machine == EM_386) {
 		r = modseal_elf_features(view, X86_FEATURES, &features, error);
 		if ((features & (X86_IBT | X86_SHSTK)) != (X86_IBT | X86_SHSTK))
-			found(findings,
-			      "not all of its code is marked for CET (IBT, SHSTK)",
-			      "compile everything with -fcf-protection=full and link "
-			      "with "
-			      "-Wl,-z,cet-report=error");
+			add(found, MODSEAL_ELF_NO_CET);
 	} else if (view->header.e_machine == EM_AARCH64) {
 		r = modseal_elf_features(view, ARM64_FEATURES, &features, error);
 		if (!(features & ARM64_BTI))
-			found(findings, "not all of its code is marked for BTI",
-			      "compile everything with -mbranch-protection=standard and "
-			      "link "
-			      "with -Wl,-z,force-bti");
+			add(found, MODSEAL_ELF_NO_BTI);
 	}
 	return r;
 }
 
 /* R50, `elf: hardened`. */
-static void find_soft_spots(const struct modseal_elf_view *view,
-			    struct findings *findings)
+static void find_soft_spots(const struct modseal_elf_view *view, uint32_t *found)
 {
 	const GElf_Phdr *relro = modseal_elf_segment(view, PT_GNU_RELRO);
 	uint64_t value;
@@ -180,38 +148,57 @@ static void find_soft_spots(const struct modseal_elf_view *view,
 	if (!view->dynamic_segment)
 		return; /* a static program has nothing to bind and no paths */
 	if (!binds_now(view))
-		found(findings, "binds symbols lazily", "link with -Wl,-z,now");
+		add(found, MODSEAL_ELF_LAZY_BINDING);
 	if (!relro)
-		found(findings, "no PT_GNU_RELRO", "link with -Wl,-z,relro");
+		add(found, MODSEAL_ELF_NO_RELRO);
 	else if (!relro_covers(view, relro, view->dynamic_segment->p_vaddr) ||
 		 (modseal_elf_tag(view, DT_PLTGOT, &value) &&
 		  !relro_covers(view, relro, value)))
-		found(findings, "PT_GNU_RELRO does not cover its tables of addresses",
-		      "link with -Wl,-z,relro,-z,now");
+		add(found, MODSEAL_ELF_PARTIAL_RELRO);
 	if (modseal_elf_tag(view, DT_RPATH, &value) ||
 	    modseal_elf_tag(view, DT_RUNPATH, &value))
-		found(findings, "carries a search path (DT_RPATH or DT_RUNPATH)",
-		      "link without -Wl,-rpath");
+		add(found, MODSEAL_ELF_SEARCH_PATH);
 }
 
-int modseal_elf_hygiene_check(const struct modseal_elf_view *view,
+static int find_all(const struct modseal_elf_view *view, bool hardened, uint32_t *found,
+		    struct modseal_error *error)
+{
+	find_executable_memory(view, found);
+	find_intrusions(view, found);
+	find_interpreter(view, found);
+	if (!hardened)
+		return 0;
+	find_soft_spots(view, found);
+	return find_control_flow(view, found, error);
+}
+
+static void append(char *buffer, size_t size, const char *text)
+{
+	size_t used = strlen(buffer);
+
+	snprintf(buffer + used, size - used, "%s%s", used ? "; " : "", text);
+}
+
+int modseal_elf_hygiene_check(const struct modseal_elf_view *view, uint32_t *ret_found,
 			      struct modseal_error *error)
 {
-	struct findings findings = {0};
-	int r = 0;
+	bool lists = view->level == MODSEAL_ELF_LIST;
+	const struct modseal_elf_finding *finding;
+	char what[768] = "", remedy[480] = "";
+	uint32_t found = 0;
+	int r = find_all(view, lists || view->level >= MODSEAL_ELF_HARDENED, &found,
+			 error);
 
-	find_executable_memory(view, &findings);
-	find_intrusions(view, &findings);
-	find_interpreter(view, &findings);
-	if (view->level >= MODSEAL_ELF_HARDENED) {
-		find_soft_spots(view, &findings);
-		r = find_control_flow(view, &findings, error);
-	}
 	if (r != 0)
 		return r;
-	if (findings.count == 0)
+	*ret_found = found;
+	if (lists || found == 0)
 		return 0;
-	r = MODSEAL_ELF_UNSAFE(view, error, "%s", findings.what);
-	modseal_remedy(error, "%s", findings.remedy);
+	for (size_t i = 0; (finding = modseal_elf_finding_at(found, i)); i++) {
+		append(what, sizeof(what), finding->what);
+		append(remedy, sizeof(remedy), finding->remedy);
+	}
+	r = MODSEAL_ELF_UNSAFE(view, error, "%s", what);
+	modseal_remedy(error, "%s", remedy);
 	return r;
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kernel modules: name and release out of the section .modinfo, which holds texts
- * "key=value", each ended by NUL (kernel/module/main.c, get_modinfo).
+ * Kernel modules: name, release and dependencies out of the section .modinfo, which holds
+ * texts "key=value", each ended by NUL (kernel/module/main.c, get_modinfo).
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "verifier/elf/view.h"
 
 /* The largest of Debian's has 27 KiB; millions of empty texts would take a second. */
 #define MAX_MODINFO (1u << 20)
+/* Debian's have about 60 bytes. */
+#define MAX_VERMAGIC 1024u
 
 static int section_at(const struct modseal_elf_view *view, size_t index,
 		      GElf_Shdr *ret_section, struct modseal_error *error)
@@ -110,31 +113,122 @@ static int find_value(const struct modseal_elf_view *view, struct modseal_span m
 	return 0;
 }
 
-/* Copies the first word of value: a name, or the release of a vermagic. */
-static int copy_word(const struct modseal_elf_view *view, const char *value,
-		     const char *key, char **ret_word, struct modseal_error *error)
+/* What may be a component of a path in /sys, as well as of the kernel's list. */
+static bool is_module_name(const char *text, size_t length)
 {
-	size_t length = strcspn(value, " ");
-	char *copy;
-
-	if (length == 0 || length > MODSEAL_MAX_NAME_LENGTH)
-		return MODSEAL_ELF_MALFORMED(view, error,
-					     ".modinfo's %s= is empty or too long", key);
+	if (length == 0 || length > MODSEAL_MAX_MODULE_NAME)
+		return false;
 	for (size_t i = 0; i < length; i++)
-		if (value[i] <= ' ' || value[i] > '~' || value[i] == '/')
+		if (!((text[i] >= 'a' && text[i] <= 'z') ||
+		      (text[i] >= 'A' && text[i] <= 'Z') ||
+		      (text[i] >= '0' && text[i] <= '9') || text[i] == '_' ||
+		      text[i] == '-'))
+			return false;
+	return true;
+}
+
+static int copy(const char *text, size_t length, char **ret_copy,
+		struct modseal_error *error)
+{
+	*ret_copy = strndup(text, length);
+	return *ret_copy ? 0 : modseal_fail_memory(error, MODSEAL_STAGE_IMAGE);
+}
+
+static int read_name(const struct modseal_elf_view *view, struct modseal_span modinfo,
+		     bool required, struct modseal_elf *elf, struct modseal_error *error)
+{
+	const char *name = NULL;
+	int r = find_value(view, modinfo, "name", required, &name, error);
+
+	if (r != 0 || !name)
+		return r;
+	if (!is_module_name(name, strlen(name)))
+		return MODSEAL_ELF_MALFORMED(view, error,
+					     ".modinfo's name= is no name of a module");
+	return copy(name, strlen(name), &elf->module_name, error);
+}
+
+/* Its first word is the release. */
+static int read_vermagic(const struct modseal_elf_view *view, struct modseal_span modinfo,
+			 bool required, struct modseal_elf *elf,
+			 struct modseal_error *error)
+{
+	const char *magic = NULL;
+	size_t length, release;
+	int r = find_value(view, modinfo, "vermagic", required, &magic, error);
+
+	if (r != 0 || !magic)
+		return r;
+	length = strlen(magic);
+	release = strcspn(magic, " ");
+	if (release == 0 || release > MODSEAL_MAX_NAME_LENGTH || length > MAX_VERMAGIC)
+		return MODSEAL_ELF_MALFORMED(view, error,
+					     ".modinfo's vermagic= is empty or too long");
+	for (size_t i = 0; i < length; i++)
+		if (magic[i] < ' ' || magic[i] > '~' || (i < release && magic[i] == '/'))
 			return MODSEAL_ELF_MALFORMED(
-				view, error, ".modinfo's %s= is not plain text", key);
-	copy = strndup(value, length);
-	if (!copy)
+				view, error, ".modinfo's vermagic= is not plain text");
+	r = copy(magic, release, &elf->module_release, error);
+	return r ? r : copy(magic, length, &elf->module_vermagic, error);
+}
+
+/* "fat,nls-base": names of modules, which the kernel spells with '_'. */
+static int read_depends(const struct modseal_elf_view *view, struct modseal_span modinfo,
+			struct modseal_elf *elf, struct modseal_error *error)
+{
+	const char *at = NULL;
+	int r = find_value(view, modinfo, "depends", false, &at, error);
+
+	if (r != 0 || !at || !*at)
+		return r;
+	elf->needed = calloc(MODSEAL_MAX_NEEDED, sizeof(*elf->needed));
+	if (!elf->needed)
 		return modseal_fail_memory(error, MODSEAL_STAGE_IMAGE);
-	*ret_word = copy;
-	return 0;
+	for (;; at++) {
+		size_t length = strcspn(at, ",");
+		char **name = &elf->needed[elf->needed_count];
+
+		if (!is_module_name(at, length))
+			return MODSEAL_ELF_MALFORMED(
+				view, error, ".modinfo's depends= is no list of modules");
+		if (elf->needed_count == MODSEAL_MAX_NEEDED)
+			return MODSEAL_ELF_MALFORMED(
+				view, error, ".modinfo's depends= names too many");
+		r = copy(at, length, name, error);
+		if (r != 0)
+			return r;
+		elf->needed_count++;
+		for (char *c = *name; *c; c++)
+			*c = *c == '-' ? '_' : *c;
+		at += length;
+		if (!*at)
+			return 0;
+	}
+}
+
+/* What modprobe(8) would load before and after it, for people: "pre: a b; post: c". */
+static int read_softdeps(struct modseal_span modinfo, struct modseal_elf *elf,
+			 struct modseal_error *error)
+{
+	static const char key[] = "softdep=";
+	char all[256] = "";
+	size_t used = 0;
+
+	for (size_t at = 0; at < modinfo.size;) {
+		const char *text = (const char *)modinfo.data + at;
+
+		at += strlen(text) + 1;
+		if (strncmp(text, key, sizeof(key) - 1) == 0 && used < sizeof(all))
+			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s",
+						 used ? "; " : "",
+						 text + sizeof(key) - 1);
+	}
+	return used ? copy(all, strlen(all), &elf->module_softdeps, error) : 0;
 }
 
 int modseal_elf_modinfo_read(const struct modseal_elf_view *view, bool required,
 			     struct modseal_elf *elf, struct modseal_error *error)
 {
-	const char *name = NULL, *vermagic = NULL;
 	struct modseal_span modinfo;
 	int r = find_modinfo(view, &modinfo, error);
 
@@ -142,15 +236,12 @@ int modseal_elf_modinfo_read(const struct modseal_elf_view *view, bool required,
 		return r;
 	if (!modinfo.data)
 		return required ? MODSEAL_ELF_MALFORMED(view, error, "no .modinfo") : 0;
-	r = find_value(view, modinfo, "name", required, &name, error);
+	r = read_name(view, modinfo, required, elf, error);
 	if (r == 0)
-		r = find_value(view, modinfo, "vermagic", required, &vermagic, error);
-	if (r == 0 && name && name[strcspn(name, " ")])
-		r = MODSEAL_ELF_MALFORMED(view, error,
-					  ".modinfo's name= is not one word");
-	if (r == 0 && name)
-		r = copy_word(view, name, "name", &elf->module_name, error);
-	if (r == 0 && vermagic)
-		r = copy_word(view, vermagic, "vermagic", &elf->module_release, error);
+		r = read_vermagic(view, modinfo, required, elf, error);
+	if (r == 0)
+		r = read_depends(view, modinfo, elf, error);
+	if (r == 0)
+		r = read_softdeps(modinfo, elf, error);
 	return r;
 }

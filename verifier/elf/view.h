@@ -93,8 +93,11 @@ MODSEAL_MUST_CHECK int modseal_elf_dynamic_read(const struct modseal_elf_view *v
 bool modseal_elf_tag(const struct modseal_elf_view *view, int64_t tag,
 		     uint64_t *ret_value);
 
-/* R41, R44, and R50 at MODSEAL_ELF_HARDENED: all findings in one message. */
+/* R41, R44, and R50 at MODSEAL_ELF_HARDENED: all findings in one message. At
+ * MODSEAL_ELF_LIST all of both levels, and no refusal: a set for modseal_elf_finding_at.
+ */
 MODSEAL_MUST_CHECK int modseal_elf_hygiene_check(const struct modseal_elf_view *view,
+						 uint32_t *ret_found,
 						 struct modseal_error *error);
 /* The features (GNU_PROPERTY_*_FEATURE_1_AND) that the property note promises; 0: none.
  */

@@ -17,8 +17,9 @@ struct modseal_gate; /* verifier/loader/gate.h */
 
 struct modseal_image {
 	atomic_uint references;
-	/* A sealed memfd holding exactly the content, or the file itself: then fs-verity
-	 * holds its bytes, or what it lies on. */
+	enum modseal_kind kind; /* a library, or a kernel module */
+	/* A sealed memfd holding exactly the content (of a kernel module the whole file),
+	 * or the file itself: then fs-verity holds its bytes, or what it lies on. */
 	int descriptor;
 	enum modseal_hand_off hand_off; /* which of these */
 	struct modseal_verity verity;	/* hand_off is VERITY */
@@ -28,9 +29,10 @@ struct modseal_image {
 	uint64_t inode;
 	uint64_t size; /* bytes that the descriptor has */
 	char *path;    /* real path of the source */
-	char *soname;  /* or NULL */
+	char *soname;  /* or NULL; of a kernel module its name */
 	uint8_t digest[MODSEAL_SHA256_SIZE];
-	char **needed; /* DT_NEEDED; each is in the closure or in the process already */
+	/* DT_NEEDED; each is in the closure or in the process (the kernel) already */
+	char **needed;
 	size_t needed_count;
 	bool no_delete;			 /* DF_1_NODELETE: dlclose will not unmap it */
 	bool would_refuse;		 /* audit mode let it through */

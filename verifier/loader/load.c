@@ -322,6 +322,12 @@ int modseal_load(struct modseal_image *image, uint32_t flags,
 				    "sealed memory cannot be unmapped: "
 				    "MODSEAL_LOAD_SEAL_MEMORY wants "
 				    "MODSEAL_LOAD_NO_UNLOAD beside it");
+	/* nothing to map: it is the kernel's to link */
+	if (image->kind != MODSEAL_KIND_LIBRARY)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_LOAD,
+				    image->path,
+				    "a kernel module: modseal_load_kernel_module hands "
+				    "it to the kernel");
 	if (!image->gate)
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_LOAD,
 				    image->path, "the image has no gate");

@@ -3,6 +3,7 @@
 #include "modseal-inspect.h"
 #include "verifier/tool/commands.h"
 #include "verifier/tool/facts.h"
+#include "verifier/tool/hygiene.h"
 
 static void inspect_one(struct output *output, const char *operand)
 {
@@ -30,13 +31,22 @@ static int run(const struct options *options)
 	struct output output = output_start(options);
 
 	for (size_t i = 0; i < options->operands.count; i++) {
-		inspect_one(&output, options->operands.items[i]);
+		if (options->hygiene)
+			hygiene_show(&output, options->operands.items[i]);
+		else
+			inspect_one(&output, options->operands.items[i]);
 		output_progress(&output, i + 1, options->operands.count);
 	}
 	return output_finish(&output);
 }
 
-static const struct option_spec options_inspect[] = {OPTIONS_COMMON, OPTION_END};
+static const struct option_spec options_inspect[] = {
+	OPTION_A_FLAG("hygiene", hygiene,
+		      "list what weakens the process that loads a library or program,\n"
+		      "and the compiler or linker flag that mends it"),
+	OPTIONS_COMMON,
+	OPTION_END,
+};
 
 const struct command command_inspect = {
 	.name = "inspect",

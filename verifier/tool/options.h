@@ -44,6 +44,7 @@ struct options {
 	const char *kind;
 	const char *trust;
 	const char *evidence;
+	bool hygiene;
 	const char *symbol;
 	/* signing */
 	const char *key;
