@@ -53,10 +53,10 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $1  $(patsub
 HELP := help clean dist format
 # These goals install what is missing first, so they work where there is nothing but make.
 SETUP_GOALS := demo check check-asan check-ubsan check-tsan check-interop check-races \
-	check-vm check-all lint bench
+	check-vm check-outside check-all lint bench
 SETUP_PARTS := $(if $(filter $(SETUP_GOALS),$(MAKECMDGOALS)),build check) \
-	$(if $(filter check-interop check-all bench,$(MAKECMDGOALS)),interop libraries) \
-	$(if $(filter check-vm check-all,$(MAKECMDGOALS)),vm)
+	$(if $(filter check-interop check-outside check-all bench,$(MAKECMDGOALS)),interop libraries) \
+	$(if $(filter check-vm check-outside check-all,$(MAKECMDGOALS)),vm)
 
 # What this compiler can do is found out once per compiler and kept. An included file is
 # made before anything else, which is what runs the setup before the first compilation.
@@ -140,13 +140,18 @@ INTEROP := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 .PHONY: all
 all: $(COMMAND) $(SHARED_LIBRARY) $(STATIC_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc
 
-# Rewritten only when the flags differ from those of the last build.
-FLAGS := $(CC) $(CFLAGS) $(STRICT) $(LDFLAGS) $(TOOL_LIBS) $(LIBS) $(ANCHOR) $(POLICY_NAME) $(POLICY_SERIAL) \
-	$(RECOVERY)
+# Rewritten only when what is in them differs from that of the last build.
+COMPILED_WITH := $(CC) $(CFLAGS) $(STRICT)
+LINKED_WITH := $(LDFLAGS) $(TOOL_LIBS) $(SHARED_LIBS) $(LIBS)
+ANCHORED_BY := $(ANCHOR) $(POLICY_NAME) $(POLICY_SERIAL) $(RECOVERY)
+remember = @mkdir -p $(@D) && printf '%s\n' '$(subst ','\'',$1)' | cmp -s - $@ || \
+	printf '%s\n' '$(subst ','\'',$1)' >$@
 $(BUILD)/flags: FORCE
-	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
-		printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@
+	$(call remember,$(COMPILED_WITH))
+$(BUILD)/link-flags: FORCE
+	$(call remember,$(LINKED_WITH))
+$(BUILD)/anchor-flags: FORCE
+	$(call remember,$(ANCHORED_BY))
 .PHONY: FORCE
 FORCE:
 
@@ -156,9 +161,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(Q)$(CC) $(CFLAGS) $(STRICT) -MMD -MP -c -o $@ $<
 
 # The compiled-in anchor: the bytes of the certificate as they are, or none.
-$(BUILD)/anchor.c: $(ANCHOR) $(RECOVERY) packaging/anchor.sh $(BUILD)/flags
+$(BUILD)/anchor.c: $(ANCHOR) $(RECOVERY) packaging/anchor.sh $(BUILD)/anchor-flags
 	@packaging/anchor.sh '$(ANCHOR)' '$(POLICY_NAME)' '$(POLICY_SERIAL)' '$(RECOVERY)' >$@
-$(BUILD)/anchor.o: $(BUILD)/anchor.c include/internal/builtin.h
+$(BUILD)/anchor.o: $(BUILD)/anchor.c include/internal/builtin.h $(BUILD)/flags
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
 $(STATIC_LIBRARY): $(OBJECTS)
@@ -168,7 +173,7 @@ $(STATIC_LIBRARY): $(OBJECTS)
 	$(Q)$(AR) rcsD $@ $^
 	$(if $(filter 1,$(VERIFY_ONLY)),@packaging/size.sh $(CROSS_COMPILE)size $@)
 # From the objects, not the archive: --exclude-libs hides whatever comes from archives.
-$(SHARED_LIBRARY): $(OBJECTS) packaging/libmodseal.map
+$(SHARED_LIBRARY): $(OBJECTS) packaging/libmodseal.map $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,libmodseal.so.$(SOVERSION) \
@@ -176,20 +181,23 @@ $(SHARED_LIBRARY): $(OBJECTS) packaging/libmodseal.map
 		-Wl,--exclude-libs,ALL $(if $(SANITIZE),,-Wl,-z,defs) $(LDFLAGS) -o $@ $(OBJECTS) \
 		$(SHARED_LIBS) $(BASE_LIBS)
 	@ln -sf libmodseal.so $@.$(SOVERSION)
-$(COMMAND): $(TOOL_OBJECTS) $(STATIC_LIBRARY)
+$(COMMAND): $(TOOL_OBJECTS) $(STATIC_LIBRARY) $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) $(LIBS) $(BASE_LIBS)
+	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(TOOL_OBJECTS) $(STATIC_LIBRARY) $(TOOL_LIBS) $(LIBS) $(BASE_LIBS)
 $(BUILD)/lib/pkgconfig/modseal.pc: packaging/modseal.pc.in $(BUILD)/flags
 	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' $< >$@
 
 # Test programs: Criterion's macros do not pass the strict warnings.
 TEST_CFLAGS = $(CFLAGS) -DBUILD_DIR='"$(abspath $(BUILD))"' -DTOP_DIR='"$(CURDIR)"' -MMD -MP
-$(ALL_UNIT_TESTS): $(BUILD)/%: %.c $(STATIC_LIBRARY)
+# They are many and run once, and what sanitizers look at is the library.
+UNIT_CFLAGS = $(filter-out $(SANITIZER),$(TEST_CFLAGS)) -U_FORTIFY_SOURCE -O0 -g1
+$(ALL_UNIT_TESTS): $(BUILD)/%: %.c $(STATIC_LIBRARY) $(BUILD)/flags $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) -lcriterion \
+	$(Q)$(CC) $(UNIT_CFLAGS) -MT $@ -MF $@.d -c -o $@.o $<
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $@.o $(STATIC_LIBRARY) -lcriterion \
 		-lcrypto -lelf -lyaml $(BASE_LIBS)
 # Hosts carry their own dependencies where static ones are installed: then what they load
 # is not in the process already.
@@ -210,7 +218,8 @@ $(BUILD)/tests/fault/fault: tests/fault/fault.c tests/fault/wrap.sh $(STATIC_LIB
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	@tests/fault/wrap.sh $(STATIC_LIBRARY) $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -I$(@D) @$(@D)/ldflags -pie -o $@ tests/fault/fault.c \
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -I$(@D) @$(@D)/ldflags -pie -static-libgcc \
+		-o $@ tests/fault/fault.c \
 		$(@D)/wrap.S $(STATIC_LIBRARY) $(LIBS) $(BASE_LIBS)
 # Small tools of the interop tests: OpenSSL, nothing of ours.
 $(INTEROP): $(BUILD)/%: %.c $(BUILD)/flags
@@ -252,7 +261,7 @@ $(BUILD)/fuzz/policy: tests/fuzz/policy.c tests/fuzz/policy_text.h $(FUZZED)
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ \
 		$(filter %.c,$^) -lyaml
 
-.PHONY: check check-unit check-interop check-races check-vm check-all
+.PHONY: check check-unit check-interop check-races check-vm check-outside check-all
 check: $(READY) $(UNIT_TESTS) $(FAULT)
 	@$(RUN) unit cli hostile
 check-unit: testdata $(UNIT_TESTS)
@@ -263,6 +272,9 @@ check-races: $(READY)
 	@$(RUN) races
 check-vm: $(READY) $(BUILD)/tests/interop/carve_certificate
 	@$(RUN) vm
+# Both at once: the virtual machine has one processor.
+check-outside: $(READY) $(INTEROP)
+	@$(RUN) vm interop
 # Another configuration is another build: the same Makefile with other variables.
 # What the tests read is the same for all of them, and takes its time to be made.
 SHARE_DATA = @mkdir -p $1 && ln -sfn $(abspath $(BUILD))/data $1/data
@@ -289,8 +301,8 @@ check-sanitized: $(READY) $(if $(filter thread,$(SANITIZE)),,$(UNIT_TESTS)) \
 check-trixie:
 	@+tests/trixie/check.sh '$(MAKE)'
 check-all:
-	@+FAULT_STRIDE=1 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-interop \
-		check-races check-trixie check-vm
+	@+FAULT_STRIDE=1 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-outside \
+		check-races check-trixie
 
 .PHONY: lint format bench demo
 lint: all
@@ -376,6 +388,7 @@ help:
 	@echo 'make check-races    the long races, a whole system learned, the libraries of 200 packages'
 	@echo 'make check-trixie   make check on Debian 13 (root; debootstrap, once)'
 	@echo 'make check-vm       in a virtual machine: what needs a kernel with fs-verity'
+	@echo 'make check-outside  check-interop and check-vm at once'
 	@echo 'make check-all      all of these and lint'
 	@echo 'make fuzz           libFuzzer on the reader of policies (FUZZ_SECONDS=60)'
 	@echo 'make bench          times beside the floor of the machine'

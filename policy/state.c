@@ -75,7 +75,7 @@ size_t modseal_state_place(const struct modseal_state *state, const struct recor
 int modseal_state_insert(struct modseal_state *state, size_t at,
 			 const struct record *record, struct modseal_error *error)
 {
-	struct record *records;
+	struct record *records = state->records;
 
 	if (state->count == MODSEAL_MAX_STATE_RECORDS) {
 		free(record->bytes);
@@ -83,12 +83,17 @@ int modseal_state_insert(struct modseal_state *state, size_t at,
 				    NULL, "more than %d lines",
 				    MODSEAL_MAX_STATE_RECORDS);
 	}
-	records = reallocarray(state->records, state->count + 1, sizeof(*records));
-	if (!records) {
-		free(record->bytes);
-		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+	if (state->count == state->room) {
+		size_t room = state->room ? 2 * state->room : 16;
+
+		records = reallocarray(records, room, sizeof(*records));
+		if (!records) {
+			free(record->bytes);
+			return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
+		}
+		state->records = records;
+		state->room = room;
 	}
-	state->records = records;
 	memmove(records + at + 1, records + at, (state->count - at) * sizeof(*records));
 	records[at] = *record;
 	state->count++;

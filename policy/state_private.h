@@ -63,6 +63,7 @@ struct modseal_state {
 	int64_t time;
 	struct record *records; /* in ascending order */
 	size_t count;
+	size_t room; /* how many fit into what is allocated */
 };
 
 /* Adds one at its place, and takes its bytes in any case. Errors: STATE_INVALID (too

@@ -51,9 +51,40 @@ run_script() {
 	echo "$passed $failed $skipped" >"$sums/$(echo "$name" | tr / -)"
 }
 
-if [ "${1:-}" = --script ]; then
+# One Criterion program: its results as TAP. One that dies leaves no or half a file.
+run_unit() {
+	name=$(basename "$1")
+	started=$(date +%s)
+	tap=$logs/$name.tap
+	rm -f "$tap"
+	${EMULATOR:-} "$1" --tap="$tap" >"$logs/$name.log" 2>&1
+	status=$?
+	good=0 bad=0 left=0 planned=x
+	if [ -s "$tap" ]; then
+		left=$(grep -ci '^ok .*# skip' "$tap")
+		good=$(($(grep -c '^ok ' "$tap") - left))
+		bad=$(grep -c '^not ok ' "$tap")
+		planned=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$tap" | head -n 1)
+	fi
+	if [ "$planned" != $((good + bad + left)) ] || { [ $status != 0 ] && [ "$bad" = 0 ]; }; then
+		echo "not ok $name: status $status, $((good + bad + left)) of ${planned:-x} tests reported"
+		bad=$((bad + 1))
+	fi
+	if [ "$bad" != 0 ]; then
+		grep -A 20 '^not ok' "$tap" 2>/dev/null | head -n 60
+		tail -n 40 "$logs/$name.log"
+	fi
+	echo "$name: $good passed, $bad failed, $left skipped ($(($(date +%s) - started)) s)"
+	echo "$good $bad $left" >"$sums/$name"
+}
+
+# a job of run_jobs
+if [ "${1:-}" = --job ]; then
 	umask 022
-	said=$(run_script "$2")
+	case $2 in
+	*.sh) said=$(run_script "$2") ;;
+	*) said=$(run_unit "$2") ;;
+	esac
 	printf '%s\n' "$said"
 	exit 0
 fi
@@ -133,92 +164,63 @@ undefined) export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1" ;;
 thread) export TSAN_OPTIONS="log_path=$reports/tsan" ;;
 esac
 
-# One Criterion program: its results as TAP. One that dies leaves no or half a file.
-run_unit() {
-	name=$(basename "$1")
-	tap=$logs/$name.tap
-	rm -f "$tap"
-	${EMULATOR:-} "$1" --tap="$tap" >"$logs/$name.log" 2>&1
-	status=$?
-	good=0 bad=0 left=0 planned=x
-	if [ -s "$tap" ]; then
-		left=$(grep -ci '^ok .*# skip' "$tap")
-		good=$(($(grep -c '^ok ' "$tap") - left))
-		bad=$(grep -c '^not ok ' "$tap")
-		planned=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$tap" | head -n 1)
-	fi
-	if [ "$planned" != $((good + bad + left)) ] || { [ $status != 0 ] && [ "$bad" = 0 ]; }; then
-		echo "not ok $name: status $status, $((good + bad + left)) of ${planned:-x} tests reported"
-		bad=$((bad + 1))
-	fi
-	if [ "$bad" != 0 ]; then
-		grep -A 20 '^not ok' "$tap" 2>/dev/null | head -n 60
-		tail -n 40 "$logs/$name.log"
-	fi
-	echo "$name: $good passed, $bad failed, $left skipped"
-	add "$good" "$bad" "$left"
-}
-
-# run_scripts SCRIPT...: some at once, first those that say "# long"; what one prints stays
-# together
-run_scripts() {
+# run_jobs JOB...: scripts and unit tests, some at once, first those that say "# long"; what one
+# prints stays together
+run_jobs() {
 	sums=$(mktemp -d) || exit 1
-	for script in $(grep -l '^# long$' "$@") $(grep -L '^# long$' "$@"); do
-		echo "$script"
+	for job in $(grep -l '^# long$' "$@") $(grep -L '^# long$' "$@"); do
+		echo "$job"
 	done >"$sums.list"
 	wanted=$#
 	export logs scripts modseal sums
-	xargs -P "${JOBS:-$(nproc)}" -n 1 "$0" --script <"$sums.list"
+	xargs -P "${JOBS:-$(nproc)}" -n 1 "$0" --job <"$sums.list"
 	for sum in "$sums"/*; do
 		# shellcheck disable=SC2046 # three words are wanted
 		[ -e "$sum" ] && add $(cat "$sum") && wanted=$((wanted - 1))
 	done
 	if [ "$wanted" != 0 ]; then
-		echo "not ok: $wanted scripts did not run to their ends"
+		echo "not ok: $wanted scripts or unit tests did not run to their ends"
 		add 0 "$wanted" 0
 	fi
 	rm -rf "$sums" "$sums.list"
 }
 
-# shellcheck disable=SC2046 # names of scripts have no spaces
-for group in "$@"; do
-	case $group in
+# jobs_of GROUP: one a line
+jobs_of() {
+	case $1 in
 	unit)
 		for source in tests/unit/test_*.c; do
-			[ -e "$source" ] || continue
 			name=$(basename "$source" .c)
-			if [ -n "${UNITS:-}" ]; then
-				case " $UNITS " in *" ${name#test_} "*) ;; *) continue ;; esac
-			fi
+			case " ${UNITS:-${name#test_}} " in *" ${name#test_} "*) ;; *) continue ;; esac
 			# it compares with the dynamic linker in thousands of processes
-			if [ -n "${EMULATOR:-}" ] && [ "$name" = test_elf_truth ]; then
-				echo "skip $name: takes an emulator too long"
-				add 0 0 1
-				continue
-			fi
-			run_unit "$BUILD/tests/unit/$name"
+			[ -n "${EMULATOR:-}" ] && [ "$name" = test_elf_truth ] && continue
+			echo "$BUILD/tests/unit/$name"
 		done
 		;;
 	# For ThreadSanitizer, under which Criterion 2.4.1 does not start: the scripts that say
 	# "# threads" run a program of tests/hosts that starts threads.
-	threads)
-		run_scripts $(grep -l '^# threads$' tests/cli/*.sh tests/hostile/*.sh)
-		;;
+	threads) grep -l '^# threads$' tests/cli/*.sh tests/hostile/*.sh ;;
 	# Scripts that say "# emulated" need no more than the command.
-	emulated)
-		run_scripts $(grep -l '^# emulated$' tests/cli/*.sh tests/hostile/*.sh)
-		;;
+	emulated) grep -l '^# emulated$' tests/cli/*.sh tests/hostile/*.sh ;;
 	*)
 		# without an interpreter line it is a part of other scripts
 		# one that says "# plain" tries the command alone: sanitizers see it in check-all
-		run_scripts $(for script in tests/"$group"/*.sh; do
+		for script in tests/"$1"/*.sh; do
 			[ "$(head -c 2 "$script")" = '#!' ] || continue
 			[ -n "${SANITIZE:-}" ] && [ -z "${FAULT_STRIDE:-}" ] && grep -q '^# plain$' "$script" && continue
 			echo "$script"
-		done)
+		done
 		;;
 	esac
-done
+}
+case "${EMULATOR:-} $* " in
+[!\ ]*" unit "*)
+	echo "skip test_elf_truth: takes an emulator too long"
+	add 0 0 1
+	;;
+esac
+# shellcheck disable=SC2046 # names of scripts have no spaces
+run_jobs $(for group in "$@"; do jobs_of "$group"; done)
 if [ -n "${SANITIZE:-}" ]; then
 	for report in "$reports"/*; do
 		[ -s "$report" ] || continue

@@ -9,7 +9,8 @@
  *
  * FAULT_STATE names the directory of a rollback state for check and load.
  *
- * FAULT_STRIDE=N makes only every Nth call fail.
+ * FAULT_ALIKE=N makes of the calls that the same functions lead to (loops: one after the
+ * other) only the first N fail; FAULT_STRIDE=N makes every Nth of these fail.
  *
  * With FAULT_AGAIN every later call of the same function fails too: what is tried again
  * after a first failure must not succeed in the end by skipping it.
@@ -18,10 +19,10 @@
  * and prints how many calls of functions with this prefix it made (R47, R80).
  *
  * Otherwise the operation runs once untouched and must succeed; then, each time in a
- * process of its own, with its 1st, 2nd, 3rd ... call outside the library failing, until
- * none is left (VERITY: with a kernel that has fs-verity). Wanted: always a refusal with
- * a code and a message, outputs untouched, nothing left open. Prints `accepted after
- * NAME` for each breach; the last line counts.
+ * process of its own, with its 1st, 2nd, 3rd ... call outside the library failing
+ * (VERITY: with a kernel that has fs-verity). Wanted: always a refusal with a code and a
+ * message, outputs untouched, nothing left open. Prints `accepted after NAME` for each
+ * breach; the last line counts.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -31,8 +32,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #include "modseal-inspect.h"
 #include "modseal-kernel.h"
@@ -60,11 +63,40 @@ static int teller = -1; /* where a child says which call failed, before anything
 static bool stopping;	/* FAULT_AT=N: no children, stop at the Nth call for a debugger */
 static bool again;	/* every later call of the same name fails too */
 
+/*
+ * Which calls are alike: a hash of the return addresses that led to each, in their order.
+ * Not by backtrace(3), which loads a library that the process gate rightly refuses.
+ */
+#define MAX_CALLS 65536
+static uint64_t *ways; /* while calls are counted, shared with the parent */
+static uint64_t *known_ways;
+static size_t way_count;
+
+static _Unwind_Reason_Code add_frame(struct _Unwind_Context *context, void *argument)
+{
+	uint64_t *hash = argument;
+
+	*hash = (*hash ^ (uint64_t)_Unwind_GetIP(context)) * 1099511628211U; /* FNV-1a */
+	return _URC_NO_REASON;
+}
+
+static void keep_way(void)
+{
+	uint64_t hash = 14695981039346656037U;
+
+	if (way_count == MAX_CALLS)
+		_exit(99);
+	_Unwind_Backtrace(add_frame, &hash);
+	ways[way_count++] = hash ? hash : 1;
+}
+
 /* Called by the assembly in front of every wrapped function. */
 int fault_decide(int number);
 int fault_decide(int number)
 {
 	counts[number]++;
+	if (ways)
+		keep_way();
 	if (countdown < 0)
 		return 0;
 	if (failed_name >= 0)
@@ -152,7 +184,9 @@ static int run_load(char **argv)
 		result = modseal_symbol(module, argv[5], NULL, &symbol, &error);
 	if (result < 0 && symbol)
 		result = 1;
-	countdown = -1; /* what is decided is decided: unloading may be short of memory */
+	/* what is decided is decided: unloading may be short of memory */
+	countdown = -1;
+	ways = NULL;
 	if (module && modseal_unload(&module, NULL) < 0)
 		result = result < 0 ? result : 1;
 	modseal_image_free(&image);
@@ -281,23 +315,81 @@ static int count_calls(const char *prefix, operation *run, char **argv)
 	return 0;
 }
 
+/* Runs the operation untouched in a process of its own: *ret_count calls, or -1: it did
+ * not succeed. */
+static int count_ways(operation *run, char **argv, size_t *ret_count)
+{
+	uint64_t *shared =
+		mmap(NULL, (MAX_CALLS + 1) * sizeof(*shared), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status = 0;
+	pid_t child;
+
+	if (shared == MAP_FAILED || (child = fork()) < 0)
+		exit(3);
+	if (child == 0) {
+		int result;
+
+		ways = shared;
+		result = run(argv);
+		ways = NULL;
+		if (result < 0)
+			fprintf(stderr, "%s\n", error.message);
+		exit(result < 0);
+	}
+	if (waitpid(child, &status, 0) < 0 || status != 0)
+		return -1;
+	for (*ret_count = 0; *ret_count < MAX_CALLS && shared[*ret_count];)
+		++*ret_count;
+	known_ways = shared;
+	return 0;
+}
+
+static long number_of(const char *variable, long otherwise)
+{
+	const char *text = getenv(variable);
+
+	return text ? strtol(text, NULL, 10) : otherwise;
+}
+
+/* Which calls are to fail; the caller frees. */
+static long *choose(size_t calls, size_t *ret_count)
+{
+	long stride = number_of("FAULT_STRIDE", 1), alike = number_of("FAULT_ALIKE", 0);
+	long *chosen = calloc(calls + 1, sizeof(*chosen)), different = 0;
+
+	if (!chosen || stride < 1 || alike < 0)
+		exit(2);
+	*ret_count = 0;
+	for (size_t i = 0; i < calls; i++) {
+		long before = 0;
+
+		for (size_t other = 0; alike && other < i && before < alike; other++)
+			before += known_ways[other] == known_ways[i];
+		if ((!alike || before < alike) && different++ % stride == 0)
+			chosen[(*ret_count)++] = (long)i;
+	}
+	return chosen;
+}
+
 int main(int argc, char **argv)
 {
-	static const char *const verdicts[] = {
-		"refused", "accepted", "refused without a reason", "descriptors leaked"};
+	static const char *const verdicts[] = {"refused", "accepted",
+					       "refused without a reason",
+					       "descriptors leaked", "not reached"};
 	operation *run;
 	struct attempt attempts[8];
-	long position, breaches = 0, at_once = sysconf(_SC_NPROCESSORS_ONLN);
-	const char *every = getenv("FAULT_STRIDE");
-	long stride = every ? strtol(every, NULL, 10) : 1;
+	size_t calls = 0, wanted = 0, started = 0;
+	size_t at_once = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
 	bool seen[sizeof(names) / sizeof(names[0])] = {false};
 	size_t different = 0;
+	long breaches = 0, *chosen;
 	int name = -1;
 
 	if (argc > 3 && strcmp(argv[1], "count") == 0)
 		return count_calls(argv[2], find_operation(argc - 2, argv + 2), argv + 2);
 	run = find_operation(argc, argv);
-	if (!run || stride < 1)
+	if (!run)
 		return 2;
 	again = getenv("FAULT_AGAIN") != NULL;
 	if (getenv("FAULT_AT")) {
@@ -305,16 +397,18 @@ int main(int argc, char **argv)
 		countdown = strtol(getenv("FAULT_AT"), NULL, 10);
 		return run(argv) < 0 ? 1 : 0;
 	}
+	if (count_ways(run, argv, &calls) < 0) {
+		printf("it does not succeed where nothing fails\n");
+		return 1;
+	}
+	chosen = choose(calls, &wanted);
 	at_once = at_once < 1 ? 1 : at_once > 8 ? 8 : at_once;
-	for (position = 0; position < at_once; position++)
-		attempts[position] = start(run, argv, position * stride);
-	for (position = 0;; position++) {
-		struct attempt *attempt = &attempts[position % at_once];
-		int answer = finish(*attempt, &name);
+	for (size_t done = 0; done < wanted; done++) {
+		int answer;
 
-		if (answer == EXHAUSTED)
-			break;
-		*attempt = start(run, argv, (position + at_once) * stride);
+		for (; started < wanted && started < done + at_once; started++)
+			attempts[started % at_once] = start(run, argv, chosen[started]);
+		answer = finish(attempts[done % at_once], &name);
 		if (name >= 0 && !seen[name]) {
 			seen[name] = true;
 			different++;
@@ -324,12 +418,11 @@ int main(int argc, char **argv)
 			continue;
 		breaches++;
 		printf("%s after call %ld, %s, failed\n",
-		       answer < 4 ? verdicts[answer] : "crashed or leaked",
-		       position * stride, name >= 0 ? names[name] : "?");
+		       answer <= EXHAUSTED ? verdicts[answer] : "crashed or leaked",
+		       chosen[done], name >= 0 ? names[name] : "?");
 	}
-	for (long left = 1; left < at_once; left++)
-		(void)finish(attempts[(position + left) % at_once], &name);
-	printf("%ld calls of %zu functions made to fail, %ld breaches\n", position,
-	       different, breaches);
-	return breaches == 0 && position > 0 ? 0 : 1;
+	printf("%zu of %zu calls made to fail, of %zu functions, %ld breaches\n", wanted,
+	       calls, different, breaches);
+	free(chosen);
+	return breaches == 0 && wanted > 0 ? 0 : 1;
 }

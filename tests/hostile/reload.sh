@@ -66,11 +66,12 @@ reloads_under_threads() { # reloads_under_threads ROUNDS check|verify
 }
 # what only a sanitizer sees is seen in fewer; RELOADS=1000 takes all with it, too
 rounds=${RELOADS:-1000}
-[ -z "${SANITIZE:-}" ] || rounds=${RELOADS:-150}
+process=50
+[ -z "${SANITIZE:-}" ] || { rounds=${RELOADS:-80} process=20; }
 check "R115 $rounds policies replaced under eight threads that check: none wrong, no verdict by two" \
 	reloads_under_threads "$rounds" check
 check "R115 and under threads that verify for loading, with the process judged anew each time" \
-	reloads_under_threads 50 verify
+	reloads_under_threads $process verify
 
 # ---- what a reload does not do, without any rollback state ----------------------------------
 mkdir base next

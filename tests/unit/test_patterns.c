@@ -76,9 +76,10 @@ static size_t combine(const char *const *words, size_t count, size_t depth,
 	for (size_t level = 1; level < depth; level++) {
 		to = made;
 		for (; from < to; from++)
-			for (size_t i = 0; i < count; i++)
-				snprintf(ret_paths[made++], 32, "%s/%s", ret_paths[from],
-					 words[i]);
+			for (size_t i = 0; i < count; i++) {
+				strcpy(ret_paths[made], ret_paths[from]);
+				strcat(strcat(ret_paths[made++], "/"), words[i]);
+			}
 	}
 	return made;
 }

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# long
 # Boots Debian's kernel in a virtual machine (emulated, no KVM needed) whose whole disk is an
 # initramfs with what was built, runs the scripts of tests/vm/inside there one after the other,
 # and takes over what they print on the serial console.
