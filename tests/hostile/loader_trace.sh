@@ -30,14 +30,14 @@ traces() {
 # that /proc is the kernel's, and that a descriptor is a memfd.
 outside() {
 	sed 's|/[/.]*/|/|g' "$WORK/opened" | grep -vE \
-		-e '^newfstatat $' -e '^openat /proc/self/fd(/[0-9]+)?$' -e '^readlink /proc/thread-self/fd/[0-9]+$' \
-		-e '^(openat|open|readlinkat|statfs|readlink) (/proc|/proc/self/maps|/proc/self/environ|self)$'
+		-e '^newfstatat $' -e '^openat /proc/self/task/[0-9]+/fd(/[0-9]+)?$' -e '^readlink /proc/thread-self/fd/[0-9]+$' \
+		-e '^(openat|open|readlinkat|statfs|readlink) (/proc|/proc/thread-self|/proc/self/maps|/proc/self/environ|self)$'
 }
 traces gate image=a,"$one/libmsa.so.1" image=b,"$WORK/libmsb.so.1",a move=begin,x load=m,b call=m,msb_value \
 	move=end,x
 check "the traced load works, and took no decoy" says '^load: OK' '^call: 11'
-check "the trace has a load in it" grep -q '/proc/self/fd[/.]*/[0-9]' "$WORK/opened"
-check "R43 R52 R59 nothing is opened outside /proc/self/fd" nothing outside
+check "the trace has a load in it" grep -q '/proc/self/task/[0-9]*/../../fd[/.]*/[0-9]' "$WORK/opened"
+check "R43 R52 R59 nothing is opened outside its own descriptors" nothing outside
 traces gate image=b,"$WORK/libmsb.so.1" move=begin,x load=m,b move=end,x
 check "R52 a dependency that is not approved with it" says '^load: DEPENDENCY_MISSING load'
 check "R52 no decoy is opened for it" nothing outside

@@ -44,3 +44,12 @@ check "R66 the process goes on" grep -q '^call: 4712' "$WORK/held"
 timeout -k 5 60 gdb -batch -nx -ex 'info sharedlibrary' -ex backtrace -ex 'print local' "$host" "$WORK/core" \
 	</dev/null >"$WORK/said" 2>&1
 check "R66 a core tells the same" says "Yes .*$work/libdebugged.so.1" '^#0 .*debugged.c:5' '= 4711'
+# One that starts the program sees each library arrive, under the name that dlopen is given; at the
+# next stop it is asked to look again.
+# shellcheck disable=SC2086 # several words
+timeout -k 5 60 gdb -batch -nx -ex 'break modseal_symbol' -ex run -ex sharedlibrary -ex 'break debugged.c:5' -ex continue \
+	-ex backtrace -ex 'print local' -ex delete -ex continue \
+	--args "$host" $search image=a,"$work/libdebugged.so.1" load=m,a call=m,debugged </dev/null >"$WORK/said" 2>&1
+check "R66 a debugger may start the program" says '^load: OK' '^call: 4712' 'exited normally'
+check "R66 and stops by file and line after \`sharedlibrary'" says 'Breakpoint 2, debugged \(\) at debugged.c:5' \
+	'^#1 .*main|^#1 .*do_symbol' '= 4711'

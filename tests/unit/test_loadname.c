@@ -5,15 +5,20 @@
 #include <criterion/new/assert.h>
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "verifier/loader/loadname.h"
 
 #define SOME_COUNTERS 300
+#define SELF	      "/proc/self/task/4194304/../../fd"
+#define THREAD	      "/proc/self/task/4194304/fd"
 
 Test(loadname, R51_no_two_counters_give_the_same_name)
 {
@@ -22,9 +27,9 @@ Test(loadname, R51_no_two_counters_give_the_same_name)
 	size_t count = 0;
 
 	for (uint64_t i = 0; i < SOME_COUNTERS; i++)
-		names[count++] = modseal_loadname_make(false, i, 3, 0);
+		names[count++] = modseal_loadname_make(SELF, i, 3, 0);
 	for (size_t i = 0; i < 3; i++)
-		names[count++] = modseal_loadname_make(false, large[i], 3, 0);
+		names[count++] = modseal_loadname_make(SELF, large[i], 3, 0);
 	for (size_t i = 0; i < count; i++)
 		for (size_t n = 0; n < i; n++)
 			cr_assert(ne(str, names[i], names[n]), "%zu and %zu", i, n);
@@ -35,9 +40,9 @@ Test(loadname, R51_no_two_counters_give_the_same_name)
 /* Padding must not give the digits of another counter. */
 Test(loadname, R51_padding_keeps_names_apart)
 {
-	char *padded = modseal_loadname_make(false, 0, 3, 1000);
-	char *other = modseal_loadname_make(false, 1, 3, 1000);
-	char *thread = modseal_loadname_make(true, 0, 3, 1000);
+	char *padded = modseal_loadname_make(SELF, 0, 3, 1000);
+	char *other = modseal_loadname_make(SELF, 1, 3, 1000);
+	char *thread = modseal_loadname_make(THREAD, 0, 3, 1000);
 
 	cr_assert(ne(str, padded, other));
 	cr_assert(ne(str, padded, thread));
@@ -51,7 +56,7 @@ Test(loadname, R66_is_as_long_as_the_path_that_replaces_it)
 	static const size_t lengths[] = {0, 1, 140, 150, 151, 152, 500, 4094, 4095};
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		char *name = modseal_loadname_make(false, 1, 1234567, lengths[i]);
+		char *name = modseal_loadname_make(SELF, 1, 1234567, lengths[i]);
 
 		cr_assert(ge(sz, strlen(name), lengths[i]), "row %zu", i);
 		cr_assert(le(sz, strlen(name), MODSEAL_LOADNAME_MAX), "row %zu", i);
@@ -80,6 +85,56 @@ Test(loadname, leads_to_the_descriptor)
 			free(name);
 		}
 	close(memory);
+}
+
+static bool named_by(const char *wanted)
+{
+	int memory = memfd_create("test", MFD_CLOEXEC);
+	char *name = NULL;
+	bool same = modseal_loadname_take(1, memory, 0, "x", &name, NULL) == 0 &&
+		    strncmp(name, wanted, strlen(wanted)) == 0;
+
+	free(name);
+	close(memory);
+	return same;
+}
+
+static bool named_by_process(void)
+{
+	char wanted[MODSEAL_LOADNAME_DIRECTORY];
+
+	snprintf(wanted, sizeof(wanted), "/proc/self/task/%d/../../fd/", getpid());
+	return named_by(wanted);
+}
+
+static void *in_thread(void *argument)
+{
+	char wanted[MODSEAL_LOADNAME_DIRECTORY];
+
+	snprintf(wanted, sizeof(wanted), "/proc/self/task/%d/fd/", gettid());
+	return named_by(wanted) ? argument : NULL;
+}
+
+/* A debugger opens it, too. */
+Test(loadname, R66_leads_nowhere_in_another_process)
+{
+	pthread_t thread;
+	void *right = NULL;
+	char *name = NULL;
+	int status;
+	pid_t child;
+
+	cr_assert(named_by_process());
+	cr_assert(zero(int, pthread_create(&thread, NULL, in_thread, &status)));
+	cr_assert(zero(int, pthread_join(thread, &right)));
+	cr_assert(eq(ptr, right, &status));
+	cr_assert(eq(int, modseal_loadname_take(1, 0, 0, "x", &name, NULL), 0));
+	child = fork();
+	if (child == 0)
+		_exit(named_by_process() && access(name, F_OK) ? 0 : 1);
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(zero(int, status), "the child of a fork has another number");
+	free(name);
 }
 
 Test(loadname, R61_refuses_a_descriptor_that_cannot_be_reached)

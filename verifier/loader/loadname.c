@@ -12,17 +12,15 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define SELF_DIRECTORY	 "/proc/self/fd"
-#define THREAD_DIRECTORY "/proc/thread-self/fd"
-#define COUNTER_BITS	 64
+#define COUNTER_BITS 64
 
 /* Digits of the counter, each two bytes that add nothing to a path. */
 static const char digit_zero[] = "//";
 static const char digit_one[] = "/.";
 
-char *modseal_loadname_make(bool thread, uint64_t counter, int descriptor, size_t length)
+char *modseal_loadname_make(const char *directory, uint64_t counter, int descriptor,
+			    size_t length)
 {
-	const char *directory = thread ? THREAD_DIRECTORY : SELF_DIRECTORY;
 	char number[32];
 	size_t head = strlen(directory), body = head + 2 * COUNTER_BITS, tail,
 	       padding = 0;
@@ -42,6 +40,24 @@ char *modseal_loadname_make(bool thread, uint64_t counter, int descriptor, size_
 	memset(name + body, '/', padding);
 	memcpy(name + body + padding, number, tail + 1);
 	return name;
+}
+
+bool modseal_loadname_directory(bool thread,
+				char ret_directory[MODSEAL_LOADNAME_DIRECTORY])
+{
+	char target[MODSEAL_LOADNAME_DIRECTORY / 2]; /* PID/task/TID */
+	ssize_t length = readlink("/proc/thread-self", target, sizeof(target) - 1);
+	const char *task;
+
+	if (length < 0)
+		return false;
+	target[length] = '\0';
+	task = strstr(target, "/task/");
+	if (!task)
+		return false;
+	snprintf(ret_directory, MODSEAL_LOADNAME_DIRECTORY, "/proc/self%s%s/fd", task,
+		 thread ? "" : "/../..");
+	return true;
 }
 
 static bool on_proc(const char *directory)
@@ -103,10 +119,14 @@ int modseal_loadname_take(uint64_t counter, int descriptor, size_t length,
 	/* /proc/self is the first thread's, which may have another table of descriptors
 	 */
 	bool thread = gettid() != getpid();
-	const char *directory = thread ? THREAD_DIRECTORY : SELF_DIRECTORY;
-	char *name = modseal_loadname_make(thread, counter, descriptor, length);
+	const char *shown = thread ? "/proc/thread-self/fd" : "/proc/self/fd";
+	char directory[MODSEAL_LOADNAME_DIRECTORY], *name;
 	int errnum;
 
+	errno = 0;
+	if (!modseal_loadname_directory(thread, directory))
+		return fail_name(errno, shown, descriptor, object, error);
+	name = modseal_loadname_make(directory, counter, descriptor, length);
 	if (!name)
 		return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
 	errno = 0;
@@ -116,5 +136,5 @@ int modseal_loadname_take(uint64_t counter, int descriptor, size_t length,
 	}
 	errnum = errno;
 	free(name);
-	return fail_name(errnum, directory, descriptor, object, error);
+	return fail_name(errnum, shown, descriptor, object, error);
 }

@@ -4,8 +4,15 @@
  *
  * dlopen compares the string with the names of loaded objects before it opens anything: a
  * name used twice would give the old object though the descriptor is another file now. So
- * each name spells /proc/self/fd/N in its own way, by a counter written in `//` and
+ * each name spells the descriptor's path in its own way, by a counter written in `//` and
  * `/./`.
+ *
+ * A debugger that started the program opens the name, too, in its own process, while
+ * dlopen is under way. Its own /proc/self/fd/N may be a pipe that it would wait at for
+ * ever. So the name goes by way of a thread that only this process has: the debugger
+ * finds nothing there. It must not find the right bytes either: gdb takes a renamed
+ * library for an unloaded one, and forgets what its breakpoints in there have overwritten
+ * (R66).
  */
 #ifndef MODSEAL_LOADER_LOADNAME_H
 #define MODSEAL_LOADER_LOADNAME_H
@@ -17,18 +24,30 @@
 /* The longest name made: the kernel's limit for a path, less its NUL. */
 #define MODSEAL_LOADNAME_MAX 4095
 
+/* Room for /proc/self/task/TID/../../fd. */
+#define MODSEAL_LOADNAME_DIRECTORY 64
+
 /*
- * A name for a descriptor. thread: the one for /proc/thread-self, which is right in a
- * thread that unshared its files. length: the name gets at least as many bytes, so that
- * the true path fits in its place later; above MODSEAL_LOADNAME_MAX it is not padded at
- * all. Errors: none but NULL for out of memory; the caller frees.
+ * Where the descriptors of this process are, by way of this thread, whose number is the
+ * one that the mounted /proc has for it now: another after a fork. thread: those of this
+ * thread, which may have unshared its files. False, with errno where a call failed: /proc
+ * does not tell.
  */
-char *modseal_loadname_make(bool thread, uint64_t counter, int descriptor, size_t length);
+MODSEAL_MUST_CHECK bool
+modseal_loadname_directory(bool thread, char ret_directory[MODSEAL_LOADNAME_DIRECTORY]);
+
+/*
+ * A name for a descriptor in such a directory. length: the name gets at least as many
+ * bytes, so that the true path fits in its place later; above MODSEAL_LOADNAME_MAX it is
+ * not padded at all. Errors: none but NULL for out of memory; the caller frees.
+ */
+char *modseal_loadname_make(const char *directory, uint64_t counter, int descriptor,
+			    size_t length);
 
 /*
  * Makes a name and proves that it leads to the very file of the descriptor on the
- * kernel's proc file system (R61): through /proc/self in the first thread, through
- * /proc/thread-self in others. object: for messages. Errors: SYSTEM, RESOURCE.
+ * kernel's proc file system (R61): through the process in the first thread, through the
+ * thread in others. object: for messages. Errors: SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_loadname_take(uint64_t counter, int descriptor,
 					     size_t length, const char *object,
