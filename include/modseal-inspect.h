@@ -116,6 +116,11 @@ typedef int modseal_fact(void *argument, const char *key, const char *value);
  * Tells what a file carries: size, containers, signers, digests, ELF identity,
  * dependencies. Decides nothing, maps nothing executable, runs nothing; but parses bytes
  * that nobody vouched for, so it belongs in a process that decides nothing either.
+ *
+ * "dlopen-note" is the text of a note that lists what the file opens itself while it runs
+ * (UAPI.12, "dlopen() Metadata for ELF Files"). It should be a JSON array, and is not
+ * parsed: the caller's reader of JSON has to expect anything but a zero byte. At most 256
+ * of them, and 128 KiB of all together.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_inspect(const char *path, modseal_fact *fact,
 						   void *argument,

@@ -137,6 +137,71 @@ Test(notes, lets_the_module_note_be_found)
 	}
 }
 
+struct seen {
+	size_t count, own;
+	uint32_t type;
+	char owner[8], content[16];
+};
+
+static void see(void *argument, const struct modseal_elf_note *note)
+{
+	struct seen *seen = argument;
+
+	seen->count++;
+	seen->own += modseal_span_starts(note->owner, MODSEAL_NOTE_OWNER);
+	seen->type = note->type;
+	memset(seen->owner, 0, sizeof(seen->owner));
+	memcpy(seen->owner, note->owner.data,
+	       note->owner.size < 8 ? note->owner.size : 8);
+	memset(seen->content, 0, sizeof(seen->content));
+	memcpy(seen->content, note->content.data,
+	       note->content.size < 16 ? note->content.size : 16);
+}
+
+Test(notes, of_others_are_told_to_who_asks)
+{
+	for (size_t i = 0; i < FORM_COUNT; i++) {
+		struct sample s = sample_make(forms[i].elf_class, forms[i].order);
+		struct seen seen = {0};
+		struct modseal_elf_source source = {.note = see, .argument = &seen};
+		struct modseal_error error = {0};
+		struct modseal_elf elf;
+		size_t end;
+
+		grow(&s, 0xa00);
+		end = put_note(&s, stranger(&s, module(&s, AT_END)), "FDO", 4, 0x407c0c0a,
+			       "[...]", 6);
+		note_segment(&s, 10, AT_END, end, 4);
+		source.content = modseal_span_of(s.bytes, s.size);
+		cr_assert(
+			eq(int,
+			   modseal_elf_read_from(&source, MODSEAL_KIND_BY_RULE,
+						 MODSEAL_ELF_INSPECT, "x", &elf, &error),
+			   0),
+			"%s", error.message);
+		cr_assert(eq(str, elf.note.name, "n"));
+		cr_assert(eq(sz, seen.own, 0));	  /* that is read, not told */
+		cr_assert(eq(sz, seen.count, 3)); /* the sample has one of its own */
+		cr_assert(eq(u32, seen.type, 0x407c0c0a));
+		cr_assert(eq(str, seen.owner, "FDO"));
+		cr_assert(eq(str, seen.content, "[...]"));
+		modseal_elf_clear(&elf);
+
+		/* one that reaches past the PT_NOTE is nobody's */
+		sample_put(&s, end - 20, 4, 9);
+		seen.count = 0;
+		cr_assert(
+			eq(int,
+			   modseal_elf_read_from(&source, MODSEAL_KIND_BY_RULE,
+						 MODSEAL_ELF_INSPECT, "x", &elf, &error),
+			   0),
+			"%s", error.message);
+		cr_assert(eq(sz, seen.count, 2));
+		modseal_elf_clear(&elf);
+		free(s.bytes);
+	}
+}
+
 Test(notes, of_others_are_no_module_note)
 {
 	struct sample s = sample_make(ELFCLASS64, ELFDATA2LSB);

@@ -9,6 +9,7 @@
 #include "keys/keys.h"
 #include "modseal-inspect.h"
 #include "verifier/admin/kind.h"
+#include "verifier/admin/optional.h"
 #include "verifier/elf/elf.h"
 #include "verifier/ima_values.h"
 #include "verifier/signature/container.h"
@@ -91,11 +92,50 @@ static void tell_fitness(struct teller *teller, const struct modseal_elf *elf,
 	modseal_elf_clear(&strict);
 }
 
-static void tell_elf(struct teller *teller, struct modseal_span content, const char *path)
+/* What it opens itself while it runs, as the file has it. */
+static void tell_optional(struct teller *teller, const struct modseal_optional *optional)
+{
+	struct modseal_error problem;
+
+	for (size_t i = 0; i < optional->texts.count; i++)
+		tell(teller, "dlopen-note", optional->texts.items[i]);
+	if (optional->problem) {
+		modseal_fail(&problem, MODSEAL_E_ELF_MALFORMED, MODSEAL_STAGE_IMAGE, NULL,
+			     "%s", optional->problem);
+		tell_problem(teller, &problem);
+	}
+	if (optional->texts.failed && teller->result == 0)
+		teller->result = MODSEAL_E_RESOURCE;
+}
+
+static void tell_identity(struct teller *teller, const struct modseal_elf *elf)
 {
 	static const char *const types[] = {[ET_REL] = "relocatable",
 					    [ET_EXEC] = "executable",
 					    [ET_DYN] = "shared object"};
+
+	tell(teller, "type",
+	     elf->type < sizeof(types) / sizeof(types[0]) ? types[elf->type] : NULL);
+	tell_number(teller, "machine", elf->machine);
+	tell(teller, "class", elf->elf_class == ELFCLASS64 ? "64" : "32");
+	tell(teller, "byte-order", elf->byte_order == ELFDATA2MSB ? "big" : "little");
+	tell(teller, "soname", elf->soname);
+	tell(teller, "interpreter", elf->interpreter);
+	for (size_t i = 0; i < elf->needed_count; i++)
+		tell(teller, elf->type == ET_REL ? "depends" : "needed", elf->needed[i]);
+	tell(teller, "runpath", elf->runpath);
+	tell(teller, "module-name", elf->module_name);
+	tell(teller, "module-release", elf->module_release);
+	tell(teller, "softdep", elf->module_softdeps);
+	if (elf->note.name)
+		tell_note(teller, &elf->note);
+}
+
+static void tell_elf(struct teller *teller, struct modseal_span content, const char *path)
+{
+	struct modseal_optional optional = {0};
+	struct modseal_elf_source source = {
+		.content = content, .note = modseal_optional_note, .argument = &optional};
 	struct modseal_error problem;
 	struct modseal_elf elf;
 
@@ -103,28 +143,16 @@ static void tell_elf(struct teller *teller, struct modseal_span content, const c
 		tell(teller, "type", "not ELF");
 		return;
 	}
-	if (modseal_elf_read(content, MODSEAL_KIND_BY_RULE, MODSEAL_ELF_INSPECT, path,
-			     &elf, &problem) < 0) {
+	if (modseal_elf_read_from(&source, MODSEAL_KIND_BY_RULE, MODSEAL_ELF_INSPECT,
+				  path, &elf, &problem) < 0) {
 		tell_problem(teller, &problem);
-		return;
+	} else {
+		tell_identity(teller, &elf);
+		tell_optional(teller, &optional);
+		tell_fitness(teller, &elf, content, path);
+		modseal_elf_clear(&elf);
 	}
-	tell(teller, "type",
-	     elf.type < sizeof(types) / sizeof(types[0]) ? types[elf.type] : NULL);
-	tell_number(teller, "machine", elf.machine);
-	tell(teller, "class", elf.elf_class == ELFCLASS64 ? "64" : "32");
-	tell(teller, "byte-order", elf.byte_order == ELFDATA2MSB ? "big" : "little");
-	tell(teller, "soname", elf.soname);
-	tell(teller, "interpreter", elf.interpreter);
-	for (size_t i = 0; i < elf.needed_count; i++)
-		tell(teller, elf.type == ET_REL ? "depends" : "needed", elf.needed[i]);
-	tell(teller, "runpath", elf.runpath);
-	tell(teller, "module-name", elf.module_name);
-	tell(teller, "module-release", elf.module_release);
-	tell(teller, "softdep", elf.module_softdeps);
-	if (elf.note.name)
-		tell_note(teller, &elf.note);
-	tell_fitness(teller, &elf, content, path);
-	modseal_elf_clear(&elf);
+	modseal_kept_free(&optional.texts);
 }
 
 static int tell_signature(struct teller *teller, const struct modseal_crypto *crypto,

@@ -61,15 +61,24 @@ MODSEAL_MUST_CHECK int modseal_elf_read(struct modseal_span content,
 					enum modseal_elf_level level, const char *object,
 					struct modseal_elf *ret_elf,
 					struct modseal_error *error);
+/* A note of whoever: its owner's name as it stands, a zero byte at its end or not. */
+struct modseal_elf_note {
+	struct modseal_span owner;
+	uint32_t type;
+	struct modseal_span content;
+};
+
 /*
  * The same of a content whose bytes have to be fetched first: need makes length bytes
  * from offset readable (0, or an error that is passed on), and nothing else is looked at.
- * NULL: all are there.
+ * NULL: all are there. note is told every note but the module note, as far as the
+ * PT_NOTEs can be walked, before anything is returned; NULL: nobody is.
  */
 struct modseal_elf_source {
 	struct modseal_span content;
 	int (*need)(void *argument, uint64_t offset, uint64_t length,
 		    struct modseal_error *error);
+	void (*note)(void *argument, const struct modseal_elf_note *note);
 	void *argument;
 };
 MODSEAL_MUST_CHECK int

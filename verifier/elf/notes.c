@@ -64,6 +64,7 @@ static int walk(const struct modseal_elf_view *view, const GElf_Phdr *segment,
 		const uint8_t *head = notes.data + at;
 		uint32_t owner_size = modseal_elf_word(view, head);
 		uint32_t content_size = modseal_elf_word(view, head + 4);
+		uint32_t type = modseal_elf_word(view, head + 8);
 		uint64_t place = at + align_up(NOTE_HEAD + (uint64_t)owner_size, unit);
 		int r = 0;
 
@@ -71,8 +72,11 @@ static int walk(const struct modseal_elf_view *view, const GElf_Phdr *segment,
 		    !modseal_span_part(notes, place, content_size, &content))
 			break;
 		if (is_own(owner))
-			r = take(view, segment, owner, modseal_elf_word(view, head + 8),
-				 content, found, error);
+			r = take(view, segment, owner, type, content, found, error);
+		else if (view->source->note)
+			view->source->note(
+				view->source->argument,
+				&(const struct modseal_elf_note){owner, type, content});
 		if (r != 0)
 			return r;
 		at = align_up(place + content_size, unit);

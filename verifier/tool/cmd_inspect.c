@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* modseal inspect: tells what files carry, and decides nothing. */
+#include <string.h>
+
 #include "modseal-inspect.h"
 #include "verifier/tool/commands.h"
 #include "verifier/tool/facts.h"
 #include "verifier/tool/hygiene.h"
+#include "verifier/tool/optional.h"
+
+static int add_fact(void *argument, const char *key, const char *value)
+{
+	if (strcmp(key, "dlopen-note") == 0)
+		return optional_add(argument, value);
+	return facts_add(argument, key, value);
+}
 
 static void inspect_one(struct output *output, const char *operand)
 {
@@ -15,7 +25,7 @@ static void inspect_one(struct output *output, const char *operand)
 		facts.object = json_object();
 	else
 		output_name(output, operand);
-	result = modseal_inspect(operand, facts_add, &facts, &error);
+	result = modseal_inspect(operand, add_fact, &facts, &error);
 	if (result != MODSEAL_OK) {
 		error.code = result;
 		output_failure(output, operand, &error);
