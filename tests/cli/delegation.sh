@@ -239,6 +239,33 @@ base >"$WORK/log"
 sed -i "s|^rules:|revoked: {files: [\"$(digest "$OPT/lib/vendor.so")\"]}\nrules:|" "$REAL/policy.yaml"
 "$MODSEAL" policy sign --force "$REAL/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
 check "what the policy revokes is refused below a delegation, too" refused REVOKED verify "$OPT/lib/vendor.so"
+spki() { openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1; }
+certificate() { openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1; }
+for revoked in "keys: [\"$(spki "$REAL/build.pem")\"]" "certificates: [\"$(certificate "$REAL/build.pem")\"]"; do
+	base >"$WORK/log"
+	sed -i "s|^rules:|revoked: {$revoked}\nrules:|" "$REAL/policy.yaml"
+	"$MODSEAL" policy sign --force "$REAL/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
+	check "so is what one of his signers has signed whose ${revoked%%:*} it revokes" refused REVOKED verify "$OPT/lib/vendor.so"
+done
+# he may revoke one of the keys that sign for him only where enough are left
+base >"$WORK/log"
+sed -i 's/signers: \[vendor\]/signers: [vendor, second], require: 2/' "$REAL/policy.yaml"
+openssl cms -sign -binary -in "$REAL/policy.yaml" -signer "$REAL/policy.pem" -inkey "$REAL/policy.key" \
+	-outform DER -nosmimecap -out "$REAL/policy.yaml.p7s"
+both() { # both HEAD: a supplement that both have signed
+	supplement "$1" "$GOOD"
+	rm -f "$REAL/vendor.yaml.p7s"
+	"$MODSEAL" policy sign "$REAL/vendor.yaml" --key "$REAL/vendor.key" --certificate "$REAL/vendor.pem" &&
+		"$MODSEAL" policy sign --append "$REAL/vendor.yaml" --key "$REAL/second.key" --certificate "$REAL/second.pem"
+}
+check "a supplement by two" both ''
+check "counts" verify "$OPT/lib/vendor.so"
+sign_supplement
+check "one of two is too few" refused POLICY_SIGNATURE verify "$OPT/lib/vendor.so"
+check "a supplement by two that revokes one of them" both "revoked: {keys: [\"$(spki "$REAL/second.pem")\"]}\n"
+check "does not: one is too few" refused REVOKED verify "$OPT/lib/vendor.so"
+supplement '' "$GOOD"
+sign_supplement
 base >"$WORK/log"
 
 # ---- the mode of a delegation is that of what the supplement decides ------------------------

@@ -36,6 +36,11 @@ if command -v setpriv >/dev/null; then
 	by_user() { setpriv --reuid 65533 --clear-groups "$REAL/plain" policy check "$ETC/policy.yaml" \
 		--anchor-directory "$ANCHORS" --state "$VAR"; }
 	check "and used by a user who is not root" by_user
+	cp -rL "$ETC/current" "$REAL/users"
+	chown -R 65533 "$REAL/users"
+	by_himself() { setpriv --reuid 65533 --clear-groups "$REAL/plain" policy check "$REAL/users/policy.yaml" \
+		--anchor-directory "$ANCHORS" --state "$VAR" "$@"; }
+	check "R79 who may have files of his own only with an anchor of his own" refused PATH_UNSAFE by_himself
 else
 	skip "a user who is not root" "no setpriv"
 fi

@@ -111,6 +111,13 @@ signed_anyhow() {
 	openssl cms -sign -binary -in "$REAL/$1.yaml" -signer "$REAL/policy.pem" -inkey "$REAL/policy.key" \
 		-outform DER -nosmimecap -out "$REAL/$1.yaml.p7s"
 }
+spki() { openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1; }
+certificate() { openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1; }
+for revoked in "keys: [\"$(spki "$REAL/policy.pem")\"]" "certificates: [\"$(certificate "$REAL/policy.pem")\"]"; do
+	sed "s|^rules:|revoked: {$revoked}\nrules:|" "$REAL/policy.yaml" >"$REAL/disowned.yaml"
+	signed_anyhow disowned
+	check "R29 a policy that revokes the ${revoked%%:*} it is signed by is refused" refused REVOKED under "$REAL/disowned.yaml"
+done
 sed 's/^mode: enforce/mode: enforce\nfoo: bar/' "$REAL/policy.yaml" >"$REAL/wrong.yaml"
 signed_anyhow wrong
 check "signed but wrong is POLICY_INVALID" refused POLICY_INVALID under "$REAL/wrong.yaml"

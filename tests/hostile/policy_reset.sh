@@ -187,6 +187,8 @@ if [ -z "${SANITIZE:-}" ] && linked; then
 		install "$REAL/taken/policy.yaml"
 	check "R33 not by a reset either" reset tests
 	check "R33 so it is still refused" refused ROLLBACK install "$REAL/taken/policy.yaml"
+	check "R33 none that revokes the key it is signed with" refuses REVOKED 4 recovery "$(hands fresh)" \
+		"revoked: {keys: [$(spki recovery)]}"
 	check "R33 the next recovery has a higher serial" takes 4 recovery "$(hands fresh)"
 	check "a verifier that does not know the recovery key uses what it installed" "$ordinary" policy check \
 		"$ETC/policy.yaml" --anchor-directory "$ANCHORS" --state "$VAR"
@@ -202,6 +204,11 @@ if [ -z "${SANITIZE:-}" ] && linked; then
 	MODSEAL=$REAL/recovering
 	check "R30 and as who signs the next" refused POLICY_INVALID install "$REAL/next/policy.yaml"
 	check "R30 told so" says "has the key that is compiled in for recovery" install "$REAL/next/policy.yaml"
+	MODSEAL=$ordinary
+	signs "$REAL/next" 5 fresh "signers: {x: {trust: pinned, certificate-file: recovery.pem, certificate-sha256: \"$(sha256sum "$REAL/recovery.pem" | cut -d' ' -f1)\"}}"
+	MODSEAL=$REAL/recovering
+	check "R30 and as a signer of libraries" refused POLICY_INVALID install "$REAL/next/policy.yaml"
+	check "R30 told so, too" says "the signer 'x' has the key of 'recovery key'" install "$REAL/next/policy.yaml"
 else
 	skip "R33 a recovery key" "not a plain build"
 fi

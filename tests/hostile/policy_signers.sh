@@ -148,6 +148,8 @@ check "R33 it is not signed" refused POLICY_INVALID "$MODSEAL" policy sign "$REA
 check "R33 who revokes himself cannot sign that" refuses REVOKED 8 three "revoked: {keys: [$(spki three)]}"
 check "R33 another may, and the next" takes 8 late "revoked: {certificates: [$(certificate three)]}"
 check "R33 is that other one" takes 9 late
+check "R33 nor may the revoked certificate sign the next" refuses POLICY_INVALID 10 late "$(hands 1 late three)"
+check "and the line is told" told "this policy signer is revoked, by this policy or by one before it"
 check "R33 not the revoked one" refuses POLICY_SIGNATURE 10 three
 check "R33 nor the anchor, revoked too" refuses REVOKED 10 policy
 check "which is told" told "with an anchor's key that was revoked for policies of the name 'tests'"
@@ -170,6 +172,10 @@ check "R30 a signer of libraries" wrong "has the key of 'policy-signers, line" "
 made "$REAL/next" 10 "" "signers: {late: {trust: pinned, certificate-file: late.pem, certificate-sha256: \"$(sha256sum "$REAL/late.pem" | cut -d' ' -f1)\"}}"
 unjudged "$REAL/next" late
 check "R30 one who signs policies is no signer of libraries" refused POLICY_INVALID install "$REAL/next/policy.yaml"
+check "R30 and that is told" told "the signer 'late' has the key of 'policy signer"
+made "$REAL/next" 10 "" "$(hands 1 other)" "signers: {late: {trust: pinned, certificate-file: late.pem, certificate-sha256: \"$(sha256sum "$REAL/late.pem" | cut -d' ' -f1)\"}}"
+unjudged "$REAL/next" late
+check "R30 nor with the policy by which he hands over" refused POLICY_INVALID install "$REAL/next/policy.yaml"
 check "R30 and that is told" told "the signer 'late' has the key of 'policy signer"
 check "R18 one key twice" wrong "has the key of another one" "$(hands 1 late late)"
 check "more required than there are" wrong "from 1 to the number of signers" "$(hands 2 late)"

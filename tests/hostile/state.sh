@@ -116,3 +116,20 @@ sed -i 's/^issued: .*/issued: 2025-06-01T00:00:00Z/' "$REAL/s3/policy.yaml"
 "$MODSEAL" policy sign --force "$REAL/s3/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
 check "a set that was issued earlier is installed" install "$REAL/s3/policy.yaml"
 check "R28 and the time floor is not lowered" floor_time 2026-01-01T00:00:00Z
+ends() { # ends SERIAL: a set whose policy has an end
+	make_set "$REAL/s$1" "$1"
+	sed -i 's/^issued: .*/&\nexpires: 2099-01-01T00:00:00Z/' "$REAL/s$1/policy.yaml"
+	"$MODSEAL" policy sign --force "$REAL/s$1/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
+}
+late() { # late TIME: the state with another time floor
+	grep -v '^sha256: ' "$VAR/state" | sed "s/^time-floor: .*/time-floor: $1/" >"$WORK/lines"
+	{ cat "$WORK/lines"; echo "sha256: $(sha256sum "$WORK/lines" | cut -d' ' -f1)"; } >"$VAR/state"
+}
+ends 4
+ends 5
+check "a policy with an end" install "$REAL/s4/policy.yaml"
+late 2098-12-31T23:59:59Z
+check "R28 counts while the time floor of the state is before its end" with
+late 2099-01-01T00:00:00Z
+check "R28 and no more once that has reached it, whatever the clock says" refused POLICY_EXPIRED with
+check "R28 nor is one like it installed" refused POLICY_EXPIRED install "$REAL/s5/policy.yaml"

@@ -3,6 +3,8 @@
 #include "policy_text.h"
 
 #define INLINE_PEM "\"-----BEGIN CERTIFICATE-----\\nA\\n\""
+#define ONE	   "{certificate: " INLINE_PEM "}"
+#define EIGHT	   ONE ", " ONE ", " ONE ", " ONE ", " ONE ", " ONE ", " ONE ", " ONE
 
 Test(policy_signer_reader, R85_R86_takes_only_what_fits)
 {
@@ -21,6 +23,11 @@ Test(policy_signer_reader, R85_R86_takes_only_what_fits)
 		{"policy-signers: []", 17, "`policy-signers` expects a mapping"},
 		{"policy-signers: {certificates: []}", 32,
 		 "expects 1 to 16 certificates, these are 0"},
+		{"policy-signers: {certificates: [" EIGHT ", " EIGHT ", " ONE "]}", 32,
+		 "expects 1 to 16 certificates, these are 17"},
+		/* a CMS cannot hold the signatures of nine */
+		{"policy-signers: {require: 9, certificates: [" EIGHT ", " ONE "]}", 27,
+		 "from 1 to the number of signers"},
 		{"policy-signers: {certificates: {}}", 32, "a list of mappings"},
 		{"policy-signers: {certificates: [a.pem]}", 33,
 		 "a policy signer expects a mapping"},

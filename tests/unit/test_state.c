@@ -67,42 +67,43 @@ Test(state, r33_of_another_form_is_refused, .init = set_up, .fini = tear_down)
 		{"modseal-state: 1\ntime-floor: 2026-11-23T00:00:00Z \n", "line 2"},
 		{"modseal-state: 1\ntime-floor:  2026-11-23T00:00:00Z\n", "line 2"},
 		{"modseal-state: 1\npolicy: a 1 " KEY_A "\n", "line 2"},
-		{HEAD "\n", "line 3"},
-		{HEAD "# a comment\n", "line 3"},
-		{HEAD "time-floor: 2026-11-23T00:00:00Z\n", "line 3"},
-		{HEAD "policy: a\n", "line 3"},
-		{HEAD "policy: a \n", "line 3"},
-		{HEAD "policy: a 1\n", "line 3"},
-		{HEAD "policy: a 1 \n", "line 3"},
-		{HEAD "policy: a 1 " KEY_A " \n", "line 3"},
-		{HEAD "policy: a 1 " KEY_A " 2\n", "line 3"},
-		{HEAD "policy: a b 1 " KEY_A "\n", "line 3"},
-		{HEAD "policy:  a 1 " KEY_A "\n", "line 3"},
-		{HEAD "policy: a  1 " KEY_A "\n", "line 3"},
-		{HEAD "policy: a 01 " KEY_A "\n", "line 3"},
-		{HEAD "policy: a -1 " KEY_A "\n", "line 3"},
-		{HEAD "policy: a 1x " KEY_A "\n", "line 3"},
-		{HEAD "policy: a 9007199254740992 " KEY_A "\n", "line 3"},
-		{HEAD "policy: a 18446744073709551616 " KEY_A "\n", "line 3"},
-		{HEAD "policy: .a 1 " KEY_A "\n", "line 3"},
-		{HEAD "policy: a/b 1 " KEY_A "\n", "line 3"},
-		{HEAD "policy: a 1 aa\n", "line 3"},
-		{HEAD "policy: a 1 aa" KEY_A "\n", "line 3"},
-		{HEAD "policy: a 1 A" KEY_A "\n", "line 3"},
-		{HEAD "policy a 1 " KEY_A "\n", "line 3"},
-		{HEAD "policy\n", "line 3"},
-		{HEAD "policys: a 1 " KEY_A "\n", "line 3"},
-		{HEAD "catalog: a 1\n", "line 3"},
-		{HEAD "catalog: a b c 1\n", "line 3"},
-		{HEAD "Policy: a 1 " KEY_A "\n", "line 3"},
-		{HEAD "revoked-key: " KEY_A "\n", "line 3"},
-		{HEAD "revoked-key: a\n", "line 3"},
-		{HEAD "signer-key: a aa\n", "line 3"},
-		{HEAD "next-signer: a 1 \n", "line 3"},
-		{HEAD "next-signer: a 1 0\n", "line 3"},
-		{HEAD "next-signer: a 1 AA\n", "line 3"},
-		{HEAD "next-signer: a 1 00 00\n", "line 3"},
-		{HEAD "next-signer: a 1\n", "line 3"},
+		{HEAD "\n", "line 3: it is no line"},
+		{HEAD "# a comment\n", "line 3: it is no line"},
+		{HEAD "time-floor: 2026-11-23T00:00:00Z\n", "line 3: it is no line"},
+		{HEAD "policy: a\n", "line 3: it is no line"},
+		{HEAD "policy: a \n", "line 3: it is no line"},
+		{HEAD "policy: a 1\n", "line 3: it is no line"},
+		{HEAD "policy: a 1 \n", "line 3: it is no line"},
+		{HEAD "policy: a 1 " KEY_A " \n", "line 3: it is no line"},
+		{HEAD "policy: a 1 " KEY_A " 2\n", "line 3: it is no line"},
+		{HEAD "policy: a b 1 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy:  a 1 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy: a  1 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy: a 01 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy: a -1 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy: a 1x " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy: a 9007199254740992 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy: a 18446744073709551616 " KEY_A "\n",
+		 "line 3: it is no line"},
+		{HEAD "policy: .a 1 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy: a/b 1 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy: a 1 aa\n", "line 3: it is no line"},
+		{HEAD "policy: a 1 aa" KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy: a 1 A" KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy a 1 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "policy\n", "line 3: it is no line"},
+		{HEAD "policys: a 1 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "catalog: a 1\n", "line 3: it is no line"},
+		{HEAD "catalog: a b c 1\n", "line 3: it is no line"},
+		{HEAD "Policy: a 1 " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "revoked-key: " KEY_A "\n", "line 3: it is no line"},
+		{HEAD "revoked-key: a\n", "line 3: it is no line"},
+		{HEAD "signer-key: a aa\n", "line 3: it is no line"},
+		{HEAD "next-signer: a 1 \n", "line 3: it is no line"},
+		{HEAD "next-signer: a 1 0\n", "line 3: it is no line"},
+		{HEAD "next-signer: a 1 AA\n", "line 3: it is no line"},
+		{HEAD "next-signer: a 1 00 00\n", "line 3: it is no line"},
+		{HEAD "next-signer: a 1\n", "line 3: it is no line"},
 		/* signers that nobody could count, or that are not whole */
 		{HEAD "next-signer: a 1 00\n", "line 3: the signers"},
 		{HEAD "policy: a 1 " KEY_A "\nnext-signer: a 1 00\n", "line 4"},
@@ -133,6 +134,46 @@ Test(state, r33_of_another_form_is_refused, .init = set_up, .fini = tear_down)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		refused(rows[i].lines, rows[i].said);
+}
+
+Test(state, r33_signers_are_as_many_as_can_be_used, .init = set_up, .fini = tear_down)
+{
+	char lines[2048];
+	size_t used;
+
+	used = (size_t)snprintf(lines, sizeof(lines), "%s",
+				HEAD "policy: a 1 " KEY_A "\npresent-signer: a 1 00\n");
+	for (unsigned i = 0; i <= MODSEAL_MAX_POLICY_SIGNERS; i++) {
+		struct modseal_state *state = NULL;
+
+		used += (size_t)snprintf(lines + used, sizeof(lines) - used,
+					 "next-signer: a 1 %02x\n", i);
+		if (i + 1 < MODSEAL_MAX_POLICY_SIGNERS)
+			continue;
+		if (i < MODSEAL_MAX_POLICY_SIGNERS)
+			state = accepted(lines);
+		else
+			refused(lines, "line 5: the signers of this policy are not");
+		modseal_state_free(&state);
+	}
+}
+
+/* A certificate no larger than one that can be read. */
+Test(state, r33_certificates_have_a_limit, .init = set_up, .fini = tear_down)
+{
+	size_t limit = MODSEAL_MAX_CERTIFICATE_SIZE, room = 2 * limit + 256;
+	char *lines = malloc(room), *hex = malloc(2 * limit + 3);
+
+	memset(hex, '0', 2 * limit + 2);
+	hex[2 * limit] = '\0';
+	snprintf(lines, room, "%s%s\n", HEAD "next-signer: a 1 ", hex);
+	refused(lines, "line 3: the signers of this policy are not whole");
+	hex[2 * limit] = '0';
+	hex[2 * limit + 2] = '\0';
+	snprintf(lines, room, "%s%s\n", HEAD "next-signer: a 1 ", hex);
+	refused(lines, "line 3: it is no line");
+	free(hex);
+	free(lines);
 }
 
 Test(state, r33_that_is_empty_or_has_no_closing_line_is_refused)
