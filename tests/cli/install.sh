@@ -41,8 +41,23 @@ if command -v setpriv >/dev/null; then
 	by_himself() { setpriv --reuid 65533 --clear-groups "$REAL/plain" policy check "$REAL/users/policy.yaml" \
 		--anchor-directory "$ANCHORS" --state "$VAR" "$@"; }
 	check "R79 who may have files of his own only with an anchor of his own" refused PATH_UNSAFE by_himself
+	cp -r "$ANCHORS" "$REAL/anchors"
+	chown -R 65533 "$REAL/anchors"
+	by_his_anchor() { setpriv --reuid 65533 --clear-groups "$REAL/plain" policy check "$ETC/policy.yaml" \
+		--anchor-directory "$REAL/anchors" --state "$VAR" "$@"; }
+	check "R79 and no directory of anchors" refused PATH_UNSAFE by_his_anchor
 else
 	skip "a user who is not root" "no setpriv"
+fi
+
+if command -v flock >/dev/null; then
+	for locked in "$ETC" "$VAR"; do
+		check "another installation in ${locked##*/} is not interfered with" refused CHANGED \
+			flock "$locked/.lock" "$MODSEAL" policy install --anchor-directory "$ANCHORS" --directory "$ETC" --state "$VAR" \
+			--yes "$REAL/s3/policy.yaml"
+	done
+else
+	skip "two installations at once" "no flock"
 fi
 
 # ---- what it shows -----------------------------------------------------------------------

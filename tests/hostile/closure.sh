@@ -65,6 +65,11 @@ check "R52 one whose SONAME is not the needed name is refused" refused NAME_MISM
 check "R52 a decoy in the working directory and LD_LIBRARY_PATH changes nothing (no SONAME)" \
 	refused NAME_MISMATCH decoyed "$LOADER" load --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$LIB/libuser1.so.1"
 check "R52 nothing of a decoy ran" nothing_ran
+check "the rule that takes any name" write_policy "$REAL/policy.yaml" \
+	"rule:{path: $LIB/**, signers: [release], owners: [root, caller], identity: unbound}"
+check "R52 is none for what is needed" refused NAME_MISMATCH verify "$LIB/libuser2.so.1"
+check "R52 nor for one without SONAME" refused NAME_MISMATCH verify "$LIB/libuser1.so.1"
+check "the policy is as it was" write_policy "$REAL/policy.yaml"
 if command -v strace >/dev/null 2>&1; then
 	rm "$LIB/libplain.so"
 	strace -f -e trace=open,openat,openat2 -o "$WORK/trace" "$LOADER" load --policy "$REAL/policy.yaml" \
@@ -186,3 +191,26 @@ done
 sign_with release "$LIB"/libchain*.so.1 >"$WORK/log"
 check "needs 100 deep are accepted" verify "$LIB/libchain100.so.1"
 check "needs 130 deep are refused" refused DEPENDENCY_LIMIT verify "$LIB/libchain130.so.1"
+
+# as many needs as there may be, and one more
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	${CC:-cc} -shared -nostdlib -fPIC -Wl,-soname,libneed0000.so.1 -o "$WORK/need" -x c /dev/null
+	check "a rule for what only root can replace" write_policy "$REAL/policy.yaml" \
+		"rule:{path: /mnt/**, evidence: [protected-path], search: [/mnt]}"
+	link="${CC:-cc} -shared -nostdlib -fPIC -Wl,--no-as-needed -x c /dev/null -x none"
+	needing() { # needing COUNT: a library with a closure of so many, by three that need the others
+		unshare -m sh -c "mount -t tmpfs -o mode=755 none /mnt && python3 - '$WORK/need' $(($1 - 3)) <<'MAKE' &&
+import sys
+one = open(sys.argv[1], 'rb').read()
+for number in range(int(sys.argv[2])):
+    open('/mnt/libneed%04d.so.1' % number, 'wb').write(one.replace(b'libneed0000', b'libneed%04d' % number))
+MAKE
+			$link -Wl,-soname,libpart1.so.1 -o /mnt/libpart1.so.1 /mnt/libneed0[0-3]*.so.1 &&
+			$link -Wl,-soname,libpart2.so.1 -o /mnt/libpart2.so.1 /mnt/libneed0[4-7]*.so.1 &&
+			$link -Wl,-soname,libpart3.so.1 -o /mnt/libpart3.so.1 /mnt/libneed0[89]*.so.1 /mnt/libneed1*.so.1 &&
+			$link -Wl,-soname,libneedy.so.1 -o /mnt/libneedy.so.1 /mnt/libpart*.so.1 &&
+			exec '$MODSEAL' verify --policy '$REAL/policy.yaml' --anchor '$REAL/policy.pem' --json /mnt/libneedy.so.1"
+	}
+	check "1024 needs are accepted" needing 1024
+	check "1025 are refused" refused DEPENDENCY_LIMIT needing 1025
+fi

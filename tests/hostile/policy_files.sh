@@ -92,6 +92,17 @@ if [ "$(id -u)" = 0 ]; then
 else
 	skip "R79 a stranger owns the anchor" "needs root"
 fi
+mkdir "$REAL/empty"
+check "a directory without an anchor is refused" refused ANCHOR_INVALID "$MODSEAL" verify --policy "$REAL/policy.yaml" \
+	--anchor-directory "$REAL/empty" "$LIB/libgood.so.1"
+with_anchors() { # with_anchors COUNT OPTION...: the same key so often
+	count=$1
+	shift
+	for i in $(seq "$count"); do set -- --anchor "$REAL/policy.pem" "$@"; done
+	"$MODSEAL" verify --policy "$REAL/policy.yaml" "$LIB/libgood.so.1" "$@"
+}
+check "64 anchors are accepted" with_anchors 64
+check "one more is refused" refused ANCHOR_INVALID with_anchors 65
 rm -f "$REAL/fifo"; mkfifo "$REAL/fifo"
 quick() { timeout 2 "$@"; }
 check "R76 a FIFO as policy is refused at once" refused NOT_REGULAR quick "$MODSEAL" verify --policy "$REAL/fifo" \

@@ -109,6 +109,15 @@ check "R32 and for what another library needs" refused ROLLBACK load "$LIB/libus
 check "policy show tells floors" says 'versions.libcodec: 3' "$MODSEAL" policy show --policy "$REAL/policy.yaml" \
 	--anchor "$REAL/policy.pem"
 
+# ---- elf ---------------------------------------------------------------------------------
+
+build_library "$LIB/libsoft.so.1" libsoft.so.1 'int soft(void) { return 1; }' -Wl,-z,norelro
+check "a rule that says nothing of hygiene" policy
+check "R50 takes a soft spot" verify "$LIB/libsoft.so.1"
+check "one for hardened files" policy "rule:{path: $LIB/**, signers: [release], owners: [root, caller], elf: hardened}"
+check "R50 does not" refused ELF_UNSAFE verify "$LIB/libsoft.so.1"
+check "R50 and names it" says 'no PT_GNU_RELRO' verify "$LIB/libsoft.so.1"
+
 # ---- search and origin of a rule ---------------------------------------------------------
 
 # An application as Qt's are: programs and plugins in directories of their own beside lib.

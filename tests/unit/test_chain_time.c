@@ -214,3 +214,60 @@ Test(chain_time, times_are_read_from_their_digits)
 		ASN1_STRING_free(time);
 	}
 }
+
+static ASN1_STRING *time_of(const char *text)
+{
+	ASN1_STRING *time = ASN1_STRING_type_new(V_ASN1_GENERALIZEDTIME);
+
+	cr_assert(time && ASN1_STRING_set(time, text, -1));
+	return time;
+}
+
+/* What OpenSSL has judged before is judged once more: by the digits alone. */
+Test(chain_time, R28_one_certificate_by_itself)
+{
+	static const struct {
+		const char *since, *until;
+		int64_t when;
+		bool below_floor;
+		int wanted;
+		const char *said;
+	} rows[] = {
+		{"20260101000000Z", "20350101000000Z", Y2026, false, 0, ""},
+		{"20260101000000Z", "20350101000000Z", Y2035, false, 0, ""},
+		{"20260101000000Z", "20350101000000Z", Y2035 + 1, false,
+		 MODSEAL_E_CERTIFICATE_EXPIRED, "has expired"},
+		{"20260101000000Z", "20350101000000Z", Y2035 + 1, true,
+		 MODSEAL_E_CERTIFICATE_EXPIRED, "has expired"},
+		{"20260101000000Z", "20350101000000Z", Y2026 - 1, false,
+		 MODSEAL_E_CERTIFICATE_EXPIRED, "is not valid yet"},
+		{"20260101000000Z", "20350101000000Z", Y2026 - 1, true, 0, ""},
+		{"20260101000000", "20350101000000Z", Y2028, false,
+		 MODSEAL_E_CERTIFICATE_INVALID, "malformed"},
+		{"20260101000000Z", "20350229000000Z", Y2028, false,
+		 MODSEAL_E_CERTIFICATE_INVALID, "malformed"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ASN1_STRING *since = time_of(rows[i].since);
+		ASN1_STRING *until = time_of(rows[i].until);
+		struct modseal_error error = {0};
+		X509 *x509 = X509_new();
+
+		cr_assert(x509 && X509_set1_notBefore(x509, since) == 1 &&
+			  X509_set1_notAfter(x509, until) == 1);
+		cr_assert(
+			eq(int,
+			   modseal_validity_judge(x509, rows[i].when, rows[i].below_floor,
+						  MODSEAL_STAGE_EVIDENCE, "x", &error),
+			   rows[i].wanted),
+			"row %zu", i);
+		cr_assert(strstr(error.message, rows[i].said) != NULL, "row %zu: %s", i,
+			  error.message);
+		if (rows[i].wanted)
+			cr_assert(eq(int, error.stage, MODSEAL_STAGE_EVIDENCE));
+		X509_free(x509);
+		ASN1_STRING_free(since);
+		ASN1_STRING_free(until);
+	}
+}

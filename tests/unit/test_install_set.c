@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of verifier/admin/install_set.c: what a set is called, holds, and refuses. */
+#include "modseal-install.h"
 #include "tests/unit/place.h"
 #include "verifier/admin/install_set.h"
 
@@ -190,4 +191,45 @@ Test(install_set, r33_failures_say_what_to_do)
 		cr_assert(eq(int, error.system_errno, rows[i].errnum));
 		cr_assert(strstr(error.remedy, rows[i].remedy) != NULL, "row %zu", i);
 	}
+}
+
+/* Before anything is made, opened or locked. */
+Test(install, options_that_are_not_understood_are_refused, .init = set_up,
+     .fini = tear_down)
+{
+	char directory[PATH_MAX], state[PATH_MAX];
+	struct stat status;
+	const struct modseal_install_options good = {
+		.version = MODSEAL_INSTALL_OPTIONS_VERSION,
+		.policy_path = "/nowhere/policy.yaml",
+		.directory = directory,
+		.state_directory = state,
+	};
+	struct modseal_install_options rows[5] = {good, good, good, good, good};
+	static const char *const said[] = {"unknown version", "unknown flags",
+					   "reserved member", "reserved member",
+					   "no policy to install"};
+
+	snprintf(directory, sizeof(directory), "%s", in_place("etc"));
+	snprintf(state, sizeof(state), "%s", in_place("var"));
+	rows[0].version++;
+	rows[1].flags = MODSEAL_OPEN_CHECK_ONLY;
+	rows[2].reserved[0] = 1;
+	rows[3].reserved[7] = 1;
+	rows[4].policy_path = NULL;
+	for (size_t i = 0; i < 5; i++) {
+		cr_assert(eq(int, modseal_policy_install(&rows[i], NULL, NULL, &error),
+			     MODSEAL_E_ARGUMENT),
+			  "row %zu", i);
+		cr_assert(eq(int, error.stage, MODSEAL_STAGE_CONTEXT));
+		cr_assert(strstr(error.message, said[i]) != NULL, "row %zu: %s", i,
+			  error.message);
+	}
+	cr_assert(eq(int, modseal_policy_install(NULL, NULL, NULL, &error),
+		     MODSEAL_E_ARGUMENT));
+	cr_assert(eq(int, modseal_policy_rollback(&good, NULL, NULL, &error),
+		     MODSEAL_E_ARGUMENT));
+	cr_assert(strstr(error.message, "where none is") != NULL);
+	cr_assert(ne(int, stat(directory, &status), 0), "nothing was made");
+	cr_assert(ne(int, stat(state, &status), 0), "nothing was made");
 }

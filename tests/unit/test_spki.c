@@ -135,6 +135,28 @@ Test(spki, of_a_prepared_signer_only_the_key_is_known_until_it_is_ready)
 	modseal_signer_free(&signer);
 }
 
+/* All were compared with the key that the text seemed to have: another one is no way
+ * around that, however often it is asked. */
+Test(spki, R18_a_signer_that_turns_out_to_have_another_key_is_refused_each_time)
+{
+	struct modseal_signer *signer = NULL;
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+
+	cr_assert(zero(int, prepare("leaf.pem", &signer)), "%s", error.message);
+	signer->certificate.key_sha256[0] ^= 1;
+	memcpy(digest, modseal_signer_key_digest(signer), sizeof(digest));
+	for (int i = 0; i < 2; i++) {
+		cr_assert(eq(int, modseal_signer_ready(crypto, signer, &error),
+			     MODSEAL_E_INTERNAL));
+		cr_assert(eq(int, error.stage, MODSEAL_STAGE_KEY));
+		cr_assert(strstr(error.message, "two different keys") != NULL);
+		cr_assert(zero(int, memcmp(digest, modseal_signer_key_digest(signer),
+					   sizeof(digest))));
+		cr_assert(not(atomic_load(&signer->ready)));
+	}
+	modseal_signer_free(&signer);
+}
+
 Test(spki, R22_a_weak_key_is_refused_when_it_is_asked_each_time)
 {
 	struct modseal_signer *signer = NULL;

@@ -81,6 +81,21 @@ Test(state_signers, r33_keeps_other_signers_in_the_place_of_those_before, .init 
 	modseal_state_free(&state);
 }
 
+Test(state_signers, r33_lists_only_grow_newer, .init = set_up, .fini = tear_down)
+{
+	struct modseal_state *state = accepted(SIGNERS);
+
+	cr_assert(zero(i64, modseal_state_listed(state, key_a)));
+	cr_assert(zero(int, modseal_state_raise_list(state, key_a, 20, &error)));
+	cr_assert(zero(int, modseal_state_raise_list(state, key_a, 10, &error)));
+	cr_assert(zero(int, modseal_state_raise_list(state, key_a, 0, &error)));
+	cr_assert(eq(i64, modseal_state_listed(state, key_a), 20));
+	cr_assert(zero(int, modseal_state_raise_list(state, key_a, 30, &error)));
+	cr_assert(eq(i64, modseal_state_listed(state, key_a), 30));
+	cr_assert(zero(i64, modseal_state_listed(state, key_b)));
+	modseal_state_free(&state);
+}
+
 Test(state_signers, r33_forgets_a_name_and_not_what_was_revoked, .init = set_up,
      .fini = tear_down)
 {
