@@ -88,3 +88,46 @@ check "the newest of them is" takes 4 if-present newer
 rm -r "$ETC"
 check "R29 a set that is lost takes no list along" refuses ROLLBACK 5 if-present new
 check "the newest comes back" takes 5 if-present newer
+
+# a supplement's lists are its maker's, and so is their time
+rm -rf "$ETC" "$VAR"
+list before else 2025
+digest() { sha256sum "$REAL/$1.pem" | cut -d' ' -f1; }
+# delegated LIST: a set whose supplement asks for it
+delegated() {
+	rm -rf "$REAL/set"
+	mkdir -p "$REAL/set"
+	cp "$REAL/else.pem" "$REAL/stranger.pem" "$REAL/set/"
+	cp "$REAL/$1.crl" "$REAL/set/else.crl"
+	cat >"$REAL/set/vendor.yaml" <<SUPPLEMENT
+modseal-supplement: 1
+name: vendor
+serial: 1
+issued: 2023-01-01T00:00:00Z
+signers:
+  else: {trust: chain, certificate-file: else.pem, certificate-sha256: "$(digest else)", crl: if-present, crl-files: [else.crl]}
+rules:
+  - {path: /usr/lib/vendor/*, signers: [else]}
+SUPPLEMENT
+	cat >"$REAL/set/policy.yaml" <<POLICY
+modseal-policy: 1
+name: tests
+serial: 1
+issued: 2023-01-01T00:00:00Z
+signers:
+  vendor: {trust: pinned, purposes: [supplement], certificate-file: stranger.pem, certificate-sha256: "$(digest stranger)"}
+supplements:
+  - {name: vendor, file: vendor.yaml, signers: [vendor]}
+rules:
+  - {path: /usr/lib/vendor/**, delegate: vendor}
+POLICY
+	"$MODSEAL" policy sign "$REAL/set/vendor.yaml" --key "$REAL/stranger.key" --certificate "$REAL/stranger.pem" >"$WORK/.signed" &&
+		"$MODSEAL" policy sign "$REAL/set/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/.signed"
+}
+check "a list of a supplement's signer" delegated foreign
+check "is installed" install "$REAL/set/policy.yaml"
+check "R28 and its time is nothing to others" grep -q '^time-floor: 2023-01-01T00:00:00Z$' "$VAR/state"
+check "an older one" delegated before
+check "R29 is refused" refused ROLLBACK install "$REAL/set/policy.yaml"
+check "R29 and it says which" says "is of 2025-01-01 00:00:00Z, the one in force of 2026-01-01 00:00:00Z" \
+	install "$REAL/set/policy.yaml"

@@ -49,6 +49,7 @@ Test(draft, decides_for_no_process)
 	cr_assert(strstr(error.message, "checking only") != NULL);
 	cr_assert(image == NULL);
 	cr_assert(eq(int, modseal_reload(context, &error), MODSEAL_E_ARGUMENT));
+	cr_assert(strstr(error.message, "a draft cannot be reloaded") != NULL);
 	modseal_free(&context);
 }
 
