@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * modseal-kernel: kernel modules through the same decision as libraries, and into the
- * running kernel.
+ * running kernel; and what that would say.
  *
  *	options.flags = MODSEAL_OPEN_KERNEL_ONLY;
  *	modseal_open(&options, &context, &error);
@@ -60,6 +60,50 @@ modseal_verify_kernel_module(struct modseal *context, const char *path,
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_load_kernel_module(struct modseal_image *image, const char *parameters,
 			   struct modseal_error *error);
+
+/* ---- what the kernel would answer ---------------------------------------------------
+ */
+
+/* The worst of several is the largest. */
+enum modseal_outlook {
+	MODSEAL_OUTLOOK_FINE,	 /* nothing speaks against it */
+	MODSEAL_OUTLOOK_NOTE,	 /* it is taken, and that has a consequence */
+	MODSEAL_OUTLOOK_UNKNOWN, /* cannot be seen from here, or only the kernel knows */
+	MODSEAL_OUTLOOK_REFUSED, /* the kernel will refuse it */
+};
+
+/* "fine", "note", "unknown", "refused". Not in a library made with VERIFY_ONLY=1. */
+MODSEAL_API const char *modseal_outlook_name(int outlook);
+
+/* One thing that the kernel looks at. Texts live until the callback returns. */
+struct modseal_forecast {
+	const char *path; /* of the module; NULL: about all of them */
+	/* "process", "kernel", "loaded", "vermagic", "signature", "taint" */
+	const char *topic;
+	const char *text;   /* one clause */
+	const char *remedy; /* or NULL */
+	uint32_t outlook;   /* enum modseal_outlook */
+	uint32_t reserved_32;
+	uint64_t reserved[3];
+};
+/* Returns 0 to go on; another value ends the listing and becomes its result. */
+typedef int modseal_forecast_visit(void *argument,
+				   const struct modseal_forecast *forecast);
+
+/*
+ * Tells how the running kernel would answer if an approved module were loaded now, with
+ * what it depends on: may this process load modules, does the kernel want signatures and
+ * have the key that made this one, is the module built for it, loaded already, what would
+ * taint it. Loads nothing, and decides nothing: the kernel's answer may be another, if
+ * only because something changes meanwhile. Root sees more than others: the kernel's
+ * keys, for one.
+ *
+ * Errors: ARGUMENT (no kernel module), NOT_SEALED, RESOURCE, SYSTEM. Not in a library
+ * made with VERIFY_ONLY=1.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_forecast_kernel_module(struct modseal_image *image, modseal_forecast_visit *visit,
+			       void *argument, struct modseal_error *error);
 
 #ifdef __cplusplus
 #undef modseal

@@ -13,7 +13,7 @@ nm --defined-only "$library" | awk 'NF == 3 {print $3}' | sort -u >"$directory/d
 comm -23 "$directory/undefined" "$directory/defined" |
 	# cannot fail, or frees, or compares, or only counts and reads what is there
 	grep -vE '_free$|_cmp$|^(free|close|closedir|abort|_?exit|__errno_location|__stack_chk_fail)$' |
-	grep -vE '^(__)?(mem|str)[a-z0-9]*(_chk)?$|^__xpg_strerror_r$|printf|^(qsort|bsearch|munmap|getauxval|geteuid|getuid|getpid|gettid|time|environ|stderr|stdout)$' |
+	grep -vE '^(__)?(mem|str)[a-z0-9]*(_chk)?$|^__xpg_strerror_r$|printf|sscanf$|^(qsort|bsearch|munmap|getauxval|geteuid|getuid|getpid|gettid|time|environ|stderr|stdout)$' |
 	grep -vE '^pthread_|^ERR_|sk_num$|sk_value$|^OPENSSL_(cleanse|sk_)|^elf_(end|errno|errmsg)$|^yaml_.*delete$|^_GLOBAL_OFFSET_TABLE_|^__(asan|ubsan|tsan|sanitizer)' |
 	grep -vE '_(it|id|is_a|size|bits|flags|nid|type|string|data|length|version|delete)$|^dl(close|error)$|^_(dl|ITM|_cxa).*|^__tls_get_addr$|^(secure_getenv|getenv|clock_gettime|gmtime_r|strftime)$|^(isatty|sched_yield|nanosleep)$|^sk_' |
 	# only read a field of what is decoded already, unload, or make text for a message

@@ -78,6 +78,11 @@ static int copy(const struct modseal_image *image, const char *path)
 	return close(to) || length < 0 ? 2 : 0;
 }
 
+static int hear(void *argument, const struct modseal_forecast *forecast)
+{
+	return 7;
+}
+
 /* R36, R40: what is for the kernel is never mapped, and what is for it alone is no way
  * to libraries. */
 static int misuse(struct modseal *context, struct modseal_image *image, const char *file)
@@ -103,6 +108,13 @@ static int misuse(struct modseal *context, struct modseal_image *image, const ch
 		got = modseal_load_kernel_module(image, "a=1\nb=2", &error);
 	if (got == wanted)
 		got = modseal_load_kernel_module(image, long_text, &error);
+	if (got == wanted)
+		got = modseal_forecast_kernel_module(NULL, hear, NULL, &error);
+	if (got == wanted)
+		got = modseal_forecast_kernel_module(image, NULL, NULL, &error);
+	if (got == wanted &&
+	    modseal_forecast_kernel_module(image, hear, NULL, &error) != 7)
+		got = 0;
 	free(long_text);
 	printf("misuse: %s\n",
 	       got == wanted && !module && !library ? "refused" : "accepted");

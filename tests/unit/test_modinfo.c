@@ -367,7 +367,8 @@ Test(modinfo, reads_name_and_release)
 Test(modinfo, reads_dependencies)
 {
 	static const char text[] = "softdep=pre: c\0depends=nls-base,fat\0name=a\0"
-				   "vermagic=6.1 SMP mod_unload \0softdep=post: d e";
+				   "vermagic=6.1 SMP mod_unload \0softdep=post: d e\0"
+				   "license=Dual MPL/GPL\0license=x\0intree=Y";
 	struct sample s = module_make(&forms[0]);
 	struct modseal_elf elf = {0};
 	struct modseal_error error = {0};
@@ -379,6 +380,7 @@ Test(modinfo, reads_dependencies)
 	cr_assert(eq(str, elf.needed[1], "fat"));
 	cr_assert(eq(str, elf.module_vermagic, "6.1 SMP mod_unload "));
 	cr_assert(eq(str, elf.module_softdeps, "pre: c; post: d e"));
+	cr_assert(elf.module_free && elf.module_in_tree);
 	modseal_elf_clear(&elf);
 	free(s.bytes);
 }

@@ -3,7 +3,7 @@
 # long
 # Boots Debian's kernel in a virtual machine (emulated, no KVM needed) whose whole disk is an
 # initramfs with what was built, runs the scripts of tests/vm/inside there one after the other,
-# and takes over what they print on the serial console.
+# those that say `# last` behind all others, and takes over what they print on the serial console.
 # Environment: VM_SCRIPTS, names of those to run (VM_SCRIPTS=kernel; all of them); VM_TIMEOUT
 . tests/lib.sh
 . tests/interop/debian_kernel.sh
@@ -47,7 +47,7 @@ put "$BUILD/tests/hosts/kernel_module" build/tests/hosts/kernel_module
 for tool in openssl fsverity mkfs.ext4 debugfs mksquashfs mkfs.erofs veritysetup dmsetup setpriv; do
 	put "$(command -v $tool)" "bin/$tool"
 done
-cp tests/lib.sh tests/policy.sh tests/kernel.sh "$root/src/tests/"
+cp tests/lib.sh tests/policy.sh tests/kernel.sh tests/insmod.sh "$root/src/tests/"
 for script in ${VM_SCRIPTS:-$(basename -s .sh tests/vm/inside/*)}; do
 	cp "tests/vm/inside/$script.sh" "$root/src/tests/inside/" || exit 1
 done
@@ -93,7 +93,7 @@ mount -t devtmpfs none /dev
 for module in /samples/*.ko; do insmod $module; done
 dmesg -n 1
 cd /src
-for script in tests/inside/*.sh; do
+for script in $(grep -L '^# last' tests/inside/*.sh) $(grep -l '^# last' tests/inside/*.sh); do
 	echo "begin $script"
 	# not a terminal, so that nobody shows progress on it
 	sh $script 2>&1 | cat

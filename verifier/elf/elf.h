@@ -37,6 +37,8 @@ struct modseal_elf {
 	char *module_release;  /* first word of .modinfo vermagic= */
 	char *module_vermagic; /* all of it */
 	char *module_softdeps; /* told, never followed; NULL: none */
+	bool module_in_tree;   /* it says that it was built with the kernel */
+	bool module_free;      /* it says that its licence is the kernel's */
 };
 
 enum modseal_elf_level {

@@ -206,22 +206,49 @@ static int read_depends(const struct modseal_elf_view *view, struct modseal_span
 	}
 }
 
-/* What modprobe(8) would load before and after it, for people: "pre: a b; post: c". */
-static int read_softdeps(struct modseal_span modinfo, struct modseal_elf *elf,
-			 struct modseal_error *error)
+/* include/linux/license.h, license_is_gpl_compatible */
+static bool is_free(const char *license)
 {
-	static const char key[] = "softdep=";
+	static const char *const licenses[] = {
+		"GPL",		"GPL v2",	"GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+
+	for (size_t i = 0; i < sizeof(licenses) / sizeof(licenses[0]); i++)
+		if (strcmp(license, licenses[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What follows the key, or NULL. */
+static const char *value_of(const char *text, const char *key)
+{
+	size_t length = strlen(key);
+
+	return strncmp(text, key, length) == 0 ? text + length : NULL;
+}
+
+/* Texts for people. softdep: what modprobe(8) would load before and after it, "pre: a b;
+ * post: c". Of several licences the kernel takes the first. */
+static int read_told(struct modseal_span modinfo, struct modseal_elf *elf,
+		     struct modseal_error *error)
+{
 	char all[256] = "";
+	bool licensed = false;
 	size_t used = 0;
 
 	for (size_t at = 0; at < modinfo.size;) {
 		const char *text = (const char *)modinfo.data + at;
+		const char *softdep = value_of(text, "softdep=");
+		const char *license = value_of(text, "license=");
 
 		at += strlen(text) + 1;
-		if (strncmp(text, key, sizeof(key) - 1) == 0 && used < sizeof(all))
+		elf->module_in_tree = elf->module_in_tree || value_of(text, "intree=");
+		if (license && !licensed)
+			elf->module_free = is_free(license);
+		licensed = licensed || license;
+		if (softdep && used < sizeof(all))
 			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s",
-						 used ? "; " : "",
-						 text + sizeof(key) - 1);
+						 used ? "; " : "", softdep);
 	}
 	return used ? copy(all, strlen(all), &elf->module_softdeps, error) : 0;
 }
@@ -242,6 +269,6 @@ int modseal_elf_modinfo_read(const struct modseal_elf_view *view, bool required,
 	if (r == 0)
 		r = read_depends(view, modinfo, elf, error);
 	if (r == 0)
-		r = read_softdeps(modinfo, elf, error);
+		r = read_told(modinfo, elf, error);
 	return r;
 }

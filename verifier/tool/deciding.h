@@ -6,7 +6,7 @@
 #include "modseal.h"
 #include "verifier/tool/options.h"
 
-/* Opens the context the options ask for; flags: MODSEAL_OPEN_CHECK_ONLY or 0. With
+/* Opens the context the options ask for; flags: MODSEAL_OPEN_*. With
  * --anchor the policy's own files may belong to the caller, but never in secure
  * execution. Errors: as modseal_open. */
 MODSEAL_MUST_CHECK int deciding_open(const struct options *options, uint32_t flags,

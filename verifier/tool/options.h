@@ -46,6 +46,7 @@ struct options {
 	const char *evidence;
 	bool hygiene;
 	const char *symbol;
+	bool dry_run;
 	/* signing */
 	const char *key;
 	const char *certificate;
