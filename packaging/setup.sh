@@ -28,7 +28,7 @@ for part in $parts; do
 	case $system-$part in
 	apt-build) list="gcc libc6-dev make binutils libssl-dev libelf-dev libyaml-dev libjansson-dev
 		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev pkg-config" ;;
-	apt-check) list="g++ libcriterion-dev openssl libxml2 strace acl attr xz-utils kmod git python3 python3-jsonschema
+	apt-check) list="g++ libcriterion-dev openssl libxml2 strace acl attr xz-utils zstd kmod git python3 python3-jsonschema
 		python3-yaml" ;;
 	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
@@ -52,13 +52,13 @@ for part in $parts; do
 	apt-ci) list="clang clang-format shellcheck musl-tools" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;
-	dnf-check) list="gcc-c++ criterion-devel openssl libxml2 strace acl attr xz kmod git python3 python3-jsonschema
+	dnf-check) list="gcc-c++ criterion-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
 	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck" ;;
 	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		libarchive-dev zlib-dev pkgconf" ;;
-	apk-check) list="g++ criterion-dev openssl libxml2 strace acl attr xz kmod git python3 py3-jsonschema py3-yaml" ;;
+	apk-check) list="g++ criterion-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
 	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck" ;;
 	*)
@@ -73,7 +73,7 @@ done
 provided() {
 	case $1 in
 	gcc) command -v gcc >/dev/null || command -v clang >/dev/null ;;
-	make | git | python3 | strace | xz | kmod | valgrind | openssl | clang | clang-format | shellcheck | g++) command -v "$1" >/dev/null ;;
+	make | git | python3 | strace | xz | zstd | kmod | valgrind | openssl | clang | clang-format | shellcheck | g++) command -v "$1" >/dev/null ;;
 	pkg-config) command -v pkg-config >/dev/null ;;
 	binutils) command -v readelf >/dev/null && command -v ld >/dev/null ;;
 	xz-utils) command -v xz >/dev/null ;;
