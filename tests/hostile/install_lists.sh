@@ -124,10 +124,14 @@ POLICY
 	"$MODSEAL" policy sign "$REAL/set/vendor.yaml" --key "$REAL/stranger.key" --certificate "$REAL/stranger.pem" >"$WORK/.signed" &&
 		"$MODSEAL" policy sign "$REAL/set/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/.signed"
 }
-check "a list of a supplement's signer" delegated foreign
+check "a list of a supplement's signer" delegated before
 check "is installed" install "$REAL/set/policy.yaml"
+check "a newer one" delegated foreign
+check "is, too" install "$REAL/set/policy.yaml"
 check "R28 and its time is nothing to others" grep -q '^time-floor: 2023-01-01T00:00:00Z$' "$VAR/state"
 check "an older one" delegated before
 check "R29 is refused" refused ROLLBACK install "$REAL/set/policy.yaml"
 check "R29 and it says which" says "is of 2025-01-01 00:00:00Z, the one in force of 2026-01-01 00:00:00Z" \
 	install "$REAL/set/policy.yaml"
+check "R29 nor does the set before bring it back" refused ROLLBACK "$MODSEAL" policy rollback \
+	--anchor-directory "$ANCHORS" --directory "$ETC" --state "$VAR" --yes
