@@ -21,7 +21,6 @@
 #define F_SEAL_EXEC 0x0020
 #endif
 #define ALL_SEALS  (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#define MEMFD_NAME "modseal"
 #define MEMFD_LINK "/memfd:"
 
 static int fail_new(const char *object, int errnum, struct modseal_error *error)
@@ -42,11 +41,11 @@ int modseal_memfd_new(int *ret_descriptor, bool *ret_exec_sealed, const char *ob
 {
 	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
 	bool exec_sealed = true;
-	int descriptor = memfd_create(MEMFD_NAME, flags | MFD_NOEXEC_SEAL);
+	int descriptor = memfd_create(MODSEAL_MEMFD_NAME, flags | MFD_NOEXEC_SEAL);
 
 	if (descriptor < 0 && errno == EINVAL) { /* before Linux 6.3 */
 		exec_sealed = false;
-		descriptor = memfd_create(MEMFD_NAME, flags);
+		descriptor = memfd_create(MODSEAL_MEMFD_NAME, flags);
 	}
 	if (descriptor < 0)
 		return fail_new(object, errno, error);

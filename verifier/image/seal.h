@@ -7,6 +7,9 @@
 
 #include "internal/error.h"
 
+/* What our memfds are called: /proc/PID/maps shows "/memfd:modseal (deleted)". */
+#define MODSEAL_MEMFD_NAME "modseal"
+
 /* A new memfd that can be sealed: MFD_NOEXEC_SEAL where the kernel has it (6.3), else
  * mode 0400. *ret_exec_sealed says which. Errors: SYSTEM, RESOURCE, with the hint to
  * vm.memfd_noexec or a security module where the kernel says no. */

@@ -3,14 +3,21 @@
 #include "verifier/loader/entry.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "verifier/image/seal.h"
 #include "verifier/loader/environment.h"
 
 #define PRELOAD_FILE "/etc/ld.so.preload"
 /* It only serves a message: what lies beyond is not looked at. */
 #define PRELOAD_SIZE 4096
+
+bool modseal_entry_is_of_copy(const struct modseal_mapping *mapping)
+{
+	return strcmp(mapping->name, "/memfd:" MODSEAL_MEMFD_NAME " (deleted)") == 0;
+}
 
 const char *modseal_entry_nature(const struct modseal_mapping *mapping, const char *path)
 {
@@ -18,7 +25,11 @@ const char *modseal_entry_nature(const struct modseal_mapping *mapping, const ch
 
 	switch (modseal_mapping_backing(mapping)) {
 	case MODSEAL_BACKING_MEMFD:
-		return "it is a memfd that modseal did not load";
+		return modseal_entry_is_of_copy(mapping)
+			       ? "it is a memfd as another copy of modseal in this "
+				 "process makes them, whose verdicts count for nothing "
+				 "here"
+			       : "it is a memfd that modseal did not load";
 	case MODSEAL_BACKING_SYSTEM_V:
 		return "it is System V shared memory";
 	case MODSEAL_BACKING_SHARED:

@@ -88,15 +88,20 @@ static int refuse(const struct modseal_inquiry *inquiry,
 		modseal_linker_at(&inquiry->linked, mapping->start);
 	const struct modseal_object *instead = ousted(inquiry, linked);
 	const char *nature;
+	int code;
 
 	if (instead)
 		return refuse_instead(instead, linked, path, error);
 	nature = modseal_entry_nature(mapping, path);
-	return modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE, path,
+	code = modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE, path,
 			    "it is in this process, but the program did not need it and "
 			    "modseal did not load it: %s%s%s",
 			    nature ? nature : "", nature ? ", and " : "",
 			    modseal_entry_way(inquiry, mapping, path));
+	if (modseal_entry_is_of_copy(mapping))
+		modseal_remedy(error, "link the program and its plugins with one shared "
+				      "libmodseal, and load with that alone");
+	return code;
 }
 
 int modseal_stranger_refuse(const struct modseal_inquiry *inquiry,
