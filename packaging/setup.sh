@@ -29,7 +29,7 @@ for part in $parts; do
 	apt-build) list="gcc libc6-dev make binutils libssl-dev libelf-dev libyaml-dev libjansson-dev
 		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev pkg-config" ;;
 	apt-check) list="g++ libcriterion-dev openssl libxml2 strace acl attr xz-utils zstd kmod git python3 python3-jsonschema
-		python3-yaml" ;;
+		python3-yaml libp11-kit-dev" ;;
 	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
@@ -38,7 +38,8 @@ for part in $parts; do
 		libgcrypt20 libnettle8 libnettle8t64 libssh2-1 libssh2-1t64 libldap-2.5-0
 		libevent-2.1-7 libevent-2.1-7t64 libwebp7 libjpeg62-turbo libgdbm6 libgdbm6t64
 		libicu72 libicu76 libpython3.11 libpython3.13 libdw1 libdw1t64 libseccomp2
-		libp11-kit0 libquadmath0 libgfortran5" ;;
+		libp11-kit0 libquadmath0 libgfortran5 softhsm2 libqt5gui5 libqt5gui5t64
+		libsqlite3-mod-csvtable" ;;
 	*-libraries) list= ;;
 	apt-fips) list="openssl-provider-fips" ;;
 	apt-trixie) list="debootstrap" ;;
@@ -52,13 +53,13 @@ for part in $parts; do
 	apt-ci) list="clang clang-format shellcheck musl-tools" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;
-	dnf-check) list="gcc-c++ criterion-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
+	dnf-check) list="gcc-c++ criterion-devel p11-kit-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
 	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck" ;;
 	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		libarchive-dev zlib-dev pkgconf" ;;
-	apk-check) list="g++ criterion-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
+	apk-check) list="g++ criterion-dev p11-kit-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
 	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck" ;;
 	*)
