@@ -191,8 +191,10 @@ $(BUILD)/lib/pkgconfig/modseal.pc: packaging/modseal.pc.in $(BUILD)/flags
 
 # Test programs: Criterion's macros do not pass the strict warnings.
 TEST_CFLAGS = $(CFLAGS) -DBUILD_DIR='"$(abspath $(BUILD))"' -DTOP_DIR='"$(CURDIR)"' -MMD -MP
-# They are many and run once, and what sanitizers look at is the library.
-UNIT_CFLAGS = $(filter-out $(SANITIZER),$(TEST_CFLAGS)) -U_FORTIFY_SOURCE -O0 -g1
+# They are many and run once, and what sanitizers look at is the library: a test only knows
+# that there is one.
+UNIT_CFLAGS = $(filter-out $(SANITIZER),$(TEST_CFLAGS)) -U_FORTIFY_SOURCE -O0 -g1 \
+	$(if $(findstring address,$(SANITIZE)),-D__SANITIZE_ADDRESS__)
 $(ALL_UNIT_TESTS): $(BUILD)/%: %.c $(STATIC_LIBRARY) $(BUILD)/flags $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

@@ -43,6 +43,9 @@ check "and not at what it depends on" says 'remark: the modules it depends on we
 "$MODSEAL" inspect "$M/top.ko" >"$WORK/said"
 check "inspect names what it depends on" says 'depends: left$' 'depends: right_hand$' 'softdep: pre: nothing$'
 
+tries top.ko
+check "a name without '/' is looked up nowhere" says '^verify: ARGUMENT find: top.ko: no path'
+
 # ---- what the kernel gets: one that is played, which keeps what it is given ----------------
 export MODULE_KERNEL="$WORK/linux"
 # fresh [NAME ERRNO]...: it refuses a module so; NAME.stays: to let go of it

@@ -35,7 +35,7 @@ struct library {
 	struct modseal_module *module;
 };
 
-static void complain(void)
+__attribute__((noreturn)) static void complain(void)
 {
 	fprintf(stderr, "%s at %s: '%s' %s: %s (%s)\n", modseal_code_name(error.code),
 		modseal_stage_name(error.stage), error.object, error.symbol,
@@ -43,7 +43,7 @@ static void complain(void)
 	exit(1);
 }
 
-static void fail(const char *what, long code)
+__attribute__((noreturn)) static void fail(const char *what, long code)
 {
 	fprintf(stderr, "%s: %ld\n", what, code);
 	exit(1);

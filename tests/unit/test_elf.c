@@ -375,7 +375,9 @@ Test(elf, refuses_levels_and_kinds_outside_the_lists)
 {
 	struct sample s = sample_make(ELFCLASS64, ELFDATA2LSB);
 
-	cr_assert(eq(int, sample_read(&s, MODSEAL_KIND_LIBRARY, 3, NULL, NULL),
+	cr_assert(eq(int,
+		     sample_read(&s, MODSEAL_KIND_LIBRARY, MODSEAL_ELF_HARDENED + 1, NULL,
+				 NULL),
 		     MODSEAL_E_INTERNAL));
 	cr_assert(eq(int, sample_read(&s, 4, MODSEAL_ELF_STANDARD, NULL, NULL),
 		     MODSEAL_E_INTERNAL));

@@ -8,8 +8,8 @@
 
 #include "verifier/loader/startup.h"
 
-/* It is called what modseal calls its memfds: a second copy of the library in this process
- * (the host's and a plugin's) may have loaded it (R116). */
+/* It is called what modseal calls its memfds: a second copy of the library in this
+ * process (the host's and a plugin's) may have loaded it (R116). */
 bool modseal_entry_is_of_copy(const struct modseal_mapping *mapping);
 
 /* What it is where it is no file that lies where it lay ("it is a memfd", "its file was
