@@ -147,16 +147,17 @@ static int check_same(const struct chain *chain, const struct modseal_subject *m
 	return result;
 }
 
-static int append(struct modseal_closure *closure, struct modseal_subject *subject,
-		  struct modseal_error *error)
+int modseal_closure_append(struct modseal_closure *closure,
+			   struct modseal_subject *subject, const char *members_are,
+			   struct modseal_error *error)
 {
 	struct modseal_subject **members;
 
 	if (closure->count == MODSEAL_MAX_CLOSURE)
 		return modseal_fail(error, MODSEAL_E_DEPENDENCY_LIMIT,
 				    MODSEAL_STAGE_CLOSURE, subject->located.path,
-				    "more than %d libraries are needed",
-				    MODSEAL_MAX_CLOSURE);
+				    "more than %d %s are needed", MODSEAL_MAX_CLOSURE,
+				    members_are);
 	members = reallocarray(closure->members, closure->count + 1, sizeof(subject));
 	if (!members)
 		return modseal_fail_memory(error, MODSEAL_STAGE_CLOSURE);
@@ -191,7 +192,7 @@ static int judge_needed(const struct chain *chain, size_t depth, const char *nam
 	if (result == 0)
 		result = collect(&link, depth + 1, closure, error);
 	if (result == 0)
-		result = append(closure, subject, error);
+		result = modseal_closure_append(closure, subject, "libraries", error);
 	if (result < 0) {
 		modseal_subject_clear(subject);
 		free(subject);

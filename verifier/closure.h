@@ -5,6 +5,13 @@
 
 #include "verifier/verify.h"
 
+/* Adds a member at the end, which the closure frees from then on.
+ * members_are: "libraries". Errors: DEPENDENCY_LIMIT, RESOURCE: the caller keeps it. */
+MODSEAL_MUST_CHECK int modseal_closure_append(struct modseal_closure *closure,
+					      struct modseal_subject *subject,
+					      const char *members_are,
+					      struct modseal_error *error);
+
 /*
  * Judges every DT_NEEDED of the root, to the end. A name that equals the SONAME of an
  * approved start-up object of this process is satisfied by that object when loading.

@@ -76,24 +76,6 @@ static void tell_needed_by(const struct chain *chain, struct modseal_error *erro
 		 name_of(chain));
 }
 
-static int append(struct modseal_closure *closure, struct modseal_subject *subject,
-		  struct modseal_error *error)
-{
-	struct modseal_subject **members;
-
-	if (closure->count == MODSEAL_MAX_CLOSURE)
-		return modseal_fail(error, MODSEAL_E_DEPENDENCY_LIMIT,
-				    MODSEAL_STAGE_CLOSURE, subject->located.path,
-				    "it depends on more than %d modules",
-				    MODSEAL_MAX_CLOSURE);
-	members = reallocarray(closure->members, closure->count + 1, sizeof(subject));
-	if (!members)
-		return modseal_fail_memory(error, MODSEAL_STAGE_CLOSURE);
-	closure->members = members;
-	closure->members[closure->count++] = subject;
-	return 0;
-}
-
 static int judge(const struct chain *chain, const char *name,
 		 struct modseal_subject *subject, struct modseal_error *error)
 {
@@ -138,7 +120,8 @@ static int add(struct collecting *collecting, const struct chain *chain, size_t 
 	if (result == 0)
 		result = collect(collecting, &link, depth + 1, error);
 	if (result == 0)
-		result = append(&collecting->closure, subject, error);
+		result = modseal_closure_append(&collecting->closure, subject,
+						"kernel modules", error);
 	if (result < 0) {
 		modseal_subject_clear(subject);
 		free(subject);
