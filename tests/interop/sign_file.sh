@@ -57,10 +57,8 @@ theirs_accepted() {
 	"$MODSEAL" verify --json --certificate "$WORK/cert.pem" "$WORK"/theirs/* >"$WORK/answers" || return 1
 	[ "$(grep -c '"verdict": *"accepted"' "$WORK/answers")" = "$count" ]
 }
-# some FILE...: one of $every
-some() { printf '%s\n' "$@" | awk -v every=$every 'NR % every == 0'; }
 ours_accepted() {
-	for file in $(some "$WORK"/ours/*); do
+	for file in "$WORK"/ours/*; do
 		split_off "$file" "$WORK/cms" "$WORK/content"
 		openssl cms -verify -binary -inform DER -in "$WORK/cms" -content "$WORK/content" \
 			-certfile "$WORK/cert.pem" -CAfile "$WORK/cert.pem" -purpose any -out /dev/null \
@@ -68,7 +66,7 @@ ours_accepted() {
 	done
 }
 described_alike() {
-	for file in $(some "$WORK"/in/ko/*); do
+	for file in "$WORK"/in/ko/*; do
 		module=$(basename "$file")
 		for side in theirs ours; do
 			modinfo "$WORK/$side/$module" | grep -E '^(sig|signer)' >"$WORK/$side.info"
@@ -90,9 +88,7 @@ gives_back_input() {
 	done
 }
 
-# All of them with one digest, one in ten with the others: all are byte for byte the same as
-# sign-file's.
-every=1
+# All of them with one digest, one in five with the others.
 for hash in sha256 sha384 sha512; do
 	rm -rf "$WORK/theirs" "$WORK/ours"
 	mkdir "$WORK/theirs" "$WORK/ours"
@@ -108,5 +104,8 @@ for hash in sha256 sha384 sha512; do
 		skip "modinfo with $hash" "kmod is not installed"
 	fi
 	check "strip gives back the exact input ($hash)" gives_back_input
-	every=10
+	[ $hash != sha256 ] || {
+		find "$WORK/in" -type f | sort | awk 'NR % 5' | xargs rm
+		count=$(find "$WORK/in" -type f | wc -l)
+	}
 done

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "tests/unit/elf_rows.h"
+#include "tests/unit/slowness.h"
 
 enum answer { SAME, NOT_LOADED, OTHER_NAMES, UNSAFE_MEMORY, FAILED };
 
@@ -146,10 +147,14 @@ static void change_fields(struct sample *s, const char *what, size_t start, size
 				   0x7fffffff, 1ull << 32, UINT64_MAX};
 	const size_t count = sizeof(values) / sizeof(values[0]);
 
+	/* every other of them, each field others, where a process takes ten times as long
+	 */
+	const size_t stride = IS_SANITIZED ? 2 : 1;
+
 	for (size_t at = start; at < start + length; at += width) {
 		uint64_t old = sample_get(s, at, width);
 
-		for (size_t i = 0; i < count + 5; i++) {
+		for (size_t i = at / width % stride; i < count + 5; i += stride) {
 			const uint64_t near[] = {old + width, old - width,
 						 old + 2 * width, old - 2 * width,
 						 old + 0x1000};
