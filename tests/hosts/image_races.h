@@ -186,12 +186,32 @@ static inline void race_source(struct race *race)
 
 /* ---- R117: the memory copy is attacked through /proc ---- */
 
-static void attack_memory(struct race *race, unsigned long round)
+/* A descriptor of the caller, opened for writing; -1: none, or no memory file. By now the
+ * number may be another file's, of this system: what is made writable is held fast before
+ * it is looked at. */
+static int steal_memory(int number)
+{
+	char path[64];
+	struct stat status;
+	int stolen = -1, held;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getppid(), number);
+	held = open(path, O_PATH | O_CLOEXEC);
+	if (held < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", held);
+	if (fstat(held, &status) == 0 && S_ISREG(status.st_mode) &&
+	    status.st_nlink == 0 && chmod(path, 0600) == 0)
+		stolen = open(path, O_RDWR | O_CLOEXEC);
+	close(held);
+	return stolen;
+}
+
+/* Descriptor `number` of the caller; none if negative. */
+static void attack_descriptor(int number, unsigned long round)
 {
 	static int held = -1, source = -1;
 	static uint8_t *map = MAP_FAILED;
-	int number = atomic_load(&race->shared->descriptor);
-	char path[64];
 	int stolen;
 
 	if (source < 0)
@@ -215,10 +235,7 @@ static void attack_memory(struct race *race, unsigned long round)
 	}
 	if (number < 0)
 		return;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getppid(), number);
-	if (chmod(path, 0600))
-		return;
-	stolen = open(path, O_RDWR | O_CLOEXEC);
+	stolen = steal_memory(number);
 	if (stolen < 0)
 		return;
 	switch (round % 4) {
@@ -239,6 +256,11 @@ static void attack_memory(struct race *race, unsigned long round)
 			_exit(1);
 	}
 	close(stolen);
+}
+
+static void attack_memory(struct race *race, unsigned long round)
+{
+	attack_descriptor(atomic_load(&race->shared->descriptor), round);
 }
 
 /* Descriptors are told to the attacker by number, which the next one to be opened gets.
