@@ -238,7 +238,7 @@ good = open(work + "/xz.deb", "rb").read()
 right = open(work + "/right.cat").read()
 start = good.index(b"data.tar.xz") + 60
 random.seed(7)
-for at in random.sample(range(start, len(good)), 60):
+for at in random.sample(range(start, len(good)), 40):
     bad = bytearray(good)
     bad[at] ^= 1 << random.randrange(8)
     open(work + "/bad.deb", "wb").write(bad)

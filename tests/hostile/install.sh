@@ -129,7 +129,7 @@ else
 fi
 
 # at random moments, as a power button would
-MOMENTS=${MOMENTS:-50}
+MOMENTS=${MOMENTS:-30}
 at_random() {
 	old=0 between=0 new=0 round=0
 	while [ "$round" -lt "$MOMENTS" ]; do
