@@ -204,19 +204,20 @@ $(ALL_UNIT_TESTS): $(BUILD)/%: %.c $(STATIC_LIBRARY) $(BUILD)/flags $(BUILD)/lin
 # Hosts carry their own dependencies where static ones are installed: then what they load
 # is not in the process already.
 HOST_LIBS := $(PROBED_STATIC_LIBS)
-$(HOSTS): $(BUILD)/%: %.c $(STATIC_LIBRARY) $(BUILD)/flags
+$(HOSTS): $(BUILD)/%: %.c $(STATIC_LIBRARY) $(BUILD)/flags $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) \
 		$(HOST_LIBS) $(BASE_LIBS)
-$(BENCH): $(wildcard tests/bench/*.c tests/bench/*.h) $(STATIC_LIBRARY) $(BUILD)/flags
+$(BENCH): $(wildcard tests/bench/*.c tests/bench/*.h) $(STATIC_LIBRARY) $(BUILD)/flags \
+		$(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.c,$^) $(STATIC_LIBRARY) $(LIBS) \
 		$(BASE_LIBS)
 # Every call out of the library can be made to fail; the wrappers are x86-64 assembly.
 FAULT := $(if $(findstring x86_64,$(PROBED_MULTIARCH)),$(BUILD)/tests/fault/fault)
-$(BUILD)/tests/fault/fault: tests/fault/fault.c tests/fault/wrap.sh $(STATIC_LIBRARY)
+$(BUILD)/tests/fault/fault: tests/fault/fault.c tests/fault/wrap.sh $(STATIC_LIBRARY) $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	@tests/fault/wrap.sh $(STATIC_LIBRARY) $(@D)
@@ -224,7 +225,7 @@ $(BUILD)/tests/fault/fault: tests/fault/fault.c tests/fault/wrap.sh $(STATIC_LIB
 		-o $@ tests/fault/fault.c \
 		$(@D)/wrap.S $(STATIC_LIBRARY) $(LIBS) $(BASE_LIBS)
 # Small tools of the interop tests: OpenSSL, nothing of ours.
-$(INTEROP): $(BUILD)/%: %.c $(BUILD)/flags
+$(INTEROP): $(BUILD)/%: %.c $(BUILD)/flags $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $< -lcrypto
