@@ -82,7 +82,7 @@ static int fail_missing(const char *name, struct modseal_error *error)
 			    name, "%s", why);
 }
 
-static void tell_needed_by(const struct chain *chain, struct modseal_error *error)
+void modseal_closure_tell_needed_by(const char *needer, struct modseal_error *error)
 {
 	size_t used;
 
@@ -90,7 +90,7 @@ static void tell_needed_by(const struct chain *chain, struct modseal_error *erro
 		return;
 	used = strlen(error->message);
 	snprintf(error->message + used, sizeof(error->message) - used, " (needed by %s)",
-		 chain_name(chain));
+		 needer);
 }
 
 static const struct modseal_subject *find_member(const struct modseal_closure *closure,
@@ -188,7 +188,7 @@ static int judge_needed(const struct chain *chain, size_t depth, const char *nam
 	if (result == MODSEAL_E_NOT_FOUND)
 		result = fail_missing(name, error);
 	if (result < 0)
-		tell_needed_by(chain, error);
+		modseal_closure_tell_needed_by(chain_name(chain), error);
 	if (result == 0)
 		result = collect(&link, depth + 1, closure, error);
 	if (result == 0)
@@ -222,7 +222,7 @@ static int collect(const struct chain *chain, size_t depth,
 		if (member) {
 			result = check_same(chain, member, name, error);
 			if (result < 0) {
-				tell_needed_by(chain, error);
+				modseal_closure_tell_needed_by(chain_name(chain), error);
 				return result;
 			}
 			continue;

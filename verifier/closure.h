@@ -12,6 +12,9 @@ MODSEAL_MUST_CHECK int modseal_closure_append(struct modseal_closure *closure,
 					      const char *members_are,
 					      struct modseal_error *error);
 
+/* Adds to a failure which member asked for what failed. error may be NULL. */
+void modseal_closure_tell_needed_by(const char *needer, struct modseal_error *error);
+
 /*
  * Judges every DT_NEEDED of the root, to the end. A name that equals the SONAME of an
  * approved start-up object of this process is satisfied by that object when loading.

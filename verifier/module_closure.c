@@ -65,17 +65,6 @@ static int fail_cycle(const struct chain *chain, const char *name,
 	return result;
 }
 
-static void tell_needed_by(const struct chain *chain, struct modseal_error *error)
-{
-	size_t used;
-
-	if (!error)
-		return;
-	used = strlen(error->message);
-	snprintf(error->message + used, sizeof(error->message) - used, " (needed by %s)",
-		 name_of(chain));
-}
-
 static int judge(const struct chain *chain, const char *name,
 		 struct modseal_subject *subject, struct modseal_error *error)
 {
@@ -116,7 +105,7 @@ static int add(struct collecting *collecting, const struct chain *chain, size_t 
 	subject->located.descriptor = subject->bytes.descriptor = -1;
 	result = judge(chain, name, subject, error);
 	if (result < 0)
-		tell_needed_by(chain, error);
+		modseal_closure_tell_needed_by(name_of(chain), error);
 	if (result == 0)
 		result = collect(collecting, &link, depth + 1, error);
 	if (result == 0)
