@@ -178,7 +178,7 @@ tell() {
 }
 tell >"$WORK/plain"
 check "R60 what is compared is there" eval 'grep -q "^load: OK" "$WORK/plain" && grep -q SIGNATURE_MISSING "$WORK/plain" &&
-	grep -q "^mapped: /memfd:modseal" "$WORK/plain"'
+	grep -q "^mapped: /memfd:modseal:/" "$WORK/plain"'
 for setting in LD_DEBUG_OUTPUT="$REAL/debug" LD_PROFILE=libmore.so.1 LD_BIND_NOT=1 LD_HWCAP_MASK=0 \
 	GLIBC_TUNABLES=glibc.malloc.check=3:glibc.rtld.optional_static_tls=0:glibc.cpu.hwcaps=-AVX2_Usable \
 	GCONV_PATH="$REAL/gconv" LOCPATH="$REAL/locale" NLSPATH="$REAL/locale/%N" \

@@ -425,3 +425,46 @@ Test(seal, R117_a_process_that_keeps_attacking_the_memory_copy)
 	cr_assert(eq(ulong, race.wrong, 0), "%s", race.message);
 	cr_assert(gt(ulong, race.refused, 0), "%lu accepted", race.accepted);
 }
+
+/* What /proc shows for a new memfd made for an object. */
+static void shown_for(const char *object, char *shown, size_t size)
+{
+	char link[64];
+	bool exec_sealed;
+	int descriptor;
+	ssize_t length;
+
+	cr_assert(
+		zero(int, modseal_memfd_new(&descriptor, &exec_sealed, object, &error)));
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+	length = readlink(link, shown, size - 1);
+	cr_assert(gt(long, length, 0));
+	shown[length] = '\0';
+	close(descriptor);
+}
+
+Test(seal, the_name_says_which_file_it_is_of)
+{
+	char shown[PATH_MAX], longest[242] = "/", too_long[243] = "/";
+
+	shown_for("/usr/lib/libz.so.1", shown, sizeof(shown));
+	cr_assert(eq(str, shown, "/memfd:modseal:/usr/lib/libz.so.1 (deleted)"));
+	shown_for("x", shown, sizeof(shown));
+	cr_assert(eq(str, shown, "/memfd:modseal (deleted)"));
+	memset(longest + 1, 'a', sizeof(longest) - 2);
+	shown_for(longest, shown, sizeof(shown));
+	cr_assert(eq(sz, strlen(shown), strlen("/memfd:modseal: (deleted)") + 241));
+	memset(too_long + 1, 'a', sizeof(too_long) - 2);
+	shown_for(too_long, shown, sizeof(shown));
+	cr_assert(eq(str, shown, "/memfd:modseal (deleted)"));
+}
+
+Test(seal, the_path_is_read_back_from_the_name)
+{
+	cr_assert(eq(str, (char *)modseal_memfd_source("/memfd:modseal:/a b"), "/a b"));
+	cr_assert(eq(str, (char *)modseal_memfd_source("/memfd:modseal"), ""));
+	cr_assert(zero(ptr, (void *)modseal_memfd_source("/memfd:modseal:")));
+	cr_assert(zero(ptr, (void *)modseal_memfd_source("/memfd:modseal:a")));
+	cr_assert(zero(ptr, (void *)modseal_memfd_source("/memfd:modsealed")));
+	cr_assert(zero(ptr, (void *)modseal_memfd_source("/x/memfd:modseal:/a")));
+}

@@ -20,8 +20,9 @@
 #ifndef F_SEAL_EXEC
 #define F_SEAL_EXEC 0x0020
 #endif
-#define ALL_SEALS  (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#define MEMFD_LINK "/memfd:"
+#define ALL_SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define MEMFD_LINK	"/memfd:"
+#define NAME_MAX_LENGTH 249 /* memfd_create(2) */
 
 static int fail_new(const char *object, int errnum, struct modseal_error *error)
 {
@@ -40,12 +41,16 @@ int modseal_memfd_new(int *ret_descriptor, bool *ret_exec_sealed, const char *ob
 		      struct modseal_error *error)
 {
 	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	char name[NAME_MAX_LENGTH + 1] = MODSEAL_MEMFD_NAME;
 	bool exec_sealed = true;
-	int descriptor = memfd_create(MODSEAL_MEMFD_NAME, flags | MFD_NOEXEC_SEAL);
+	int descriptor;
 
+	if (object[0] == '/' && strlen(name) + 1 + strlen(object) <= NAME_MAX_LENGTH)
+		snprintf(name, sizeof(name), "%s:%s", MODSEAL_MEMFD_NAME, object);
+	descriptor = memfd_create(name, flags | MFD_NOEXEC_SEAL);
 	if (descriptor < 0 && errno == EINVAL) { /* before Linux 6.3 */
 		exec_sealed = false;
-		descriptor = memfd_create(MODSEAL_MEMFD_NAME, flags);
+		descriptor = memfd_create(name, flags);
 	}
 	if (descriptor < 0)
 		return fail_new(object, errno, error);
@@ -60,6 +65,18 @@ int modseal_memfd_new(int *ret_descriptor, bool *ret_exec_sealed, const char *ob
 	*ret_descriptor = descriptor;
 	*ret_exec_sealed = exec_sealed;
 	return 0;
+}
+
+const char *modseal_memfd_source(const char *shown)
+{
+	static const char ours[] = MEMFD_LINK MODSEAL_MEMFD_NAME;
+
+	if (strncmp(shown, ours, sizeof(ours) - 1) != 0)
+		return NULL;
+	shown += sizeof(ours) - 1;
+	if (!*shown)
+		return shown;
+	return shown[0] == ':' && shown[1] == '/' ? shown + 1 : NULL;
 }
 
 int modseal_memfd_seal(int descriptor, const char *object, struct modseal_error *error)

@@ -3,6 +3,7 @@
 #include "verifier/loader/entry.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,7 +17,11 @@
 
 bool modseal_entry_is_of_copy(const struct modseal_mapping *mapping)
 {
-	return strcmp(mapping->name, "/memfd:" MODSEAL_MEMFD_NAME " (deleted)") == 0;
+	char *path = mapping->deleted ? modseal_mapping_path(mapping) : NULL;
+	bool ours = path && modseal_memfd_source(path);
+
+	free(path);
+	return ours;
 }
 
 const char *modseal_entry_nature(const struct modseal_mapping *mapping, const char *path)
