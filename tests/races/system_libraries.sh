@@ -40,3 +40,11 @@ cat "$WORK/refused"
 check "R50 thousands of libraries are judged ($judged)" [ "$judged" -ge 3000 ]
 check "R50 none is refused but for a hazard" nothing grep -v ': ELF_UNSAFE: ' "$WORK/refused"
 check "R50 and of those there are few" [ "$(wc -l <"$WORK/refused")" -le $((judged / 100)) ]
+# full RELRO is not what a flag says, but where the addresses lie that calls go through
+relro() {
+	find /usr/lib /usr/bin "$CACHE" -path /usr/lib/debug -prune -o -type f \( -name '*.so*' -o -path '/usr/bin/*' \) -print0 |
+		xargs -0 -n 200 "$MODSEAL" inspect --hygiene --json 2>/dev/null | python3 tests/races/relro.py >"$WORK/relro"
+	cat "$WORK/relro"
+	[ "$(wc -l <"$WORK/relro")" = 1 ] && [ "$(cat "$WORK/relro")" -ge 1000 ]
+}
+check "R50 what is said of RELRO is what another reader finds, file by file" relro

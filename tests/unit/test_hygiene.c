@@ -121,22 +121,6 @@ static void no_relro(struct sample *s)
 {
 	segment_put(s, PT_GNU_RELRO, 0, P_TYPE, PT_NULL);
 }
-static void small_relro(struct sample *s)
-{
-	/* less than to the end of a page: nothing at all becomes read-only */
-	segment_put(s, PT_GNU_RELRO, 0, P_MEMSZ, 0x2000 - 0x1600 - 1);
-}
-static void relro_without_table(struct sample *s)
-{
-	segment_put(s, PT_LOAD, 1, P_MEMSZ, 0x2000);
-	dynamic_put(s, DT_PLTGOT, 0x2000);
-}
-static void relro_without_dynamic(struct sample *s)
-{
-	dynamic_put(s, DT_PLTGOT, AT_END + DATA_MOVED);
-	segment_put(s, PT_GNU_RELRO, 0, P_VADDR, AT_END + DATA_MOVED);
-	segment_put(s, PT_GNU_RELRO, 0, P_MEMSZ, 0x2000 - AT_END - DATA_MOVED);
-}
 static void rpath(struct sample *s)
 {
 	dynamic_add(s, DT_RPATH, S_PATH);
@@ -212,9 +196,6 @@ static void no_landing_pads(struct sample *s)
 static const struct row soft[] = {
 	{"R50 lazy binding", lazy, "lazily"},
 	{"R50 no PT_GNU_RELRO", no_relro, "no PT_GNU_RELRO"},
-	{"R50 PT_GNU_RELRO of less than a page", small_relro, "does not cover"},
-	{"R50 DT_PLTGOT outside PT_GNU_RELRO", relro_without_table, "does not cover"},
-	{"R50 PT_DYNAMIC before PT_GNU_RELRO", relro_without_dynamic, "does not cover"},
 	{"R50 DT_RPATH", rpath, "DT_RPATH or DT_RUNPATH"},
 	{"R50 DT_RUNPATH", runpath, "DT_RPATH or DT_RUNPATH"},
 	{"R50 no property note", no_note, "CET"},
@@ -279,10 +260,6 @@ static void second_property(struct sample *s)
 	segment_put(s, PT_NOTE, 0, P_TYPE, PT_GNU_PROPERTY);
 }
 
-static void constant_table(struct sample *s)
-{
-	dynamic_put(s, DT_PLTGOT, AT_CODE); /* in memory that nobody can write to */
-}
 static void flags_of_others(struct sample *s)
 {
 	segment_put(s, PT_NOTE, 0, P_FLAGS, PF_R | PF_W | PF_X); /* maps nothing */
@@ -294,7 +271,6 @@ static void interpreter_unused(struct sample *s)
 }
 
 static const struct row hard[] = {
-	{"DT_PLTGOT in constant memory", constant_table, ""},
 	{"flags of what is no PT_LOAD", flags_of_others, ""},
 	{"the interpreter of a library", interpreter_unused, ""},
 	{"DT_BIND_NOW", now_by_tag, ""},

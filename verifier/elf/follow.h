@@ -19,15 +19,16 @@
 /* What a machine's psABI and glibc's dl-machine.h say about relocations. */
 struct modseal_elf_machine {
 	uint16_t machine;
-	bool with_addend;	    /* RELA only: glibc ignores or aborts on REL */
-	uint32_t relative;	    /* its R_*_RELATIVE */
-	uint32_t indirect;	    /* R_*_IRELATIVE: its addend is called */
-	uint32_t copy;		    /* R_*_COPY */
-	uint32_t pair;		    /* R_*_TLSDESC: two words */
-	uint32_t first_tls, of_tls; /* first and how many need a PT_TLS */
-	uint32_t base;		    /* of the mask */
-	uint64_t known;		    /* those from base on that glibc performs; 0: any */
-	uint32_t further;	    /* one more, below base */
+	bool with_addend;	       /* RELA only: glibc ignores or aborts on REL */
+	uint32_t relative;	       /* its R_*_RELATIVE */
+	uint32_t indirect;	       /* R_*_IRELATIVE: its addend is called */
+	uint32_t copy;		       /* R_*_COPY */
+	uint32_t pair;		       /* R_*_TLSDESC: two words */
+	uint32_t first_slot, of_slots; /* R_*_GLOB_DAT and R_*_JUMP_SLOT: of the GOT */
+	uint32_t first_tls, of_tls;    /* first and how many need a PT_TLS */
+	uint32_t base;		       /* of the mask */
+	uint64_t known;	  /* those from base on that glibc performs; 0: any */
+	uint32_t further; /* one more, below base */
 };
 /* NULL: a machine whose relocations are not judged by their types. */
 const struct modseal_elf_machine *
@@ -144,6 +145,28 @@ static inline uint64_t modseal_elf_number(const struct modseal_elf_view *view,
 static inline size_t modseal_elf_width(const struct modseal_elf_view *view)
 {
 	return view->header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
+}
+
+struct modseal_elf_relocation {
+	uint64_t offset, addend;
+	uint32_t type, symbol;
+};
+
+/* {offset, symbol and type, addend if there is one}: three words, or two. */
+static inline struct modseal_elf_relocation
+modseal_elf_relocation_at(const struct modseal_elf_view *view, const uint8_t *bytes,
+			  bool with_addend)
+{
+	size_t width = modseal_elf_width(view);
+	uint64_t info = modseal_elf_number(view, bytes + width, width);
+
+	return (struct modseal_elf_relocation){
+		.offset = modseal_elf_number(view, bytes, width),
+		.addend = with_addend ? modseal_elf_number(view, bytes + 2 * width, width)
+				      : 0,
+		.type = width == 8 ? (uint32_t)info : (uint32_t)info & 0xff,
+		.symbol = (uint32_t)(width == 8 ? info >> 32 : info >> 8),
+	};
 }
 
 #endif

@@ -109,18 +109,6 @@ static bool binds_now(const struct modseal_elf_view *view)
 	       (flags_1 & DF_1_NOW);
 }
 
-/* Does PT_GNU_RELRO, in whole pages as it is applied, cover what relocation fills in? */
-static bool relro_covers(const struct modseal_elf_view *view, const GElf_Phdr *relro,
-			 uint64_t address)
-{
-	const GElf_Phdr *load = modseal_elf_load_at(view, address, 1, false);
-	uint64_t end = (relro->p_vaddr + relro->p_memsz) & ~(view->page_size - 1);
-
-	if (load && !(load->p_flags & PF_W))
-		return true; /* nobody can write there anyway */
-	return address >= relro->p_vaddr && address < end;
-}
-
 static int find_control_flow(const struct modseal_elf_view *view, uint32_t *found,
 			     struct modseal_error *error)
 {
@@ -140,36 +128,42 @@ static int find_control_flow(const struct modseal_elf_view *view, uint32_t *foun
 }
 
 /* R50, `elf: hardened`. */
-static void find_soft_spots(const struct modseal_elf_view *view, uint32_t *found)
+static int find_soft_spots(const struct modseal_elf_view *view, uint32_t *found,
+			   struct modseal_error *error)
 {
 	const GElf_Phdr *relro = modseal_elf_segment(view, PT_GNU_RELRO);
+	bool covered = true;
 	uint64_t value;
+	int r = 0;
 
 	if (!view->dynamic_segment)
-		return; /* a static program has nothing to bind and no paths */
+		return 0; /* a static program has nothing to bind and no paths */
 	if (!binds_now(view))
 		add(found, MODSEAL_ELF_LAZY_BINDING);
 	if (!relro)
 		add(found, MODSEAL_ELF_NO_RELRO);
-	else if (!relro_covers(view, relro, view->dynamic_segment->p_vaddr) ||
-		 (modseal_elf_tag(view, DT_PLTGOT, &value) &&
-		  !relro_covers(view, relro, value)))
+	else
+		r = modseal_elf_relro_check(view, relro, &covered, error);
+	if (!covered)
 		add(found, MODSEAL_ELF_PARTIAL_RELRO);
 	if (modseal_elf_tag(view, DT_RPATH, &value) ||
 	    modseal_elf_tag(view, DT_RUNPATH, &value))
 		add(found, MODSEAL_ELF_SEARCH_PATH);
+	return r;
 }
 
 static int find_all(const struct modseal_elf_view *view, bool hardened, uint32_t *found,
 		    struct modseal_error *error)
 {
+	int r;
+
 	find_executable_memory(view, found);
 	find_intrusions(view, found);
 	find_interpreter(view, found);
 	if (!hardened)
 		return 0;
-	find_soft_spots(view, found);
-	return find_control_flow(view, found, error);
+	r = find_soft_spots(view, found, error);
+	return r == 0 ? find_control_flow(view, found, error) : r;
 }
 
 static void append(char *buffer, size_t size, const char *text)

@@ -9,11 +9,6 @@ struct table {
 	bool with_addend;
 };
 
-struct relocation {
-	uint64_t offset, addend;
-	uint32_t type, symbol;
-};
-
 int modseal_elf_target_check(struct modseal_elf_target *target, uint64_t address,
 			     uint64_t size, struct modseal_error *error)
 {
@@ -47,8 +42,8 @@ int modseal_elf_target_check(struct modseal_elf_target *target, uint64_t address
 }
 
 /* What a machine's relocation adds to the load address, where it is one that does. */
-static int fill(struct table *table, const struct relocation *relocation, bool known,
-		struct modseal_error *error)
+static int fill(struct table *table, const struct modseal_elf_relocation *relocation,
+		bool known, struct modseal_error *error)
 {
 	const struct modseal_elf_view *view = table->follow->view;
 	uint64_t value = relocation->addend;
@@ -68,7 +63,8 @@ static int fill(struct table *table, const struct relocation *relocation, bool k
 					  error);
 }
 
-static int check_indirect(const struct table *table, const struct relocation *relocation,
+static int check_indirect(const struct table *table,
+			  const struct modseal_elf_relocation *relocation,
 			  struct modseal_error *error)
 {
 	const struct modseal_elf_view *view = table->follow->view;
@@ -103,7 +99,8 @@ static bool is_known(const struct modseal_elf_machine *machine, uint32_t type)
 
 /* By what the machine's psABI says of its type. Widths: one word is the least that all
  * but a few write, and those that write less are followed by more of the object. */
-static int check_type(struct table *table, const struct relocation *relocation,
+static int check_type(struct table *table,
+		      const struct modseal_elf_relocation *relocation,
 		      struct modseal_error *error)
 {
 	const struct modseal_elf_follow *follow = table->follow;
@@ -139,7 +136,8 @@ static int check_type(struct table *table, const struct relocation *relocation,
 }
 
 /* Nearly all: one that is relative, beside the last one, and far from what is kept. */
-static bool is_plain(const struct table *table, const struct relocation *relocation)
+static bool is_plain(const struct table *table,
+		     const struct modseal_elf_relocation *relocation)
 {
 	const struct modseal_elf_follow *follow = table->follow;
 	const GElf_Phdr *load = table->target.load;
@@ -153,7 +151,8 @@ static bool is_plain(const struct table *table, const struct relocation *relocat
 		relocation->offset + sizeof(uint64_t) <= follow->delicate.address);
 }
 
-static int check_relocation(struct table *table, const struct relocation *relocation,
+static int check_relocation(struct table *table,
+			    const struct modseal_elf_relocation *relocation,
 			    struct modseal_error *error)
 {
 	struct modseal_elf_follow *follow = table->follow;
@@ -173,24 +172,6 @@ static int check_relocation(struct table *table, const struct relocation *reloca
 	if (relocation->symbol >= follow->symbols_used)
 		follow->symbols_used = (uint64_t)relocation->symbol + 1;
 	return r;
-}
-
-/* {offset, symbol and type, addend if there is one} */
-static void read_relocation(const struct table *table, const uint8_t *bytes,
-			    struct relocation *ret_relocation)
-{
-	const struct modseal_elf_view *view = table->follow->view;
-	size_t width = modseal_elf_width(view);
-	uint64_t info = modseal_elf_number(view, bytes + width, width);
-
-	*ret_relocation = (struct relocation){
-		.offset = modseal_elf_number(view, bytes, width),
-		.addend = table->with_addend
-				  ? modseal_elf_number(view, bytes + 2 * width, width)
-				  : 0,
-		.type = width == 8 ? (uint32_t)info : (uint32_t)info & 0xff,
-		.symbol = (uint32_t)(width == 8 ? info >> 32 : info >> 8),
-	};
 }
 
 /* The first of the relative ones are applied without a look at their types. */
@@ -239,9 +220,9 @@ static int check_table(struct modseal_elf_follow *follow, const char *name,
 		return 0;
 	r = modseal_elf_bytes_at(view, address, size, name, &bytes, error);
 	for (uint64_t at = 0; r == 0 && at < size; at += entry) {
-		struct relocation relocation;
+		struct modseal_elf_relocation relocation =
+			modseal_elf_relocation_at(view, bytes.data + at, with_addend);
 
-		read_relocation(&table, bytes.data + at, &relocation);
 		leading = leading && follow->machine &&
 			  relocation.type == follow->machine->relative;
 		relative += leading;

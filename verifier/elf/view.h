@@ -99,6 +99,12 @@ bool modseal_elf_tag(const struct modseal_elf_view *view, int64_t tag,
 MODSEAL_MUST_CHECK int modseal_elf_hygiene_check(const struct modseal_elf_view *view,
 						 uint32_t *ret_found,
 						 struct modseal_error *error);
+/* Part of it: does PT_GNU_RELRO cover, in whole pages as it is applied, PT_DYNAMIC and
+ * every address that calls go through? Errors: ELF_MALFORMED, and what fetching bytes may
+ * fail with. */
+MODSEAL_MUST_CHECK int modseal_elf_relro_check(const struct modseal_elf_view *view,
+					       const GElf_Phdr *relro, bool *ret_covered,
+					       struct modseal_error *error);
 /* The features (GNU_PROPERTY_*_FEATURE_1_AND) that the property note promises; 0: none.
  */
 MODSEAL_MUST_CHECK int modseal_elf_features(const struct modseal_elf_view *view,
