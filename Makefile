@@ -106,7 +106,7 @@ LIBS := -lcrypto -lelf -lyaml
 TOOL_LIBS := -ljansson $(ARCHIVE_LIBS)
 SHARED_LIBS := $(LIBS)
 endif
-BASE_LIBS := -lpthread -ldl
+BASE_LIBS := -lpthread -ldl $(PROBED_FTS)
 
 # ---- what is built -------------------------------------------------------------------
 
@@ -294,6 +294,11 @@ check-tsan: testdata
 # For aarch64, under an emulator.
 check-aarch64:
 	@+tests/aarch64/check.sh '$(MAKE)' '$(BUILD)/aarch64'
+# With musl, beside the build for glibc.
+.PHONY: check-musl
+check-musl: $(COMMAND) testdata
+	$(call SHARE_DATA,$(BUILD)/musl)
+	@+tests/musl/check.sh '$(MAKE)' '$(BUILD)/musl' '$(COMMAND)'
 check-emulated: $(COMMAND) $(SHARED_LIBRARY) testdata $(UNIT_TESTS)
 	@$(RUN) unit emulated
 check-sanitized: $(READY) $(if $(filter thread,$(SANITIZE)),,$(UNIT_TESTS)) \
@@ -305,7 +310,7 @@ check-trixie:
 	@+tests/trixie/check.sh '$(MAKE)'
 check-all:
 	@+FAULT_STRIDE=1 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-outside \
-		check-races check-trixie
+		check-races check-trixie check-musl
 
 .PHONY: lint format bench demo
 lint: all
@@ -388,6 +393,7 @@ help:
 	@echo 'make check-ubsan    the second alone; check-tsan: what starts threads'
 	@echo 'make check-interop  foreign tools and foreign files'
 	@echo 'make check-aarch64  tests of the cross build, under qemu-user'
+	@echo 'make check-musl     with musl: verdicts, and what its dynamic linker can load'
 	@echo 'make check-races    the long races, a whole system learned, the libraries of 200 packages'
 	@echo 'make check-trixie   make check on Debian 13 (root; debootstrap, once)'
 	@echo 'make check-vm       in a virtual machine: what needs a kernel with fs-verity'

@@ -368,10 +368,15 @@ modseal_verdict_module_metadata_key(const struct modseal_verdict *verdict, size_
  * digest twice gives the same module with one more reference; that maps nothing, runs
  * nothing, and without flags does not judge the process anew.
  *
- * Errors: ARGUMENT (unknown flag), UNSUPPORTED (MODSEAL_LOAD_SEAL_MEMORY), NOT_SEALED,
- * PROCESS_UNVERIFIED, STALE_OBJECT, SONAME_CONFLICT, LOADING_CLOSED, LOAD_FAILED (only
- * verified code can have run), RESOURCE, SYSTEM. If after loading what is mapped is not
- * what was approved the process is ended (abort).
+ * With musl, whose dynamic linker cannot more, an image that needs others than the C
+ * library and what the program itself needs is UNSUPPORTED before anything is mapped, and
+ * so is MODSEAL_LOAD_DEEP_BIND; nothing that was loaded is exported later or ever
+ * unmapped.
+ *
+ * Errors: ARGUMENT (unknown flag), UNSUPPORTED (MODSEAL_LOAD_SEAL_MEMORY, musl),
+ * NOT_SEALED, PROCESS_UNVERIFIED, STALE_OBJECT, SONAME_CONFLICT, LOADING_CLOSED,
+ * LOAD_FAILED (only verified code can have run), RESOURCE, SYSTEM. If after loading what
+ * is mapped is not what was approved the process is ended (abort).
  *
  * The caller ends *ret_module with modseal_unload.
  */
@@ -401,7 +406,7 @@ MODSEAL_API const char *modseal_module_soname(const struct modseal_module *modul
  * version `version` of it (NULL: the default version).
  *
  * Errors: NOT_LOADED (NULL, or unloaded already), SYMBOL_NOT_FOUND; SYMBOL_FOREIGN where
- * the address lies in no verified image.
+ * the address lies in no verified image; UNSUPPORTED (a version, with musl).
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_symbol(struct modseal_module *module,
 						  const char *name, const char *version,

@@ -90,6 +90,15 @@ echo "PROBED_STATIC_LIBS := $(static_all)"
 echo "PROBED_STATIC_SHARED_LIBS := $(static_all -shared -fPIC)"
 echo "PROBED_STATIC_TOOL_LIBS := $(static jansson json_object)"
 
+# Trees are walked with fts(3), which musl has in a library of its own (Alpine's musl-fts-dev).
+echo '#include <fts.h>
+int main(void) { return fts_close(0); }' >"$work/fts.c"
+found=
+if ! $CC -o "$work/fts" "$work/fts.c" 2>/dev/null && $CC -o "$work/fts" "$work/fts.c" -lfts 2>/dev/null; then
+	found=-lfts
+fi
+echo "PROBED_FTS := $found"
+
 # Of libarchive only what reads packages: from its archive, with the decompressors, no more
 # than that comes along; the shared library needs XML and Unicode too.
 cat >"$work/archive.c" <<'END'

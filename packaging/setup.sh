@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, with the system's package manager, or prints the one line to run
 # if it may not. Does nothing, quickly, where everything is there.
-# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [vm] [ci]  (default: build)
+# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [musl] [vm] [ci]  (default: build)
 #
 # build: to make the command and the libraries; check: also for `make check` and `make demo`;
 # interop: also for `make check-interop`; libraries: as many real ones as the release has, for
 # it to load; fips: OpenSSL's FIPS provider, from Debian 13 on; trixie: for `make check-trixie`;
-# vm: for `make check-vm`; ci: also for .ci/run. Tried on Debian 12 and 13; the lists for dnf and apk
-# are written from their indexes and untried.
+# musl: for `make check-musl`; vm: for `make check-vm`; ci: also for .ci/run. Tried on Debian 12
+# and 13; the lists for dnf and apk are written from their indexes and untried.
 set -eu
 parts=${*:-build}
 
@@ -30,7 +30,7 @@ for part in $parts; do
 		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev pkg-config" ;;
 	apt-check) list="g++ libcriterion-dev openssl libxml2 strace acl attr xz-utils zstd kmod git python3 python3-jsonschema
 		python3-yaml libp11-kit-dev" ;;
-	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static" ;;
+	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static musl-tools" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
 		libgnutls30t64 libmpfr6 libarchive13 libarchive13t64 libcairo2 libpango-1.0-0
@@ -43,7 +43,8 @@ for part in $parts; do
 	*-libraries) list= ;;
 	apt-fips) list="openssl-provider-fips" ;;
 	apt-trixie) list="debootstrap" ;;
-	*-fips | *-trixie) list= ;;
+	apt-musl) list="musl-tools perl m4 bzip2 xz-utils" ;;
+	*-fips | *-trixie | *-musl) list= ;;
 	apt-vm) list="lz4 qemu-system-x86 cpio busybox-static openssl fsverity e2fsprogs squashfs-tools erofs-utils
 		cryptsetup-bin dmsetup fdisk" ;;
 	dnf-vm) list="lz4 qemu-system-x86-core cpio busybox openssl fsverity-utils e2fsprogs squashfs-tools erofs-utils
@@ -57,13 +58,13 @@ for part in $parts; do
 		python3-pyyaml" ;;
 	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck" ;;
-	apk-build) list="gcc musl-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
+	apk-build) list="gcc musl-dev musl-fts-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		libarchive-dev zlib-dev pkgconf" ;;
 	apk-check) list="g++ criterion-dev p11-kit-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
 	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck" ;;
 	*)
-		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, vm, ci)" >&2
+		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, vm, ci)" >&2
 		exit 2
 		;;
 	esac

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs groups of tests and adds them up; the last line is "N passed, N failed, N skipped".
-# Usage: tests/run.sh GROUP... (unit, threads, emulated, cli, hostile, interop, races, vm, lint), or
+# Usage: tests/run.sh GROUP... (unit, threads, emulated, musl, cli, hostile, interop, races, vm, lint), or
 #        tests/run.sh all MAKE TARGET... (each by itself, then the sum)
 # Environment: BUILD (absolute), CC, SANITIZE, UNITS, EMULATOR, as in the Makefile; JOBS, how
 #        many scripts run at once (as many as there are processors)
@@ -203,6 +203,13 @@ jobs_of() {
 	threads) grep -l '^# threads$' tests/cli/*.sh tests/hostile/*.sh ;;
 	# Scripts that say "# emulated" need no more than the command.
 	emulated) grep -l '^# emulated$' tests/cli/*.sh tests/hostile/*.sh ;;
+	# What differs with musl, and scripts that need no more than the command and load nothing
+	# that needs more than the C library.
+	musl)
+		ls tests/musl/verdicts.sh tests/musl/loader.sh
+		printf 'tests/cli/%s.sh\n' answers_diff answers_explain answers_lint answers_test catalog delegation \
+			ima install learn module output pure readme revocation root rotation signing use
+		;;
 	*)
 		# without an interpreter line it is a part of other scripts
 		# one that says "# plain" tries the command alone: sanitizers see it in check-all

@@ -78,7 +78,10 @@ check "R15 the signature of the content is not that of the file" at evidence SIG
 ima release --detached lib/ima/liba.so >log
 check "R40 a container is part of what IMA signs" accepted verify "$LIB/ima/liba.so"
 check "R40 also where it is loaded without its container" says 'symbol found: answer' load --symbol answer "$LIB/ima/liba.so"
-printf 'X' | dd of=lib/ima/liba.so bs=1 seek="$(($(stat -c %s lib/ima/liba.so) - 60))" conv=notrunc 2>log
+byte=$(tail -c 60 lib/ima/liba.so | head -c 1 | od -An -tu1)
+# shellcheck disable=SC2059 # the format is the byte
+printf "\\$(printf %o $((byte ^ 1)))" | dd of=lib/ima/liba.so bs=1 seek="$(($(stat -c %s lib/ima/liba.so) - 60))" \
+	conv=notrunc 2>log
 check "R40 a byte of the container changed" at evidence SIGNATURE_INVALID verify "$LIB/ima/liba.so"
 check "R40 and loading sees it too" at evidence SIGNATURE_INVALID load --symbol answer "$LIB/ima/liba.so"
 

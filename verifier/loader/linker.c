@@ -164,6 +164,11 @@ void *modseal_linker_reopen(const char *name, uintptr_t base, uint32_t flags, ch
 {
 	return open_as(name, mode_of(flags) | RTLD_NOLOAD, text, text_size);
 }
+
+bool modseal_linker_has_versions(void)
+{
+	return true;
+}
 #else
 /* Of the names that musl reserves, those that are its own files: by `libc.so.6` it would
  * take a library of glibc's for one of its own. */
@@ -209,6 +214,11 @@ void *modseal_linker_reopen(const char *name, uintptr_t base, uint32_t flags, ch
 	if (!record)
 		snprintf(text, text_size, "it has no object there");
 	return record;
+}
+
+bool modseal_linker_has_versions(void)
+{
+	return false;
 }
 #endif
 

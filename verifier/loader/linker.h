@@ -82,6 +82,9 @@ bool modseal_linker_record(void *handle, struct link_map **ret_record);
 /* What is added to the addresses of the object's headers. */
 uintptr_t modseal_linker_base(const struct link_map *record);
 
+/* True where symbols are looked up by version. */
+bool modseal_linker_has_versions(void);
+
 /*
  * Looks a symbol up in an object and what it needs. version NULL: the default version.
  * False where there is none. *ret_address can be NULL all the same.

@@ -60,6 +60,9 @@ static int find_symbol(struct modseal_module *module, const char *name,
 	if (!loaded)
 		return modseal_fail(error, MODSEAL_E_NOT_LOADED, MODSEAL_STAGE_SYMBOL,
 				    name, NULL);
+	if (version && !modseal_linker_has_versions())
+		return fail_symbol(object, MODSEAL_E_UNSUPPORTED, name, version,
+				   "musl's dynamic linker knows no versions", error);
 	if (!modseal_linker_symbol(object->handle, name, version, &address))
 		return fail_symbol(object, MODSEAL_E_SYMBOL_NOT_FOUND, name, version,
 				   "neither it nor what it needs defines this", error);
