@@ -67,8 +67,7 @@ archives() {
 	done
 }
 # static PACKAGE SYMBOL [FLAG...]: how to link one whose SYMBOL is used; as usual where the
-# archive does not do: Debian 12's libelf.a has thread-local data that only programs can
-# take, Debian 13's lacks a part of itself
+# archive does not do: Debian 13's libelf.a lacks a part of itself
 static() {
 	package=$1 symbol=$2
 	shift 2
@@ -87,7 +86,17 @@ static_all() {
 		"$(static yaml-0.1 yaml_parser_parse "$@")"
 }
 echo "PROBED_STATIC_LIBS := $(static_all)"
-echo "PROBED_STATIC_SHARED_LIBS := $(static_all -shared -fPIC)"
+# Debian 12's libelf.a has one member with thread-local data that only programs can take.
+own=
+shared="-shared -fPIC -Wl,-z,defs"
+# shellcheck disable=SC2086 # words are wanted
+if [ "$(static libelf elf_memory $shared)" = -lelf ] &&
+	[ "$(static libelf elf_memory $shared verifier/elf/libelf_errors.c)" != -lelf ]; then
+	own=verifier/elf/libelf_errors.c
+fi
+echo "PROBED_STATIC_SHARED_SOURCES := $own"
+# shellcheck disable=SC2086
+echo "PROBED_STATIC_SHARED_LIBS := $(static_all $shared $own)"
 echo "PROBED_STATIC_TOOL_LIBS := $(static jansson json_object)"
 
 # Trees are walked with fts(3), which musl has in a library of its own (Alpine's musl-fts-dev).
