@@ -48,6 +48,9 @@ check "with the forecast and the parameters, quoted as the kernel wants them" sa
 	"\"path\": \"$M/exact.ko\", \"topic\": \"vermagic\", \"outlook\": \"refused\", \"text\": \"it was built for "
 check "a name without '/' is a file here" sh -c "cd '$M' && '$MODSEAL' insmod --dry-run --json --policy '$REAL/policy.yaml' \
 	--anchor '$REAL/policy.pem' exact.ko | grep -q '\"code\": \"KERNEL_REFUSED\"'"
+dry "$M/exact.ko" a=1 "$M/none.ko" "$M/versioned.ko" b "$M/exact.ko" # tests/cli/insmod_several.sh has more
+check "several are answered for one by one" says "'$M/exact.ko': the policy accepts it, but" "'$M/none.ko'" \
+	"it is the same kernel module as '$M/exact.ko'" "unknown: $M/versioned.ko: it was built for" '^ended 3'
 strange=$(printf 'd\033[2J\nx')
 mkdir "$M/$strange" && cp "$M/exact.ko" "$M/$strange/exact.ko"
 dry "$M/$strange/exact.ko"

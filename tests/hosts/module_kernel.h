@@ -5,12 +5,15 @@
  * there: what is handed over is written to NAME (of its .modinfo), and told in a line
  * "insert NAME PARAMETERS" or "take out NAME" of the file `log`; the number in
  * NAME.answer, where that is there, is the errno of the refusal, and the number in
- * NAME.stays that of taking it out. All other calls go to the real kernel.
+ * NAME.stays that of taking it out. Where there is a file `remembers` with a number other
+ * than 0, what was taken in is not taken a second time (EEXIST), until it is taken out.
+ * All other calls go to the real kernel.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,12 +78,22 @@ static int answer(const char *name, const char *ending)
 	return atoi(text);
 }
 
+static bool is_there(const char *name)
+{
+	int descriptor = open_there(name, "", O_RDONLY | O_CLOEXEC);
+
+	if (descriptor >= 0)
+		real_call(SYS_close, descriptor, 0, 0, 0, 0, 0);
+	return descriptor >= 0;
+}
+
 /* As the kernel reads it: by the descriptor, from its start to its end. */
 static int take(int descriptor, const char *parameters)
 {
 	static char bytes[1 << 20];
 	static const char key[] = "name=";
 	const char *name = NULL;
+	int code;
 	long size =
 		real_call(SYS_pread64, descriptor, (long)bytes, sizeof(bytes), 0, 0, 0);
 
@@ -89,9 +102,26 @@ static int take(int descriptor, const char *parameters)
 			name = bytes + i + sizeof(key) - 1;
 	if (!name)
 		return ENOEXEC;
-	write_there(name, O_TRUNC, bytes, (size_t)size);
 	tell_there("insert", name, parameters);
-	return answer(name, ".answer");
+	if (answer("remembers", "") && is_there(name))
+		return EEXIST;
+	code = answer(name, ".answer");
+	if (code == 0 || !answer("remembers", ""))
+		write_there(name, O_TRUNC, bytes, (size_t)size);
+	return code;
+}
+
+static int let_go(const char *name)
+{
+	char path[4096];
+	int code = answer(name, ".stays");
+
+	tell_there("take out", name, "");
+	if (code == 0 && answer("remembers", "")) {
+		snprintf(path, sizeof(path), "%s/%s", getenv("MODULE_KERNEL"), name);
+		unlink(path);
+	}
+	return code;
 }
 
 long syscall(long number, ...)
@@ -111,8 +141,7 @@ long syscall(long number, ...)
 	if (number == SYS_finit_module) {
 		code = take((int)argument[0], (const char *)argument[1]);
 	} else {
-		tell_there("take out", (const char *)argument[0], "");
-		code = answer((const char *)argument[0], ".stays");
+		code = let_go((const char *)argument[0]);
 	}
 	errno = code;
 	return code ? -1 : 0;
