@@ -117,7 +117,7 @@ SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c polic
 # What people ask and change. Where the library only verifies, the command has it alone.
 ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/state_write.c \
 	policy/patterns.c policy/cases.c policy/state_change.c policy/places.c \
-	keys/signer_facts.c \
+	keys/signer_facts.c $(wildcard verifier/process/outside*.c) \
 	verifier/image/stream.c keys/crl_succession.c
 left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COMMANDS) $2,$1),$1)
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * modseal-process: looks at what is in a process already. Nothing here loads, unloads or
- * changes anything; what is found is judged by the policy in force.
+ * modseal-process: looks at what is in a process already, this one or another. Nothing
+ * here loads, unloads or changes anything; what is found is judged by the policy in
+ * force.
  */
 #ifndef MODSEAL_PROCESS_H
 #define MODSEAL_PROCESS_H
@@ -117,6 +118,93 @@ modseal_check_bindings(struct modseal_module *module, modseal_binding_visit *vis
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_recheck(struct modseal_module *module,
 						   uint64_t *ret_bytes,
 						   struct modseal_error *error);
+
+/* ---- other processes ---------------------------------------------------------------
+ */
+
+/* Refuse also what the policy approves but the program neither needs nor modseal loaded
+ * (its own dlopen: plugins, name services), unless process.preload lists it: what
+ * modseal_check_process says of a process that loads through modseal. */
+#define MODSEAL_RUNNING_STRICT 0x1u
+
+/* One file, or piece of memory, that a process has mapped executable. Texts are escaped
+ * as those of struct modseal_error, and live until the visitor returns. */
+struct modseal_running_image {
+	/* As the kernel names it, which is where it lies, or lay. */
+	const char *path;
+	/* What it is there for: "program", "needed" (by the program, or by what it
+	 * needs), "preload" (process.preload lists it), "sealed" (a memory copy that
+	 * modseal made), "opened" (by the program itself), "memory" (of no file),
+	 * "kernel". */
+	const char *origin;
+	const struct modseal_verdict *verdict; /* of its file; NULL where there is none */
+	const struct modseal_error *refusal;   /* NULL: nothing speaks against it */
+	const char *remark;		       /* or NULL */
+	uint64_t reserved[4];
+};
+
+/* What was found out about one process; lives until the visitor returns. */
+struct modseal_running {
+	pid_t pid;
+	uint32_t user;	     /* the effective user it runs as */
+	const char *program; /* the path of what the kernel started, or "" */
+	const char *command; /* the name it gives itself, or "" */
+	/* NULL: every image is approved. Else the first refusal, or why the process, or
+	 * an image, could not be judged. */
+	const struct modseal_error *error;
+	const struct modseal_running_image *images;
+	size_t image_count;
+	size_t done;  /* processes before this one */
+	size_t total; /* that are looked at in all */
+	uint64_t reserved[4];
+};
+/* A non-zero return ends the look and becomes the result of the call. */
+typedef int modseal_running_visit(void *argument, const struct modseal_running *process);
+
+/* Counts of processes; written whatever the result is. */
+struct modseal_running_count {
+	uint64_t approved;
+	uint64_t refused;
+	uint64_t undecided; /* looked at, but not or not wholly judged */
+	uint64_t unseen;    /* of all processes those that this one may not look at */
+	uint64_t vanished;  /* of all processes those that ended meanwhile */
+	uint64_t reserved[3];
+};
+
+/*
+ * Judges processes from outside, by what is mapped executable in them: each file must be
+ * approved by the policy where it lies (the program as such, others as libraries), and be
+ * the very file that is mapped; no page of it may have been changed in memory; a memory
+ * copy that modseal made must hold the bytes that the policy approves; what LD_PRELOAD,
+ * /etc/ld.so.preload or LD_AUDIT brought must be needed or listed in process.preload;
+ * memory of no file follows process.anonymous-executable. A file is read once in a call.
+ * What audit mode would let through is told as refused: nothing is let through here.
+ *
+ * It shows a moment. A process that was taken over can hide what it does not run just
+ * then, and nobody can see from outside what it did before.
+ *
+ * pids: numbers of processes as this one sees them; count 0: all but threads of the
+ * kernel. Root, or CAP_SYS_PTRACE with CAP_CHECKPOINT_RESTORE, sees all; others see what
+ * they own, and of that not memory copies, nor files on a file system without a device of
+ * its own (btrfs, overlay, tmpfs): that is undecided. visit: is told of each process, one
+ * after the other, unless it may not be looked at, or has ended, and was not asked for;
+ * may be NULL. ret_count: may be NULL.
+ *
+ * Threads: may be called at any time; calls do not wait for each other.
+ *
+ * Errors: that of the first process that is not approved, as in its struct
+ * modseal_running: PROCESS_UNVERIFIED, STALE_OBJECT, MEMORY_CHANGED, NOT_SEALED, and
+ * every code of modseal_check for files; NOT_FOUND (no such process, or it has ended),
+ * UNSUPPORTED (a thread of the kernel; a file whose mapping proves nothing), SYSTEM (no
+ * right to look; with count 0 also where some could not be seen). ARGUMENT (no context,
+ * or one with a root_directory; unknown flags; a number below 1); RESOURCE. Not in a
+ * library made with VERIFY_ONLY=1.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_check_running(struct modseal *context, const pid_t *pids, size_t count,
+		      uint32_t flags, modseal_running_visit *visit, void *argument,
+		      struct modseal_running_count *ret_count,
+		      struct modseal_error *error);
 
 #ifdef __cplusplus
 #undef modseal

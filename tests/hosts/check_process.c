@@ -13,9 +13,20 @@
  *	drop                 root's rights given up
  *	maps                 names of what is mapped executable, in their order
  *	files                names of all files that are mapped
+ *
+ * and, to be looked at from outside:
+ *
+ *	forge=NAME,SEALS,PATH  a memfd of that name with the bytes of a file (SEALS: yes,
+ *no, or some, which lets it be written) is mapped executable writable=PATH        a file
+ *is mapped writable and executable vdso                 the vDSO is written to name=TEXT
+ *the name of the process wait                 until standard input ends hide the same
+ *with the program's own code not executable any more
  */
 #include <iconv.h>
 #include <pwd.h>
+#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
 
 #include "modseal-process.h"
 #include "tests/hosts/ways.h"
@@ -93,6 +104,62 @@ static void let_in(char *word)
 	fflush(stdout);
 }
 
+static void forge(char *word)
+{
+	const char *name = strsep(&word, ","), *seals = strsep(&word, ",");
+	int descriptor =
+		way_copy(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), word);
+	int wanted = F_SEAL_SHRINK | F_SEAL_GROW;
+
+	if (strcmp(seals, "yes") == 0)
+		wanted |= F_SEAL_WRITE | F_SEAL_SEAL;
+	if (strcmp(seals, "no") != 0)
+		fcntl(descriptor, F_ADD_SEALS, wanted);
+	printf("forge: %s\n", way_map(descriptor, MAP_PRIVATE) ? "OK" : "no");
+}
+
+static void map_writable(const char *path)
+{
+	void *page = mmap(NULL, WAY_PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE,
+			  open(path, O_RDONLY | O_CLOEXEC), 0);
+
+	printf("writable: %s\n", page != MAP_FAILED ? "OK" : "no");
+}
+
+/* Past its protection, which the kernel may have sealed. */
+static void write_vdso(void)
+{
+	uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
+	int memory = open("/proc/self/mem", O_WRONLY | O_CLOEXEC);
+
+	printf("vdso: %s\n", vdso && pwrite(memory, "", 1, (off_t)vdso + 8) == 1
+				     ? "OK"
+				     : "no"); /* padding of e_ident */
+	close(memory);
+}
+
+static void wait_for_end(void)
+{
+	char byte;
+
+	puts("waiting");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+}
+
+/* The next instruction faults, and the C library's pause takes the signal. */
+static void hide(void)
+{
+	extern const char __executable_start, __etext;
+	uintptr_t start = (uintptr_t)&__executable_start & -(uintptr_t)WAY_PAGE;
+
+	signal(SIGSEGV, (void (*)(int))(uintptr_t)pause);
+	puts("waiting");
+	fflush(stdout);
+	mprotect((void *)start, (uintptr_t)&__etext - start, PROT_READ);
+}
+
 static void perform(const char *policy, const char *anchor, char *word)
 {
 	char *verb = strsep(&word, "=");
@@ -116,6 +183,18 @@ static void perform(const char *policy, const char *anchor, char *word)
 		printf("users: %s\n", getpwnam(word) ? "OK" : "no");
 	else if (strcmp(verb, "drop") == 0)
 		printf("drop: %s\n", setresuid(65533, 65533, 65533) ? "no" : "OK");
+	else if (strcmp(verb, "forge") == 0)
+		forge(word);
+	else if (strcmp(verb, "writable") == 0)
+		map_writable(word);
+	else if (strcmp(verb, "vdso") == 0)
+		write_vdso();
+	else if (strcmp(verb, "name") == 0)
+		prctl(PR_SET_NAME, word);
+	else if (strcmp(verb, "wait") == 0)
+		wait_for_end();
+	else if (strcmp(verb, "hide") == 0)
+		hide();
 	else if (strcmp(verb, "maps") == 0 || strcmp(verb, "files") == 0)
 		maps(verb[0] == 'f');
 }

@@ -10,10 +10,9 @@
 
 #include "verifier/image/seal.h"
 #include "verifier/loader/environment.h"
+#include "verifier/loader/startup.h"
 
 #define PRELOAD_FILE "/etc/ld.so.preload"
-/* It only serves a message: what lies beyond is not looked at. */
-#define PRELOAD_SIZE 4096
 
 bool modseal_entry_is_of_copy(const struct modseal_mapping *mapping)
 {
@@ -72,17 +71,16 @@ static bool is_from_start(const struct modseal_inquiry *inquiry,
 	return false;
 }
 
-/* The text of /etc/ld.so.preload in the buffer; "" where there is none. */
-static void read_preload_file(char text[PRELOAD_SIZE])
+void modseal_entry_preload_file(char ret_text[MODSEAL_ENTRY_PRELOAD_SIZE])
 {
 	int descriptor = open(PRELOAD_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t got = 0;
 
 	if (descriptor >= 0) {
-		got = read(descriptor, text, PRELOAD_SIZE - 1);
+		got = read(descriptor, ret_text, MODSEAL_ENTRY_PRELOAD_SIZE - 1);
 		close(descriptor);
 	}
-	text[got > 0 ? got : 0] = '\0';
+	ret_text[got > 0 ? got : 0] = '\0';
 }
 
 /* It was there from the start, and no list names it. */
@@ -99,11 +97,11 @@ static const char *way_of_linked(const struct modseal_inquiry *inquiry,
 				 const struct modseal_linked *linked, const char *path,
 				 const char *preload)
 {
-	char preload_file[PRELOAD_SIZE];
+	char preload_file[MODSEAL_ENTRY_PRELOAD_SIZE];
 
 	if (preload && modseal_environment_lists(preload, path, linked->name))
 		return "it came in by LD_PRELOAD";
-	read_preload_file(preload_file);
+	modseal_entry_preload_file(preload_file);
 	if (modseal_environment_lists(preload_file, path, linked->name))
 		return "it came in by " PRELOAD_FILE;
 	if (is_from_start(inquiry, linked))

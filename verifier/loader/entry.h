@@ -6,7 +6,11 @@
 #ifndef MODSEAL_LOADER_ENTRY_H
 #define MODSEAL_LOADER_ENTRY_H
 
-#include "verifier/loader/startup.h"
+#include <stdbool.h>
+
+#include "verifier/loader/maps.h"
+
+struct modseal_inquiry; /* startup.h */
 
 /* It is called what modseal calls its memfds: a second copy of the library in this
  * process (the host's and a plugin's) may have loaded it (R116). */
@@ -19,5 +23,10 @@ const char *modseal_entry_nature(const struct modseal_mapping *mapping, const ch
 /* The way it came in: "it came in by LD_PRELOAD", "the program opened it with dlopen". */
 const char *modseal_entry_way(const struct modseal_inquiry *inquiry,
 			      const struct modseal_mapping *mapping, const char *path);
+
+/* The text of /etc/ld.so.preload; "" where there is none. It only serves messages: what
+ * lies beyond is not looked at. */
+#define MODSEAL_ENTRY_PRELOAD_SIZE 4096
+void modseal_entry_preload_file(char ret_text[MODSEAL_ENTRY_PRELOAD_SIZE]);
 
 #endif

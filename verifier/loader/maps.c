@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads /proc/self/maps: fields by offset and width, every length bounded. */
+/* Reads /proc/PID/maps: fields by offset and width, every length bounded. */
 #include "verifier/loader/maps.h"
 
 #include <errno.h>
@@ -154,15 +154,16 @@ int modseal_maps_parse(char *text, size_t size, enum modseal_stage stage,
 	return 0;
 }
 
-static int fail_read(enum modseal_stage stage, int errnum, struct modseal_error *error)
+static int fail_read(const char *object, enum modseal_stage stage, int errnum,
+		     struct modseal_error *error)
 {
-	return modseal_fail_errno(error, MODSEAL_E_SYSTEM, stage, errnum, MAPS_PATH,
+	return modseal_fail_errno(error, MODSEAL_E_SYSTEM, stage, errnum, object,
 				  "the list of mappings cannot be read");
 }
 
 /* All text that a descriptor gives. */
-static int read_text(int descriptor, enum modseal_stage stage, char **ret_text,
-		     size_t *ret_size, struct modseal_error *error)
+static int read_text(int descriptor, const char *object, enum modseal_stage stage,
+		     char **ret_text, size_t *ret_size, struct modseal_error *error)
 {
 	size_t capacity = FIRST_TEXT, size = 0;
 	char *text = malloc(capacity);
@@ -180,7 +181,7 @@ static int read_text(int descriptor, enum modseal_stage stage, char **ret_text,
 			int errnum = errno;
 
 			free(text);
-			return fail_read(stage, errnum, error);
+			return fail_read(object, stage, errnum, error);
 		}
 		size += (size_t)got;
 		if (size == capacity) {
@@ -200,27 +201,36 @@ static int read_text(int descriptor, enum modseal_stage stage, char **ret_text,
 	return 0;
 }
 
+/* Where a list is: name below directory. */
+struct place {
+	int directory;
+	const char *name;
+	const char *object; /* for messages */
+};
+
 /* The text of the list; the caller frees. */
-static int read_list(enum modseal_stage stage, char **ret_text, size_t *ret_size,
-		     struct modseal_error *error)
+static int read_list(const struct place *place, enum modseal_stage stage, char **ret_text,
+		     size_t *ret_size, struct modseal_error *error)
 {
 	struct statfs system;
-	int result, descriptor = open(MAPS_PATH, O_RDONLY | O_CLOEXEC);
+	int result,
+		descriptor = openat(place->directory, place->name, O_RDONLY | O_CLOEXEC);
 
 	if (descriptor < 0)
-		return fail_read(stage, errno, error);
+		return fail_read(place->object, stage, errno, error);
 	if (fstatfs(descriptor, &system) || system.f_type != PROC_SUPER_MAGIC) {
 		close(descriptor);
 		return fail_text(
 			stage, "it does not lie on the kernel's proc file system", error);
 	}
-	result = read_text(descriptor, stage, ret_text, ret_size, error);
+	result = read_text(descriptor, place->object, stage, ret_text, ret_size, error);
 	close(descriptor);
 	return result;
 }
 
-int modseal_maps_read(enum modseal_stage stage, struct modseal_maps *ret_maps,
-		      struct modseal_error *error)
+static int read_maps(const struct place *place, bool may_be_empty,
+		     enum modseal_stage stage, struct modseal_maps *ret_maps,
+		     struct modseal_error *error)
 {
 	int result = MODSEAL_E_SYSTEM;
 
@@ -229,17 +239,38 @@ int modseal_maps_read(enum modseal_stage stage, struct modseal_maps *ret_maps,
 	for (int i = 0; i < MAX_ATTEMPTS && result == MODSEAL_E_SYSTEM; i++) {
 		char *text = NULL;
 		size_t size = 0;
-		int unread = read_list(stage, &text, &size, error);
+		int unread = read_list(place, stage, &text, &size, error);
 
 		if (unread)
 			return unread;
-		result = modseal_maps_parse(text, size, stage, ret_maps, error);
+		if (size == 0 && may_be_empty) {
+			*ret_maps = (struct modseal_maps){.text = text};
+			result = 0;
+		} else {
+			result = modseal_maps_parse(text, size, stage, ret_maps, error);
+		}
 		if (result)
 			free(text);
 	}
 	if (!result)
 		modseal_error_clear(error);
 	return result;
+}
+
+int modseal_maps_read(enum modseal_stage stage, struct modseal_maps *ret_maps,
+		      struct modseal_error *error)
+{
+	const struct place place = {AT_FDCWD, MAPS_PATH, MAPS_PATH};
+
+	return read_maps(&place, false, stage, ret_maps, error);
+}
+
+int modseal_maps_read_of(int directory, const char *object, enum modseal_stage stage,
+			 struct modseal_maps *ret_maps, struct modseal_error *error)
+{
+	const struct place place = {directory, "maps", object};
+
+	return read_maps(&place, true, stage, ret_maps, error);
 }
 
 void modseal_maps_free(struct modseal_maps *maps)

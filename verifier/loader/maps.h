@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is mapped in this process, as the kernel lists it in /proc/self/maps (proc(5)).
+ * What is mapped in a process, as the kernel lists it in /proc/PID/maps (proc(5)).
  * Device and inode in that list are the kernel's own; fstat(2) shows others on btrfs and
  * on overlay. So a file is identified by mapping a page of it and reading what the list
  * shows.
@@ -45,6 +45,13 @@ MODSEAL_MUST_CHECK int modseal_maps_parse(char *text, size_t size,
 MODSEAL_MUST_CHECK int modseal_maps_read(enum modseal_stage stage,
 					 struct modseal_maps *ret_maps,
 					 struct modseal_error *error);
+/* The same of another process, whose directory in /proc was opened; object: for messages.
+ * Errors: as above; SYSTEM with the errno EACCES where this process may not look, and
+ * ESRCH where the other has ended. A process without memory has an empty list. */
+MODSEAL_MUST_CHECK int modseal_maps_read_of(int directory, const char *object,
+					    enum modseal_stage stage,
+					    struct modseal_maps *ret_maps,
+					    struct modseal_error *error);
 void modseal_maps_free(struct modseal_maps *maps);
 
 /* The mapping that holds an address, or NULL. */

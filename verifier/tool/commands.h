@@ -12,6 +12,7 @@ extern const struct command command_verify;
 extern const struct command command_inspect;
 extern const struct command command_load;
 extern const struct command command_insmod;
+extern const struct command command_ps;
 extern const struct command command_learn;
 extern const struct command command_vouch;
 extern const struct command command_policy_check;

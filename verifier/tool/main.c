@@ -14,22 +14,33 @@
 
 static const struct command *const commands[] = {
 #ifndef MODSEAL_VERIFY_ONLY
-	&command_keygen,	 &command_sign,
+	&command_keygen,
+	&command_sign,
 	&command_strip,
 #endif
-	&command_verify,	 &command_inspect,
-	&command_load,		 &command_insmod,
-	&command_policy_check,	 &command_policy_show,
-	&command_policy_install, &command_policy_rollback,
-	&command_policy_reset,	 &command_policy_explain,
-	&command_policy_test,	 &command_policy_lint,
+	&command_verify,
+	&command_inspect,
+	&command_load,
+	&command_insmod,
+	&command_ps,
+	&command_policy_check,
+	&command_policy_show,
+	&command_policy_install,
+	&command_policy_rollback,
+	&command_policy_reset,
+	&command_policy_explain,
+	&command_policy_test,
+	&command_policy_lint,
 	&command_policy_diff,
 #ifndef MODSEAL_VERIFY_ONLY
-	&command_policy_sign,	 &command_catalog_create,
-	&command_catalog_sign,	 &command_learn,
+	&command_policy_sign,
+	&command_catalog_create,
+	&command_catalog_sign,
+	&command_learn,
 	&command_vouch,
 #endif
-	&command_catalog_show,	 &command_catalog_verify,
+	&command_catalog_show,
+	&command_catalog_verify,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
