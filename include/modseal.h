@@ -208,8 +208,9 @@ modseal_check(struct modseal *context, const char *path_or_name, enum modseal_ki
  * Decides as modseal_check does with MODSEAL_KIND_LIBRARY, and gives an approved handle
  * whose bytes, and those of all its dependencies, are sealed in memory, or held by
  * fs-verity or by what they lie on where the rule's hand-off lists `verity` or
- * `read-only` first. Maps nothing executable. The caller frees *ret_image with
- * modseal_image_free.
+ * `read-only` first. Every file is read and judged; where an image of this context has
+ * the same path and bytes, its sealed copy is shared. Maps nothing executable. The caller
+ * frees *ret_image with modseal_image_free.
  *
  * Errors: any of the stages find to closure; POLICY_EXPIRED; ARGUMENT in a check-only
  * context.

@@ -83,6 +83,7 @@ void modseal_context_release(void *argument)
 	modseal_crypto_free(&context->crypto);
 	free(context->policy_path);
 	free(context->policy_real);
+	modseal_copies_destroy(&context->copies);
 	if (context->root >= 0)
 		close(context->root);
 	free(context);
@@ -162,6 +163,7 @@ static int context_new(const char *policy_path, uint32_t flags,
 	if (!context)
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	atomic_init(&context->references, 1);
+	modseal_copies_init(&context->copies);
 	context->flags = flags;
 	context->root = context->policy_root = MODSEAL_ROOT_OF_PROCESS;
 	context->debug = modseal_debug_wanted();

@@ -10,6 +10,7 @@
 #include "keys/keys.h"
 #include "policy/policy.h"
 #include "policy/state.h"
+#include "verifier/image/copies.h"
 #include "verifier/image/path.h"
 #include "verifier/loader/gate.h"
 
@@ -112,6 +113,7 @@ struct modseal_context {
 	/* see struct modseal_open_how; NULL once open */
 	const struct modseal_gatherer *gather;
 	struct modseal_gate gate;
+	struct modseal_copies copies; /* of the images it approved */
 };
 
 /* modseal_open without the process gate, and in the way an installation needs. */

@@ -125,6 +125,12 @@ bool modseal_subject_is_handed_over(const struct modseal_subject *s)
 	       s->context->root < 0;
 }
 
+bool modseal_subject_may_share(const struct modseal_subject *s)
+{
+	return s->to_load && s->kind == MODSEAL_KIND_LIBRARY &&
+	       s->hand_off == MODSEAL_HAND_OFF_SEALED && !s->spared;
+}
+
 int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
 {
 	uint64_t max_size = s->context->base.policy->max_size;
@@ -142,7 +148,9 @@ int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
 		return result;
 	if (s->to_load ? s->hand_off != MODSEAL_HAND_OFF_SEALED : s->verity_known)
 		return modseal_bytes_begin(&s->located, max_size, &s->bytes, error);
-	if (s->to_load)
+	/* Perhaps its copy is in memory already: see modseal_step_hand_off. */
+	if (s->to_load && !(modseal_subject_may_share(s) &&
+			    modseal_copies_has(&s->context->copies, s->located.path)))
 		return modseal_bytes_copy(&s->located, max_size,
 					  MODSEAL_CONTAINER_TAIL_SIZE, &s->bytes, error);
 	return modseal_bytes_read(&s->located, max_size, &s->bytes, error);
@@ -228,8 +236,8 @@ int modseal_subject_need_all(struct modseal_subject *s, struct modseal_error *er
 				  error);
 }
 
-/* The file's bytes cannot change, but the copy's can until it is sealed: then it must be
- * what was judged (R117). */
+/* What was judged cannot change, but the copy can until it is sealed: then it must be the
+ * same (R117). */
 static int seal_judged(struct modseal_subject *s, struct modseal_error *error)
 {
 	const char *path = s->located.path;
@@ -253,6 +261,23 @@ static int seal_judged(struct modseal_subject *s, struct modseal_error *error)
 	s->bytes = copy;
 	s->content = copy.view;
 	s->hand_off = MODSEAL_HAND_OFF_SEALED;
+	return 0;
+}
+
+/* The bytes were read to be judged only: an image of the context had such a file. Where
+ * they are the same, its sealed copy is theirs, else they need one of their own. */
+static int share_copy(struct modseal_subject *s, struct modseal_error *error)
+{
+	uint64_t size = s->content.size;
+	bool exec_sealed;
+	int descriptor;
+
+	if (!s->digest_known ||
+	    !modseal_copies_open(&s->context->copies, s->located.path, s->digest, size,
+				 &descriptor, &exec_sealed))
+		return seal_judged(s, error);
+	s->container.cms = s->content = modseal_span_of(NULL, 0);
+	modseal_bytes_take_sealed(&s->bytes, descriptor, size, exec_sealed);
 	return 0;
 }
 
@@ -284,8 +309,10 @@ int modseal_step_hand_off(struct modseal_subject *s, struct modseal_error *error
 	const char *why = NULL;
 	int result;
 
-	if (!modseal_subject_is_handed_over(s) || s->hand_off == MODSEAL_HAND_OFF_SEALED)
+	if (!modseal_subject_is_handed_over(s))
 		return 0;
+	if (s->hand_off == MODSEAL_HAND_OFF_SEALED)
+		return s->to_load && s->bytes.descriptor < 0 ? share_copy(s, error) : 0;
 	result = find_unhashed(s, &why, error);
 	if (result < 0 || !why)
 		return result;

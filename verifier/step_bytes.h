@@ -11,11 +11,15 @@
  * not handed over. */
 bool modseal_subject_is_handed_over(const struct modseal_subject *subject);
 
+/* A library that is loaded from a sealed copy, which another image of the same bytes may
+ * have too. Known from the evidence on. */
+bool modseal_subject_may_share(const struct modseal_subject *subject);
+
 /*
  * Takes hold of the file's bytes: a copy in a memfd (to load), a private buffer (to
- * check), or, where fs-verity or what it lies on holds the file, a view that is read
- * where it is needed.
- * Errors: HAND_OFF_UNAVAILABLE (a library whose rule wants it only in place), those of
+ * check, or because a copy of such a file is in memory already), or, where fs-verity or
+ * what it lies on holds the file, a view that is read where it is needed. Errors:
+ * HAND_OFF_UNAVAILABLE (a library whose rule wants it only in place), those of
  * modseal_bytes_copy.
  */
 MODSEAL_MUST_CHECK int modseal_step_bytes(struct modseal_subject *subject,
@@ -32,8 +36,9 @@ MODSEAL_MUST_CHECK int modseal_subject_need_all(struct modseal_subject *subject,
 						struct modseal_error *error);
 
 /* After the image: a file that cannot be mapped as it is, because pages reach into its
- * container, which nobody signed, is copied after all. Errors: HAND_OFF_UNAVAILABLE,
- * CHANGED, those of modseal_bytes_copy. */
+ * container, which nobody signed, is copied after all; and one that was only read shares
+ * the copy of an image with the same bytes, or gets its own. Errors:
+ * HAND_OFF_UNAVAILABLE, CHANGED, those of modseal_bytes_copy. */
 MODSEAL_MUST_CHECK int modseal_step_hand_off(struct modseal_subject *subject,
 					     struct modseal_error *error);
 

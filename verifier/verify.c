@@ -134,12 +134,13 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 								 : s->elf.soname;
 	struct modseal_image source = {
 		.kind = s->kind,
-		.size = s->bytes.view.size,
+		.size = s->bytes.kept,
 		.no_delete = s->elf.no_delete,
 		.would_refuse = s->verdict->would_refuse != 0,
 		.closure = closure,
 		.closure_count = closure_count,
 		.gate = &s->context->gate,
+		.exec_sealed = s->bytes.exec_sealed,
 		.context_reference = s->context,
 		.context_release = modseal_context_release,
 	};
@@ -174,6 +175,8 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 		free(source.soname);
 		return result;
 	}
+	if (modseal_subject_may_share(s))
+		modseal_copies_add(&s->context->copies, *ret_image);
 	s->elf.needed = NULL;
 	s->elf.needed_count = 0;
 	s->verdict = NULL;

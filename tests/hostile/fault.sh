@@ -119,6 +119,8 @@ check "the policy that hands over in place is signed" "$MODSEAL" policy sign "$W
 	--certificate "$WORK/policy.pem"
 check "R34 loading refuses whatever fails" told env -u FAULT_STATE FAULT_AGAIN=1 "$WORK/fault" load \
 	"$real/loaded.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
+check "R34 approving once more, with a copy to share, refuses whatever fails" told env -u FAULT_STATE FAULT_AGAIN=1 "$WORK/fault" again \
+	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1"
 # What fails while a record is written must not change the verdict, so that is not counted here.
 sed "s|^search:|records: {to: [file, syslog, journald], file: $real/records.jsonl}\n&|" "$WORK/policy.yaml" >"$WORK/recorded.yaml"
 check "the policy with records is signed" "$MODSEAL" policy sign "$WORK/recorded.yaml" --key "$WORK/policy.key" \

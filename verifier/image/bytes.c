@@ -296,6 +296,7 @@ int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep, const char *o
 	if ((uint64_t)status.st_size != keep)
 		return fail_changed(object, "had its memory copy cut or grown", error);
 	bytes->sealed = true;
+	bytes->kept = keep;
 	if (keep == 0)
 		return 0;
 	mapping = mmap(NULL, (size_t)keep, PROT_READ, MAP_PRIVATE, bytes->descriptor, 0);
@@ -305,6 +306,16 @@ int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep, const char *o
 	bytes->mapping_size = (size_t)keep;
 	bytes->view = modseal_span_of(mapping, (size_t)keep);
 	return 0;
+}
+
+void modseal_bytes_take_sealed(struct modseal_bytes *bytes, int descriptor, uint64_t size,
+			       bool exec_sealed)
+{
+	modseal_bytes_free(bytes);
+	bytes->descriptor = descriptor;
+	bytes->sealed = true;
+	bytes->kept = size;
+	bytes->exec_sealed = exec_sealed;
 }
 
 void modseal_bytes_release(struct modseal_bytes *bytes, int *ret_descriptor)

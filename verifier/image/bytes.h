@@ -21,6 +21,7 @@ struct modseal_bytes {
 	int source;	  /* internal, partial: where from; not owned */
 	uint8_t *pages;	  /* internal, partial: which pages are there */
 	bool sealed;
+	uint64_t kept;	      /* sealed: bytes that the memfd has */
 	bool exec_sealed;     /* F_SEAL_EXEC is in force (Linux 6.3 on) */
 	void *mapping;	      /* internal: the view where it is a mapping */
 	size_t mapping_size;  /* internal */
@@ -83,6 +84,11 @@ MODSEAL_MUST_CHECK int modseal_bytes_begin(const struct modseal_located *located
 MODSEAL_MUST_CHECK int modseal_bytes_need(struct modseal_bytes *bytes, uint64_t offset,
 					  uint64_t length, const char *object,
 					  struct modseal_error *error);
+
+/* Frees all, and has the sealed memfd of these bytes instead, without a view. Takes
+ * ownership of the descriptor. */
+void modseal_bytes_take_sealed(struct modseal_bytes *bytes, int descriptor, uint64_t size,
+			       bool exec_sealed);
 
 /* Gives the view back and keeps the sealed descriptor; *ret_descriptor is the caller's.
  */

@@ -90,6 +90,7 @@ void modseal_image_free(struct modseal_image **image)
 		free(gone->needed[i]);
 	free(gone->needed);
 	modseal_verdict_free(&gone->verdict);
+	modseal_copies_forget(gone);
 	if (gone->descriptor >= 0)
 		close(gone->descriptor);
 	free(gone->path);

@@ -11,6 +11,7 @@
 
 #include "internal/error.h"
 #include "internal/kinds.h"
+#include "verifier/image/copies.h"
 #include "verifier/image/verity.h"
 
 struct modseal_gate; /* verifier/loader/gate.h */
@@ -23,6 +24,7 @@ struct modseal_image {
 	int descriptor;
 	enum modseal_hand_off hand_off; /* which of these */
 	struct modseal_verity verity;	/* hand_off is VERITY */
+	bool exec_sealed;		/* hand_off is SEALED: F_SEAL_EXEC is in force */
 	/* Of the descriptor, set by modseal_image_create: another file under the same
 	 * number is noticed. */
 	uint64_t device;
@@ -44,6 +46,8 @@ struct modseal_image {
 	/* How the gate asks the context that approved this image; owned by the context,
 	 * which context_reference keeps alive. */
 	const struct modseal_gate *gate;
+	struct modseal_copies *copies; /* that it is in (copies.h); NULL: in none */
+	struct modseal_image *next_copy;
 	void *context_reference;
 	void (*context_release)(void *context_reference);
 };

@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What several modules of a context need is in memory once; each file is judged anew (R105).
+. tests/lib.sh
+. tests/policy.sh
+check "the policy is signed" write_policy "$REAL/policy.yaml"
+host=$REAL/host
+cp "$BUILD/tests/hosts/shared_copies" "$host"
+sign_with release "$host" >"$WORK/log"
+check "and one that has the host" write_policy "$REAL/policy.yaml" \
+	"rule:{path: $host, kind: program, signers: [release], owners: [root, caller], identity: unbound}"
+build_library "$LIB/libcommon.so.1" libcommon.so.1 'int common(void) { return 1; }'
+for name in one two; do
+	build_library "$LIB/lib$name.so.1" lib$name.so.1 "int common(void); int $name(void) { return common(); }" \
+		-Wl,--no-as-needed "$LIB/libcommon.so.1"
+done
+one=$LIB/libone.so.1 two=$LIB/libtwo.so.1 common=$LIB/libcommon.so.1
+tries() { "$host" "$REAL/policy.pem" "$REAL/policy.yaml" "$@" >"$WORK/said" 2>&1; }
+# answers LINE...: these are all lines
+answers() {
+	printf '%s\n' "$@" | diff - "$WORK/said" >&2
+}
+
+tries verify=a,"$one" copies verify=b,"$two" copies load=a load=b call=a,one call=b,two unload=a call=b,two \
+	free=a copies unload=b free=b copies
+check "a library that two need is there once" answers 'verify: OK' 'copies: 2 of 2' 'verify: OK' \
+	'copies: 4 of 3' 'load: OK' 'load: OK' 'call: 1' 'call: 1' 'unload: OK' 'call: 1' 'copies: 2 of 2' \
+	'unload: OK' 'copies: 0 of 0'
+tries verify=a,"$one" verify=b,"$one" free=a copies load=b call=b,one verify=c,"$one" copies
+check "whoever comes later does not need the first" answers 'verify: OK' 'verify: OK' 'copies: 2 of 2' \
+	'load: OK' 'call: 1' 'verify: OK' 'copies: 4 of 2'
+tries verify=a,"$common" free=a verify=b,"$common" copies
+check "what nobody has any more is copied again" answers 'verify: OK' 'verify: OK' 'copies: 1 of 1'
+tries verify=a,"$common" verify=b,"$common" drain=a write=a write=b
+check "each has a position of its own, and the second no right to write" answers 'verify: OK' 'verify: OK' \
+	'position a: 4096' 'position b: 0' 'write: Operation not permitted' 'write: Bad file descriptor'
+tries verify=a,"$common" context verify=b,"$common" copies
+check "another context has its own" answers 'verify: OK' 'verify: OK' 'copies: 2 of 2'
+mkdir "$LIB/beside"
+cp "$common" "$LIB/beside"
+tries verify=a,"$LIB/beside/libcommon.so.1" verify=b,"$common" copies
+check "so has another path" answers 'verify: OK' 'verify: OK' 'copies: 2 of 2'
+
+# the file is replaced while an image of it lives
+mkdir "$REAL/later"
+build_library "$REAL/later/libcommon.so.1" libcommon.so.1 'int common(void) { return 2; }'
+cp "$REAL/later/libcommon.so.1" "$REAL/later/new"
+cp "$common" "$REAL/later/old"
+tries verify=a,"$common" move="$REAL/later/new,$common" verify=b,"$common" copies load=b call=b,common
+check "R105 a replaced file is another" answers 'verify: OK' 'verify: OK' 'copies: 2 of 2' 'load: OK' 'call: 2'
+cp "$common" "$REAL/later/new"
+cp "$common" "$LIB/beside/libcommon.so.1"
+cp "$REAL/later/old" "$common"
+tries verify=a,"$common" verify=b,"$LIB/beside/libcommon.so.1" move="$REAL/later/new,$common" verify=c,"$common" copies
+check "and has not the copy of another path" answers 'verify: OK' 'verify: OK' 'verify: OK' 'copies: 3 of 3'
+cp "$REAL/later/old" "$common"
+cp "$common" "$REAL/later/bad"
+printf '\001' | dd of="$REAL/later/bad" bs=1 seek=400 conv=notrunc 2>/dev/null
+tries verify=a,"$common" move="$REAL/later/bad,$common" verify=b,"$common" copies
+check "R105 one whose bytes nobody signed is refused" answers 'verify: OK' 'verify: SIGNATURE_INVALID' 'copies: 1 of 1'
+cp "$REAL/later/libcommon.so.1" "$common"
+cp "$common" "$REAL/later/resigned"
+sign_with other "$REAL/later/resigned" >"$WORK/log"
+tries verify=a,"$common" move="$REAL/later/resigned,$common" verify=b,"$common" copies
+check "R105 so are known bytes that somebody else has signed" answers 'verify: OK' 'verify: SIGNER_NOT_ALLOWED' 'copies: 1 of 1'
+cp "$REAL/later/libcommon.so.1" "$common"
+cp "$common" "$REAL/later/unsigned"
+"$MODSEAL" strip "$REAL/later/unsigned" >"$WORK/log"
+tries verify=a,"$common" move="$REAL/later/unsigned,$common" verify=b,"$common" verify=c,"$one" copies
+check "R105 and those that nobody signs any more" answers 'verify: OK' 'verify: SIGNATURE_MISSING' 'verify: SIGNATURE_MISSING' 'copies: 1 of 1'
+cp "$REAL/later/libcommon.so.1" "$common"
+
+# the descriptor of the first image is another file by now (R62)
+tries verify=a,"$common" steal=a,/dev/null verify=b,"$common" load=b call=b,common load=a
+check "R62 a descriptor that means another file gives nothing" answers 'verify: OK' 'verify: OK' 'load: OK' 'call: 2' \
+	'load: OK'
+cp "$REAL/later/old" "$common"
+tries verify=a,"$common" verify=b,"$LIB/beside/libcommon.so.1" instead=a,b verify=c,"$common" load=c call=c,common
+check "R62 nor does one that means the copy of other bytes" answers 'verify: OK' 'verify: OK' 'verify: OK' 'load: OK' 'call: 1'
+tries verify=a,"$common" steal=a,"$common" verify=b,"$common" copies
+check "R62 even one with the bytes of the signed file" answers 'verify: OK' 'verify: OK' 'copies: 1 of 1'

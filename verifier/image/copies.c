@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list of sealed copies of a context, and how one of them is opened once more. */
+#include "verifier/image/copies.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "verifier/image/image.h"
+#include "verifier/image/seal.h"
+
+void modseal_copies_init(struct modseal_copies *copies)
+{
+	pthread_mutex_init(&copies->lock, NULL);
+	copies->first = NULL;
+}
+
+void modseal_copies_destroy(struct modseal_copies *copies)
+{
+	pthread_mutex_destroy(&copies->lock);
+}
+
+void modseal_copies_add(struct modseal_copies *copies, struct modseal_image *image)
+{
+	pthread_mutex_lock(&copies->lock);
+	image->copies = copies;
+	image->next_copy = copies->first;
+	copies->first = image;
+	pthread_mutex_unlock(&copies->lock);
+}
+
+void modseal_copies_forget(struct modseal_image *image)
+{
+	struct modseal_copies *copies = image->copies;
+
+	if (!copies)
+		return;
+	pthread_mutex_lock(&copies->lock);
+	for (struct modseal_image **link = &copies->first; *link;
+	     link = &(*link)->next_copy)
+		if (*link == image) {
+			*link = image->next_copy;
+			break;
+		}
+	pthread_mutex_unlock(&copies->lock);
+	image->copies = NULL;
+}
+
+bool modseal_copies_has(struct modseal_copies *copies, const char *path)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&copies->lock);
+	for (const struct modseal_image *image = copies->first; image && !found;
+	     image = image->next_copy)
+		found = strcmp(image->path, path) == 0;
+	pthread_mutex_unlock(&copies->lock);
+	return found;
+}
+
+/*
+ * The number may mean another file by now (R62), and /proc be another file system: what
+ * counts is what is open in the end. An opening of its own, not a duplicate: that would
+ * share the position, and the right to write.
+ */
+static int open_again(const struct modseal_image *image)
+{
+	struct stat status;
+	char name[64];
+	int descriptor;
+
+	snprintf(name, sizeof(name), "/proc/thread-self/fd/%d", image->descriptor);
+	descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (descriptor < 0)
+		return -1;
+	if (fstat(descriptor, &status) == 0 && (uint64_t)status.st_dev == image->device &&
+	    (uint64_t)status.st_ino == image->inode &&
+	    modseal_memfd_require(descriptor, image->size, image->path, NULL) == 0)
+		return descriptor;
+	close(descriptor);
+	return -1;
+}
+
+bool modseal_copies_open(struct modseal_copies *copies, const char *path,
+			 const uint8_t *digest, uint64_t size, int *ret_descriptor,
+			 bool *ret_exec_sealed)
+{
+	int descriptor = -1;
+
+	pthread_mutex_lock(&copies->lock);
+	for (const struct modseal_image *image = copies->first; image && descriptor < 0;
+	     image = image->next_copy) {
+		if (image->size != size || strcmp(image->path, path) != 0 ||
+		    memcmp(image->digest, digest, sizeof(image->digest)) != 0)
+			continue;
+		descriptor = open_again(image);
+		*ret_exec_sealed = image->exec_sealed;
+	}
+	pthread_mutex_unlock(&copies->lock);
+	*ret_descriptor = descriptor;
+	return descriptor >= 0;
+}
