@@ -92,6 +92,30 @@ way 'shared memory of no file' '' in=shared '/dev/zero' 'it is shared memory of 
 way 'data of an approved file made executable' '' in=data "$LIB/host" 'approved, but data of it was made executable'
 way 'an approved file mapped once more' '' "in=mmap,$LIB/host" "$LIB/host" 'approved, but something else than the dynamic linker'
 way 'an approved file changed and made executable' '' "in=mprotect,$LIB/host" "$LIB/host" 'approved, but something else'
+runs open load="$LIB/libms.so.1" process over=ms,"$LIB/host" process
+check "R54 an approved file in the place of another one's code" says '^process: OK' '^over: OK' \
+	"^process: PROCESS_UNVERIFIED gate '$LIB/host' .*approved, but data of it was made executable"
+runs open load="$LIB/libms.so.1" over=ms,"$here" process
+check "R54 a stranger there" says '^over: OK' "^process: PROCESS_UNVERIFIED gate '$here'"
+
+# ---- R54: the program is what the kernel started -----------------------------------------------
+# Two links to the dynamic linker: a name as long as the program's, and one that begins with it.
+linker=$(realpath "$(readelf -lW "$LIB/host" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')")
+for name in link host-linker; do
+	cp "$linker" "$LIB/$name"
+	"$LIB/$name" "$LIB/host" "$REAL/policy.yaml" "$REAL/policy.pem" open >"$WORK/said" 2>&1
+	check "R54 started by a dynamic linker called $name" says \
+		"^open: PROCESS_UNVERIFIED gate '$LIB/host' the program that runs is not the one the kernel started, $LIB/$name"
+done
+
+check "a policy that lists a library is signed" write_policy "$REAL/policy.yaml" "$rule" \
+	"process:\n  preload: [$LIB/libmore.so.1]"
+LD_PRELOAD=$LIB/libmore.so.1 runs open process in=mmap,"$LIB/libmore.so.1" process
+check "R54 what process.preload lists, mapped once more by somebody else" says '^open: OK' '^process: OK' \
+	"^process: PROCESS_UNVERIFIED gate '$LIB/libmore.so.1' .*approved, but something else than the dynamic linker"
+runs open in=dlmopen,"$LIB/libmore.so.1" process
+check "R54 what it lists may have a namespace of its own, with its own C library" says '^open: OK' '^in dlmopen: OK' \
+	'^process: OK'
 check "a stricter policy is signed" write_policy "$REAL/policy.yaml" "$rule" 'process: {anonymous-executable: refuse}'
 way 'anonymous executable memory' '' in=anonymous 'anonymous memory' 'belongs to no file is executable'
 way 'the heap made executable' '' in=heap '\[heap\]' 'belongs to no file is executable'

@@ -33,6 +33,8 @@ tries "$a" "$b" load=m,b recheck poke=m,msa_value,tail recheck quit
 check "a byte behind the code, in its last page" changed '[0-9a-f]*fff' 'a byte is not'
 tries "$a" "$b" load=m,b recheck poke=m,msa_value,map recheck quit
 check "other memory with the same bytes" changed '[0-9a-f]*' 'something else is mapped'
+tries "$a" "$b" load=m,b recheck poke=m,msa_value,unmap recheck quit
+check "no memory at all" changed '[0-9a-f]*000' 'something else is mapped'
 tries "$a" "$b" load=m,b recheck poke=m,msa_value,writable recheck quit
 check "the same bytes, made writable" changed '[0-9a-f]*000' 'memory that must not change is writable'
 tries "$a" "$b" load=m,b recheck poke=m,msa_value,none recheck quit

@@ -265,6 +265,8 @@ static void do_poke(char **words)
 		poke_mem(byte);
 	else if (strcmp(words[2], "none") == 0)
 		mprotect(page, size, PROT_NONE);
+	else if (strcmp(words[2], "unmap") == 0)
+		munmap(page, size);
 	else if (strcmp(words[2], "map") == 0)
 		mmap(page, size, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);

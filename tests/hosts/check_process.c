@@ -13,14 +13,18 @@
  *	drop                 root's rights given up
  *	maps                 names of what is mapped executable, in their order
  *	files                names of all files that are mapped
+ *	over=SYMBOL,PATH     maps the first page of a file over that of the symbol's code
  *
  * and, to be looked at from outside:
  *
- *	forge=NAME,SEALS,PATH  a memfd of that name with the bytes of a file (SEALS: yes,
- *no, or some, which lets it be written) is mapped executable writable=PATH        a file
- *is mapped writable and executable vdso                 the vDSO is written to name=TEXT
- *the name of the process wait                 until standard input ends hide the same
- *with the program's own code not executable any more
+ *	forge=NAME,SEALS,PATH
+ *		a memfd of that name with the bytes of a file is mapped executable; SEALS:
+ *		yes, no, or some, which lets it be written
+ *	writable=PATH        a file is mapped writable and executable
+ *	vdso                 the vDSO is written to
+ *	name=TEXT            the name of the process
+ *	wait                 until standard input ends
+ *	hide                 the same, with the program's own code not executable any more
  */
 #include <iconv.h>
 #include <pwd.h>
@@ -80,6 +84,21 @@ static void call(const char *symbol)
 		say("call", result);
 	else
 		printf("call: %d\n", ((int (*)(void))address)());
+}
+
+static void map_over(char *word)
+{
+	const char *symbol = strsep(&word, ",");
+	void *address = NULL, *page;
+
+	if (modseal_symbol(module, symbol, NULL, &address, &error))
+		exit(3);
+	page = (void *)((uintptr_t)address & -(uintptr_t)WAY_PAGE);
+	printf("over: %s\n",
+	       mmap(page, WAY_PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED,
+		    open(word, O_RDONLY | O_CLOEXEC), 0) == page
+		       ? "OK"
+		       : "no");
 }
 
 static void maps(bool files)
@@ -176,6 +195,8 @@ static void perform(const char *policy, const char *anchor, char *word)
 		call(word);
 	else if (strcmp(verb, "in") == 0)
 		let_in(word);
+	else if (strcmp(verb, "over") == 0)
+		map_over(word);
 	else if (strcmp(verb, "iconv") == 0)
 		printf("iconv: %s\n",
 		       iconv_open(word, "UTF-8") == (iconv_t)-1 ? "no" : "OK");

@@ -176,6 +176,30 @@ Test(bytes, R78_changes_while_it_is_read)
 		}
 }
 
+/* Each of the two times, to its last part. */
+Test(bytes, R78_every_part_of_the_times_counts)
+{
+	for (int part = 0; part < 4; part++) {
+		struct modseal_located located = locate_new(100);
+		struct modseal_bytes bytes = {.descriptor = -7};
+		struct stat *status = &located.status;
+
+		*(part == 0   ? &status->st_mtim.tv_sec
+		  : part == 1 ? &status->st_mtim.tv_nsec
+		  : part == 2 ? &status->st_ctim.tv_sec
+			      : &status->st_ctim.tv_nsec) += 1;
+		cr_assert(eq(int, modseal_bytes_read(&located, MEGABYTE, &bytes, &error),
+			     MODSEAL_E_CHANGED),
+			  "part %d", part);
+		cr_assert(ne(ptr, strstr(error.message, "was changed"), NULL));
+		cr_assert(eq(int,
+			     modseal_bytes_copy(&located, MEGABYTE, 9, &bytes, &error),
+			     MODSEAL_E_CHANGED),
+			  "part %d, copy", part);
+		modseal_located_close(&located);
+	}
+}
+
 Test(bytes, R78_a_file_system_that_lies_about_the_size)
 {
 	static const struct {

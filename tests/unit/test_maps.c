@@ -80,6 +80,8 @@ Test(maps, tells_kinds_of_memory_apart)
 		 MODSEAL_BACKING_POSIX_SHARED},
 		{"1000-2000 r-xp 0 fe:01 9 /a (deleted)\n", true, true, false, 0},
 		{"1000-2000 r-xp 0 00:00 0 anon_inode:[x]\n", true, false, false, 0},
+		/* shorter than what is looked for, with a space of the line before it */
+		{"1000-2000 r-xp 0 00:01 9 (deleted)\n", true, false, false, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -115,6 +117,8 @@ Test(maps, refuses_what_is_no_such_list)
 		"1000-2000 r-xp 0 00-00 0\n",
 		"1000-2000 r-xp 0 100000000:00 0\n",
 		"1000-2000 r-x",
+		"1000-2000 r-xpx0 00:00 0\n",
+		"1000-2000 r-xp 0 00:100000000 0\n",
 		"-2000 r-xp 0 00:00 0\n",
 		"1000-11111111111111111 r-xp 0 00:00 0\n",
 		"1000-2000 r-xp 0 00:00 99999999999999999999\n",
@@ -131,6 +135,45 @@ Test(maps, refuses_what_is_no_such_list)
 		cr_assert(eq(int, error.stage, MODSEAL_STAGE_GATE), "row %zu", i);
 		cr_assert(zero(ptr, maps.items), "row %zu", i);
 	}
+}
+
+Test(maps, refuses_a_list_with_a_zero_in_it)
+{
+	char *copy = strdup("1000-2000 r-xp 0 00:01 9 /a\n2000-3000 r-xp 0 00:01 9 /b\n");
+	size_t size = strlen(copy);
+	struct modseal_maps maps = {0};
+
+	copy[strcspn(copy, "/") + 1] = '\0';
+	cr_assert(eq(int, modseal_maps_parse(copy, size, MODSEAL_STAGE_GATE, &maps, NULL),
+		     MODSEAL_E_SYSTEM));
+	free(copy);
+}
+
+/* Whatever an object is known by must be the same; memory of no file is nobody's. */
+Test(maps, tells_files_apart)
+{
+	static const char *const lines[] = {
+		"1000-2000 r-xp 0 fe:01 77 /lib/a.so\n",
+		"1000-2000 r-xp 0 fd:01 77 /lib/a.so\n",
+		"1000-2000 r-xp 0 fe:02 77 /lib/a.so\n",
+		"1000-2000 r-xp 0 fe:01 78 /lib/a.so\n",
+		"1000-2000 r-xp 0 fe:01 77 /lib/b.so\n",
+		"1000-2000 r-xp 0 00:00 0\n",
+	};
+	const size_t count = sizeof(lines) / sizeof(lines[0]);
+
+	for (size_t a = 0; a < count; a++)
+		for (size_t b = 0; b < count; b++) {
+			struct modseal_maps one, other;
+
+			cr_assert(zero(int, parse(lines[a], &one, NULL)));
+			cr_assert(zero(int, parse(lines[b], &other, NULL)));
+			cr_assert(eq(int, modseal_mapping_same(one.items, other.items),
+				     a == b && a < count - 1),
+				  "%zu and %zu", a, b);
+			modseal_maps_free(&one);
+			modseal_maps_free(&other);
+		}
 }
 
 /* Each length and each byte changed: an answer, never a read outside (under the
