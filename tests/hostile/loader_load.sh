@@ -51,8 +51,10 @@ esac
 tries image=p,"$one/plugin.so" image=q,"$one/plugin.so" load=1,p load=2,q code-lines=memfd call=2,plugin_value
 check "without a SONAME the digest is the identity" says 'memfd: 1' '^call: 5'
 tries "$a" image=p,"$one/plugin.so",a load=m,p call=m,plugin_value unload=m image=q,"$one/plugin.so" \
-	image=r,"$one/plugin.so",q load=m,r code-lines=memfd
-check "nor does one without a SONAME clash with what it needs" says '^load: OK' '^call: 5' '^unload: OK' '^load: OK' 'memfd: 1'
+	image=r,"$one/plugin.so",q load=m,r code-lines=memfd \
+	unload=m image=s,"$one/libmsa.so.1",q load=m,s
+check "nor does one without a SONAME clash with what it needs" says '^load: OK' '^call: 5' '^unload: OK' '^load: OK' 'memfd: 1' \
+	'^unload: OK' '^load: OK'
 make_needy
 host=$WORK/needy tries search="$work/lib" image=z,"$WORK/lib/libmsone.so.1" load=1,z code-lines=memfd call=1,ms_needed \
 	unload=1 gate
