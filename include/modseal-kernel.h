@@ -26,7 +26,8 @@ extern "C" {
  * Decides about a kernel module and the modules it depends on (.modinfo depends=), and
  * gives an approved handle. Its bytes, the signature with them, are sealed in memory, or
  * are the file itself where the rule's hand-off lists `verity` first and fs-verity holds
- * them: a kernel with LoadPin or IPE takes nothing else.
+ * them, or `read-only` and dm-verity does: a kernel with LoadPin or IPE takes nothing
+ * else.
  *
  * path has a '/'; no name is looked up. What it depends on is found by name below the
  * directory of its kernel release (/lib/modules/RELEASE), for a module that lies

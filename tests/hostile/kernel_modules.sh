@@ -99,6 +99,7 @@ while IFS='|' read -r number code pattern; do
 done <<'ANSWERS'
 1|KERNEL_REFUSED|no CAP_SYS_MODULE, kernel.modules_disabled, lockdown
 2|KERNEL_REFUSED|uses a symbol that the kernel does not have
+5|KERNEL_REFUSED|file cannot be read .fs-verity, dm-verity or the disk
 8|KERNEL_REFUSED|built for another kernel
 12|RESOURCE|the kernel answers
 13|KERNEL_REFUSED|security module.*hand-off be `verity`

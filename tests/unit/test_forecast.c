@@ -110,7 +110,7 @@ Test(forecast, about_signatures)
 		{YES, YES, NO, true, true, MODSEAL_KEY_ABSENT, MODSEAL_OUTLOOK_UNKNOWN,
 		 "may know who certified it, and signatures are enforced"},
 		{YES, YES, NO, true, false, MODSEAL_KEY_PLATFORM, MODSEAL_OUTLOOK_UNKNOWN,
-		 ".platform"},
+		 ".platform, which the kernels of Debian, Fedora and SUSE ask"},
 		{YES, YES, NO, true, false, MODSEAL_KEY_UNSEEN, MODSEAL_OUTLOOK_UNKNOWN,
 		 "cannot be seen, and signatures are enforced"},
 		{YES, NO, NO, true, false, MODSEAL_KEY_ABSENT, MODSEAL_OUTLOOK_NOTE,
@@ -136,6 +136,39 @@ Test(forecast, about_signatures)
 
 		facts.has_signature = rows[i].present;
 		facts.has_certificates = rows[i].certificates;
+		facts.key = rows[i].key;
+		foretold("signature", &running, &facts, 1, rows[i].outlook, rows[i].text);
+	}
+}
+
+/* Newer kernels refuse it though the key is trusted, and though nothing is enforced. */
+Test(forecast, about_revoked_keys)
+{
+	const struct {
+		enum modseal_seen enforces;
+		enum modseal_key_place key;
+		enum modseal_outlook outlook;
+		const char *text;
+	} rows[] = {
+		{YES, MODSEAL_KEY_TRUSTED, MODSEAL_OUTLOOK_UNKNOWN,
+		 "its key is revoked (keyring .blacklist)"},
+		{NO, MODSEAL_KEY_TRUSTED, MODSEAL_OUTLOOK_UNKNOWN, "its key is revoked"},
+		{NO, MODSEAL_KEY_ABSENT, MODSEAL_OUTLOOK_UNKNOWN, "its key is revoked"},
+		{YES, MODSEAL_KEY_PLATFORM, MODSEAL_OUTLOOK_UNKNOWN,
+		 "its key is revoked"},
+		/* which it is refused for by every kernel */
+		{YES, MODSEAL_KEY_ABSENT, MODSEAL_OUTLOOK_REFUSED,
+		 "none of the kernel's keys made its signature"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct modseal_running running = {.release = "6.1",
+						  .reads_signatures = YES,
+						  .enforces = rows[i].enforces,
+						  .locked_down = NO};
+		struct modseal_module_facts facts = plain;
+
+		facts.revoked = true;
 		facts.key = rows[i].key;
 		foretold("signature", &running, &facts, 1, rows[i].outlook, rows[i].text);
 	}

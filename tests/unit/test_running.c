@@ -2,6 +2,11 @@
 /* What can be seen of a kernel in trees like /proc and /sys. */
 #include "tests/unit/place.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #include "verifier/admin/running.h"
@@ -132,6 +137,7 @@ Test(running, finds_the_keyrings_of_the_kernel)
 		".platform_not: empty\n",
 		&keyrings);
 	cr_assert(eq(i32, keyrings.builtin, 0x0c3de937));
+	cr_assert(eq(i32, keyrings.revoked, 0x14099c9b));
 	cr_assert(zero(i32, keyrings.secondary));
 	cr_assert(zero(i32, keyrings.platform));
 	modseal_keyrings_read(
@@ -143,4 +149,89 @@ Test(running, finds_the_keyrings_of_the_kernel)
 	cr_assert(zero(i32, keyrings.builtin));
 	cr_assert(eq(i32, keyrings.secondary, 0x0c3de938));
 	cr_assert(eq(i32, keyrings.platform, 0x0c3de939));
+}
+
+/* ---- keyrings that are played ----------------------------------------------------- */
+
+/* What a search in one of them answers. */
+static const struct played {
+	int32_t keyring;
+	const char *wanted;
+	int errnum; /* 0: found */
+} played[] = {
+	/* as root sees it: the keys of the build are there, and given to nobody */
+	{1, "ex:b1", EACCES},	    {2, "ex:b1", EACCES},   /* .builtin_trusted_keys is
+							       linked into it */
+	{2, "ex:5ec0", 0},	    {2, "ex:30c0", EACCES}, /* in .machine, which is
+							       linked into it */
+	{3, "ex:9147", 0},	    {4, "ex:b1ac", EACCES}, {2, "ex:01d", EKEYEXPIRED},
+	{2, "ex:90e", EKEYREVOKED}, {2, "ex:5ec0b1ac", 0},  {4, "ex:5ec0b1ac", 0},
+};
+#define CLOSED 5 /* a keyring that may not be searched */
+
+typedef long system_call(long number, ...);
+
+long syscall(long number, ...)
+{
+	long argument[6];
+	va_list arguments;
+
+	va_start(arguments, number);
+	for (size_t i = 0; i < 6; i++)
+		argument[i] = va_arg(arguments, long);
+	va_end(arguments);
+	if (number != SYS_keyctl || argument[0] != KEYCTL_SEARCH) {
+		system_call *real = (system_call *)dlsym(RTLD_NEXT, "syscall");
+
+		return real(number, argument[0], argument[1], argument[2], argument[3],
+			    argument[4], argument[5]);
+	}
+	cr_assert(eq(str, (char *)argument[2], "asymmetric"));
+	errno = argument[1] == CLOSED ? EACCES : ENOKEY;
+	for (size_t i = 0; i < sizeof(played) / sizeof(played[0]); i++)
+		if (played[i].keyring == argument[1] &&
+		    strcmp(played[i].wanted, (char *)argument[3]) == 0)
+			errno = played[i].errnum;
+	return errno ? -1 : 77;
+}
+
+/* certs/system_keyring.c: modules are asked about in .secondary_trusted_keys, and with it
+ * in what is linked into it; where a kernel has none, in .builtin_trusted_keys. */
+Test(running, asks_the_keyrings_that_the_kernel_asks)
+{
+	static const struct {
+		struct modseal_keyrings keyrings;
+		const char *identifier;
+		enum modseal_key_place place;
+		bool revoked;
+	} rows[] = {
+		{{1, 2, 3, 4}, "b1", MODSEAL_KEY_TRUSTED, false},
+		{{1, 0, 0, 0}, "b1", MODSEAL_KEY_TRUSTED, false},
+		{{1, 2, 3, 4}, "5ec0", MODSEAL_KEY_TRUSTED, false},
+		{{1, 0, 3, 4}, "5ec0", MODSEAL_KEY_ABSENT, false},
+		{{1, 2, 3, 4}, "30c0", MODSEAL_KEY_TRUSTED, false},
+		{{1, 2, 3, 4}, "9147", MODSEAL_KEY_PLATFORM, false},
+		{{1, 2, 0, 4}, "9147", MODSEAL_KEY_ABSENT, false},
+		{{1, 2, 3, 4}, "b1ac", MODSEAL_KEY_ABSENT, true},
+		{{1, 2, 3, 0}, "b1ac", MODSEAL_KEY_ABSENT, false},
+		{{1, 2, 3, 4}, "5ec0b1ac", MODSEAL_KEY_TRUSTED, true},
+		{{1, 2, 3, 4}, "01d", MODSEAL_KEY_ABSENT, false},
+		{{1, 2, 3, 4}, "90e", MODSEAL_KEY_ABSENT, false},
+		{{1, 2, 3, 4}, "00", MODSEAL_KEY_ABSENT, false},
+		/* EACCES for every key says nothing about one */
+		{{CLOSED, CLOSED, CLOSED, CLOSED}, "b1", MODSEAL_KEY_UNSEEN, false},
+		{{1, CLOSED, 3, 4}, "00", MODSEAL_KEY_UNSEEN, false},
+		{{0, 0, 0, 0}, "b1", MODSEAL_KEY_UNSEEN, false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct modseal_running running = {.keyrings = rows[i].keyrings};
+
+		cr_assert(eq(int, modseal_running_key(&running, rows[i].identifier),
+			     rows[i].place),
+			  "row %zu", i);
+		cr_assert(eq(int, modseal_running_revoked(&running, rows[i].identifier),
+			     rows[i].revoked),
+			  "row %zu", i);
+	}
 }

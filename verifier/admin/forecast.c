@@ -125,8 +125,9 @@ static const char *flaw_of(const struct modseal_module_facts *facts)
 				 "may know who certified it"
 			       : "none of the kernel's keys made its signature";
 	case MODSEAL_KEY_PLATFORM:
-		return "its key is in the keyring .platform, which not every kernel "
-		       "asks about modules";
+		/* their patches; the kernel's own developers have not taken them */
+		return "its key is in the keyring .platform, which the kernels of "
+		       "Debian, Fedora and SUSE ask about modules, and others do not";
 	default:
 		return "whether the kernel has the key of its signature cannot be seen";
 	}
@@ -140,16 +141,24 @@ static void foretell_signature(struct modseal_foretelling *f,
 	const struct modseal_running *running = f->running;
 	bool lacks = !facts->has_signature ||
 		     (facts->key == MODSEAL_KEY_ABSENT && !facts->has_certificates);
+	bool enforced = running->enforces == MODSEAL_SEEN_YES ||
+			running->locked_down == MODSEAL_SEEN_YES;
 	const char *flaw = flaw_of(facts);
 
 	if (running->reads_signatures == MODSEAL_SEEN_NO)
 		tell(f, facts->path, "signature", MODSEAL_OUTLOOK_FINE, NULL,
 		     "this kernel looks at no signatures of modules");
+	else if (facts->revoked && !(lacks && enforced))
+		/* certs/system_keyring.c: from 5.13 on for .platform, later for all, and
+		 * enforced or not */
+		tell(f, facts->path, "signature", MODSEAL_OUTLOOK_UNKNOWN,
+		     "sign it with another key",
+		     "its key is revoked (keyring .blacklist), which only newer kernels "
+		     "ask about all modules");
 	else if (facts->has_signature && facts->key == MODSEAL_KEY_TRUSTED)
 		tell(f, facts->path, "signature", MODSEAL_OUTLOOK_FINE, NULL,
 		     "the kernel has the key of its signature");
-	else if (running->enforces == MODSEAL_SEEN_YES ||
-		 running->locked_down == MODSEAL_SEEN_YES)
+	else if (enforced)
 		tell(f, facts->path, "signature",
 		     lacks ? MODSEAL_OUTLOOK_REFUSED : MODSEAL_OUTLOOK_UNKNOWN,
 		     lacks ? remedy : "ask as root",

@@ -19,6 +19,7 @@ struct modseal_module_facts {
 	bool has_signature;	    /* appended, which is all that the kernel takes */
 	bool has_certificates;	    /* with the signature */
 	enum modseal_key_place key; /* the best of its signers */
+	bool revoked;		    /* the key of one of them is */
 };
 
 struct modseal_foretelling {

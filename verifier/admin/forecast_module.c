@@ -57,11 +57,13 @@ static void find_key(const struct modseal_running *running, struct modseal_span 
 		return;
 	facts->has_certificates = layout.certificate_count > 0;
 	for (size_t i = 0; i < layout.signer_count; i++) {
-		enum modseal_key_place place =
-			identify(&layout.signers[i], identifier)
-				? modseal_running_key(running, identifier)
-				: MODSEAL_KEY_UNSEEN;
+		enum modseal_key_place place = MODSEAL_KEY_UNSEEN;
 
+		if (identify(&layout.signers[i], identifier)) {
+			place = modseal_running_key(running, identifier);
+			facts->revoked = facts->revoked ||
+					 modseal_running_revoked(running, identifier);
+		}
 		if (i == 0 || place < facts->key)
 			facts->key = place;
 	}

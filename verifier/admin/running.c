@@ -110,6 +110,8 @@ void modseal_keyrings_read(const char *text, struct modseal_keyrings *ret_keyrin
 				keyrings.secondary = (int32_t)id;
 			else if (strcmp(name, ".platform") == 0)
 				keyrings.platform = (int32_t)id;
+			else if (strcmp(name, ".blacklist") == 0)
+				keyrings.revoked = (int32_t)id;
 		}
 		text += strcspn(text, "\n");
 		text += *text == '\n';
@@ -178,6 +180,9 @@ static enum modseal_seen has(int32_t keyring, const char *identifier)
 		       : MODSEAL_SEEN_UNKNOWN;
 }
 
+/* A search goes through keyrings that are linked into one: .machine, which holds the MOKs
+ * where CONFIG_INTEGRITY_MACHINE_KEYRING has it, and .builtin_trusted_keys
+ * (certs/system_keyring.c). */
 enum modseal_key_place modseal_running_key(const struct modseal_running *running,
 					   const char *identifier)
 {
@@ -194,4 +199,10 @@ enum modseal_key_place modseal_running_key(const struct modseal_running *running
 	return builtin == MODSEAL_SEEN_NO && secondary == MODSEAL_SEEN_NO
 		       ? MODSEAL_KEY_ABSENT
 		       : MODSEAL_KEY_UNSEEN;
+}
+
+bool modseal_running_revoked(const struct modseal_running *running,
+			     const char *identifier)
+{
+	return has(running->keyrings.revoked, identifier) == MODSEAL_SEEN_YES;
 }

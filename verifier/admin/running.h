@@ -12,8 +12,9 @@ enum modseal_seen { MODSEAL_SEEN_NO, MODSEAL_SEEN_YES, MODSEAL_SEEN_UNKNOWN };
 /* The keyrings that modules are judged by, as far as they can be seen; 0: not. */
 struct modseal_keyrings {
 	int32_t builtin;   /* .builtin_trusted_keys */
-	int32_t secondary; /* .secondary_trusted_keys, and with it .machine */
+	int32_t secondary; /* .secondary_trusted_keys, with .machine linked into it */
 	int32_t platform;  /* .platform: some distributions' kernels ask it, too */
+	int32_t revoked;   /* .blacklist */
 };
 
 struct modseal_running {
@@ -44,5 +45,9 @@ enum modseal_key_place {
  * key identifier, in hexadecimal as the kernel joins them. */
 enum modseal_key_place modseal_running_key(const struct modseal_running *running,
 					   const char *identifier);
+
+/* Is the key in the list of revoked ones? */
+bool modseal_running_revoked(const struct modseal_running *running,
+			     const char *identifier);
 
 #endif

@@ -54,6 +54,10 @@ static const struct answer {
 	{ERANGE, "a parameter is out of its range",
 	 "see `modinfo -p` for its parameters"},
 	{ENODEV, "its start found no device that it is for", NULL},
+	{EIO,
+	 "its file cannot be read (fs-verity, dm-verity or the disk), or its start "
+	 "failed",
+	 "see the kernel's log: a file that was tampered with must be replaced"},
 	{ETXTBSY, "another process holds its bytes open for writing",
 	 "find out which one does, and end it"},
 };

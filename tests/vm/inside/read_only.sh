@@ -230,3 +230,46 @@ check "and none of it ran" unsaid '^call'
 tries
 check "and verifying it again fails" says '^verify: SYSTEM bytes: .*cannot be read.*Input/output error'
 away vroot
+
+# ---- kernel modules ---------------------------------------------------------------------
+# finit_module(2) gets the descriptor of the file itself, which LoadPin and IPE want to see.
+module=$BUILD/tests/hosts/kernel_module fs=$(echo /usr/lib/modules/*-amd64/kernel/fs)
+mkdir "$REAL/drivers" && cp "$fs/fat/fat.ko" "$fs/fat/vfat.ko" "$REAL/drivers/"
+mksquashfs "$REAL/drivers" "$REAL/drivers.squashfs" -quiet -no-progress -all-root || exit 99
+modules() { # modules HAND-OFF
+	write_policy "$REAL/policy.yaml" \
+		"signer:modules: {trust: pinned, purposes: [kernel-module], certificate-file: /samples/kernel.pem, certificate-sha256: $(sha256sum /samples/kernel.pem | cut -d ' ' -f 1)}" \
+		"rule:{path: $at/**, kind: kernel-module, signers: [modules], hand-off: $1}" >"$WORK/.policy"
+}
+loads() { # loads FILE [COMMAND]: COMMAND runs between the verdict and the load
+	"$module" "$REAL/policy.yaml" "$REAL/policy.pem" "$at/$1" load '' "${2:-true}" >"$WORK/said" 2>&1
+	echo "ended $?" >>"$WORK/said"
+}
+modules '[read-only]'
+verity vroot "$REAL/drivers.squashfs" && mount -t squashfs -o noexec /dev/mapper/vroot "$at"
+loads vfat.ko "for fd in /proc/\$PPID/fd/*; do readlink \$fd; done"
+whole() {
+	says 'hand-off read-only' "^needs: $at/fat.ko, hand-off read-only" "^$at/vfat.ko\$" "^$at/fat.ko\$" '^load: OK' && unsaid memfd &&
+		[ "$(grep -c '^v*fat ' /proc/modules)" = 2 ]
+}
+check "modules on dm-verity are loaded from their files, and what they depend on, and no copy is made" whole
+rmmod vfat fat
+"$MODSEAL" insmod --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$at/fat.ko" >"$WORK/said" 2>&1
+check "by insmod, too" says "^$at/fat.ko: loaded" 'hand-off: read-only'
+rmmod fat
+away vroot
+losetup /dev/loop2 "$REAL/drivers.squashfs" && mount -t squashfs /dev/loop2 "$at"
+loads fat.ko
+check "R113 those on a loop device are not where no copy is allowed" says '^verify: HAND_OFF_UNAVAILABLE bytes: .*its device loop2 is not one of dm-verity'
+modules '[read-only, sealed]'
+loads fat.ko
+check "R113 and are copied where one is" says 'hand-off sealed' '^remark: a sealed copy, .*loop2 is not one of dm-verity' '^load: OK'
+rmmod fat
+umount "$at" && losetup -d /dev/loop2
+truncate -s 4M "$REAL/drivers.ext4" && mkfs.ext4 -q -b 4096 -O ^has_journal -d "$REAL/drivers" "$REAL/drivers.ext4"
+verity vroot "$REAL/drivers.ext4" && mount -t ext4 -o ro /dev/mapper/vroot "$at"
+block=$(debugfs -R "bmap <$(stat -c %i "$at/fat.ko")> 2" "$REAL/drivers.ext4" 2>/dev/null | tail -n 1)
+loads fat.ko "printf X | dd of=$REAL/drivers.ext4 bs=1 seek=$((block * 4096)) conv=notrunc 2>/dev/null; sync; echo 3 >/proc/sys/vm/drop_caches"
+check "one tampered with on the disk after it was verified: the kernel cannot read it" says '^verify: OK, .*hand-off read-only' \
+	'^load: KERNEL_REFUSED load: .*its file cannot be read .*: Input/output error .*tampered'
+away vroot
