@@ -272,6 +272,27 @@ static bool all_symbols(void)
 	return true;
 }
 
+/* What a program may get wrong is answered, not followed. */
+static bool asks_for_nothing(void)
+{
+	struct modseal_image *image = verified("plugin.so");
+	struct modseal_module *module = loaded("plugin.so", 0);
+	void *address = NULL;
+
+	REQUIRE(image && module);
+	REQUIRE(modseal_load(NULL, 0, &module, &error) == MODSEAL_E_ARGUMENT);
+	REQUIRE(modseal_load(image, 0, NULL, &error) == MODSEAL_E_ARGUMENT);
+	REQUIRE(modseal_symbol(module, NULL, NULL, &address, &error) ==
+		MODSEAL_E_ARGUMENT);
+	REQUIRE(modseal_symbol(module, "", NULL, &address, &error) == MODSEAL_E_ARGUMENT);
+	REQUIRE(modseal_symbol(module, "plugin", NULL, NULL, &error) ==
+		MODSEAL_E_ARGUMENT);
+	REQUIRE(modseal_symbol(NULL, "plugin", NULL, &address, &error) ==
+		MODSEAL_E_NOT_LOADED);
+	REQUIRE(!address);
+	return modseal_unload(&module, &error) == 0;
+}
+
 static bool resolve_loaded(void)
 {
 	struct modseal_module *module = loaded("user", 0);
@@ -286,7 +307,7 @@ static bool resolve_loaded(void)
 		MODSEAL_E_SYMBOL_NOT_FOUND);
 	REQUIRE(!address);
 	REQUIRE(modseal_symbol_anywhere(module, "needed", NULL, &address, &error) == 0);
-	return true;
+	return asks_for_nothing();
 }
 
 static bool resolve_unloaded(void)
