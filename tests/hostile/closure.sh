@@ -196,9 +196,14 @@ check "needs 130 deep are refused" refused DEPENDENCY_LIMIT verify "$LIB/libchai
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 	${CC:-cc} -shared -nostdlib -fPIC -Wl,-soname,libneed0000.so.1 -o "$WORK/need" -x c /dev/null
 	check "a rule for what only root can replace" write_policy "$REAL/policy.yaml" \
-		"rule:{path: /mnt/**, evidence: [protected-path], search: [/mnt]}"
+		"rule:{path: /mnt/**, evidence: [protected-path], search: [/mnt]}" \
+		"rule:{path: /mnt/host, kind: program, evidence: [protected-path], search: [/mnt, $SYSTEM]}"
 	link="${CC:-cc} -shared -nostdlib -fPIC -Wl,--no-as-needed -x c /dev/null -x none"
-	needing() { # needing COUNT: a library with a closure of so many, by three that need the others
+	judge="exec '$MODSEAL' verify --policy '$REAL/policy.yaml' --anchor '$REAL/policy.pem' --json /mnt/libneedy.so.1"
+	start="${CC:-cc} -Iinclude -w tests/hosts/two_policies.c -o /mnt/host -Wl,--no-as-needed \
+		/mnt/libneedy.so.1 -Wl,--disable-new-dtags,-rpath,/mnt '$BUILD/lib/libmodseal.a' -lcrypto -lelf -lyaml -lpthread -ldl &&
+		exec /mnt/host '$REAL/policy.pem' '$REAL/policy.yaml'"
+	needing() { # needing COUNT COMMAND: with a library whose closure is so many, by three that need the others
 		unshare -m sh -c "mount -t tmpfs -o mode=755 none /mnt && python3 - '$WORK/need' $(($1 - 3)) <<'MAKE' &&
 import sys
 one = open(sys.argv[1], 'rb').read()
@@ -209,8 +214,13 @@ MAKE
 			$link -Wl,-soname,libpart2.so.1 -o /mnt/libpart2.so.1 /mnt/libneed0[4-7]*.so.1 &&
 			$link -Wl,-soname,libpart3.so.1 -o /mnt/libpart3.so.1 /mnt/libneed0[89]*.so.1 /mnt/libneed1*.so.1 &&
 			$link -Wl,-soname,libneedy.so.1 -o /mnt/libneedy.so.1 /mnt/libpart*.so.1 &&
-			exec '$MODSEAL' verify --policy '$REAL/policy.yaml' --anchor '$REAL/policy.pem' --json /mnt/libneedy.so.1"
+			$2"
 	}
-	check "1024 needs are accepted" needing 1024
-	check "1025 are refused" refused DEPENDENCY_LIMIT needing 1025
+	check "1024 needs are accepted" needing 1024 "$judge"
+	check "1025 are refused" refused DEPENDENCY_LIMIT needing 1025 "$judge"
+	started() { needing "$1" "$start" >"$WORK/log" 2>&1; cat "$WORK/log" >&2; grep -qx "$2" "$WORK/log"; }
+	if [ -z "${SANITIZE:-}" ]; then
+		check "a program that has that many is judged" started 1010 OK
+		check "one that has more is refused" started 1025 DEPENDENCY_LIMIT
+	fi
 fi
