@@ -116,6 +116,28 @@ host=$WORK/needy tries search="$lib" "$a" load=m,a bindings zero="$lib/libmstwo.
 check "a start-up library written over" says '^bindings: OK' \
 	"^bindings: ELF_MALFORMED symbol '$lib/libmstwo.so.1'" '^ended 0'
 cp "$WORK/whole" "$lib/libmstwo.so.1"
+host=$WORK/needy tries search="$lib" "$a" load=m,a bindings lazy=libmstwo,anonymous bindings quit
+check "the resolver of what is bound lazily" says '^bindings: OK' '^lazy: OK' \
+	"^foreign: $lib/libmstwo.so.1 \+0x[0-9a-f]+ PLTGOT  -> anonymous memory" '^bindings: BINDING_FOREIGN'
+# patched NAME OFFSET BYTE CODE MESSAGE: a byte of the file is written to while it is mapped
+patched() {
+	host=$WORK/needy tries search="$lib" "$a" load=m,a bindings patch="$lib/libmstwo.so.1,$2,$3" bindings quit
+	check "a start-up library whose $1" says '^bindings: OK' "^bindings: $4 symbol '$lib/libmstwo.so.1' .*$5" '^ended 0'
+	cp "$WORK/whole" "$lib/libmstwo.so.1"
+}
+header='its header is not that of an object of this machine'
+patched 'magic is another' 0 0 ELF_MALFORMED "$header"
+patched 'class is another' 4 1 ELF_MALFORMED "$header"
+patched 'program headers are of another size' 54 64 ELF_MALFORMED "$header"
+patched 'program headers are too many' 56 255 ELF_MALFORMED "$header"
+# tag NUMBER: where its entry is in the file
+dynamic=$(readelf -SW "$WORK/whole" | sed -n 's/.* \.dynamic  *DYNAMIC  *[0-9a-f]*  *\([0-9a-f]*\) .*/0x\1/p')
+tag() { echo $((dynamic + 16 * ($(readelf -dW "$WORK/whole" | grep '^ 0x' | grep -n "^ 0x0*$1 " | cut -d: -f1) - 1))); }
+table=$(readelf -SW "$WORK/whole" | sed -n 's/.* \.rela\.dyn  *RELA  *[0-9a-f]*  *\([0-9a-f]*\) .*/0x\1/p')
+patched 'relocations are of another form' "$(tag 7)" 17 UNSUPPORTED 'of the form REL '
+patched 'table of relocations ends in the middle of one' "$(($(tag 8) + 8))" 1 ELF_MALFORMED 'a table of relocations lies outside'
+patched 'relocation is of a kind that nobody knows' $((table + 8)) 0xfe UNSUPPORTED 'of a kind that is not known'
+patched 'relocation is for a place outside' $((table + 4)) 1 ELF_MALFORMED 'a relocation is for a place outside'
 cp "$WORK/whole" "$lib/new"
 host=$WORK/needy tries search="$lib" deleted move="$lib/new,$lib/libmstwo.so.1" "$a" load=m,a bindings
 check "a start-up library replaced, and tolerated: it is said that it was not looked at" \

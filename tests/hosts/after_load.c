@@ -14,13 +14,18 @@
  *	bindings[=ID]                    audit of all, or of one module
  *	recheck[=ID]                     compare all code, or that of one module
  *	poke=ID,SYMBOL,HOW               change a byte of its code: by mem
- *(/proc/self/mem), protect (mprotect, and back), tail (the last byte of the segment's
- *last page), map (anonymous memory with the same bytes), writable (only made so), none
- *(unreadable) divert=ID,SYMBOL,TO              write over the slot in which the module's
- *image has SYMBOL bound; to: anonymous (executable memory), heap, null, data (the image's
- *own), own=OTHER store=ID,VARIABLE,TO             the same for a variable of the module,
- *or what lies at it open=PATH                        the program's own dlopen, with
- *RTLD_GLOBAL closed-memory                    process_vm_readv(2) is refused from here on
+ *		(/proc/self/mem), protect (mprotect, and back), tail (the last byte of the
+ *		segment's last page), map (anonymous memory with the same bytes), unmap,
+ *		writable (only made so), none (unreadable)
+ *	divert=ID,SYMBOL,TO              write over the slot in which the module's image
+ *		has SYMBOL bound; to: anonymous (executable memory), heap, null, data (the
+ *		image's own), own=OTHER
+ *	store=ID,VARIABLE,TO             the same for a variable of the module, or what
+ *		lies at it
+ *	lazy=NAME,TO                     the same for the resolver of an object
+ *	patch=FILE,OFFSET,BYTE           write a byte to a file
+ *	open=PATH                        the program's own dlopen, with RTLD_GLOBAL
+ *	closed-memory                    process_vm_readv(2) is refused from here on
  *	no-mseal                         from here on the kernel refuses mseal(2)
  *	lines=TEXT                       how many mappings contain it
  */
@@ -230,6 +235,37 @@ static void do_divert(char **words)
 	printf("divert: %s\n", wanted.place ? "OK" : "no such slot");
 }
 
+/* The place of the resolver of functions that are not bound yet, in the object whose name
+ * contains the symbol. */
+static int find_resolver(struct dl_phdr_info *info, size_t size, void *argument)
+{
+	struct wanted *wanted = argument;
+
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+		const ElfW(Dyn) *entry =
+			(const void *)(info->dlpi_addr + header->p_vaddr);
+
+		if (header->p_type != PT_DYNAMIC ||
+		    !strstr(info->dlpi_name, wanted->symbol))
+			continue;
+		for (; entry->d_tag != DT_NULL; entry++)
+			if (entry->d_tag == DT_PLTGOT)
+				wanted->place = (uintptr_t *)entry->d_un.d_ptr + 2;
+	}
+	return wanted->place != NULL;
+}
+
+static void do_lazy(char **words)
+{
+	struct wanted wanted = {.symbol = words[0]};
+
+	dl_iterate_phdr(find_resolver, &wanted);
+	printf("lazy: %s\n", wanted.place && *wanted.place ? "OK" : "bound at once");
+	if (wanted.place)
+		overwrite(wanted.place, value_of(words[0], words[1]));
+}
+
 static void do_recheck(const char *id)
 {
 	uint64_t bytes = 0;
@@ -338,8 +374,21 @@ static void do_zero(const char *path)
 	close(descriptor);
 }
 
+/* words: the file, where, and the byte */
+static void do_patch(char **words)
+{
+	uint8_t byte = (uint8_t)strtoul(words[2], NULL, 0);
+	int descriptor = open(words[0], O_WRONLY | O_CLOEXEC);
+
+	if (pwrite(descriptor, &byte, 1, strtol(words[1], NULL, 0)) != 1)
+		exit(3);
+	close(descriptor);
+}
+
 static void do_files(const char *verb, char **words)
 {
+	if (strcmp(verb, "patch") == 0)
+		do_patch(words);
 	if (strcmp(verb, "cut") == 0 && truncate(words[0], 0))
 		exit(3);
 	if (strcmp(verb, "zero") == 0)
@@ -418,6 +467,8 @@ static void perform(char *word)
 		do_forget(words[0]);
 	else if (strcmp(verb, "divert") == 0)
 		do_divert(words);
+	else if (strcmp(verb, "lazy") == 0)
+		do_lazy(words);
 	else if (strcmp(verb, "store") == 0)
 		do_store(words);
 	else if (strcmp(verb, "open") == 0 && !dlopen(words[0], RTLD_NOW | RTLD_GLOBAL))
