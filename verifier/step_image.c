@@ -125,7 +125,8 @@ int modseal_step_image(struct modseal_subject *s, struct modseal_error *error)
 	if (s->is_preload)
 		level = MODSEAL_ELF_INSPECT;
 	result = modseal_elf_read_from(&source, s->kind, level, path, &s->elf, error);
-	if (result == 0 && (!s->rule->any_machine || s->to_load || s->in_place))
+	if (result == 0 &&
+	    (!s->rule->any_machine || s->to_load || (s->in_place && !s->outside)))
 		result = modseal_elf_require_native(&s->elf, path, error);
 	if (result == 0)
 		result = modseal_audit(s, check_identity(s, error), error);

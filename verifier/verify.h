@@ -36,6 +36,7 @@ struct modseal_subject {
 	const struct modseal_subject *needed_by;
 	bool found_by_rule; /* that one's rule says where it is looked for */
 	bool in_place; /* it is mapped from its own file: no sealed copy protects it */
+	bool outside;  /* ... by another process, which may be for another machine */
 	bool to_load;  /* the bytes are for the dynamic linker, or the kernel */
 	enum modseal_kind kind;
 

@@ -130,7 +130,7 @@ found "R54 an approved file by LD_PRELOAD" PROCESS_UNVERIFIED opened "$LIB/libms
 before="env LD_PRELOAD=$stranger"
 found "R54 LD_PRELOAD" PATH_NOT_ALLOWED opened "$stranger" 'it came in by LD_PRELOAD'
 before="env LD_PRELOAD=$stranger"
-found "R54 LD_PRELOAD, deleted" PROCESS_UNVERIFIED opened "$stranger" 'its file was deleted, and it came in by LD_PRELOAD' in=remove,"$stranger"
+found "R54 LD_PRELOAD, deleted" PATH_NOT_ALLOWED opened "$stranger" 'its file was deleted, and it came in by LD_PRELOAD' in=remove,"$stranger"
 ${CC:-cc} -shared -fPIC -Wl,-soname,stranger.so -o "$stranger" "$WORK/stranger.c"
 before="env LD_AUDIT=$libraries/v1/audit.so"
 found "R60 LD_AUDIT" PATH_NOT_ALLOWED opened "$libraries/v1/audit.so" 'it came in by LD_AUDIT'
@@ -181,12 +181,180 @@ found "a name that says it is deleted" NAME_MISMATCH opened "$LIB/libms.so.1 .de
 cp -p "$stranger" "$LIB/libmore.so.1 (deleted)"
 found "... of a stranger, beside an approved file" SIGNATURE_MISSING opened "$LIB/libmore.so.1 .deleted." '' \
 	"in=dlopen,$LIB/libmore.so.1 (deleted)"
+rm "$LIB/libms.so.1 (deleted)" "$LIB/libmore.so.1 (deleted)"
 strange=$LIB/$(printf 'e\033[2J\nx').so
 cp "$stranger" "$strange"
-found "R77 control bytes in a name" PATH_UNSAFE opened "$LIB/e..x1b.2J..x0ax.so" '' "in=dlopen,$strange"
+found "R77 control bytes in a name" PATH_NOT_ALLOWED opened "$LIB/e..x1b.2J..x0ax.so" '' "in=dlopen,$strange"
 check "R77 reach no terminal" start "name=$(printf 'a\033[2J')" "in=dlopen,$strange"
 looks "$host_pid"
 check "R77 whatever is asked for" sh -c "! grep -q '$(printf '\033')' '$WORK/said'"
 looks --json "$host_pid"
 check "R77 in JSON neither" says '"command": "a..x1b.2J"'
 stop
+
+# ---- what of a file is mapped, and what it is for ----------------------------------------
+found "the signature behind a file mapped executable" PROCESS_UNVERIFIED opened "$LIB/libms.so.1" 'the signature behind its content' \
+	end="$LIB/libms.so.1"
+found "the end of a file that has none behind it" OK needed "$libc" '' end="$libc"
+build_library "$LIB/foreign.so" '' 'int foreign(void) { return 4; }' -nostdlib
+"$MODSEAL" strip "$LIB/foreign.so" >"$WORK/log"
+printf '\267\000' | dd of="$LIB/foreign.so" bs=1 seek=18 conv=notrunc 2>"$WORK/log"
+sign_with release "$LIB/foreign.so" >"$WORK/log"
+machine="$(uname -m)"
+if [ "$machine" = x86_64 ]; then
+	found "code of another machine" ELF_FOREIGN opened "$LIB/foreign.so" '' in=mmap,"$LIB/foreign.so"
+	check "a policy that takes any machine is signed" allow \
+		"rule:{path: $LIB/foreign.so, signers: [release], owners: [root, caller], machine: any, identity: unbound}"
+	found "code of another machine, where the rule says so" OK opened "$LIB/foreign.so" '' in=mmap,"$LIB/foreign.so"
+	check "the policy is as before" allow
+else
+	skip "code of another machine" "made on x86-64"
+fi
+check "the host" start in=remove,"$LIB/host"
+cp "$BUILD/tests/hosts/check_process" "$LIB/host"
+sign_with release "$LIB/host" >"$WORK/log"
+looks "$host_pid"
+check "R54 a program replaced since" says "^ *$host_pid  refused    $LIB/host .deleted." "$LIB/host: this process runs a file that is gone" '^ended 1'
+stop
+before=$(ldd "$LIB/host" | sed -n 's/^[^/]*\(\/[^ ]*ld-[^ ]*\) .*/\1/p')
+check "the host through the dynamic linker" start
+looks "$host_pid"
+check "R45 a program that the dynamic linker was told to start" says "^ *$host_pid  refused    " \
+	"$(readlink -f "$before"): no rule of the policy allows this path .the kernel started it" '^ended 1'
+stop
+
+# ---- other mount namespaces and roots ------------------------------------------------------
+if [ "$here" = 1 ] && unshare -m true 2>/dev/null; then
+	before='unshare -m'
+	found "a process in a mount namespace of its own, with the same files" OK opened "$LIB/libms.so.1" '' in=dlopen,"$LIB/libms.so.1"
+	cat >"$WORK/over" <<'S'
+mount --bind "$1" "$2" || exit 1
+shift 2
+exec "$@"
+S
+	before="unshare -m sh $WORK/over $stranger $LIB/libms.so.1"
+	found "a stranger mounted over an approved file" PROCESS_UNVERIFIED opened "$LIB/libms.so.1" \
+		'not the file that lies there for this command: the process is in another mount namespace' in=dlopen,"$LIB/libms.so.1"
+	check "a policy that lets replaced files be is signed" allow 'process: {deleted: log}'
+	cp "$stranger" "$REAL/gone.so"
+	before="unshare -m sh $WORK/over $REAL/gone.so $LIB/libms.so.1"
+	check "a host with a stranger mounted over an approved file" start in=dlopen,"$LIB/libms.so.1"
+	rm "$REAL/gone.so"
+	check "R54 deleted then, it is not taken for one that was replaced" image STALE_OBJECT opened "$LIB/libms.so.1" ''
+	stop
+	check "the policy is as before" allow
+	mkdir -p "$REAL/far/lib"
+	cp "$LIB/libms.so.1" "$REAL/far/lib/libfar.so"
+	before="unshare -m sh $WORK/over $REAL/far $LIB/far"
+	mkdir "$LIB/far"
+	found "a file that is not here" PROCESS_UNVERIFIED opened "$LIB/far/lib/libfar.so" 'there is no such file here: the process is in another mount' \
+		in=dlopen,"$LIB/far/lib/libfar.so"
+	# below another root a name is what it is from here
+	root=$REAL/root
+	mkdir -p "$root$LIB"
+	cp "$LIB/host" "$LIB/libms.so.1" "$root$LIB"
+	ldd "$LIB/host" | grep -oE '/[^ ]+' | while read -r file; do
+		mkdir -p "$root${file%/*}" && cp -L "$file" "$root$file"
+	done
+	before="chroot $root"
+	check "a host below another root" start
+	looks "$host_pid"
+	check "is judged by where its files are from here" says "^ *$host_pid  refused    $root$LIB/host" \
+		"$root$LIB/host: no rule of the policy allows this path" '^ended 1'
+	stop
+else
+	skip "other mount namespaces" "needs root, and the right to /proc/PID/map_files"
+fi
+
+# ---- who may look ---------------------------------------------------------------------
+if [ "$here" = 1 ] && setpriv --reuid 65534 --clear-groups true 2>/dev/null; then
+	nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
+	check "the host of root" start
+	as=$nobody
+	looks "$host_pid"
+	check "a process of somebody else" says "process $host_pid: it cannot be looked at: Permission denied .ask as root" '^ended 3'
+	as=
+	stop
+	before=$nobody
+	check "a host of nobody's" start open load="$LIB/libms.so.1"
+	as=$nobody
+	check "whose owner sees no memory copies" image SYSTEM sealed "$copy" 'its bytes cannot be read'
+	if [ "$(stat -c %Hd "$LIB/host")" != 0 ]; then
+		check "but files on a device" says "\"path\": \"$LIB/host\", \"origin\": \"program\", \"verdict\": \"accepted\""
+	else
+		check "nor files without a device" image UNSUPPORTED program "$LIB/host" 'no device of its own'
+	fi
+	as=
+	check "and root sees it" image OK sealed "$copy"
+	stop
+else
+	skip "other users" "needs root"
+fi
+sleep 0 &
+gone=$!
+wait "$gone"
+looks "$gone"
+check "a process that has ended" says "process $gone: there is no such process here" '^ended 3'
+code() { refused "$1" "$MODSEAL" ps --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$2"; }
+check "its code" code NOT_FOUND "$gone"
+if [ "$(cat /proc/2/comm 2>/dev/null)" = kthreadd ]; then
+	looks 2
+	check "a thread of the kernel" says 'process 2: it is a thread of the kernel' '^ended 3'
+else
+	skip "a thread of the kernel" "none to be seen"
+fi
+for word in 0 x 1x -1 '' 99999999999; do
+	wrong() { exits 2 "$MODSEAL" ps -- "$word" 2>"$WORK/said"; }
+	check "no process: '$word'" wrong
+done
+
+# ---- all processes ---------------------------------------------------------------------
+if [ "$here" = 1 ] && unshare -pfm --mount-proc true 2>/dev/null; then
+	alone() { # alone COMMAND...: in a process namespace of its own
+		unshare -pfm --mount-proc "$@" >"$WORK/said" 2>&1
+		echo "ended $?" >>"$WORK/said"
+	}
+	set -- "$LOADER" ps --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem"
+	alone "$@"
+	check "all there are" says "^ *1  approved   $LOADER" '^1 approved, 0 refused, 0 undecided, 0 not to be seen' '^ended 0'
+	alone sh -c 'sleep 9 & exec "$@"' - "$@"
+	check "a program that no rule allows" says "^ *1  approved" '  refused    /' '^1 approved, 1 refused' '^ended 1'
+	alone sh -c 'sleep 9 & exec "$@"' - "$@" --json
+	check "one line of JSON each" says '^."path": "1", "verdict": "accepted"' '^."path": "[0-9]*", "verdict": "refused", "code": "PATH_NOT_ALLOWED"' '^ended 1'
+	alone sh -c 'sleep 9 & exec setpriv --reuid 65534 --clear-groups "$@"' - "$@"
+	check "what may not be looked at is counted, and is no yes" says ' 1 not to be seen by this user' '^ended 3'
+else
+	skip "all processes" "needs root and namespaces"
+fi
+
+# ---- btrfs: another file can have the same device, inode and name in a list of mappings -------
+truncate -s 120M "$WORK/image"
+if [ "$here" = 1 ] && mkfs.btrfs -q "$WORK/image" 2>"$WORK/log" >&2 &&
+	unshare -m sh -c 'mount -o loop "$1" "$2"' - "$WORK/image" "$LIB/far" 2>"$WORK/log"; then
+	check "a policy for two subvolumes is signed" allow
+	cat >"$WORK/subvolumes" <<'S'
+set -e
+cd "$1"
+mount -o loop "$WORK/image" far
+btrfs -q subvolume create far/sys && btrfs -q subvolume create far/other
+cp libms.so.1 far/sys/libms.so.1 && cp "$2" far/other/libms.so.1
+[ "$(stat -c %i far/sys/libms.so.1)" = "$(stat -c %i far/other/libms.so.1)" ] && echo "one inode"
+exec 9<>"$WORK/in"
+for what in sys other; do
+	: >"$WORK/waits"
+	unshare -m sh "$WORK/over" "$1/far/$what" "$1/far/sys" "$1/host" - - in=dlopen,"$1/far/sys/libms.so.1" wait <&9 >"$WORK/waits" &
+	until grep -q waiting "$WORK/waits"; do sleep 0.05; done
+	grep -F "r-xp" /proc/$!/maps | grep -F " $1/far/sys/libms.so.1" | sed "s/.*p [0-9a-f]*/$what/"
+	"$MODSEAL" ps --policy "${1%/*}/policy.yaml" --anchor "${1%/*}/policy.pem" $! || true
+	kill $!
+	wait $! || true
+done
+S
+	unshare -m sh "$WORK/subvolumes" "$LIB" "$stranger" >"$WORK/said" 2>&1
+	check "R55 two files of one device, inode and name" eval 'says "one inode" &&
+		[ "$(sed -n "s/^sys //p" "$WORK/said")" = "$(sed -n "s/^other //p" "$WORK/said")" ]'
+	check "R55 are told apart" says "approved   $LIB/host" "refused    $LIB/host" \
+		"$LIB/far/sys/libms.so.1: it is not the file that lies there for this command"
+else
+	skip "R55 btrfs" "needs root, mkfs.btrfs and a kernel with btrfs"
+fi

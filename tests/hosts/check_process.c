@@ -145,6 +145,16 @@ static void map_writable(const char *path)
 	printf("writable: %s\n", page != MAP_FAILED ? "OK" : "no");
 }
 
+static void map_end(const char *path)
+{
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	off_t last = (lseek(descriptor, 0, SEEK_END) - 1) & -(off_t)WAY_PAGE;
+	void *page = mmap(NULL, WAY_PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, descriptor,
+			  last);
+
+	printf("end: %s\n", page != MAP_FAILED ? "OK" : "no");
+}
+
 /* Past its protection, which the kernel may have sealed. */
 static void write_vdso(void)
 {
@@ -208,6 +218,8 @@ static void perform(const char *policy, const char *anchor, char *word)
 		forge(word);
 	else if (strcmp(verb, "writable") == 0)
 		map_writable(word);
+	else if (strcmp(verb, "end") == 0)
+		map_end(word);
 	else if (strcmp(verb, "vdso") == 0)
 		write_vdso();
 	else if (strcmp(verb, "name") == 0)

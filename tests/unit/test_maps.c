@@ -36,6 +36,7 @@ Test(maps, reads_every_field)
 	one = &maps.items[0];
 	cr_assert(eq(u64, one->start, 0x7f0000000000));
 	cr_assert(eq(u64, one->end, 0x7f0000001000));
+	cr_assert(eq(u64, one->offset, 0x2000));
 	cr_assert(eq(u32, one->major, 0xfe));
 	cr_assert(eq(u32, one->minor, 1));
 	cr_assert(eq(u64, one->inode, 77));

@@ -106,6 +106,7 @@ static bool parse_line(const char *line, const char *end, struct modseal_mapping
 	mapping.name = cursor.at < end ? cursor.at : "";
 	mapping.start = (uintptr_t)start;
 	mapping.end = (uintptr_t)stop;
+	mapping.offset = offset;
 	mapping.major = (uint32_t)major;
 	mapping.minor = (uint32_t)minor;
 	mapping.file = mapping.inode || major || minor ||

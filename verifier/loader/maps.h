@@ -17,8 +17,9 @@ struct modseal_mapping {
 	uintptr_t end; /* one past the last byte */
 	bool writable;
 	bool executable;
-	bool file;    /* something with an inode: memfds and shared memory too */
-	bool deleted; /* the kernel says that its name is gone */
+	bool file;	 /* something with an inode: memfds and shared memory too */
+	bool deleted;	 /* the kernel says that its name is gone */
+	uint64_t offset; /* of start, in the file */
 	uint32_t major;
 	uint32_t minor;
 	uint64_t inode;

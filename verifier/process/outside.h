@@ -184,16 +184,12 @@ const char *modseal_outside_way(const struct modseal_sight *sight, const char *p
 /* It is one that names it in a list which is for preloading. */
 bool modseal_outside_is_preloaded(const char *way);
 
-/* Fill *why: what is mapped is not the file that lies there; that is gone; the policy
+/* Fill *why: what is mapped is not the file that lies there, or that is gone; the policy
  * refuses it. */
 void modseal_outside_fail_replaced(const struct modseal_sight *sight,
 				   const struct modseal_outside_image *image,
 				   const struct modseal_mapping *mapping,
 				   struct modseal_error *why);
-void modseal_outside_fail_gone(const struct modseal_outside *run,
-			       const struct modseal_sight *sight,
-			       const struct modseal_outside_image *image,
-			       struct modseal_error *why);
 void modseal_outside_fail_by_policy(const struct modseal_sight *sight,
 				    const struct modseal_outside_image *image,
 				    struct modseal_error *why);

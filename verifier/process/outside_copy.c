@@ -77,7 +77,7 @@ static int judge(struct modseal_outside *run, const char *source, int descriptor
 	struct modseal_outside_file *file;
 	bool same = false;
 
-	/* the file may have been replaced since it was looked at for another process */
+	/* what was approved for another process may have been replaced since */
 	for (int fresh = 0; fresh < 2 && !same; fresh++) {
 		int result = modseal_outside_ask(run, source, MODSEAL_KIND_LIBRARY, true,
 						 fresh, &file, error);
@@ -90,7 +90,7 @@ static int judge(struct modseal_outside *run, const char *source, int descriptor
 		else if (file->code)
 			*why = *file->refusal;
 		if (file->code)
-			continue;
+			return 0;
 		result = compare(run, file, descriptor, image->path, &same, why);
 		if (result)
 			return 0;

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "policy/rules.h"
 #include "verifier/image/bytes_private.h"
 #include "verifier/process/outside.h"
 #include "verifier/verify.h"
@@ -146,12 +147,18 @@ static int judge(struct modseal_outside *run, struct modseal_outside_file *file,
 		.asked = file->asked,
 		.kind = file->kind,
 		.in_place = !file->sealed,
+		.outside = true,
 		.is_preload = lists(&run->context->gate, file->asked),
 	};
 	int result;
 
 	if (s.is_preload)
 		s.kind = MODSEAL_KIND_BY_RULE;
+	/* Names are chosen by others. What no rule is for is not opened: it may lie on a
+	 * file system that never answers. */
+	if (!modseal_policy_decide(run->context->base.policy, file->asked, s.kind))
+		return modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
+				    file->asked, NULL);
 	result = modseal_subject_judge(&s, error);
 	if (result)
 		return result;

@@ -239,8 +239,8 @@ static int ask_again(struct judging *j, struct modseal_error *error)
 		struct modseal_outside_image *image = &j->images.items[i];
 
 		if (image->file && !image->file->sealed &&
-		    image->file->round != j->run->round &&
-		    (image->file->code || !is_shown_as(image, image->mapping)))
+		    image->file->round != j->run->round && !image->file->code &&
+		    !is_shown_as(image, image->mapping))
 			result = ask(j, image, true, error);
 	}
 	return result ? result : modseal_outside_look_up(j->run, error);
@@ -335,6 +335,16 @@ static int look_at_pages(struct judging *j, struct modseal_outside_image *image,
 	return code;
 }
 
+/* Behind the content lies its signature, with certificates in it that anybody can have
+ * put there: nothing vouches for them as code. */
+static bool reaches_behind(const struct modseal_outside_file *file,
+			   const struct modseal_mapping *mapping)
+{
+	return file->size > file->content_size && !file->sealed &&
+	       (mapping->offset > file->content_size ||
+		mapping->end - mapping->start > file->content_size - mapping->offset);
+}
+
 /* The result is why it is refused, or why that cannot be said; 0: nothing. */
 static int judge_file(struct judging *j, struct modseal_outside_image *image,
 		      const struct modseal_mapping *mapping, struct modseal_error *why)
@@ -347,7 +357,7 @@ static int judge_file(struct judging *j, struct modseal_outside_image *image,
 				    image->path,
 				    "it is mapped writable and executable at once");
 	if (image->file->code == MODSEAL_E_NOT_FOUND && mapping->deleted) {
-		modseal_outside_fail_gone(j->run, j->sight, image, why);
+		modseal_outside_fail_replaced(j->sight, image, mapping, why);
 		return why->code;
 	}
 	if (image->file->code) {
@@ -370,6 +380,11 @@ static int judge_file(struct judging *j, struct modseal_outside_image *image,
 				    image->path,
 				    "its file system can give others another content "
 				    "than it gave this command");
+	if (same && reaches_behind(image->file, mapping))
+		return modseal_fail(
+			why, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
+			image->path,
+			"the signature behind its content is mapped executable");
 	return look_at_pages(j, image, mapping, why);
 }
 

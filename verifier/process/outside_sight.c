@@ -218,9 +218,9 @@ int modseal_sight_open_mapping(const struct modseal_sight *sight,
 bool modseal_sight_may_open_mappings(void)
 {
 	struct modseal_error error;
+	/* a thread has none of its own */
 	struct modseal_sight sight = {
-		.directory =
-			open("/proc/thread-self", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+		.directory = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 	bool may = false;
 
 	if (sight.directory >= 0 &&

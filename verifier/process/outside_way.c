@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/rules.h"
 #include "verifier/loader/entry.h"
 #include "verifier/process/outside.h"
 
@@ -61,9 +60,12 @@ void modseal_outside_fail_replaced(const struct modseal_sight *sight,
 				   struct modseal_error *why)
 {
 	if (mapping->deleted) {
-		modseal_fail(why, MODSEAL_E_STALE_OBJECT, MODSEAL_STAGE_GATE, image->path,
-			     "this process runs a file that is gone, not the one that "
-			     "lies there now");
+		modseal_fail(
+			why, MODSEAL_E_STALE_OBJECT, MODSEAL_STAGE_GATE, image->path,
+			image->file->code
+				? "it is mapped in this process, but its file is gone"
+				: "this process runs a file that is gone, not the "
+				  "one that lies there now");
 		return;
 	}
 	modseal_fail(why, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE, image->path,
@@ -76,33 +78,12 @@ void modseal_outside_fail_replaced(const struct modseal_sight *sight,
 		modseal_remedy(why, "ask inside of the container, by a policy for it");
 }
 
-/* The file was there, and is gone: of an object that a rule is for a matter of
- * restarting, as where another lies there now. */
-void modseal_outside_fail_gone(const struct modseal_outside *run,
-			       const struct modseal_sight *sight,
-			       const struct modseal_outside_image *image,
-			       struct modseal_error *why)
-{
-	enum modseal_kind kind = strcmp(image->origin, "program") == 0
-					 ? MODSEAL_KIND_PROGRAM
-					 : MODSEAL_KIND_LIBRARY;
-
-	if (modseal_policy_decide(run->context->base.policy, image->path, kind))
-		modseal_fail(why, MODSEAL_E_STALE_OBJECT, MODSEAL_STAGE_GATE, image->path,
-			     "it is mapped in this process, but its file is gone");
-	else
-		modseal_fail(why, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
-			     image->path, "its file was deleted, and %s",
-			     modseal_outside_way(sight, image->path));
-}
-
 /* Why the policy refuses it, and how it came in. */
 void modseal_outside_fail_by_policy(const struct modseal_sight *sight,
 				    const struct modseal_outside_image *image,
 				    struct modseal_error *why)
 {
 	const struct modseal_error *refusal = image->file->refusal;
-	const char *nature = modseal_entry_nature(image->mapping, image->path);
 	const char *way = strcmp(image->origin, "program") == 0
 				  ? "the kernel started it"
 				  : modseal_outside_way(sight, image->path);
@@ -118,8 +99,8 @@ void modseal_outside_fail_by_policy(const struct modseal_sight *sight,
 	}
 	*why = *refusal;
 	modseal_fail(why, refusal->code, (enum modseal_stage)refusal->stage,
-		     refusal->object, "%s (%s%s%s%s)", refusal->message,
-		     nature ? nature : "", nature ? ", and " : "", way,
+		     refusal->object, "%s (%s%s%s)", refusal->message,
+		     image->mapping->deleted ? "its file was deleted, and " : "", way,
 		     sight->foreign ? "; the process is in another mount namespace" : "");
 	why->rule_line = refusal->rule_line;
 	memcpy(why->digest, refusal->digest, sizeof(why->digest));
