@@ -319,7 +319,7 @@ check-sanitized: $(READY) $(if $(filter thread,$(SANITIZE)),,$(UNIT_TESTS)) \
 check-trixie:
 	@+tests/trixie/check.sh '$(MAKE)'
 check-all:
-	@+FAULT_STRIDE=1 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-outside \
+	@+THOROUGH=1 FAULT_STRIDE=1 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-outside \
 		check-races check-trixie check-musl
 
 .PHONY: lint format bench demo

@@ -4,7 +4,8 @@
 # Usage: tests/run.sh GROUP... (unit, threads, emulated, musl, cli, hostile, interop, races, vm, lint), or
 #        tests/run.sh all MAKE TARGET... (each by itself, then the sum)
 # Environment: BUILD (absolute), CC, SANITIZE, UNITS, EMULATOR, as in the Makefile; JOBS, how
-#        many scripts run at once (as many as there are processors)
+#        many scripts run at once (as many as there are processors); THOROUGH, 1: under sanitizers
+#        also the scripts that say "# plain"
 set -u
 cd "$(dirname "$0")/.." || exit 1
 passed=0 failed=0 skipped=0
@@ -212,10 +213,14 @@ jobs_of() {
 		;;
 	*)
 		# without an interpreter line it is a part of other scripts
-		# one that says "# plain" tries the command alone: sanitizers see it in check-all
+		# under sanitizers one that says "# plain" has code that they see elsewhere: in check-all
+		# alone (THOROUGH); "# unsanitized": it cannot work there, and says why behind that
 		for script in tests/"$1"/*.sh; do
 			[ "$(head -c 2 "$script")" = '#!' ] || continue
-			[ -n "${SANITIZE:-}" ] && [ -z "${FAULT_STRIDE:-}" ] && grep -q '^# plain$' "$script" && continue
+			if [ -n "${SANITIZE:-}" ]; then
+				[ -z "${THOROUGH:-}" ] && grep -q '^# plain$' "$script" && continue
+				grep -q '^# unsanitized: ' "$script" && continue
+			fi
 			echo "$script"
 		done
 		;;

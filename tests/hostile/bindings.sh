@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# plain
+# unsanitized: its memory is not where the C library has it
 # The binding audit: whatever leads out of the verified images is found and named, and nothing else.
 . tests/lib.sh
 . tests/hostile/loader.inc

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# plain
+# unsanitized: its programs end in the middle, with what they hold
 # R62: another thread puts its descriptors over ours while a library is loaded; the full
 # number of rounds is in tests/races.
 . tests/lib.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# plain
+# unsanitized: it takes more memory than the limits
 # R112: limits of the process that are too low are told as such, at every value: RESOURCE, never
 # another answer about the file, and no acceptance of what was not looked at.
 . tests/lib.sh

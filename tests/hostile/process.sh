@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# plain
+# unsanitized: the C library leaks and maps there what is compared
 # modseal_check_process: the process judged at any time by a real policy; what comes in by
 # itself after it was judged is found.
 . tests/lib.sh
