@@ -231,6 +231,11 @@ static void no_kind(struct sample *s)
 	enrich(s);
 	dynamic_retag(s, DT_PLTREL, DT_DEBUG);
 }
+static void no_size(struct sample *s)
+{
+	enrich(s);
+	dynamic_retag(s, DT_PLTRELSZ, DT_DEBUG);
+}
 static void half_a_relocation(struct sample *s)
 {
 	enrich(s);
@@ -292,9 +297,15 @@ static void function_too_many(struct sample *s)
 	dynamic_put(s, DT_INIT_ARRAYSZ, 2 * sample_word(s));
 }
 
+static void functions_without_end(struct sample *s)
+{
+	dynamic_put(s, DT_INIT_ARRAYSZ, ((1u << 16) + 1) * sample_word(s));
+}
+
 static const struct row wrong[] = {
 	{"R36 DT_PLTREL without DT_JMPREL", no_calls, "not all there"},
 	{"R36 DT_JMPREL without DT_PLTREL", no_kind, "not all there"},
+	{"R36 DT_JMPREL without DT_PLTRELSZ", no_size, "without its size"},
 	{"R36 half a relocation", half_a_relocation, "DT_RELA ends inside"},
 	{"R36 half a call", half_a_call, "DT_JMPREL ends inside"},
 	{"R36 half a word", half_a_word, "DT_RELR ends inside"},
@@ -307,6 +318,8 @@ static const struct row wrong[] = {
 	{"R36 DT_INIT in the data", start_in_data, "DT_INIT is not"},
 	{"R36 DT_FINI in the data", end_in_data, "DT_FINI is not"},
 	{"R36 a constructor too many", function_too_many, "no relocation fills"},
+	{"R36 more constructors than anybody has", functions_without_end,
+	 "more than 65536 functions"},
 };
 
 Test(follow, what_belongs_together_is_there)

@@ -237,6 +237,12 @@ static void vermagic_not_text(struct sample *s)
 
 	info_put(s, text, sizeof(text));
 }
+static void vermagic_not_ascii(struct sample *s)
+{
+	static const char text[] = "name=a\0vermagic=6 SMP\xc3\xa4";
+
+	info_put(s, text, sizeof(text));
+}
 static void depends_twice(struct sample *s)
 {
 	static const char text[] = "name=a\0vermagic=6 SMP\0depends=b\0depends=c";
@@ -325,6 +331,7 @@ static const struct row malformed[] = {
 	{"R36 vermagic without release", vermagic_blank, "vermagic= is empty"},
 	{"R36 vermagic with a slash", vermagic_a_path, "not plain text"},
 	{"R36 vermagic with a control byte", vermagic_not_text, "not plain text"},
+	{"R36 vermagic with other letters", vermagic_not_ascii, "not plain text"},
 	{"R36 depends twice", depends_twice, "depends= twice"},
 	{"R36 depends on nothing, and one more", depends_empty, "no list of modules"},
 	{"R36 depends on a path", depends_a_path, "no list of modules"},
