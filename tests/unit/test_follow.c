@@ -300,6 +300,7 @@ static void function_too_many(struct sample *s)
 static void functions_without_end(struct sample *s)
 {
 	dynamic_put(s, DT_INIT_ARRAYSZ, ((1u << 16) + 1) * sample_word(s));
+	segment_put(s, PT_LOAD, 1, P_MEMSZ, 1u << 20);
 }
 
 static const struct row wrong[] = {
