@@ -65,7 +65,7 @@ reloads_under_threads() { # reloads_under_threads ROUNDS check|verify
 		"$real/lib/libbad.so.1" "$@"
 }
 # what only a sanitizer sees is seen in fewer; RELOADS=1000 takes all with it, too
-rounds=${RELOADS:-1000}
+rounds=${RELOADS:-300}
 process=50
 [ -z "${SANITIZE:-}" ] || { rounds=${RELOADS:-50} process=12; }
 check "R115 $rounds policies replaced under eight threads that check: none wrong, no verdict by two" \
