@@ -334,7 +334,8 @@ refused("R36 two hash tables that count differently", "by DT_HASH",
 refused("R36 no filter in DT_GNU_HASH", "the filter of DT_GNU_HASH", put(lambda elf: gnu(elf) + 8, 4, 0))
 refused("R36 a filter of three words", "the filter of DT_GNU_HASH", put(lambda elf: gnu(elf) + 8, 4, 3))
 refused("R36 a filter of 2^31 words", "DT_GNU_HASH reaches out", put(lambda elf: gnu(elf) + 8, 4, 2**31))
-refused("R36 4,000,000,000 buckets in DT_GNU_HASH", "DT_GNU_HASH reaches out", put(gnu, 4, 4 * 10**9))
+refused("R36 4,000,000,000 buckets in DT_GNU_HASH", "DT_GNU_HASH has more", put(gnu, 4, 4 * 10**9))
+refused("R36 1,000,000 buckets in DT_GNU_HASH", "DT_GNU_HASH reaches out", put(gnu, 4, 10**6))
 refused("R36 a bucket of DT_GNU_HASH beyond the chains", "DT_GNU_HASH", put(gnu_buckets, 4, 10**9))
 refused("R36 a bucket of DT_GNU_HASH before the chains", "names symbol 1, the first is",
         both(put(lambda elf: gnu(elf) + 4, 4, 10**6), put(gnu_buckets, 4, 1)))

@@ -198,9 +198,12 @@ static int open_view(struct modseal_elf_view *view, struct modseal_error *error)
 		return modseal_elf_refused(view, "ELF header", error);
 	if (count > MODSEAL_MAX_PROGRAM_HEADERS)
 		return MODSEAL_ELF_MALFORMED(view, error, "too many program headers");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (!gelf_getphdr(view->handle, (int)i, &view->segments[i]))
 			return modseal_elf_refused(view, "program headers", error);
+		if (view->segments[i].p_type == PT_LOAD)
+			view->loads[view->load_count++] = (uint8_t)i;
+	}
 	view->segment_count = count;
 	view->native = view->header.e_machine == NATIVE_MACHINE &&
 		       view->header.e_ident[EI_CLASS] == NATIVE_CLASS &&

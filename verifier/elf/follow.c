@@ -175,7 +175,8 @@ int modseal_elf_follow_check(const struct modseal_elf_view *view,
 			     struct modseal_error *error)
 {
 	struct modseal_elf_follow follow = {.view = view,
-					    .machine = modseal_elf_machine_of(view)};
+					    .machine = modseal_elf_machine_of(view),
+					    .tls = modseal_elf_segment(view, PT_TLS)};
 	uint64_t flags = 0, symbols;
 	int r;
 

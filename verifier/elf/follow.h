@@ -12,8 +12,8 @@
 
 /* Several times what the largest libraries have; with them, a hostile file costs its
  * reader less than 100 ms (R48). */
-#define MODSEAL_MAX_SYMBOLS	(1u << 22)
-#define MODSEAL_MAX_RELOCATIONS (1u << 22)
+#define MODSEAL_MAX_SYMBOLS	(1u << 20)
+#define MODSEAL_MAX_RELOCATIONS (3u << 19)
 #define MODSEAL_MAX_FUNCTIONS	(1u << 16)
 
 /* What a machine's psABI and glibc's dl-machine.h say about relocations. */
@@ -52,7 +52,8 @@ struct modseal_elf_range {
 struct modseal_elf_follow {
 	const struct modseal_elf_view *view;
 	const struct modseal_elf_machine *machine;
-	uint64_t entries; /* relocations so far */
+	const GElf_Phdr *tls; /* PT_TLS; NULL: none */
+	uint64_t entries;     /* relocations so far */
 
 	uint64_t symbol_count; /* by the hash tables; 0: they do not tell */
 	uint64_t symbols_used; /* above the highest that a relocation names */

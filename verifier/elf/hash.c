@@ -128,6 +128,10 @@ static int check_gnu(struct modseal_elf_follow *follow, uint64_t address,
 	filter = value_at(view, words, 2, 4);
 	/* glibc ends the process over a number that is no power of two, and takes the
 	 * filter of no words for one of 2^32 */
+	if (buckets > MODSEAL_MAX_SYMBOLS)
+		return MODSEAL_ELF_MALFORMED(view, error,
+					     "DT_GNU_HASH has more than %u buckets",
+					     MODSEAL_MAX_SYMBOLS);
 	if (filter == 0 || (filter & (filter - 1)) != 0)
 		return MODSEAL_ELF_MALFORMED(view, error,
 					     "the filter of DT_GNU_HASH has %llu words",

@@ -6,8 +6,10 @@
 #define NOTE_HEAD 12u /* sizes of owner and content, type: words of the file's order */
 /* The largest module note and whatever stands beside it; walking millions of tiny notes
  * would take a second. */
-#define MAX_NOTES  (128u * 1024)
-#define OWNER_SIZE sizeof(MODSEAL_NOTE_OWNER)
+#define MAX_NOTES (128u * 1024)
+/* Of all PT_NOTEs together: many may be the same bytes, and each is searched. */
+#define MAX_SEARCHED (16u << 20)
+#define OWNER_SIZE   sizeof(MODSEAL_NOTE_OWNER)
 
 static uint64_t align_up(uint64_t value, uint64_t unit)
 {
@@ -94,11 +96,22 @@ int modseal_elf_note_read(const struct modseal_elf_view *view, struct modseal_no
 			  struct modseal_error *error)
 {
 	struct modseal_span found = {NULL, 0};
+	uint64_t searched = 0;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < view->segment_count; i++)
-		if (view->segments[i].p_type == PT_NOTE && view->segments[i].p_filesz)
-			r = walk(view, &view->segments[i], &found, error);
+	for (size_t i = 0; r == 0 && i < view->segment_count; i++) {
+		const GElf_Phdr *segment = &view->segments[i];
+
+		if (segment->p_type != PT_NOTE || segment->p_filesz == 0)
+			continue;
+		/* does not wrap: each lies in the file */
+		searched += segment->p_filesz;
+		if (searched > MAX_SEARCHED)
+			return MODSEAL_ELF_MALFORMED(
+				view, error, "PT_NOTEs of more than %u bytes together",
+				MAX_SEARCHED);
+		r = walk(view, segment, &found, error);
+	}
 	if (r != 0 || !found.data)
 		return r;
 	return modseal_note_parse(found, view->object, note, error);

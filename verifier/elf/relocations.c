@@ -116,8 +116,7 @@ static int check_type(struct table *table,
 					     "a relocation of %s of unknown type %u",
 					     table->target.name, (unsigned)type);
 	/* glibc divides by the alignment of a PT_TLS that is not there */
-	if (is_tls && machine->of_tls && relocation->symbol == 0 &&
-	    !modseal_elf_segment(view, PT_TLS))
+	if (is_tls && machine->of_tls && relocation->symbol == 0 && !follow->tls)
 		return MODSEAL_ELF_MALFORMED(
 			view, error, "a relocation of %s for a PT_TLS that is not there",
 			table->target.name);
@@ -129,9 +128,6 @@ static int check_type(struct table *table,
 			table->target.name);
 	if (type == machine->indirect)
 		r = check_indirect(table, relocation, error);
-	if (r == 0 && type == machine->pair)
-		r = modseal_elf_target_check(&table->target, relocation->offset,
-					     2 * modseal_elf_width(view), error);
 	return r;
 }
 
@@ -159,12 +155,14 @@ static int check_relocation(struct table *table,
 	const struct modseal_elf_machine *machine = follow->machine;
 	size_t width = modseal_elf_width(follow->view);
 	bool relative = machine && relocation->type == machine->relative;
+	uint64_t size = machine ? 4 : 1;
 	int r;
 
 	if (relocation->type == 0 /* R_*_NONE */ || is_plain(table, relocation))
 		return 0;
-	r = modseal_elf_target_check(&table->target, relocation->offset, machine ? 4 : 1,
-				     error);
+	if (machine && relocation->type == machine->pair)
+		size = 2 * width;
+	r = modseal_elf_target_check(&table->target, relocation->offset, size, error);
 	if (r == 0 && machine && !relative)
 		r = check_type(table, relocation, error);
 	if (r == 0 && modseal_elf_functions_near(follow, relocation->offset, width))

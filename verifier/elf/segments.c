@@ -280,16 +280,31 @@ const GElf_Phdr *modseal_elf_segment(const struct modseal_elf_view *view, uint32
 	return NULL;
 }
 
+/* By halves: a hostile file has as many as there may be, and millions of addresses. */
+const GElf_Phdr *modseal_elf_load_below(const struct modseal_elf_view *view,
+					uint64_t address)
+{
+	size_t first = 0, count = view->load_count;
+
+	while (count > 0) {
+		size_t half = count / 2;
+
+		if (view->segments[view->loads[first + half]].p_vaddr <= address) {
+			first += half + 1;
+			count -= half + 1;
+		} else {
+			count = half;
+		}
+	}
+	return first > 0 ? &view->segments[view->loads[first - 1]] : NULL;
+}
+
 const GElf_Phdr *modseal_elf_load_at(const struct modseal_elf_view *view,
 				     uint64_t address, uint64_t length, bool from_file)
 {
-	for (size_t i = 0; i < view->segment_count; i++) {
-		const GElf_Phdr *load = &view->segments[i];
-		uint64_t size = from_file ? load->p_filesz : load->p_memsz;
+	const GElf_Phdr *load = modseal_elf_load_below(view, address);
+	uint64_t size = load ? from_file ? load->p_filesz : load->p_memsz : 0;
 
-		if (load->p_type == PT_LOAD && address >= load->p_vaddr &&
-		    modseal_range_fits(size, address - load->p_vaddr, length))
-			return load;
-	}
-	return NULL;
+	return load && modseal_range_fits(size, address - load->p_vaddr, length) ? load
+										 : NULL;
 }

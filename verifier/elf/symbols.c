@@ -26,20 +26,17 @@ static struct symbol symbol_of(const struct modseal_elf_view *view, const uint8_
 /* Of nothing by itself: the end of a segment is a place that symbols stand for. */
 static bool is_inside(const struct modseal_elf_view *view, uint64_t address)
 {
-	for (size_t i = 0; i < view->segment_count; i++) {
-		const GElf_Phdr *load = &view->segments[i];
+	const GElf_Phdr *load = modseal_elf_load_below(view, address);
 
-		if (load->p_type == PT_LOAD && address >= load->p_vaddr &&
-		    address - load->p_vaddr <= load->p_memsz)
-			return true;
-	}
-	return false;
+	return load && address - load->p_vaddr <= load->p_memsz;
 }
 
-static int check_symbol(const struct modseal_elf_view *view, const struct symbol *symbol,
-			uint64_t index, struct modseal_error *error)
+static int check_symbol(const struct modseal_elf_follow *follow,
+			const struct symbol *symbol, uint64_t index,
+			struct modseal_error *error)
 {
-	const GElf_Phdr *tls = modseal_elf_segment(view, PT_TLS);
+	const struct modseal_elf_view *view = follow->view;
+	const GElf_Phdr *tls = follow->tls;
 	const char *name;
 
 	if (symbol->name >= view->strings.size)
@@ -89,7 +86,7 @@ int modseal_elf_symbols_check(const struct modseal_elf_follow *follow,
 	for (uint64_t i = 0; r == 0 && i < count; i++) {
 		struct symbol symbol = symbol_of(view, table.data + i * entry);
 
-		r = check_symbol(view, &symbol, i, error);
+		r = check_symbol(follow, &symbol, i, error);
 	}
 	return r;
 }

@@ -32,6 +32,9 @@ struct modseal_elf_view {
 	bool native; /* class, byte order and machine of this build */
 	GElf_Phdr segments[MODSEAL_MAX_PROGRAM_HEADERS];
 	size_t segment_count;
+	/* The PT_LOADs among them, which rise (modseal_elf_segments_check). */
+	uint8_t loads[MODSEAL_MAX_PROGRAM_HEADERS];
+	size_t load_count;
 	uint64_t page_size; /* of the machine that would map it */
 	/* Filled by modseal_elf_dynamic_open; without DT_NULL; freed by the owner. */
 	GElf_Dyn *dynamic;
@@ -73,6 +76,9 @@ uint64_t modseal_elf_mapped_end(const struct modseal_elf_view *view);
  */
 const GElf_Phdr *modseal_elf_load_at(const struct modseal_elf_view *view,
 				     uint64_t address, uint64_t length, bool from_file);
+/* The last PT_LOAD that does not begin above an address; NULL: none. */
+const GElf_Phdr *modseal_elf_load_below(const struct modseal_elf_view *view,
+					uint64_t address);
 
 /* Reads PT_DYNAMIC up to DT_NULL and checks every table it points to (R36-R38). A program
  * without PT_DYNAMIC and PT_INTERP is static: nothing is filled in. */
