@@ -64,6 +64,10 @@ check "all are handed over, dependencies first, parameters to the one they are f
 	'insert base' 'insert left' 'insert right_hand' 'insert top debug=1 name="a b"'
 whole() { says '^load: OK' && for name in base left top; do cmp "$MODULE_KERNEL/$name" "$M/$name.ko" || return 1; done; }
 check "R40 each with its container" whole
+fresh
+STEAL=$M/top.ko tries "$M/top.ko" load ''
+check "R68 another file under the descriptor of what was approved" says '^load: NOT_SEALED load: .*/top.ko: '
+check "R68 and the kernel was asked for nothing" [ ! -s "$MODULE_KERNEL/log" ]
 cp "$M/top.ko" "$WORK/top.ko" && cp "$M/left.ko" "$WORK/left.ko"
 # replaced MODULE COMMAND: between the verdict and the load
 replaced() {

@@ -9,6 +9,7 @@
  * command, and loads it: in a virtual machine, or into a kernel that is played
  * (module_kernel.h).
  *
+ * With STEAL=PATH another file is put over the module's descriptor before it is loaded.
  * With TAMPER=N somebody who holds the memory copy of a file writes a byte into it, N
  * bytes before its end, at the last moment before it is sealed.
  */
@@ -107,6 +108,8 @@ static int misuse(struct modseal *context, struct modseal_image *image, const ch
 	if (got == wanted)
 		got = modseal_load_kernel_module(image, "a=1\nb=2", &error);
 	if (got == wanted)
+		got = modseal_load_kernel_module(image, "a=\x7f", &error);
+	if (got == wanted)
 		got = modseal_load_kernel_module(image, long_text, &error);
 	if (got == wanted)
 		got = modseal_forecast_kernel_module(NULL, hear, NULL, &error);
@@ -139,7 +142,12 @@ static int misuse_check_only(struct modseal_options options, const char *file)
 
 static int load(struct modseal_image *image, const char *parameters, const char *command)
 {
+	const char *other = getenv("STEAL");
+
 	if (command && system(command) != 0)
+		return 2;
+	if (other &&
+	    dup2(open(other, O_RDONLY | O_CLOEXEC), modseal_image_descriptor(image)) < 0)
 		return 2;
 	if (modseal_load_kernel_module(image, parameters, &error) < 0)
 		return complain("load");

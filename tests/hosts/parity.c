@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "modseal.h"
+#include "modseal-kernel.h"
 
 static struct modseal *context;
 static struct modseal_error error;
@@ -282,6 +282,7 @@ static bool asks_for_nothing(void)
 	REQUIRE(image && module);
 	REQUIRE(modseal_load(NULL, 0, &module, &error) == MODSEAL_E_ARGUMENT);
 	REQUIRE(modseal_load(image, 0, NULL, &error) == MODSEAL_E_ARGUMENT);
+	REQUIRE(modseal_load_kernel_module(image, NULL, &error) == MODSEAL_E_ARGUMENT);
 	REQUIRE(modseal_symbol(module, NULL, NULL, &address, &error) ==
 		MODSEAL_E_ARGUMENT);
 	REQUIRE(modseal_symbol(module, "", NULL, &address, &error) == MODSEAL_E_ARGUMENT);
