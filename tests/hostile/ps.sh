@@ -23,7 +23,7 @@ mkfifo "$WORK/in" "$WORK/out"
 # a command that starts it.
 start() {
 	# shellcheck disable=SC2086
-	${before:-} "$LIB/host" "$REAL/policy.yaml" "$REAL/policy.pem" "$@" ${end:-wait} <"$WORK/in" >"$WORK/out" 2>&1 &
+	${before:-} "$LIB/host" "$REAL/policy.yaml" "$REAL/policy.pem" "$@" ${end:-wait} <"$WORK/in" >"$WORK/out" 2>&1 9>&- 8<&- &
 	host_pid=$!
 	exec 9>"$WORK/in" 8<"$WORK/out"
 	: >"$WORK/did"
@@ -149,6 +149,19 @@ found "the heap made executable" PROCESS_UNVERIFIED memory '.heap.' 'belongs to 
 check "a policy that allows it is signed" allow 'process: {anonymous-executable: allow}'
 found "anonymous memory that the policy allows" OK memory 'anonymous memory' '' in=anonymous
 
+check "a program that runs from memory" start memory
+looks "$host_pid"
+check "R54 is refused" says "^ *$host_pid  refused    /memfd:host .deleted." 'the program itself runs from a memfd' '^ended 1'
+stop
+check "a program with far too many files" start crowd=4100
+looks "$host_pid"
+check "R54 is refused for that" says "^ *$host_pid  refused    $LIB/host" "process $host_pid: it has more than 4096 files mapped executable" '^ended 1'
+stop
+check "a policy that only audits is signed" eval 'allow >/dev/null && sed -i "s/^mode: enforce/mode: audit/" "$REAL/policy.yaml" &&
+	"$MODSEAL" policy sign --force "$REAL/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem"'
+found "what audit mode would let through" SIGNATURE_MISSING opened "$LIB/bare.so" '' in=dlopen,"$LIB/bare.so"
+check "the policy is as before" allow
+
 # ---- what an approved file's mapping holds -------------------------------------------
 found "an approved file changed in memory" MEMORY_CHANGED program "$LIB/host" 'pages? (is|are) no longer what its file holds' \
 	in=mprotect,"$LIB/host"
@@ -243,10 +256,22 @@ S
 	check "R54 deleted then, it is not taken for one that was replaced" image STALE_OBJECT opened "$LIB/libms.so.1" ''
 	stop
 	check "the policy is as before" allow
+	cat >"$WORK/ram" <<'S'
+mount -t ramfs none "$1" && cp "$2" "$1" || exit 1
+exec 9<>"$WORK/in"
+"$3" - - in=dlopen,"$1/libms.so.1" wait <&9 >"$WORK/waits" &
+until grep -q waiting "$WORK/waits"; do sleep 0.05; done
+"$MODSEAL" ps --policy "${2%/*/*}/policy.yaml" --anchor "${2%/*/*}/policy.pem" $!
+echo "ended $?"
+kill $!
+S
+	mkdir "$LIB/far"
+	unshare -m sh "$WORK/ram" "$LIB/far" "$LIB/libms.so.1" "$LIB/host" >"$WORK/said" 2>&1
+	check "R75 a file system that is not believed" says '  refused    ' \
+		"$LIB/far/libms.so.1: '$LIB/far' lies on a file system whose word about owners is not believed" '^ended 1'
 	mkdir -p "$REAL/far/lib"
 	cp "$LIB/libms.so.1" "$REAL/far/lib/libfar.so"
 	before="unshare -m sh $WORK/over $REAL/far $LIB/far"
-	mkdir "$LIB/far"
 	found "a file that is not here" PROCESS_UNVERIFIED opened "$LIB/far/lib/libfar.so" 'there is no such file here: the process is in another mount' \
 		in=dlopen,"$LIB/far/lib/libfar.so"
 	# below another root a name is what it is from here
@@ -266,6 +291,25 @@ else
 	skip "other mount namespaces" "needs root, and the right to /proc/PID/map_files"
 fi
 
+# ---- a file that is replaced while one process after the other is looked at ----------------
+# two OLD NEW: hosts of the old and of the new file, and a look at both
+two() {
+	renew 2 && build_library "$LIB/new.so" libmore.so.1 'int more(void) { return 5; }' &&
+		"$MODSEAL" strip --output "$WORK/old" "$LIB/libmore.so.1" >"$WORK/log" &&
+		"$MODSEAL" strip --output "$WORK/new" "$LIB/new.so" >"$WORK/log" && start "$2" || return 1
+	second=$host_pid
+	start "$1" || return 1
+	"$LIB/host" "$REAL/policy.yaml" "$REAL/policy.pem" only \
+		running="$host_pid,$second,$LIB/new.so,$LIB/libmore.so.1" >"$WORK/said" 2>&1
+	stop
+	wait "$second"
+	says 'running: OK first of 2' 'running: OK last of 2' 'running: OK, 2 approved'
+}
+check "R105 a library" two in=dlopen,"$LIB/libmore.so.1" in=dlopen,"$LIB/new.so"
+if [ "$here" = 1 ]; then
+	check "R105 a memory copy" two forge="modseal:$LIB/libmore.so.1,yes,$WORK/old" forge="modseal:$LIB/libmore.so.1,yes,$WORK/new"
+fi
+
 # ---- who may look ---------------------------------------------------------------------
 if [ "$here" = 1 ] && setpriv --reuid 65534 --clear-groups true 2>/dev/null; then
 	nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
@@ -280,7 +324,20 @@ if [ "$here" = 1 ] && setpriv --reuid 65534 --clear-groups true 2>/dev/null; the
 	as=$nobody
 	check "whose owner sees no memory copies" image SYSTEM sealed "$copy" 'its bytes cannot be read'
 	if [ "$(stat -c %Hd "$LIB/host")" != 0 ]; then
-		check "but files on a device" says "\"path\": \"$LIB/host\", \"origin\": \"program\", \"verdict\": \"accepted\""
+		stop
+		before=$nobody
+		check "a host of nobody's with a library that was replaced" start in=dlopen,"$LIB/libmore.so.1"
+		renew 7
+		as=$nobody
+		looks "$host_pid"
+		check "R54 is seen by nobody, too" says "^ *$host_pid  refused" "$LIB/libmore.so.1: this process runs a file that is gone"
+		as=
+		stop
+		before=$nobody
+		check "a host of nobody's that loads" start open load="$LIB/libms.so.1"
+		as=$nobody
+		looks --json "$host_pid"
+		check "... sees its files on a device" says "\"path\": \"$LIB/host\", \"origin\": \"program\", \"verdict\": \"accepted\""
 	else
 		check "nor files without a device" image UNSUPPORTED program "$LIB/host" 'no device of its own'
 	fi
@@ -346,6 +403,8 @@ for what in sys other; do
 	until grep -q waiting "$WORK/waits"; do sleep 0.05; done
 	grep -F "r-xp" /proc/$!/maps | grep -F " $1/far/sys/libms.so.1" | sed "s/.*p [0-9a-f]*/$what/"
 	"$MODSEAL" ps --policy "${1%/*}/policy.yaml" --anchor "${1%/*}/policy.pem" $! || true
+	setpriv --bounding-set -sys_admin,-checkpoint_restore "$MODSEAL" ps --policy "${1%/*}/policy.yaml" \
+		--anchor "${1%/*}/policy.pem" $! || true
 	kill $!
 	wait $! || true
 done
@@ -353,7 +412,8 @@ S
 	unshare -m sh "$WORK/subvolumes" "$LIB" "$stranger" >"$WORK/said" 2>&1
 	check "R55 two files of one device, inode and name" eval 'says "one inode" &&
 		[ "$(sed -n "s/^sys //p" "$WORK/said")" = "$(sed -n "s/^other //p" "$WORK/said")" ]'
-	check "R55 are told apart" says "approved   $LIB/host" "refused    $LIB/host" \
+	check "R55 are told apart" says "approved   $LIB/host" "undecided  $LIB/host" \
+		"$LIB/far/sys/libms.so.1: whether it is the file that is mapped cannot be seen" "refused    $LIB/host" \
 		"$LIB/far/sys/libms.so.1: it is not the file that lies there for this command"
 else
 	skip "R55 btrfs" "needs root, mkfs.btrfs and a kernel with btrfs"

@@ -20,11 +20,13 @@
  *	forge=NAME,SEALS,PATH
  *		a memfd of that name with the bytes of a file is mapped executable; SEALS:
  *		yes, no, or some, which lets it be written
+ *	crowd=N              N memfds are mapped executable
  *	writable=PATH        a file is mapped writable and executable
  *	vdso                 the vDSO is written to
  *	name=TEXT            the name of the process
- *	wait                 until standard input ends
- *	hide                 the same, with the program's own code not executable any more
+ *	memory               starts itself once more from a memfd, for the words that
+ *follow wait                 until standard input ends hide                 the same,
+ *with the program's own code not executable any more
  */
 #include <iconv.h>
 #include <pwd.h>
@@ -137,6 +139,20 @@ static void forge(char *word)
 	printf("forge: %s\n", way_map(descriptor, MAP_PRIVATE) ? "OK" : "no");
 }
 
+static void crowd(const char *count)
+{
+	char name[32];
+	int descriptor;
+
+	for (int i = 0; i < atoi(count); i++) {
+		snprintf(name, sizeof(name), "crowd%d", i);
+		descriptor = memfd_create(name, MFD_CLOEXEC);
+		if (ftruncate(descriptor, WAY_PAGE) || !way_map(descriptor, MAP_PRIVATE))
+			puts("crowd: no");
+		close(descriptor);
+	}
+}
+
 static void map_writable(const char *path)
 {
 	void *page = mmap(NULL, WAY_PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE,
@@ -189,6 +205,34 @@ static void hide(void)
 	mprotect((void *)start, (uintptr_t)&__etext - start, PROT_READ);
 }
 
+static int visit(void *argument, const struct modseal_running *process)
+{
+	const char *const *files = argument;
+
+	printf("running: %s %s of %zu\n",
+	       process->error ? modseal_code_name(process->error->code) : "OK",
+	       process->done ? "last" : "first", process->total);
+	if (process->error)
+		printf("running: %s %s\n", process->error->object,
+		       process->error->message);
+	return process->done == 0 && rename(files[0], files[1]) ? 99 : 0;
+}
+
+static void look_at_two(char *word)
+{
+	pid_t pids[2] = {atoi(strsep(&word, ","))};
+	struct modseal_running_count count;
+	const char *files[2];
+	int result;
+
+	pids[1] = atoi(strsep(&word, ","));
+	files[0] = strsep(&word, ",");
+	files[1] = word;
+	result = modseal_check_running(context, pids, 2, 0, visit, files, &count, &error);
+	printf("running: %s, %d approved\n", modseal_code_name(result),
+	       (int)count.approved);
+}
+
 static void perform(const char *policy, const char *anchor, char *word)
 {
 	char *verb = strsep(&word, "=");
@@ -216,6 +260,10 @@ static void perform(const char *policy, const char *anchor, char *word)
 		printf("drop: %s\n", setresuid(65533, 65533, 65533) ? "no" : "OK");
 	else if (strcmp(verb, "forge") == 0)
 		forge(word);
+	else if (strcmp(verb, "running") == 0)
+		look_at_two(word);
+	else if (strcmp(verb, "crowd") == 0)
+		crowd(word);
 	else if (strcmp(verb, "writable") == 0)
 		map_writable(word);
 	else if (strcmp(verb, "end") == 0)
@@ -232,12 +280,26 @@ static void perform(const char *policy, const char *anchor, char *word)
 		maps(verb[0] == 'f');
 }
 
+static void run_from_memory(char **argv)
+{
+	fexecve(way_copy(memfd_create("host", MFD_CLOEXEC), "/proc/self/exe"), argv,
+		environ);
+	puts("memory: no");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
 		return 2;
-	for (int i = 3; i < argc; i++)
+	for (int i = 3; i < argc; i++) {
+		if (strcmp(argv[i], "memory") == 0) {
+			argv[i] = argv[2];
+			argv[i - 1] = argv[1];
+			argv[i - 2] = argv[0];
+			run_from_memory(argv + i - 2);
+		}
 		perform(argv[1], argv[2], argv[i]);
+	}
 	modseal_free(&context);
 	return 0;
 }

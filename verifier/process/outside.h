@@ -86,7 +86,6 @@ struct modseal_outside_file {
 	uint64_t size;
 	uint64_t content_size;
 	uint8_t digest[MODSEAL_SHA256_SIZE]; /* of the content */
-	bool believed;			     /* its file system */
 	char *soname;
 	char *interpreter;
 	char **needed;

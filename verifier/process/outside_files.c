@@ -117,7 +117,6 @@ static int take(struct modseal_outside *run, struct modseal_subject *s,
 	file->inode = s->located.status.st_ino;
 	file->size = (uint64_t)s->located.status.st_size;
 	file->content_size = s->content.size;
-	file->believed = s->located.safety != MODSEAL_PATH_UNTRUSTED;
 	file->verdict = s->verdict;
 	file->soname = s->elf.soname;
 	file->interpreter = s->elf.interpreter;

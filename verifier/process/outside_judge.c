@@ -52,10 +52,15 @@ static int add_image(struct judging *j, const struct modseal_mapping *mapping,
 				     image = {.mapping = mapping};
 	size_t count = j->images.count;
 
-	if (count == MAX_IMAGES)
-		return modseal_fail(
-			error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_GATE, j->sight->name,
-			"it has more than %u files mapped executable", MAX_IMAGES);
+	if (count == MAX_IMAGES) {
+		modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
+			     j->sight->name,
+			     "it has more than %u files mapped executable, which no "
+			     "program needs",
+			     MAX_IMAGES);
+		modseal_remedy(error, "find out what it does, and end it");
+		return MODSEAL_E_PROCESS_UNVERIFIED;
+	}
 	if ((count & (count - 1)) == 0) /* full */
 		items = realloc(items, (count ? 2 * count : 1) * sizeof(*items));
 	if (items)
@@ -320,9 +325,10 @@ static int look_at_pages(struct judging *j, struct modseal_outside_image *image,
 
 	j->code += size;
 	if (j->code > MAX_CODE)
-		return modseal_fail(why, MODSEAL_E_RESOURCE, MODSEAL_STAGE_GATE,
+		return modseal_fail(why, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
 				    image->path,
-				    "the process has more code mapped than is looked at");
+				    "the process has more code mapped than a program "
+				    "needs, which is not looked at");
 	code = modseal_sight_count_changed(j->sight, mapping, size, &pages, why);
 	if (code || !pages)
 		return code;
@@ -375,11 +381,6 @@ static int judge_file(struct judging *j, struct modseal_outside_image *image,
 	}
 	if (!same)
 		image->remark = "its file was replaced; the policy lets it be";
-	if (same && !image->file->believed)
-		return modseal_fail(why, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_GATE,
-				    image->path,
-				    "its file system can give others another content "
-				    "than it gave this command");
 	if (same && reaches_behind(image->file, mapping))
 		return modseal_fail(
 			why, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
