@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# plain
+# unsanitized: what plays the kernel is preloaded before the sanitizer
 # `modseal insmod` with several modules, into a kernel that is played (tests/hosts/module_kernel.h): all
 # are judged before it gets the first, each has its own parameters, and what is refused ends it.
 . tests/lib.sh
