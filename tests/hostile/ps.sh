@@ -380,6 +380,9 @@ if [ "$here" = 1 ] && unshare -pfm --mount-proc true 2>/dev/null; then
 	check "one line of JSON each" says '^."path": "1", "verdict": "accepted"' '^."path": "[0-9]*", "verdict": "refused", "code": "PATH_NOT_ALLOWED"' '^ended 1'
 	alone sh -c 'sleep 9 & exec setpriv --reuid 65534 --clear-groups "$@"' - "$@"
 	check "what may not be looked at is counted, and is no yes" says ' 1 not to be seen by this user' '^ended 3'
+	alone sh -c 'sleep 9 & setpriv --reuid 65534 sleep 9 & exec setpriv --reuid 65534 --clear-groups "$@"' - "$@" --json
+	check "in JSON, and beside a refusal, too" says '^."path": "1", "verdict": "accepted"' \
+		'"refused", "code": "PATH_NOT_ALLOWED"' '^."path": "/proc", "verdict": "undecided", "code": "SYSTEM", .*"1 processes may not be looked at' '^ended 3'
 else
 	skip "all processes" "needs root and namespaces"
 fi

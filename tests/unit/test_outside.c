@@ -58,7 +58,10 @@ Test(outside, a_number_used_again_is_another_process)
 	uint64_t pages;
 
 	cr_assert(zero(int, modseal_sight_open(child, &sight, &error)));
+	cr_assert(not(modseal_sight_has_ended(&sight, &error)));
 	end(child);
+	cr_assert(modseal_sight_has_ended(&sight, &error));
+	cr_assert(eq(int, error.code, MODSEAL_E_NOT_FOUND));
 	/* whoever has the number now: the directory is that of the one that ended */
 	cr_assert(eq(int,
 		     modseal_maps_read_of(sight.directory, "x", MODSEAL_STAGE_GATE, &maps,

@@ -13,6 +13,7 @@
 #define MAX_FILES 8192u
 /* The kernel's own limit (PID_MAX_LIMIT). */
 #define MAX_PROCESSES (4u * 1024 * 1024)
+#define MAX_ATTEMPTS  4
 #define KNOWN_FLAGS   MODSEAL_RUNNING_STRICT
 
 /* One call. */
@@ -144,12 +145,44 @@ static bool is_passed_over(struct look *look, const struct modseal_error *why)
 	return false;
 }
 
+/* One that executes another program while it is looked at has lost what was seen of it.
+ */
+static bool has_changed(const struct modseal_error *worst)
+{
+	return worst && !is_refusal(worst) &&
+	       (worst->system_errno == ENOENT || worst->system_errno == ESRCH ||
+		worst->code == MODSEAL_E_NOT_FOUND);
+}
+
+/* Judges it as it is at one moment. Returns why it could not be judged at all. */
+static int judge(struct look *look, pid_t pid, struct modseal_sight *sight,
+		 struct modseal_outside_images *images, struct modseal_error *why)
+{
+	int result = MODSEAL_E_INTERNAL;
+
+	for (int i = 0; i < MAX_ATTEMPTS; i++) {
+		result = modseal_sight_open(pid, sight, why);
+		if (!result)
+			result = modseal_outside_judge(&look->run, sight, images, why);
+		if (result || !has_changed(worst_of(images)))
+			return result;
+		/* what it was when it ended nobody needs to know */
+		if (modseal_sight_has_ended(sight, why))
+			return why->code;
+		if (i + 1 == MAX_ATTEMPTS)
+			return 0;
+		modseal_outside_images_free(images);
+		modseal_sight_close(sight);
+	}
+	return result;
+}
+
 static int look_at(struct look *look, pid_t pid, size_t done, size_t total,
 		   struct modseal_error *error)
 {
 	struct modseal_outside_images images = {0};
 	struct modseal_sight *sight = malloc(sizeof(*sight));
-	const struct modseal_error *worst = NULL;
+	const struct modseal_error *worst;
 	struct modseal_error why = {0};
 	bool passed;
 	int result;
@@ -159,13 +192,8 @@ static int look_at(struct look *look, pid_t pid, size_t done, size_t total,
 	look->run.round++;
 	if (look->run.file_count > MAX_FILES)
 		modseal_outside_forget(&look->run);
-	result = modseal_sight_open(pid, sight, &why);
+	result = judge(look, pid, sight, &images, &why);
 	passed = result && is_passed_over(look, &why);
-	if (!result) {
-		result = modseal_outside_judge(&look->run, sight, &images, &why);
-		/* what it was when it ended nobody needs to know */
-		passed = result == MODSEAL_E_NOT_FOUND && is_passed_over(look, &why);
-	}
 	worst = result ? &why : worst_of(&images);
 	if (!passed) {
 		look->count.approved += !worst;

@@ -39,6 +39,9 @@ struct modseal_sight {
 MODSEAL_MUST_CHECK int modseal_sight_open(pid_t pid, struct modseal_sight *ret_sight,
 					  struct modseal_error *error);
 void modseal_sight_close(struct modseal_sight *sight);
+/* Has it ended by now? Then *error says so: NOT_FOUND. */
+bool modseal_sight_has_ended(const struct modseal_sight *sight,
+			     struct modseal_error *error);
 
 /* The very file of a mapping, whatever its name leads to by now; flags as for open(2). A
  * descriptor, or -1 with errno: EPERM without CAP_CHECKPOINT_RESTORE, ENOENT where there

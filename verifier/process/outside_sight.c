@@ -196,6 +196,18 @@ int modseal_sight_open(pid_t pid, struct modseal_sight *sight,
 	return 0;
 }
 
+bool modseal_sight_has_ended(const struct modseal_sight *sight,
+			     struct modseal_error *error)
+{
+	char program[64];
+	bool there = readlinkat(sight->directory, "exe", program, sizeof(program)) > 0 ||
+		     (errno != ENOENT && errno != ESRCH);
+
+	if (!there)
+		fail_ended(sight, error);
+	return !there;
+}
+
 void modseal_sight_close(struct modseal_sight *sight)
 {
 	modseal_environment_free(&sight->environment);

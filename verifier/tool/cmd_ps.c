@@ -15,6 +15,7 @@
 struct listing {
 	struct output output;
 	bool begun; /* the head of the table was printed */
+	int told;   /* the code of the first process that is not approved */
 };
 
 /* ---- JSON ------------------------------------------------------------------------- */
@@ -142,6 +143,8 @@ static int visit(void *argument, const struct modseal_running *process)
 	char operand[32];
 
 	snprintf(operand, sizeof(operand), "%jd", (intmax_t)process->pid);
+	if (process->error && listing->told == MODSEAL_OK)
+		listing->told = process->error->code;
 	output_note(&listing->output,
 		    process->error ? modseal_code_exit(process->error->code) : EXIT_DONE);
 	if (!listing->output.json)
@@ -168,6 +171,18 @@ static void summarize(struct listing *listing, const struct modseal_running_coun
 	output_text(&listing->output, line);
 }
 
+/* In the table the last line says so. */
+static void report_unseen(struct output *output,
+			  const struct modseal_running_count *count)
+{
+	struct modseal_error error;
+
+	output_error(&error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_GATE, "/proc", "ask as root",
+		     "%" PRIu64 " processes may not be looked at by this user",
+		     count->unseen);
+	output_failure(output, NULL, &error);
+}
+
 static void look(const struct options *options, struct listing *listing,
 		 const pid_t *pids)
 {
@@ -186,11 +201,11 @@ static void look(const struct options *options, struct listing *listing,
 				       options->strict ? MODSEAL_RUNNING_STRICT : 0,
 				       visit, listing, &count, &error);
 	processes = count.approved + count.refused + count.undecided;
-	/* what was told of the processes need not be told once more */
-	if (result != MODSEAL_OK && count.refused + count.undecided == 0)
+	/* what was told of a process need not be told once more */
+	if (result != listing->told)
 		output_failure(output, NULL, &error);
-	else if (result != MODSEAL_OK && modseal_code_exit(output->exit) == EXIT_DONE)
-		output_note(output, modseal_code_exit(result));
+	else if (count.unseen > 0 && listing->output.json)
+		report_unseen(output, &count);
 	if (count.unseen > 0)
 		output_note(output, EXIT_UNDECIDED);
 	if (options->operands.count == 0 && processes > 0)
