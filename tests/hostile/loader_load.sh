@@ -96,14 +96,15 @@ check "R52 what modseal loaded for another module does not satisfy" says '^load:
 
 # ---- R55: the proof ---------------------------------------------------------------------
 STRANGER=$one/stranger.so tries gate image=o,"$one/libmsopens.so.1" load=m,o
-check "R55 a constructor opens a stranger: the process ends" says '^\+ .*stranger' '^ended 134'
+check "R55 a constructor opens a stranger: the process ends" says '^\+ .*stranger' \
+	"^modseal: '$real/libmsopens.so.1' was loaded, but another library, which nobody approved, was opened meanwhile: .*/stranger.so: the process ends .see modseal_load in modseal.3..\$" '^ended 134'
 check "R55 and the load gives no module" unsaid '^load'
 STRANGER=$one/codeless.so tries gate image=o,"$one/libmsopens.so.1" load=m,o
-check "R55 the same with an object without code" says '^ended 134'
+check "R55 the same with an object without code" says '^modseal: .* opened meanwhile: .*/codeless.so: ' '^ended 134'
 MAPPED=$one/stranger.so tries gate image=o,"$one/libmsopens.so.1" load=m,o
-check "R55 the same with code mapped without the dynamic linker" says '^ended 134'
+check "R55 the same with code mapped without the dynamic linker" says '^modseal: .* other code, which nobody approved, came in meanwhile: .*/stranger.so: ' '^ended 134'
 OVER=$one/stranger.so tries gate image=o,"$one/libmsopens.so.1" load=m,o
-check "R55 the same with a file over its own data" says '^ended 134'
+check "R55 the same with a file over its own data" says '^modseal: .* what is mapped is not the file that was approved: the' '^ended 134'
 tries gate image=o,"$one/libmsopens.so.1" load=m,o
 check "R55 without the stranger it loads" says '^load: OK' '^ended 0'
 tries image=j,"$one/libmsjit.so.1" load=m,j gate noanon gate

@@ -2,7 +2,10 @@
 /* Compares what is mapped after a load with what was approved. */
 #include "verifier/loader/proof.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 
 struct sight {
 	struct modseal_maps maps;
@@ -10,10 +13,32 @@ struct sight {
 	struct modseal_owners owners;
 };
 
+/* Why what is there is not what was approved. */
+struct breach {
+	const char *what;
+	const char *name; /* of the stranger; "": there is none */
+};
+
+/* Code is running, or about to, that nobody approved: there is no way back. Whoever finds
+ * the core has this line beside it. */
+static void end_process(const struct modseal_object *object, const struct breach *breach)
+{
+	char path[1024], name[1024];
+
+	modseal_escape(path, sizeof(path), object->path);
+	modseal_escape(name, sizeof(name), breach->name);
+	if (!getauxval(AT_SECURE))
+		dprintf(STDERR_FILENO,
+			"modseal: '%s' was loaded, but %s%s%s: the process ends (see "
+			"modseal_load in modseal(3))\n",
+			path, breach->what, *name ? ": " : "", name);
+	abort();
+}
+
 /* Audit mode may have let through what is writable and executable; never of what is being
  * loaded. */
 static bool only_approved_code(const struct sight *sight,
-			       const struct modseal_object *loaded)
+			       const struct modseal_object *loaded, struct breach *breach)
 {
 	for (size_t i = 0; i < sight->maps.count; i++) {
 		const struct modseal_mapping *mapping = &sight->maps.items[i];
@@ -24,8 +49,14 @@ static bool only_approved_code(const struct sight *sight,
 		owner = modseal_owners_of(&sight->owners, mapping);
 		if (!owner ||
 		    (mapping->writable &&
-		     (owner == loaded || !modseal_registry()->memory_let_through)))
+		     (owner == loaded || !modseal_registry()->memory_let_through))) {
+			*breach = (struct breach){
+				owner ? "code became writable meanwhile"
+				      : "other code, which nobody approved, came in "
+					"meanwhile",
+				mapping->name};
 			return false;
+		}
 	}
 	return true;
 }
@@ -39,7 +70,7 @@ static const struct modseal_mapping *first_mapping(const struct sight *sight,
 }
 
 /* A library without code would not be seen among the executable mappings. */
-static bool only_approved_objects(const struct sight *sight)
+static bool only_approved_objects(const struct sight *sight, struct breach *breach)
 {
 	for (size_t i = 0; i < sight->linked.count; i++) {
 		const struct modseal_mapping *mapping =
@@ -47,8 +78,13 @@ static bool only_approved_objects(const struct sight *sight)
 
 		/* NULL: another thread closed it since it was listed */
 		if (mapping && mapping->file &&
-		    !modseal_owners_of(&sight->owners, mapping))
+		    !modseal_owners_of(&sight->owners, mapping)) {
+			*breach = (struct breach){
+				"another library, which nobody approved, was opened "
+				"meanwhile",
+				mapping->name};
 			return false;
+		}
 	}
 	return true;
 }
@@ -99,15 +135,19 @@ static bool is_own_file(const struct sight *sight, const struct modseal_linked *
 	return true;
 }
 
-static const struct modseal_linked *
-prove(const struct sight *sight, const struct modseal_object *object, uintptr_t base)
+static const struct modseal_linked *prove(const struct sight *sight,
+					  const struct modseal_object *object,
+					  uintptr_t base, struct breach *breach)
 {
 	const struct modseal_linked *linked = find_linked(sight, object);
 
+	*breach = (struct breach){"what is mapped is not the file that was approved", ""};
 	if (!linked || linked->base != base || !is_own_file(sight, linked, object))
 		return NULL;
-	return only_approved_code(sight, object) && only_approved_objects(sight) ? linked
-										 : NULL;
+	return only_approved_objects(sight, breach) &&
+			       only_approved_code(sight, object, breach)
+		       ? linked
+		       : NULL;
 }
 
 int modseal_proof_check(struct modseal_object *object, uintptr_t base,
@@ -123,10 +163,12 @@ int modseal_proof_check(struct modseal_object *object, uintptr_t base,
 					    modseal_registry()->objects,
 					    MODSEAL_STAGE_LOAD, error);
 	if (!result) {
-		const struct modseal_linked *linked = prove(&sight, object, base);
+		struct breach breach;
+		const struct modseal_linked *linked =
+			prove(&sight, object, base, &breach);
 
 		if (!linked)
-			abort();
+			end_process(object, &breach);
 		result = modseal_object_link(object, linked, MODSEAL_STAGE_LOAD, error);
 	}
 	modseal_owners_free(&sight.owners);

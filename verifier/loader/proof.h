@@ -11,8 +11,9 @@
  * beside it nothing is executable, and nothing known to the dynamic linker, that is not
  * approved. Then the object learns its segments.
  *
- * If that is not so the process ends at once (abort): code that nobody approved may have
- * run, and nothing that this process does from now on can be trusted, a message included.
+ * If that is not so the process ends at once (abort), with a line on standard error: code
+ * that nobody approved may have run, and nothing that this process does from now on can
+ * be trusted, that line included.
  *
  * Errors: SYSTEM, RESOURCE, where it could not be found out; the caller closes the
  * object.
