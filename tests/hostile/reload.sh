@@ -67,7 +67,7 @@ reloads_under_threads() { # reloads_under_threads ROUNDS check|verify
 # what only a sanitizer sees is seen in fewer; RELOADS=1000 takes all with it, too
 rounds=${RELOADS:-300}
 process=50
-[ -z "${SANITIZE:-}" ] || { rounds=${RELOADS:-50} process=12; }
+[ -z "${SANITIZE:-}" ] || { rounds=${RELOADS:-30} process=6; }
 check "R115 $rounds policies replaced under eight threads that check: none wrong, no verdict by two" \
 	reloads_under_threads "$rounds" check
 check "R115 and under threads that verify for loading, with the process judged anew each time" \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every bit of a signature matters; PEM around it; what inspect is told of it. */
 #include "tests/unit/judging.h"
+#include "tests/unit/slowness.h"
 
 #define APPENDED  MODSEAL_EVIDENCE_APPENDED
 #define DETACHED  MODSEAL_EVIDENCE_DETACHED
@@ -78,7 +79,8 @@ static void mutate(const struct asked *asked, struct der cms, struct der content
 	size_t all = cms.size + content.size;
 
 	expect(0, judge(asked, cms, content), "%s: %s", what, error.message);
-	for (size_t bit = 0; bit < 8 * all; bit++) {
+	/* what only a sanitizer sees is seen in fewer, of every place in a byte */
+	for (size_t bit = 0; bit < 8 * all; bit += IS_SANITIZED ? 3 : 1) {
 		struct der bad = cms, other = content;
 
 		if (bit / 8 < cms.size)

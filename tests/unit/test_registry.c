@@ -28,8 +28,8 @@ static int own(struct modseal_object *object, uint32_t major, uint32_t minor,
 		modseal_owners_add(&owners, &maps, object, MODSEAL_STAGE_GATE, &error);
 
 	*ret_count = owners.count;
-	if (result == 0 && owners.count)
-		cr_assert(eq(ptr, modseal_owners_of(&owners, &mapping), object));
+	if (owners.count && modseal_owners_of(&owners, &mapping) != object)
+		*ret_count = 99;
 	modseal_owners_free(&owners);
 	return result;
 }
