@@ -371,6 +371,51 @@ Test(walk, forty_links_and_no_more)
 	cr_assert(zero(int, open_code(in_place("zigzag"))), "%s", error.message);
 }
 
+#define LONG_NAME                                                                        \
+	"0123456789012345678901234567890123456789"                                       \
+	"0123456789012345678901234567890123456789"
+
+/* Makes count directories, each in the one before, below an open one; that is closed. */
+static int descend(int directory, int count)
+{
+	for (int i = 0; i < count; i++) {
+		int next;
+
+		cr_assert(zero(int, mkdirat(directory, LONG_NAME, 0755)));
+		next = openat(directory, LONG_NAME, O_RDONLY | O_DIRECTORY);
+		close(directory);
+		directory = next;
+	}
+	return directory;
+}
+
+/* What is walked, and what was, stay within the buffers for them. */
+Test(walk, links_that_make_a_path_too_long)
+{
+	char target[PATH_MAX] = "";
+	int directory;
+
+	for (size_t i = 0; i < 2000; i++)
+		memcpy(target + 2 * i, "./", 3);
+	cr_assert(zero(int, symlink(target, in_place("dots"))));
+	refused(in_place("dots/" LONG_NAME LONG_NAME LONG_NAME), MODSEAL_E_PATH_UNSAFE);
+	cr_assert(says("a link on the way makes the path too long"));
+	directory = descend(open(place, O_RDONLY | O_DIRECTORY), 45);
+	target[0] = '\0';
+	for (size_t i = 0; i < 45; i++)
+		strcat(target, i ? "/" LONG_NAME : LONG_NAME);
+	cr_assert(zero(int, symlink(target, in_place("deep"))));
+	cr_assert(zero(int, symlinkat(LONG_NAME "/" LONG_NAME "/" LONG_NAME "/" LONG_NAME
+						"/" LONG_NAME "/" LONG_NAME,
+				      directory, "deeper")));
+	close(descend(directory, 6));
+	refused(in_place("deep/deeper/x.so"), MODSEAL_E_PATH_UNSAFE);
+	cr_assert(says("the real path is too long"));
+	/* too long for nftw(3) as well */
+	snprintf(target, sizeof(target), "rm -r '%s'", in_place(LONG_NAME));
+	cr_assert(zero(int, system(target)));
+}
+
 Test(walk, steps_are_bounded)
 {
 	char target[4001];
