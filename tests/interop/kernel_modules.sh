@@ -39,10 +39,13 @@ echo "accepted $accepted of $total by another build's certificate"
 check "none is accepted by another build's certificate" [ "$accepted" = 0 ]
 check "each of those was answered" answered "$total"
 
+# make check-all takes each; otherwise every third
+awk -v every="${THOROUGH:+1}" '!((NR - 1) % (every ? every : 3))' "$WORK/modules" >"$WORK/some"
+total=$(wc -l <"$WORK/some")
 for part in content cms trailer; do
 	mkdir "$WORK/$part"
 	check "one bit flipped in the $part of each" \
-		xargs -d '\n' "$BUILD/tests/interop/flip_bit" "$part" "$WORK/$part" <"$WORK/modules"
+		xargs -d '\n' "$BUILD/tests/interop/flip_bit" "$part" "$WORK/$part" <"$WORK/some"
 	find "$WORK/$part" -type f >"$WORK/flipped"
 	check "all were copied ($part)" [ "$(wc -l <"$WORK/flipped")" = "$total" ]
 	accepted=$(accepted_of "$WORK/kernel.der" "$WORK/flipped")
