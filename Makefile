@@ -16,7 +16,7 @@
 #   VERIFY_ONLY   1: without making keys and signatures; what inspects and installs is
 #                 in the command alone
 #   STATIC_DEPS   1: OpenSSL, libelf, libyaml, jansson are linked in statically and hidden
-#                 as far as their archives can be (Debian 13's libelf.a cannot)
+#                 as far as their archives can be (Debian 13's often cannot: see README)
 #   ANCHOR        certificate compiled in as the only policy signer
 #   POLICY_NAME   the `name` of the policy expected beside ANCHOR
 #   POLICY_SERIAL the least `serial` that policy may have                0

@@ -67,7 +67,7 @@ archives() {
 	done
 }
 # static PACKAGE SYMBOL [FLAG...]: how to link one whose SYMBOL is used; as usual where the
-# archive does not do: Debian 13's libelf.a lacks a part of itself
+# archive does not do: Debian 13's libelf.a lacks a part of itself, its libz.a is for programs
 static() {
 	package=$1 symbol=$2
 	shift 2
