@@ -36,7 +36,7 @@ start() {
 }
 stop() {
 	exec 9>&- 8<&-
-	[ "${end:-wait}" = wait ] || kill "$host_pid"
+	[ "${end:-wait}" = wait ] || kill "$host_pid" 2>/dev/null
 	wait "$host_pid" 2>/dev/null
 	end='' before=''
 }
@@ -168,6 +168,19 @@ found "an approved file changed in memory" MEMORY_CHANGED program "$LIB/host" 'p
 found "the vDSO changed in memory" MEMORY_CHANGED kernel '.vdso.' 'no longer' vdso
 found "an approved file writable and executable" PROCESS_UNVERIFIED opened "$LIB/libms.so.1" 'writable and executable at once' \
 	writable="$LIB/libms.so.1"
+# its directory in /proc shows no memory then
+end=leave
+found "a stranger in a program whose first thread has ended" SIGNATURE_MISSING opened "$LIB/bare.so" '' in=dlopen,"$LIB/bare.so"
+end=leave
+check "and where all processes are looked at" start in=dlopen,"$LIB/bare.so"
+looks --json
+check "it is one of them" says "^.\"path\": \"$host_pid\", \"verdict\": \"refused\""
+stop
+end=leave
+check "a program whose first thread has ended" start
+looks --json "$host_pid"
+check "is approved as it would be before" says "^.\"path\": \"$host_pid\", \"verdict\": \"accepted\"" '^ended 0'
+stop
 end=hide
 found "a program that hides its code" PROCESS_UNVERIFIED '[a-z]*' '[^"]*' 'is not mapped executable'
 

@@ -24,15 +24,18 @@
  *	writable=PATH        a file is mapped writable and executable
  *	vdso                 the vDSO is written to
  *	name=TEXT            the name of the process
- *	memory               starts itself once more from a memfd, for the words that
- *follow wait                 until standard input ends hide                 the same,
- *with the program's own code not executable any more
+ *	memory               starts itself again from a memfd, for what follows
+ *	wait                 until standard input ends
+ *	leave                the same by a second thread: the first has ended
+ *	hide                 the same, its own code not executable any more
  */
 #include <iconv.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "modseal-process.h"
 #include "tests/hosts/ways.h"
@@ -233,6 +236,24 @@ static void look_at_two(char *word)
 	       (int)count.approved);
 }
 
+static void *wait_alone(void *first)
+{
+	pthread_join(*(pthread_t *)first, NULL);
+	wait_for_end();
+	return NULL;
+}
+
+static void leave(void)
+{
+	static pthread_t first;
+	pthread_t second;
+
+	first = pthread_self();
+	if (pthread_create(&second, NULL, wait_alone, &first))
+		exit(3);
+	syscall(SYS_exit, 0);
+}
+
 static void perform(const char *policy, const char *anchor, char *word)
 {
 	char *verb = strsep(&word, "=");
@@ -274,6 +295,8 @@ static void perform(const char *policy, const char *anchor, char *word)
 		prctl(PR_SET_NAME, word);
 	else if (strcmp(verb, "wait") == 0)
 		wait_for_end();
+	else if (strcmp(verb, "leave") == 0)
+		leave();
 	else if (strcmp(verb, "hide") == 0)
 		hide();
 	else if (strcmp(verb, "maps") == 0 || strcmp(verb, "files") == 0)

@@ -154,6 +154,17 @@ static bool has_changed(const struct modseal_error *worst)
 		worst->code == MODSEAL_E_NOT_FOUND);
 }
 
+/* Not ended, so that nobody passes it over. */
+static int fail_restless(const struct modseal_sight *sight, struct modseal_error *why)
+{
+	int code = modseal_fail(why, MODSEAL_E_SYSTEM, MODSEAL_STAGE_GATE, sight->name,
+				"its threads end while they are looked at, one after "
+				"the other");
+
+	modseal_remedy(why, "stop it (kill -STOP), and ask again");
+	return code;
+}
+
 /* Judges it as it is at one moment. Returns why it could not be judged at all. */
 static int judge(struct look *look, pid_t pid, struct modseal_sight *sight,
 		 struct modseal_outside_images *images, struct modseal_error *why)
@@ -164,13 +175,15 @@ static int judge(struct look *look, pid_t pid, struct modseal_sight *sight,
 		result = modseal_sight_open(pid, sight, why);
 		if (!result)
 			result = modseal_outside_judge(&look->run, sight, images, why);
-		if (result || !has_changed(worst_of(images)))
+		/* NOT_FOUND: the thread that was looked at has ended */
+		if (result != MODSEAL_E_NOT_FOUND &&
+		    (result || !has_changed(worst_of(images))))
 			return result;
 		/* what it was when it ended nobody needs to know */
 		if (modseal_sight_has_ended(sight, why))
 			return why->code;
 		if (i + 1 == MAX_ATTEMPTS)
-			return 0;
+			return result ? fail_restless(sight, why) : 0;
 		modseal_outside_images_free(images);
 		modseal_sight_close(sight);
 	}

@@ -21,7 +21,8 @@
  * number. */
 struct modseal_sight {
 	pid_t pid;
-	int directory;
+	int process;   /* the directory: that of its first thread */
+	int directory; /* that of a thread that lives; all share one memory */
 	char name[32]; /* "process 12", for messages */
 	uid_t user;
 	char command[64];

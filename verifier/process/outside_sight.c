@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes hold of one process through its directory in /proc, and reads what is in it. */
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -92,6 +94,62 @@ static bool is_kernel_thread(const struct modseal_sight *sight)
 	return at && (strtoul(at + 1, NULL, 10) & PF_KTHREAD);
 }
 
+/* The number of the process that a thread's directory is of; -1: not told. */
+static pid_t read_process(int directory)
+{
+	char text[4096], *line = NULL;
+
+	if (read_text(directory, "status", text, sizeof(text)))
+		line = strstr(text, "\nTgid:\t");
+	return line ? (pid_t)strtoul(line + 7, NULL, 10) : -1;
+}
+
+/* A thread that has ended shows no program; without the right to see it, it may live. */
+static bool is_alive(int thread)
+{
+	char program[2];
+
+	return readlinkat(thread, "exe", program, sizeof(program)) > 0 ||
+	       (errno != ENOENT && errno != ESRCH);
+}
+
+/*
+ * A process goes on when its first thread has ended, and its own directory shows no
+ * memory from then on: those of its other threads do, each under its number in /proc,
+ * where none is listed. Whose thread that is was told while the first still held the
+ * number of the process. Returns a descriptor, or -1.
+ */
+static int open_living(const struct modseal_sight *sight)
+{
+	int list = -1, found = -1;
+	DIR *threads = NULL;
+
+	if (is_alive(sight->process))
+		return fcntl(sight->process, F_DUPFD_CLOEXEC, 0);
+	list = openat(sight->process, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (list >= 0)
+		threads = fdopendir(list);
+	if (list >= 0 && !threads)
+		close(list);
+	for (struct dirent *entry; threads && found < 0 && (entry = readdir(threads));) {
+		char path[32];
+
+		if (!isdigit((unsigned char)entry->d_name[0]) ||
+		    snprintf(path, sizeof(path), "/proc/%s", entry->d_name) >=
+			    (int)sizeof(path))
+			continue;
+		found = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (found < 0 || (is_alive(found) && read_process(found) == sight->pid &&
+				  read_process(sight->process) == sight->pid))
+			continue;
+		close(found);
+		found = -1;
+	}
+	if (threads)
+		closedir(threads);
+	return found >= 0 ? found : fcntl(sight->process, F_DUPFD_CLOEXEC, 0);
+}
+
 /* The second number of the line "Uid:", which is the effective one. */
 static uid_t read_user(const struct modseal_sight *sight)
 {
@@ -113,22 +171,23 @@ static int take_hold(struct modseal_sight *sight, struct modseal_error *error)
 	int code;
 
 	snprintf(path, sizeof(path), "/proc/%jd", (intmax_t)sight->pid);
-	sight->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (sight->directory < 0 && errno != ENOENT)
+	sight->process = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sight->process < 0 && errno != ENOENT)
 		return fail_look(sight, errno, error);
-	if (sight->directory < 0) {
+	if (sight->process < 0) {
 		code = modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_GATE,
 				    sight->name, "there is no such process here");
 		modseal_remedy(error, "name a process that runs, as /proc numbers them");
 		return code;
 	}
-	if (fstatfs(sight->directory, &system) || system.f_type != PROC_SUPER_MAGIC) {
+	if (fstatfs(sight->process, &system) || system.f_type != PROC_SUPER_MAGIC) {
 		code = modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_GATE, path,
 				    "it does not lie on the kernel's proc file system");
 		modseal_remedy(error, "mount the kernel's own proc file system on /proc");
 		return code;
 	}
-	return 0;
+	sight->directory = open_living(sight);
+	return sight->directory < 0 ? fail_look(sight, errno, error) : 0;
 }
 
 /* A process that executes another program meanwhile shows parts of both. */
@@ -174,8 +233,11 @@ int modseal_sight_open(pid_t pid, struct modseal_sight *sight,
 {
 	int result;
 
-	*sight = (struct modseal_sight){
-		.pid = pid, .directory = -1, .user = (uid_t)-1, .foreign = true};
+	*sight = (struct modseal_sight){.pid = pid,
+					.process = -1,
+					.directory = -1,
+					.user = (uid_t)-1,
+					.foreign = true};
 	snprintf(sight->name, sizeof(sight->name), "process %jd", (intmax_t)pid);
 	result = take_hold(sight, error);
 	if (result)
@@ -199,11 +261,12 @@ int modseal_sight_open(pid_t pid, struct modseal_sight *sight,
 bool modseal_sight_has_ended(const struct modseal_sight *sight,
 			     struct modseal_error *error)
 {
-	char program[64];
-	bool there = readlinkat(sight->directory, "exe", program, sizeof(program)) > 0 ||
-		     (errno != ENOENT && errno != ESRCH);
+	int thread = sight->process < 0 ? -1 : open_living(sight);
+	bool there = thread >= 0 && is_alive(thread);
 
-	if (!there)
+	if (thread >= 0)
+		close(thread);
+	if (!there && sight->process >= 0)
 		fail_ended(sight, error);
 	return !there;
 }
@@ -214,7 +277,9 @@ void modseal_sight_close(struct modseal_sight *sight)
 	modseal_maps_free(&sight->maps);
 	if (sight->directory >= 0)
 		close(sight->directory);
-	sight->directory = -1;
+	if (sight->process >= 0)
+		close(sight->process);
+	sight->process = sight->directory = -1;
 }
 
 int modseal_sight_open_mapping(const struct modseal_sight *sight,
@@ -232,6 +297,7 @@ bool modseal_sight_may_open_mappings(void)
 	struct modseal_error error;
 	/* a thread has none of its own */
 	struct modseal_sight sight = {
+		.process = -1,
 		.directory = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 	bool may = false;
 
@@ -321,6 +387,7 @@ bool modseal_sight_knows_vdso(void)
 {
 	struct modseal_error error;
 	struct modseal_sight sight = {
+		.process = -1,
 		.directory =
 			open("/proc/thread-self", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 	bool knows = false;
