@@ -181,6 +181,18 @@ check "a program whose first thread has ended" start
 looks --json "$host_pid"
 check "is approved as it would be before" says "^.\"path\": \"$host_pid\", \"verdict\": \"accepted\"" '^ended 0'
 stop
+end=restless
+check "one whose threads end one after the other" start
+never_passed_over() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		looks --json
+		grep -q "^.\"path\": \"$host_pid\"" "$WORK/said" || return 1
+		looks --json "$host_pid"
+		! grep '^."path": "[0-9]*", "verdict": "[a-z]*", "code": "NOT_FOUND"' "$WORK/said" >&2 || return 1
+	done
+}
+check "is never taken for one that has ended" never_passed_over
+stop
 end=hide
 found "a program that hides its code" PROCESS_UNVERIFIED '[a-z]*' '[^"]*' 'is not mapped executable'
 

@@ -27,6 +27,7 @@
  *	memory               starts itself again from a memfd, for what follows
  *	wait                 until standard input ends
  *	leave                the same by a second thread: the first has ended
+ *	restless             the same, and each thread soon gives way to another
  *	hide                 the same, its own code not executable any more
  */
 #include <iconv.h>
@@ -243,13 +244,27 @@ static void *wait_alone(void *first)
 	return NULL;
 }
 
-static void leave(void)
+static void *give_way(void *unused)
+{
+	pthread_t next;
+
+	pthread_detach(pthread_self());
+	usleep(20);
+	while (pthread_create(&next, NULL, give_way, NULL))
+		;
+	return NULL;
+}
+
+static void leave(void *(*other)(void *))
 {
 	static pthread_t first;
 	pthread_t second;
 
 	first = pthread_self();
-	if (pthread_create(&second, NULL, wait_alone, &first))
+	if (other == give_way)
+		puts("waiting");
+	fflush(stdout);
+	if (pthread_create(&second, NULL, other, &first))
 		exit(3);
 	syscall(SYS_exit, 0);
 }
@@ -296,7 +311,9 @@ static void perform(const char *policy, const char *anchor, char *word)
 	else if (strcmp(verb, "wait") == 0)
 		wait_for_end();
 	else if (strcmp(verb, "leave") == 0)
-		leave();
+		leave(wait_alone);
+	else if (strcmp(verb, "restless") == 0)
+		leave(give_way);
 	else if (strcmp(verb, "hide") == 0)
 		hide();
 	else if (strcmp(verb, "maps") == 0 || strcmp(verb, "files") == 0)

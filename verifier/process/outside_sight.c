@@ -94,14 +94,14 @@ static bool is_kernel_thread(const struct modseal_sight *sight)
 	return at && (strtoul(at + 1, NULL, 10) & PF_KTHREAD);
 }
 
-/* The number of the process that a thread's directory is of; -1: not told. */
-static pid_t read_process(int directory)
+/* The first number of a line of /proc/PID/status, which name begins; -1: not told. */
+static long read_status(int directory, const char *name)
 {
 	char text[4096], *line = NULL;
 
 	if (read_text(directory, "status", text, sizeof(text)))
-		line = strstr(text, "\nTgid:\t");
-	return line ? (pid_t)strtoul(line + 7, NULL, 10) : -1;
+		line = strstr(text, name);
+	return line ? (long)strtoul(line + strlen(name), NULL, 10) : -1;
 }
 
 /* A thread that has ended shows no program; without the right to see it, it may live. */
@@ -139,8 +139,9 @@ static int open_living(const struct modseal_sight *sight)
 			    (int)sizeof(path))
 			continue;
 		found = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (found < 0 || (is_alive(found) && read_process(found) == sight->pid &&
-				  read_process(sight->process) == sight->pid))
+		if (found < 0 ||
+		    (is_alive(found) && read_status(found, "\nTgid:\t") == sight->pid &&
+		     read_status(sight->process, "\nTgid:\t") == sight->pid))
 			continue;
 		close(found);
 		found = -1;
@@ -258,14 +259,15 @@ int modseal_sight_open(pid_t pid, struct modseal_sight *sight,
 	return 0;
 }
 
+/* Threads are counted, not looked for: each may have ended when it is found, and have
+ * started another. The first counts until all have ended. */
 bool modseal_sight_has_ended(const struct modseal_sight *sight,
 			     struct modseal_error *error)
 {
-	int thread = sight->process < 0 ? -1 : open_living(sight);
-	bool there = thread >= 0 && is_alive(thread);
+	bool there =
+		sight->process >= 0 && (is_alive(sight->process) ||
+					read_status(sight->process, "\nThreads:\t") > 1);
 
-	if (thread >= 0)
-		close(thread);
 	if (!there && sight->process >= 0)
 		fail_ended(sight, error);
 	return !there;
