@@ -22,7 +22,9 @@ typedef int modseal_passphrase(void *argument, char *buffer, size_t size);
 struct modseal_sign_options {
 	uint32_t version; /* MODSEAL_SIGN_OPTIONS_VERSION */
 	uint32_t pss;	  /* 1: RSA with PSS; 0: PKCS#1 v1.5, which the kernel wants */
-	const char *key_path;	      /* PEM, PKCS#8 or traditional, may be encrypted */
+	/* PEM, PKCS#8 or traditional, may be encrypted; NULL: the key is elsewhere, and
+	 * what it signs comes back by modseal_attachment_add */
+	const char *key_path;
 	const char *certificate_path; /* PEM or DER, of the same key */
 	/* "sha256", "sha384", "sha512"; NULL: the curve's own, SHA-256 for RSA. */
 	const char *hash;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "keys/algorithms.h"
 #include "keys/pure.h"
 #include "keys/validity.h"
 #include "verifier/image/bytes.h"
@@ -26,9 +25,9 @@ static int check_options(const struct modseal_sign_options *options,
 	if (reserved)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
 				    "a reserved option is not zero");
-	if (!options->key_path || !options->certificate_path)
+	if (!options->certificate_path)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
-				    "signing needs a key and its certificate");
+				    "signing needs the certificate of the key");
 	return 0;
 }
 
@@ -94,7 +93,7 @@ static int refuse_hash(const struct modseal_signing_key *key, const char *wanted
 {
 	int code = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, wanted,
 				"a key of type %s signs with %s only",
-				EVP_PKEY_get0_type_name(key->key),
+				EVP_PKEY_get0_type_name(key->signer->certificate.key),
 				modseal_hash_name(key->hash));
 
 	modseal_remedy(error, "leave the digest away");
@@ -104,11 +103,14 @@ static int refuse_hash(const struct modseal_signing_key *key, const char *wanted
 static int choose_hash(const struct modseal_sign_options *options,
 		       struct modseal_signing_key *key, struct modseal_error *error)
 {
+	EVP_PKEY *public = key->signer->certificate.key;
+
 	key->pss = options->pss;
-	key->hash = default_hash(key->key);
-	if (key->pss && !EVP_PKEY_is_a(key->key, "RSA")) {
+	key->hash = default_hash(public);
+	if (key->pss && !EVP_PKEY_is_a(public, "RSA")) {
 		int code = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
-					options->key_path,
+					options->key_path ? options->key_path
+							  : options->certificate_path,
 					"PSS is a padding of RSA keys only");
 
 		modseal_remedy(error, "leave the padding away, or use an RSA key");
@@ -120,13 +122,33 @@ static int choose_hash(const struct modseal_sign_options *options,
 		if (strcmp(options->hash, modseal_hash_name((enum modseal_hash)hash)) !=
 		    0)
 			continue;
-		if (modseal_pure_of_key(key->key) && (int)key->hash != hash)
+		if (modseal_pure_of_key(public) && (int)key->hash != hash)
 			return refuse_hash(key, options->hash, error);
 		key->hash = (enum modseal_hash)hash;
 		return 0;
 	}
 	return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, options->hash,
 			    "the digest is none of sha256, sha384, sha512");
+}
+
+/* The one algorithm that padding, digest and key make together. */
+static int choose_algorithm(struct modseal_signing_key *key, const char *path,
+			    struct modseal_error *error)
+{
+	const struct modseal_pure *pure =
+		modseal_pure_of_key(key->signer->certificate.key);
+	int result;
+
+	if (pure) {
+		key->algorithm = pure->algorithm;
+		return 0;
+	}
+	result = modseal_algorithm_of_key(key->signer->certificate.key, key->hash,
+					  &key->algorithm, path, error);
+	if (result == 0 && key->pss)
+		key->algorithm += MODSEAL_ALGORITHM_RSA_PSS_SHA256 -
+				  MODSEAL_ALGORITHM_RSA_PKCS1_SHA256;
+	return result;
 }
 
 static int fill(const struct modseal_sign_options *options,
@@ -136,19 +158,19 @@ static int fill(const struct modseal_sign_options *options,
 	X509 *x509;
 	int result = modseal_crypto_new(&key->crypto, error);
 
-	if (result == 0)
+	if (result == 0 && options->key_path)
 		result = modseal_private_key_read(
 			key->crypto, options->key_path, options->passphrase,
 			options->passphrase_argument, &key->key, error);
 	if (result == 0)
 		result = read_certificate(key, path, error);
-	if (result == 0)
+	if (result == 0 && options->key_path)
 		result = modseal_private_key_fits(key->key, options->key_path,
 						  &key->signer->certificate, path, error);
 	if (result < 0)
 		return result;
 	/* only to spare them as outputs: what is not there any more needs no sparing */
-	if (stat(options->key_path, &key->key_file) < 0)
+	if (!options->key_path || stat(options->key_path, &key->key_file) < 0)
 		key->key_file.st_ino = 0;
 	if (stat(path, &key->certificate_file) < 0)
 		key->certificate_file.st_ino = 0;
@@ -159,6 +181,8 @@ static int fill(const struct modseal_sign_options *options,
 						MODSEAL_STAGE_KEY, path, error);
 	if (result == 0)
 		result = choose_hash(options, key, error);
+	if (result == 0)
+		result = choose_algorithm(key, path, error);
 	return result;
 }
 

@@ -5,14 +5,16 @@
 
 #include <sys/stat.h>
 
+#include "keys/algorithms.h"
 #include "keys/private.h"
 #include "keys/signer.h"
 
 struct modseal_signing_key {
 	struct modseal_crypto *crypto;
-	EVP_PKEY *key;
+	EVP_PKEY *key;		       /* NULL: only the certificate is here */
 	struct modseal_signer *signer; /* pinned to the certificate */
 	enum modseal_hash hash;
+	enum modseal_algorithm algorithm;
 	bool pss;
 	/* The files they came from, which no output may replace. */
 	struct stat key_file;

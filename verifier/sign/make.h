@@ -7,9 +7,8 @@
 #ifndef MODSEAL_SIGN_MAKE_H
 #define MODSEAL_SIGN_MAKE_H
 
-#include "verifier/sign/key.h"
+#include "verifier/sign/message.h"
 #include "verifier/sign/others.h"
-#include "verifier/sign/writer.h"
 
 /*
  * Signs a content in the profile of a form (APPENDED or DETACHED). others: the signatures
@@ -18,14 +17,24 @@
  * the authority only. The result is judged (modseal_evidence_judge) before it is given
  * out.
  *
- * Errors: ALREADY_SIGNED (no room for more), SIGNATURE_MALFORMED (too large with it),
- * CRYPTO, RESOURCE.
+ * Errors: ARGUMENT (the key is a certificate only), ALREADY_SIGNED (no room for more),
+ * SIGNATURE_MALFORMED (too large with it), CRYPTO, RESOURCE.
  */
 MODSEAL_MUST_CHECK int
 modseal_cms_make(const struct modseal_signing_key *key, enum modseal_evidence form,
 		 struct modseal_span content, const struct modseal_others *others,
 		 const char *object, struct modseal_writer *ret_cms,
 		 struct modseal_error *error);
+
+/* The same around a raw signature made elsewhere, over the message that
+ * modseal_message_make gives for this key, form and content. Errors: SIGNATURE_INVALID
+ * where it is not, and those above. */
+MODSEAL_MUST_CHECK int
+modseal_cms_put(const struct modseal_signing_key *key, enum modseal_evidence form,
+		struct modseal_span content, const struct modseal_message *message,
+		struct modseal_span signature, const struct modseal_others *others,
+		const char *object, struct modseal_writer *ret_cms,
+		struct modseal_error *error);
 
 /* Judges a signature by this key, as a verifier that trusts only it would. */
 MODSEAL_MUST_CHECK int modseal_cms_prove(const struct modseal_signing_key *key,

@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keys/algorithms.h"
 #include "keys/identifier.h"
 #include "verifier/image/attribute.h"
+#include "verifier/sign/raw.h"
 #include "verifier/sign/sign.h"
 #include "verifier/signature/ima_evidence.h"
 
@@ -59,29 +59,28 @@ static int make(const struct modseal_signing_key *key, struct modseal_span whole
 		const char *object, struct value *ret_value, struct modseal_error *error)
 {
 	uint32_t identifiers[MODSEAL_KEY_IDENTIFIERS];
-	size_t size = sizeof(ret_value->bytes) - MODSEAL_IMA_HEADER_SIZE;
-	EVP_MD_CTX *context;
-	bool made;
+	struct modseal_content_digests digests = {.content = whole};
+	struct modseal_message message = {.digest_size = 0};
+	struct modseal_raw raw;
 	int result = modseal_key_identifiers(key->crypto, &key->signer->certificate,
 					     identifiers, error);
 
+	if (result == 0)
+		result = modseal_message_make(key, MODSEAL_EVIDENCE_IMA, &digests,
+					      &message, error);
+	if (result == 0)
+		result = modseal_raw_sign(key, &message, object, &raw, error);
+	modseal_message_clear(&message);
 	if (result < 0)
 		return result;
-	context = EVP_MD_CTX_new();
-	made = context &&
-	       EVP_DigestSignInit_ex(context, NULL, modseal_hash_name(key->hash),
-				     modseal_crypto_library(key->crypto), NULL, key->key,
-				     NULL) == 1 &&
-	       EVP_DigestSign(context, ret_value->bytes + MODSEAL_IMA_HEADER_SIZE, &size,
-			      whole.data, whole.size) == 1;
-	EVP_MD_CTX_free(context);
-	if (!made)
-		return modseal_fail_crypto(error, MODSEAL_STAGE_SIGN, object,
-					   "the signature cannot be made");
+	if (raw.size > sizeof(ret_value->bytes) - MODSEAL_IMA_HEADER_SIZE)
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_SIGN, object,
+				    "a signature of %zu bytes", raw.size);
 	/* by the key, as evmctl does unless it is told otherwise: it looks for no other
 	 */
-	modseal_ima_header(key->hash, identifiers[0], size, ret_value->bytes);
-	ret_value->size = MODSEAL_IMA_HEADER_SIZE + size;
+	modseal_ima_header(key->hash, identifiers[0], raw.size, ret_value->bytes);
+	memcpy(ret_value->bytes + MODSEAL_IMA_HEADER_SIZE, raw.bytes, raw.size);
+	ret_value->size = MODSEAL_IMA_HEADER_SIZE + raw.size;
 	return 0;
 }
 
