@@ -43,6 +43,9 @@ modseal_signing_key_open(const struct modseal_sign_options *options,
 			 struct modseal_signing_key **ret_key,
 			 struct modseal_error *error);
 MODSEAL_API void modseal_signing_key_free(struct modseal_signing_key **key);
+/* SHA-256 of its certificate in DER, as 64 hexadecimal digits. */
+MODSEAL_API void modseal_signing_key_certificate(const struct modseal_signing_key *key,
+						 char ret_digest[65]);
 
 /* Write FILE.p7s and leave FILE alone; of a link, beside the file that it leads to. */
 #define MODSEAL_SIGN_DETACHED 0x1u
@@ -82,6 +85,88 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_policy(struct modseal_signing_ke
 						       const char *root_directory,
 						       uint32_t flags,
 						       struct modseal_error *error);
+
+/* ---- keys elsewhere --------------------------------------------------------------- */
+
+/*
+ * What the key of a certificate has to sign for a file. The key (opened without key_path)
+ * may be in a company's PKI or an HSM that nobody here can reach: only this goes there,
+ * and only a raw signature comes back.
+ */
+struct modseal_tbs;
+
+/*
+ * Flags: 0, or MODSEAL_SIGN_DETACHED for a signature beside the file. Whether it is
+ * signed already does not matter here.
+ * Errors: ARGUMENT, NOT_FOUND, NOT_REGULAR, TYPE_MISMATCH, SIGNATURE_MALFORMED (what is
+ * there already), CHANGED, TOO_LARGE, SYSTEM, RESOURCE, CRYPTO.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_tbs_new(struct modseal_signing_key *key,
+						   const char *path, uint32_t flags,
+						   struct modseal_tbs **ret_tbs,
+						   struct modseal_error *error);
+MODSEAL_API void modseal_tbs_free(struct modseal_tbs **tbs);
+
+/* The results below live as long as the object. */
+
+/* "ecdsa-p256-sha256": how it is to be signed. */
+MODSEAL_API const char *modseal_tbs_algorithm(const struct modseal_tbs *tbs);
+/* Names what is signed, 64 to 128 hexadecimal digits: the digest below; for Ed25519 and
+ * ML-DSA, which sign no digest, that of the content. */
+MODSEAL_API const char *modseal_tbs_id(const struct modseal_tbs *tbs);
+/* Its digest, which RSA and ECDSA sign; NULL for Ed25519 and ML-DSA. */
+MODSEAL_API const uint8_t *modseal_tbs_digest(const struct modseal_tbs *tbs,
+					      size_t *ret_size);
+/* The bytes to be signed, for a signer that takes the digest itself, and for Ed25519 and
+ * ML-DSA; NULL where they are the content of the file (modseal_tbs_content_size). */
+MODSEAL_API const uint8_t *modseal_tbs_message(const struct modseal_tbs *tbs,
+					       size_t *ret_size);
+/* The digest as DigestInfo (RFC 8017 9.2 note 1), for tokens that pad and do no more
+ * (CKM_RSA_PKCS); NULL unless the algorithm is rsa-pkcs1. */
+MODSEAL_API const uint8_t *modseal_tbs_digest_info(const struct modseal_tbs *tbs,
+						   size_t *ret_size);
+/* Bytes of the file that are signed: all but a container at its end. */
+MODSEAL_API uint64_t modseal_tbs_content_size(const struct modseal_tbs *tbs);
+
+/* Signatures made elsewhere, to be put on their files: all or none. One thread at a time.
+ */
+struct modseal_attachment;
+
+/* Flags for all of them: MODSEAL_SIGN_DETACHED, MODSEAL_SIGN_APPEND, MODSEAL_SIGN_FORCE.
+ * The key, which may be a certificate only, must live as long. Errors: ARGUMENT,
+ * RESOURCE. */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_attachment_new(struct modseal_signing_key *key, uint32_t flags,
+		       struct modseal_attachment **ret_attachment,
+		       struct modseal_error *error);
+/* What was not committed is as it was. */
+MODSEAL_API void modseal_attachment_free(struct modseal_attachment **attachment);
+
+/*
+ * Checks a signature against the file as it lies there now; nothing is written yet. id:
+ * that of the file's modseal_tbs when it was asked for (NULL: not known), to tell a file
+ * that has changed since from a wrong signature. ECDSA signatures may be in DER or the
+ * two numbers one after the other (PKCS #11). *ret_added is 0 where the file has a good
+ * signature by this key already, and is left alone; else 1.
+ *
+ * Errors: SIGNATURE_INVALID, CHANGED (since it was asked for), ALREADY_SIGNED, and those
+ * of modseal_sign_file. After an error the attachment is as it was before.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_attachment_add(struct modseal_attachment *attachment, const char *path,
+		       const char *id, const void *signature, size_t size, int *ret_added,
+		       struct modseal_error *error);
+
+/*
+ * Writes all files that were added beside their places, syncs them, and exchanges them
+ * with the old ones; where one cannot be, those already exchanged are changed back. (A
+ * file system that cannot exchange files, such as NFS, gets each by a plain rename, and
+ * what was renamed before the failure stays.) Two descriptors a file are open meanwhile.
+ * Errors: those of modseal_sign_file.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_attachment_commit(struct modseal_attachment *attachment,
+			  struct modseal_error *error);
 
 /* ---- catalogs --------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include "verifier/sign/key.h"
 
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -220,4 +221,12 @@ void modseal_signing_key_free(struct modseal_signing_key **key)
 	modseal_signer_free(&old->signer);
 	modseal_crypto_free(&old->crypto);
 	free(old);
+}
+
+void modseal_signing_key_certificate(const struct modseal_signing_key *key,
+				     char ret_digest[65])
+{
+	for (size_t i = 0; i < MODSEAL_SHA256_SIZE; i++)
+		snprintf(ret_digest + 2 * i, 3, "%02x",
+			 key->signer->certificate.sha256[i]);
 }

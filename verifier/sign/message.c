@@ -2,6 +2,8 @@
 /* Writes signed attributes (RFC 5652 section 11), and takes the digest that is signed. */
 #include "verifier/sign/message.h"
 
+#include <stdio.h>
+
 #include "verifier/signature/tlv.h"
 
 /* contentType: id-data, as one Attribute */
@@ -72,4 +74,16 @@ void modseal_message_clear(struct modseal_message *message)
 {
 	modseal_writer_clear(&message->attributes);
 	message->digest_size = 0;
+}
+
+void modseal_message_id(const struct modseal_signing_key *key,
+			const struct modseal_message *message,
+			const struct modseal_content_digests *digests,
+			char ret_id[MODSEAL_MESSAGE_ID_SIZE])
+{
+	const uint8_t *digest =
+		message->digest_size ? message->digest : digests->values[key->hash];
+
+	for (size_t i = 0; i < modseal_hash_size(key->hash); i++)
+		snprintf(ret_id + 2 * i, 3, "%02x", digest[i]);
 }

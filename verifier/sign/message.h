@@ -8,6 +8,8 @@
 #include "verifier/sign/writer.h"
 #include "verifier/signature/signer_info.h"
 
+#define MODSEAL_MESSAGE_ID_SIZE (2 * MODSEAL_MAX_DIGEST_SIZE + 1)
+
 /* Zero to begin. */
 struct modseal_message {
 	/* The signed attributes as the SET OF that is signed (RFC 5652 5.4); empty: the
@@ -30,5 +32,12 @@ MODSEAL_MUST_CHECK int modseal_message_make(const struct modseal_signing_key *ke
 					    struct modseal_message *ret_message,
 					    struct modseal_error *error);
 void modseal_message_clear(struct modseal_message *message);
+
+/* The name that goes with it on its way: the digest in hexadecimal digits, or that of the
+ * content where no digest is signed. */
+void modseal_message_id(const struct modseal_signing_key *key,
+			const struct modseal_message *message,
+			const struct modseal_content_digests *digests,
+			char ret_id[MODSEAL_MESSAGE_ID_SIZE]);
 
 #endif

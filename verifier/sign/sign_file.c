@@ -56,8 +56,8 @@ void modseal_signing_source_close(struct modseal_signing_source *source)
 
 /* Only ELF files: what modseal reads in other ways (policies for one) has other ways to
  * be signed, and a signature over it must never be had by calling it a library (R13). */
-static int check_type(const struct modseal_signing_source *source,
-		      struct modseal_error *error)
+int modseal_signing_check_type(const struct modseal_signing_source *source,
+			       struct modseal_error *error)
 {
 	enum modseal_content_type type = modseal_content_type(source->content);
 	int code;
@@ -181,7 +181,7 @@ static int sign_source(const struct modseal_signing_key *key,
 	int result = modseal_signing_source_split(source, error);
 
 	if (result == 0)
-		result = check_type(source, error);
+		result = modseal_signing_check_type(source, error);
 	if (result < 0)
 		return result;
 	if (flags & MODSEAL_SIGN_IMA)

@@ -8,6 +8,8 @@
 extern const struct command command_keygen;
 extern const struct command command_sign;
 extern const struct command command_strip;
+extern const struct command command_digest;
+extern const struct command command_attach;
 extern const struct command command_verify;
 extern const struct command command_inspect;
 extern const struct command command_load;

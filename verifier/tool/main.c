@@ -17,6 +17,8 @@ static const struct command *const commands[] = {
 	&command_keygen,
 	&command_sign,
 	&command_strip,
+	&command_digest,
+	&command_attach,
 #endif
 	&command_verify,
 	&command_inspect,
@@ -45,9 +47,9 @@ static const struct command *const commands[] = {
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 #ifdef MODSEAL_VERIFY_ONLY
-static const char *const left_out[] = {"keygen",      "sign",		"strip",
-				       "policy sign", "catalog create", "catalog sign",
-				       "learn",	      "vouch"};
+static const char *const left_out[] = {
+	"keygen",      "sign",		 "strip",	 "digest", "attach",
+	"policy sign", "catalog create", "catalog sign", "learn",  "vouch"};
 #endif
 
 /* ---- help ------------------------------------------------------------------------- */

@@ -53,6 +53,7 @@ struct options {
 	const char *hash;
 	const char *padding;
 	const char *output;
+	const char *signatures;
 	bool detached;
 	bool ima;
 	bool append;

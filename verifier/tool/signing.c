@@ -58,6 +58,19 @@ int signing_open(const struct options *options, struct modseal_signing_key **ret
 	passphrase_wipe(&passphrase);
 	return result;
 }
+
+int signing_open_public(const struct options *options,
+			struct modseal_signing_key **ret_key, struct modseal_error *error)
+{
+	struct modseal_sign_options sign = {
+		.version = MODSEAL_SIGN_OPTIONS_VERSION,
+		.pss = options->padding && strcmp(options->padding, "pss") == 0,
+		.certificate_path = options->certificate,
+		.hash = options->hash,
+	};
+
+	return modseal_signing_key_open(&sign, ret_key, error);
+}
 #else
 typedef int modseal_signing_is_left_out; /* a file must declare something (C11 6.9) */
 #endif

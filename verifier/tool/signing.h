@@ -17,6 +17,11 @@ MODSEAL_MUST_CHECK int signing_open(const struct options *options,
 				    struct modseal_signing_key **ret_key,
 				    struct modseal_error *error);
 
+/* Only its certificate, for a key that is elsewhere. */
+MODSEAL_MUST_CHECK int signing_open_public(const struct options *options,
+					   struct modseal_signing_key **ret_key,
+					   struct modseal_error *error);
+
 /* Says how to give a passphrase where one was needed and none came. */
 struct passphrase;
 void signing_explain(const struct passphrase *passphrase, struct modseal_error *error);
