@@ -30,7 +30,10 @@ struct modseal_sign_options {
 	const char *hash;
 	modseal_passphrase *passphrase; /* NULL: keys must not be encrypted */
 	void *passphrase_argument;
-	uint64_t reserved[8];
+	/* Rotation: with MODSEAL_SIGN_APPEND the signatures by this certificate's key,
+	 * which must be there, go when the new ones come. NULL: none go. */
+	const char *replaced_certificate_path;
+	uint64_t reserved[7];
 };
 
 /* A private key ready to sign; may be used by several threads. */
@@ -77,6 +80,19 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_file(struct modseal_signing_key 
  * Errors: SIGNATURE_MISSING, SIGNATURE_MALFORMED, and those of modseal_sign_file. */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_strip_file(const char *path, const char *output, struct modseal_error *error);
+
+/*
+ * Takes only the signatures by one certificate's key off, whatever its dates and usages
+ * say, and such as are wrong and go by its name; others stay byte for byte. What is left
+ * without any is as modseal_strip_file leaves it. Flags: 0, or MODSEAL_SIGN_DETACHED for
+ * FILE.p7s, which is removed with its last signature (not with output).
+ * Errors: SIGNATURE_MISSING (none by that key), SIGNATURE_INVALID (another one that is
+ * there does not fit the file), those of modseal_sign_file, and of
+ * modseal_signing_key_open about the certificate.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_strip_signer(const char *path, const char *certificate_path, uint32_t flags,
+		     const char *output, struct modseal_error *error);
 
 /* Judges a policy as modseal_policy_judge does and writes PATH.p7s over the same bytes.
  */

@@ -85,7 +85,7 @@ check "a request that cannot be written" answers 3 NOT_WRITABLE \
 
 # ---- attaching ---------------------------------------------------------------------------------
 
-asked() { fresh && ask "$@" files/*.so && sign_all key.key; }
+asked() { fresh && ask files/*.so && sign_all key.key; }
 attaches() {
 	asked && chmod 640 files/1.so && attach >out && [ "$(grep -c ': signed$' out)" = 3 ] &&
 		[ "$(stat -c %a files/1.so)" = 640 ] && [ -z "$(find . -name '.modseal-*')" ] &&

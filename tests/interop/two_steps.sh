@@ -32,14 +32,14 @@ each() {
 by_digest() { openssl pkeyutl -sign -inkey "$KEYS/$key.key" -pkeyopt digest:sha256 -in "$in" -out "$out" "$@"; }
 by_message() { openssl dgst -sha256 -sign "$KEYS/$key.key" -out "$out" "$in"; }
 by_kms() { openssl pkeyutl -sign -inkey "$KEYS/$key.key" -pkeyopt digest:sha256 -in "$in" | base64 -w0 >"$out"; }
-attach() { modseal attach --certificate "$KEYS/$key.pem" --signatures asked request.json "$@" >attached; }
+attach() { modseal attach --certificate "$KEYS/$key.pem" --signatures asked request.json >attached; }
 all_signed() { [ "$(grep -c ': signed$' attached)" = $COUNT ]; }
 # the same as one step: like OPTION...
 like() {
 	rm -rf one && cp -a plain one
 	modseal sign --key "$KEYS/$key.key" --certificate "$KEYS/$key.pem" "$@" one/*.so >/dev/null && diff -r one files
 }
-verified() { [ "$(modseal verify --certificate "$KEYS/$key.pem" "$@" files/*.so | grep -c ': accepted')" = $COUNT ]; }
+verified() { [ "$(modseal verify --certificate "$KEYS/$key.pem" files/*.so | grep -c ': accepted')" = $COUNT ]; }
 by_cms() {
 	for file in files/*.so; do
 		openssl cms -verify -binary -inform DER -in "$file.p7s" -content "$file" -purpose any \

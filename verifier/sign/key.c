@@ -184,6 +184,35 @@ static int fill(const struct modseal_sign_options *options,
 		result = choose_hash(options, key, error);
 	if (result == 0)
 		result = choose_algorithm(key, path, error);
+	if (result == 0 && options->replaced_certificate_path)
+		result = modseal_signing_key_named(options->replaced_certificate_path,
+						   &key->replaced, error);
+	if (result == 0 && key->replaced &&
+	    memcmp(key->replaced->signer->certificate.key_sha256,
+		   key->signer->certificate.key_sha256, MODSEAL_SHA256_SIZE) == 0)
+		result = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
+				      options->replaced_certificate_path,
+				      "it is of the very key that signs");
+	return result;
+}
+
+int modseal_signing_key_named(const char *certificate_path,
+			      struct modseal_signing_key **ret_key,
+			      struct modseal_error *error)
+{
+	struct modseal_signing_key *key = calloc(1, sizeof(*key));
+	int result;
+
+	if (!key)
+		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
+	result = modseal_crypto_new(&key->crypto, error);
+	if (result == 0)
+		result = read_certificate(key, certificate_path, error);
+	modseal_crypto_forget();
+	if (result < 0)
+		modseal_signing_key_free(&key);
+	else
+		*ret_key = key;
 	return result;
 }
 
@@ -217,6 +246,7 @@ void modseal_signing_key_free(struct modseal_signing_key **key)
 		return;
 	old = *key;
 	*key = NULL;
+	modseal_signing_key_free(&old->replaced);
 	EVP_PKEY_free(old->key);
 	modseal_signer_free(&old->signer);
 	modseal_crypto_free(&old->crypto);

@@ -16,9 +16,21 @@ struct modseal_signing_key {
 	enum modseal_hash hash;
 	enum modseal_algorithm algorithm;
 	bool pss;
+	/* Whose signatures go when this key's come: a certificate only; NULL: nobody's.
+	 */
+	struct modseal_signing_key *replaced;
 	/* The files they came from, which no output may replace. */
 	struct stat key_file;
 	struct stat certificate_file;
 };
+
+/*
+ * Only what others_read needs to find the signatures of a certificate's key: nothing is
+ * asked of its dates and usages, because signatures that are past their time are what is
+ * taken off. Errors: those of modseal_signing_key_open for certificates.
+ */
+MODSEAL_MUST_CHECK int modseal_signing_key_named(const char *certificate_path,
+						 struct modseal_signing_key **ret_key,
+						 struct modseal_error *error);
 
 #endif

@@ -212,6 +212,14 @@ static int write_all(struct modseal_others *all, struct modseal_writer *ret_cms,
 	return 0;
 }
 
+int modseal_cms_keep(const struct modseal_others *others, struct modseal_writer *ret_cms,
+		     struct modseal_error *error)
+{
+	struct modseal_others all = *others; /* the bytes stay theirs */
+
+	return write_all(&all, ret_cms, error);
+}
+
 int modseal_cms_prove(const struct modseal_signing_key *key, enum modseal_evidence form,
 		      struct modseal_span cms, struct modseal_span content,
 		      const char *object, struct modseal_error *error)

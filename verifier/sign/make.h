@@ -36,6 +36,11 @@ modseal_cms_put(const struct modseal_signing_key *key, enum modseal_evidence for
 		const char *object, struct modseal_writer *ret_cms,
 		struct modseal_error *error);
 
+/* Only the signatures that stay, which are at least one. Errors: RESOURCE. */
+MODSEAL_MUST_CHECK int modseal_cms_keep(const struct modseal_others *others,
+					struct modseal_writer *ret_cms,
+					struct modseal_error *error);
+
 /* Judges a signature by this key, as a verifier that trusts only it would. */
 MODSEAL_MUST_CHECK int modseal_cms_prove(const struct modseal_signing_key *key,
 					 enum modseal_evidence form,

@@ -38,7 +38,7 @@ static int check_own(struct asked *asked, const struct modseal_signer_info *sign
 					       asked->object, error);
 
 	*ret_own = true;
-	if (result == 0 && asked->replace)
+	if (result == 0 && (asked->replace || asked->key->replaced))
 		return 0;
 	if (result == 0) {
 		result = modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN,
@@ -153,18 +153,34 @@ static int check_other(struct asked *asked, const struct modseal_signer_info *si
 	return wrong ? other_content(asked, signer, error) : 0;
 }
 
+/* A signature by the key whose place is taken: gone, whether it is good or not. */
+static int check_replaced(struct asked *asked, const struct modseal_signer_info *signer,
+			  bool *ret_replaced, struct modseal_error *error)
+{
+	const struct modseal_signing_key *signing = asked->key;
+	struct asked other = *asked;
+	int result;
+
+	other.key = signing->replaced;
+	other.replace = true;
+	result = check_own(&other, signer, ret_replaced, error);
+	asked->digests = other.digests;
+	return result;
+}
+
 /* Which SignerInfos stay. */
 static int check_all(struct asked *asked, bool keep[MODSEAL_MAX_SIGNER_INFOS],
 		     struct modseal_error *error)
 {
 	const struct modseal_cms *cms = asked->cms;
+	bool any = false, signed_already = false;
 
 	for (size_t i = 0; i < cms->layout.signer_count; i++) {
 		struct modseal_signer_info signer = {
 			.info = sk_CMS_SignerInfo_value(cms->signers, (int)i),
 			.layout = &cms->layout.signers[i],
 		};
-		bool own = false;
+		bool own = false, replaced = false;
 		int result =
 			modseal_profile_check(signer.layout, asked->form, asked->object,
 					      &signer.message_digest, error);
@@ -173,14 +189,28 @@ static int check_all(struct asked *asked, bool keep[MODSEAL_MAX_SIGNER_INFOS],
 			modseal_remedy(error, REPLACE_ALL);
 			return result;
 		}
-		result = check_own(asked, &signer, &own, error);
-		if (result == 0 && !own)
+		if (asked->key->replaced)
+			result = check_replaced(asked, &signer, &replaced, error);
+		if (result == 0 && !replaced)
+			result = check_own(asked, &signer, &own, error);
+		if (result == 0 && !own && !replaced)
 			result = check_other(asked, &signer, error);
 		if (result < 0)
 			return result;
-		keep[i] = !own;
+		keep[i] = !own && !replaced;
+		any = any || replaced;
+		signed_already = signed_already || own;
 	}
-	return 0;
+	if (any || !asked->key->replaced)
+		return 0;
+	if (signed_already)
+		return modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN,
+				    asked->object,
+				    "this key has signed it already, and '%s' has not",
+				    asked->key->replaced->signer->name);
+	return modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_SIGN,
+			    asked->object, "it has no signature by '%s' to replace",
+			    asked->key->replaced->signer->name);
 }
 
 /* A digest algorithm goes when nobody uses it any more: a verifier wants exactly those of
@@ -326,9 +356,9 @@ static bool has(const struct modseal_span *items, size_t count, struct modseal_s
 	return false;
 }
 
-int modseal_others_kept(const struct modseal_others *others,
-			const struct modseal_crypto *crypto, struct modseal_span cms,
-			const char *object, struct modseal_error *error)
+static int check_kept(const struct modseal_others *others, size_t added,
+		      const struct modseal_crypto *crypto, struct modseal_span cms,
+		      const char *object, struct modseal_error *error)
 {
 	struct modseal_span signers[MODSEAL_MAX_SIGNER_INFOS];
 	struct modseal_span certificates[MODSEAL_MAX_CMS_CERTIFICATES];
@@ -339,7 +369,7 @@ int modseal_others_kept(const struct modseal_others *others,
 
 	if (result < 0)
 		return result;
-	kept = made.layout.signer_count == others->signer_count + 1;
+	kept = made.layout.signer_count == others->signer_count + added;
 	for (size_t i = 0; i < made.layout.signer_count; i++)
 		signers[i] = made.layout.signers[i].whole;
 	for (size_t i = 0; i < others->signer_count; i++)
@@ -354,6 +384,20 @@ int modseal_others_kept(const struct modseal_others *others,
 		return 0;
 	return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_SIGN, object,
 			    "a signature that was there is not in the result");
+}
+
+int modseal_others_kept(const struct modseal_others *others,
+			const struct modseal_crypto *crypto, struct modseal_span cms,
+			const char *object, struct modseal_error *error)
+{
+	return check_kept(others, 1, crypto, cms, object, error);
+}
+
+int modseal_others_alone(const struct modseal_others *others,
+			 const struct modseal_crypto *crypto, struct modseal_span cms,
+			 const char *object, struct modseal_error *error)
+{
+	return check_kept(others, 0, crypto, cms, object, error);
 }
 
 void modseal_others_clear(struct modseal_others *others)

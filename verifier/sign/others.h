@@ -27,10 +27,13 @@ struct modseal_others {
  * its message digest where there are signed attributes, by its certificate where that is
  * inside. The kernel's profile without certificates shows nothing without the key.
  *
+ * Signatures by key->replaced are left out, and one must be there where there are any.
+ *
  * Errors: ALREADY_SIGNED where the key has signed this content already, SIGNATURE_INVALID
  * where a wrong signature names the key's certificate or one by others does not fit the
  * content, SIGNATURE_MALFORMED where no verifier would look at the result, CRYPTO,
- * RESOURCE. The caller ends with modseal_others_clear.
+ * SIGNATURE_MISSING (none by key->replaced), RESOURCE. The caller ends with
+ * modseal_others_clear.
  */
 MODSEAL_MUST_CHECK int
 modseal_others_read(const struct modseal_signing_key *key, enum modseal_evidence form,
@@ -52,6 +55,11 @@ MODSEAL_MUST_CHECK int modseal_others_kept(const struct modseal_others *others,
 					   const struct modseal_crypto *crypto,
 					   struct modseal_span cms, const char *object,
 					   struct modseal_error *error);
+/* The same where nothing was added. */
+MODSEAL_MUST_CHECK int modseal_others_alone(const struct modseal_others *others,
+					    const struct modseal_crypto *crypto,
+					    struct modseal_span cms, const char *object,
+					    struct modseal_error *error);
 void modseal_others_clear(struct modseal_others *others);
 
 #endif

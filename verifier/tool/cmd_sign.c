@@ -63,6 +63,10 @@ static int judge(const struct options *options)
 
 	if (status != EXIT_DONE)
 		return status;
+	if (options->replace && (options->append || options->force || options->ima))
+		return options_conflict(&command_sign, "--replace",
+					"it takes one signer's place, and is not for "
+					"--append, --force or --ima");
 	if (options->append && options->ima)
 		return options_conflict(&command_sign, "--append",
 					"a place for IMA holds one signature");
@@ -76,7 +80,7 @@ static int run(const struct options *options)
 {
 	struct signing signing = {
 		.flags = (options->detached ? MODSEAL_SIGN_DETACHED : 0) |
-			 (options->append ? MODSEAL_SIGN_APPEND : 0) |
+			 (options->append || options->replace ? MODSEAL_SIGN_APPEND : 0) |
 			 (options->force ? MODSEAL_SIGN_FORCE : 0) |
 			 (options->ima ? MODSEAL_SIGN_IMA : 0),
 		.output = options->output,
@@ -110,6 +114,9 @@ static const struct option_spec options_sign[] = {
 	OPTION_A_FLAG("force", force,
 		      "replace the signatures the file has; with --append only the\n"
 		      "one by this key"),
+	OPTION_A_TEXT("replace", "CERTIFICATE", replace,
+		      "take the place of the signature by this certificate's key;\n"
+		      "signatures by others stay"),
 	OPTION_A_TEXT("output", "FILE", output,
 		      "write the result here instead of in place"),
 	OPTIONS_JOBS,

@@ -10,6 +10,10 @@ static int strip_one(void *argument, const char *operand,
 {
 	const struct options *options = argument;
 
+	if (options->signer)
+		return modseal_strip_signer(operand, options->signer,
+					    options->detached ? MODSEAL_SIGN_DETACHED : 0,
+					    options->output, error);
 	return modseal_strip_file(operand, options->output, error);
 }
 
@@ -33,10 +37,22 @@ static int run(const struct options *options)
 	if (options->output && options->operands.count > 1)
 		return options_conflict(&command_strip, "--output",
 					"it takes one file, not several");
+	if (options->detached && !options->signer)
+		return options_conflict(&command_strip, "--detached",
+					"it goes with --signer; to take all off, remove "
+					"FILE.p7s");
+	if (options->detached && options->output)
+		return options_conflict(&command_strip, "--output",
+					"FILE.p7s is changed in its place");
 	jobs_run(options, &output, strip_one, report_one, (void *)options);
 	return output_finish(&output);
 }
 static const struct option_spec options_strip[] = {
+	OPTION_A_TEXT("signer", "FILE", signer,
+		      "take only the signatures by this certificate's key off"),
+	OPTION_A_FLAG("detached", detached,
+		      "with --signer: those in FILE.p7s, which is removed with the\n"
+		      "last of them"),
 	OPTION_A_TEXT("output", "FILE", output,
 		      "write the result here instead of in place"),
 	OPTIONS_COMMON,
@@ -47,7 +63,9 @@ const struct command command_strip = {
 	.name = "strip",
 	.operands = "FILE...",
 	.summary = "take appended signatures off",
-	.description = "Gives back, byte for byte, what was signed.",
+	.description = "Gives back, byte for byte, what was signed. With --signer the "
+		       "other signatures\n"
+		       "stay as they are.",
 	.options = options_strip,
 	.minimum_operands = 1,
 	.maximum_operands = OPERANDS_ANY,

@@ -58,6 +58,8 @@ struct options {
 	bool ima;
 	bool append;
 	bool force;
+	const char *signer;  /* whose signatures are taken off */
+	const char *replace; /* whose signatures go when the new ones come */
 	/* catalogs */
 	const char *name;
 	const char *serial;

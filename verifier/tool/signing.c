@@ -46,6 +46,7 @@ int signing_open(const struct options *options, struct modseal_signing_key **ret
 		.key_path = options->key,
 		.certificate_path = options->certificate,
 		.hash = options->hash,
+		.replaced_certificate_path = options->replace,
 		.passphrase = passphrase_get,
 		.passphrase_argument = &passphrase,
 	};
