@@ -23,6 +23,9 @@
 #   RECOVERY      certificate compiled in of a key that can take policies back from a thief
 #   PREFIX        where `make install` puts things                       /usr/local
 #   LIBDIR        ... and the library                                    $(PREFIX)/lib
+#   BASHDIR       ... and the completion for bash         $(PREFIX)/share/bash-completion/completions
+#   ZSHDIR        ... and for zsh                         $(PREFIX)/share/zsh/site-functions
+#   TMPFILESDIR   ... and what systemd-tmpfiles(8) reads                 $(PREFIX)/lib/tmpfiles.d
 #   DESTDIR       put before PREFIX, for packages
 #   V             1: show the commands
 #   UNITS         what check-* runs of tests/unit (names without test_)  all
@@ -39,6 +42,9 @@ SMALL := -Os -fno-optimize-sibling-calls -fomit-frame-pointer
 CFLAGS ?= $(if $(filter 1,$(VERIFY_ONLY)),$(SMALL),$(if $(SANITIZE),-O1,-O2)) $(if $(SANITIZE),-g1,-g)
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 VERSION := 0.1.0
 SOVERSION := 0
 
@@ -377,12 +383,18 @@ install: all
 	$(foreach h,$(HOOKS),install -D -m 755 $h $(h:packaging/%=$(SHARED)/%) &&) true
 	$(if $(HOOKS),sed 's|/usr/local/|$(PREFIX)/|' packaging/apt/80modseal \
 		>$(SHARED)/apt/80modseal && chmod 644 $(SHARED)/apt/80modseal)
+	install -D -m 644 packaging/completion/modseal.bash $(DESTDIR)$(BASHDIR)/modseal
+	install -D -m 644 packaging/completion/_modseal $(DESTDIR)$(ZSHDIR)/_modseal
+	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/modseal.conf
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/modseal $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) \
 		$(DESTDIR)$(LIBDIR)/libmodseal.a $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc \
 		$(addprefix $(DESTDIR)$(LIBDIR)/libmodseal.so,.$(VERSION) .$(SOVERSION)) \
 		$(DESTDIR)$(LIBDIR)/libmodseal.so $(POLICIES:policy/%=$(SHARED)/%) $(HOOKS:packaging/%=$(SHARED)/%) \
-		$(foreach m,$(MAN_PAGES),$(call man_path,$m))
+		$(foreach m,$(MAN_PAGES),$(call man_path,$m)) $(DESTDIR)$(BASHDIR)/modseal \
+		$(DESTDIR)$(ZSHDIR)/_modseal $(DESTDIR)$(TMPFILESDIR)/modseal.conf
+	rmdir --ignore-fail-on-non-empty $(sort $(dir $(HOOKS:packaging/%=$(SHARED)/%) \
+		$(POLICIES:policy/%=$(SHARED)/%))) $(SHARED) 2>/dev/null || true
 
 # ---- the rest ------------------------------------------------------------------------
 

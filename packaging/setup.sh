@@ -52,18 +52,18 @@ for part in $parts; do
 		veritysetup device-mapper util-linux" ;;
 	apk-vm) list="lz4 qemu-system-x86_64 cpio busybox-static openssl fsverity-utils e2fsprogs e2fsprogs-extra
 		squashfs-tools erofs-utils cryptsetup device-mapper sfdisk" ;;
-	apt-ci) list="clang clang-format shellcheck musl-tools" ;;
+	apt-ci) list="clang clang-format shellcheck musl-tools zsh" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;
 	dnf-check) list="gcc-c++ criterion-devel p11-kit-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
 	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf" ;;
-	dnf-ci) list="clang clang-tools-extra ShellCheck" ;;
+	dnf-ci) list="clang clang-tools-extra ShellCheck zsh" ;;
 	apk-build) list="gcc musl-dev musl-fts-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		libarchive-dev zlib-dev pkgconf" ;;
 	apk-check) list="g++ criterion-dev p11-kit-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
 	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox elfutils perf" ;;
-	apk-ci) list="clang clang-extra-tools shellcheck" ;;
+	apk-ci) list="clang clang-extra-tools shellcheck zsh" ;;
 	*)
 		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, vm, ci)" >&2
 		exit 2
@@ -76,7 +76,7 @@ done
 provided() {
 	case $1 in
 	gcc) command -v gcc >/dev/null || command -v clang >/dev/null ;;
-	make | git | python3 | strace | xz | zstd | kmod | valgrind | openssl | clang | clang-format | shellcheck | g++) command -v "$1" >/dev/null ;;
+	make | git | python3 | strace | xz | zstd | kmod | valgrind | openssl | clang | clang-format | shellcheck | zsh | g++) command -v "$1" >/dev/null ;;
 	pkg-config) command -v pkg-config >/dev/null ;;
 	binutils) command -v readelf >/dev/null && command -v ld >/dev/null ;;
 	xz-utils) command -v xz >/dev/null ;;

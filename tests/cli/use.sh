@@ -30,7 +30,7 @@ first_line() { # first_line TEXT COMMAND...
 	[ ! -s "$WORK/stderr" ] && [ "$(head -n 1 "$WORK/stdout")" = "$text" ]
 }
 commands() {
-	"$MODSEAL" help | sed -n 's/^  \([a-z][a-z ]\{14\}\).*/\1/p' | sed 's/ *$//'
+	"$MODSEAL" help | sed -n 's/^  \([a-z][a-z]*\( [a-z][a-z]*\)\{0,1\}\)  .*/\1/p'
 }
 check "the version" first_line "modseal ${VERSION:-0.1.0}" "$MODSEAL" --version
 for word in help --help -h; do

@@ -4,9 +4,9 @@
 . tests/lib.sh
 PAGE=packaging/man/modseal.1
 
-# The help gives a command in the first sixteen columns of a line.
+# Two spaces end a command in the help.
 commands() {
-	"$MODSEAL" help | sed -n 's/^  \([a-z][a-z ]\{14\}\).*/\1/p' | sed 's/ *$//'
+	"$MODSEAL" help | sed -n 's/^  \([a-z][a-z]*\( [a-z][a-z]*\)\{0,1\}\)  .*/\1/p'
 }
 # "COMMAND --option", one a line; --help is common to all
 offered() {

@@ -88,11 +88,16 @@ static void print_command_help(const struct command *command)
 		print_option(spec);
 }
 
-/* All commands, or those of one group ("policy"). */
+/* All commands, or those of one group ("policy"). Two spaces end each name: completion
+ * reads this list. */
 static void print_list(FILE *stream, const char *group)
 {
 	size_t length = group ? strlen(group) : 0;
+	int width = 0;
 
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if ((int)strlen(commands[i]->name) > width)
+			width = (int)strlen(commands[i]->name);
 	fprintf(stream, "Usage: modseal %s%sCOMMAND [options] [FILE...]\n\n",
 		group ? group : "", group ? " " : "");
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -101,7 +106,7 @@ static void print_list(FILE *stream, const char *group)
 		if (group && (strncmp(command->name, group, length) != 0 ||
 			      command->name[length] != ' '))
 			continue;
-		fprintf(stream, "  %-14s %s\n", command->name, command->summary);
+		fprintf(stream, "  %-*s  %s\n", width, command->name, command->summary);
 	}
 	fprintf(stream, "\n`modseal COMMAND --help` shows the options of a command, "
 			"`modseal --version`\n"
