@@ -131,7 +131,7 @@ Test(signing_key, options_are_checked)
 	options.hash = "sha1";
 	refuses(MODSEAL_E_ARGUMENT, KEY, open_with("rsa", "rsa", options));
 	options.hash = NULL;
-	options.reserved[7] = 1;
+	options.reserved[sizeof(options.reserved) / sizeof(options.reserved[0]) - 1] = 1;
 	refuses(MODSEAL_E_ARGUMENT, KEY, open_with("rsa", "rsa", options));
 	modseal_signing_key_free(NULL);
 }
