@@ -280,7 +280,10 @@ struct modseal_keygen_options {
 	uint32_t reserved_32;
 	modseal_passphrase *passphrase; /* of the issuer's key */
 	void *passphrase_argument;
-	uint64_t reserved[8];
+	/* Seconds since 1970 from which on the certificate is valid, and from which its
+	 * serial number is made, beside the key; 0: now, and a random number. */
+	uint64_t not_before;
+	uint64_t reserved[7];
 };
 
 /* Writes NAME.key (PKCS#8 PEM, mode 0600) and NAME.pem (certificate).

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes a key and its certificate: code-signing leaf or CA, self-signed or issued. */
+#include <inttypes.h>
 #include <openssl/bn.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "internal/limits.h"
 #include "keys/keyfile.h"
@@ -16,6 +18,7 @@
 #include "keys/pure.h"
 
 #define DEFAULT_DAYS 3650
+#define SERIAL_SIZE  16
 #define MAX_DAYS     36500
 
 struct key_algorithm {
@@ -80,6 +83,11 @@ static int find_algorithm(struct making *making, struct modseal_error *error)
 		" rsa4096, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87");
 }
 
+static uint64_t days_of(const struct modseal_keygen_options *options)
+{
+	return options->days ? options->days : DEFAULT_DAYS;
+}
+
 static int check_options(struct making *making, struct modseal_error *error)
 {
 	const struct modseal_keygen_options *options = making->options;
@@ -100,6 +108,13 @@ static int check_options(struct making *making, struct modseal_error *error)
 	if (options->authority > 1 || options->days > MAX_DAYS)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
 				    options->name, "at most %d days", MAX_DAYS);
+	if (options->not_before &&
+	    (options->not_before > (uint64_t)time(NULL) ||
+	     options->not_before + days_of(options) * 86400 < (uint64_t)time(NULL)))
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
+				    options->name,
+				    "the time it begins leaves the certificate not valid "
+				    "now");
 	if (!options->issuer_key != !options->issuer_certificate)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
 				    options->name,
@@ -267,15 +282,43 @@ static bool add_extensions(const struct making *making, X509 *certificate)
 			     "keyid:always");
 }
 
-/* 128 random bits; the sign takes a 17th byte (RFC 5280 4.1.2.2: up to 20). */
+/* 128 bits: random, or, where the time is given, those of a digest of what makes the
+ * certificate different from others, so that it comes out the same again. The sign takes
+ * a 17th byte (RFC 5280 4.1.2.2: up to 20). */
+static bool choose_serial(const struct making *making, unsigned char bytes[SERIAL_SIZE])
+{
+	const struct modseal_keygen_options *options = making->options;
+	unsigned char *der = NULL;
+	uint8_t digest[MODSEAL_SHA256_SIZE];
+	char rest[128];
+	int size, length;
+	bool done;
+
+	if (!options->not_before)
+		return RAND_bytes_ex(modseal_crypto_library(making->crypto), bytes,
+				     SERIAL_SIZE, 0) == 1;
+	length = snprintf(rest, sizeof(rest), "%s %" PRIu64 " %" PRIu64 " %u",
+			  options->name, options->not_before, days_of(options),
+			  options->authority);
+	size = i2d_PUBKEY(making->key, &der);
+	done = size > 0 && modseal_crypto_digest_whole(
+				   making->crypto, MODSEAL_HASH_SHA256,
+				   modseal_span_of(der, (size_t)size),
+				   modseal_span_of((const uint8_t *)rest, (size_t)length),
+				   digest, NULL) == 0;
+	OPENSSL_free(der);
+	if (done)
+		memcpy(bytes, digest, SERIAL_SIZE);
+	return done;
+}
+
 static bool set_serial(const struct making *making, X509 *certificate)
 {
-	unsigned char bytes[16];
+	unsigned char bytes[SERIAL_SIZE];
 	BIGNUM *number;
 	bool done;
 
-	if (RAND_bytes_ex(modseal_crypto_library(making->crypto), bytes, sizeof(bytes),
-			  0) != 1)
+	if (!choose_serial(making, bytes))
 		return false;
 	number = BN_bin2bn(bytes, sizeof(bytes), NULL);
 	done = number && !BN_is_zero(number) &&
@@ -286,7 +329,9 @@ static bool set_serial(const struct making *making, X509 *certificate)
 
 static bool fill_certificate(const struct making *making, X509 *certificate)
 {
-	long days = making->options->days ? (long)making->options->days : DEFAULT_DAYS;
+	uint64_t days = days_of(making->options);
+	time_t from = making->options->not_before ? (time_t)making->options->not_before
+						  : time(NULL);
 	X509_NAME *subject = X509_get_subject_name(certificate);
 	X509_NAME *issuer =
 		making->issuer_certificate.x509
@@ -294,15 +339,14 @@ static bool fill_certificate(const struct making *making, X509 *certificate)
 			: subject;
 
 	return X509_set_version(certificate, X509_VERSION_3) == 1 &&
-	       set_serial(making, certificate) &&
 	       X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
 					  (const unsigned char *)making->options->name,
 					  -1, -1, 0) == 1 &&
 	       X509_set_issuer_name(certificate, issuer) == 1 &&
-	       X509_gmtime_adj(X509_getm_notBefore(certificate), 0) &&
-	       X509_time_adj_ex(X509_getm_notAfter(certificate), (int)days, 0, NULL) &&
+	       X509_time_adj_ex(X509_getm_notBefore(certificate), 0, 0, &from) &&
+	       X509_time_adj_ex(X509_getm_notAfter(certificate), (int)days, 0, &from) &&
 	       X509_set_pubkey(certificate, making->key) == 1 &&
-	       add_extensions(making, certificate);
+	       add_extensions(making, certificate) && set_serial(making, certificate);
 }
 
 /* RSA signs with SHA-256, a curve with the digest of its own strength. */

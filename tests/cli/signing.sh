@@ -92,6 +92,13 @@ check "keygen with an issuer that is not there" \
 check "keygen with an issuer's key of another" \
 	refuses 1 KEY_MISMATCH key modseal keygen new --issuer key.key,ca.pem
 
+dated() {
+	SOURCE_DATE_EPOCH=1700000000 modseal keygen dated >/dev/null &&
+		[ "$(openssl x509 -in dated.pem -noout -startdate)" = 'notBefore=Nov 14 22:13:20 2023 GMT' ]
+}
+check "SOURCE_DATE_EPOCH is when the certificate begins" dated
+check "SOURCE_DATE_EPOCH that is no number" env SOURCE_DATE_EPOCH=now sh -c '! "$MODSEAL" keygen other 2>err; [ $? = 0 ]'
+
 # ---- sign, verify, strip ---------------------------------------------------------------
 
 fresh a.so

@@ -296,6 +296,31 @@ Test(keygen, what_it_makes_is_accepted)
 	modseal_crypto_free(&crypto);
 }
 
+Test(keygen, a_time_given_is_when_the_certificate_begins)
+{
+	struct modseal_crypto *crypto = keyring_crypto();
+	struct modseal_keygen_options options = options_of("dated");
+	struct modseal_error error = {0};
+	struct modseal_certificate dated;
+	time_t begin = 1700000000, end = begin + 3650 * 86400L;
+
+	options.not_before = (uint64_t)begin;
+	make(&options);
+	dated = made(crypto, "dated");
+	cr_assert(
+		zero(int, ASN1_TIME_cmp_time_t(X509_get0_notBefore(dated.x509), begin)));
+	cr_assert(zero(int, ASN1_TIME_cmp_time_t(X509_get0_notAfter(dated.x509), end)));
+	modseal_certificate_clear(&dated);
+	/* over already, or to come */
+	options.name = "other";
+	options.days = 1;
+	cr_assert(eq(int, modseal_keygen(&options, &error), MODSEAL_E_ARGUMENT));
+	options.days = 0;
+	options.not_before = (uint64_t)time(NULL) + 3600;
+	cr_assert(eq(int, modseal_keygen(&options, &error), MODSEAL_E_ARGUMENT));
+	cr_assert(eq(int, error.stage, MODSEAL_STAGE_KEY));
+}
+
 Test(keygen, existing_files_are_left_alone)
 {
 	struct modseal_keygen_options options = options_of("taken");
@@ -350,7 +375,7 @@ Test(keygen, wrong_options)
 	options.days = 36501;
 	cr_assert(eq(int, modseal_keygen(&options, &error), MODSEAL_E_ARGUMENT));
 	options = options_of("x");
-	options.reserved[7] = 1;
+	options.reserved[sizeof(options.reserved) / sizeof(options.reserved[0]) - 1] = 1;
 	cr_assert(eq(int, modseal_keygen(&options, &error), MODSEAL_E_ARGUMENT));
 	options = options_of("x");
 	options.reserved_32 = 1;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "verifier/tool/commands.h"
+#include "verifier/tool/issued.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/passphrase.h"
 #include "verifier/tool/signing.h"
@@ -79,6 +80,8 @@ static int run(const struct options *options)
 	char *issuer = NULL;
 	int status = signing_judge_passphrase(&command_keygen, options);
 
+	if (status == EXIT_DONE)
+		status = issued_epoch(0, &keygen.not_before);
 	if (status != EXIT_DONE)
 		return status;
 	if (options->issuer) {
@@ -116,7 +119,10 @@ const struct command command_keygen = {
 	.summary = "make a signing key and its certificate",
 	.description = "Writes NAME.key (the private key, readable by you only) and "
 		       "NAME.pem (its\n"
-		       "code-signing certificate). Existing files are left alone.",
+		       "code-signing certificate). Existing files are left alone. With "
+		       "SOURCE_DATE_EPOCH in\n"
+		       "the environment the certificate is valid from then on, else from "
+		       "now on.",
 	.options = options_keygen,
 	.minimum_operands = 1,
 	.maximum_operands = 1,

@@ -25,27 +25,36 @@ bool issued_number(const char *text, uint64_t *ret_number)
 	return true;
 }
 
+int issued_epoch(uint64_t fallback, uint64_t *ret_seconds)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+
+	*ret_seconds = fallback;
+	if (epoch && !issued_number(epoch, ret_seconds))
+		return output_wrong_use(
+			"SOURCE_DATE_EPOCH",
+			"set it to a number of seconds since 1970, or take it out of the "
+			"environment",
+			"not such a number");
+	return EXIT_DONE;
+}
+
 int issued_choose(const struct options *options, char buffer[ISSUED_SIZE],
 		  const char **ret_issued)
 {
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	uint64_t seconds;
 	struct tm parts;
-	time_t when = time(NULL);
+	time_t when;
+	int status;
 
 	if (options->issued) {
 		*ret_issued = options->issued;
 		return EXIT_DONE;
 	}
-	if (epoch) {
-		if (!issued_number(epoch, &seconds))
-			return output_wrong_use(
-				"SOURCE_DATE_EPOCH",
-				"set it to a number of seconds since 1970, or take it "
-				"out of the environment",
-				"not such a number");
-		when = (time_t)seconds;
-	}
+	status = issued_epoch((uint64_t)time(NULL), &seconds);
+	if (status != EXIT_DONE)
+		return status;
+	when = (time_t)seconds;
 	if (!gmtime_r(&when, &parts) ||
 	    strftime(buffer, ISSUED_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
 		return output_wrong_use(NULL, "give one with --issued",

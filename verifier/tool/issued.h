@@ -10,6 +10,10 @@
 /* Decimal digits without leading zeros, at most 2^53-1. */
 bool issued_number(const char *text, uint64_t *ret_number);
 
+/* The time that reproducible builds name in SOURCE_DATE_EPOCH, seconds since 1970, or
+ * fallback where none is named. Returns EXIT_DONE, or EXIT_USE after a message. */
+int issued_epoch(uint64_t fallback, uint64_t *ret_seconds);
+
 /* --issued, or the time that reproducible builds name
  * (https://reproducible-builds.org/specs/source-date-epoch/), or now, written into
  * buffer. Returns EXIT_DONE, or EXIT_USE after a message. */
