@@ -56,7 +56,7 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $1  $(patsub
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-HELP := help clean dist format
+HELP := help clean dist format install-integrations
 # These goals install what is missing first, so they work where there is nothing but make.
 SETUP_GOALS := demo check check-asan check-ubsan check-tsan check-interop check-races \
 	check-vm check-outside check-all lint bench
@@ -366,10 +366,18 @@ SHARED := $(DESTDIR)$(PREFIX)/share/modseal
 POLICIES := $(wildcard policy/*.yaml policy/examples/*.yaml policy/*.schema.json)
 # Hooks of package managers and recipes: nothing calls them where they are.
 HOOKS := $(if $(filter 1,$(VERIFY_ONLY)),,$(addprefix packaging/,apt/check-packages \
-	apt/80modseal rpm/check-packages catalog-package/build))
+	apt/80modseal rpm/check-packages catalog-package/build sign-built meson/sign))
+# What build systems find where they look for it.
+CMAKE_FILES := modsealConfig.cmake modsealConfigVersion.cmake \
+	$(if $(filter 1,$(VERIFY_ONLY)),,modsealSign.cmake modsealInstall.cmake)
+CMAKE_DIR := $(DESTDIR)$(LIBDIR)/cmake/modseal
+FILLED = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
+	-e 's|@SOVERSION@|$(SOVERSION)|; s|/usr/local/|$(PREFIX)/|' \
+	-e "s|@PREFIX_FROM_LIBDIR@|$$(realpath -m --relative-to='$(LIBDIR)' '$(PREFIX)')|" \
+	-e "s|@SHARE_FROM_CMAKE@|$$(realpath -m --relative-to='$(LIBDIR)/cmake/modseal' '$(PREFIX)/share/modseal')|"
 man_path = $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $1))/$(notdir $1)
-.PHONY: install uninstall
-install: all
+.PHONY: install install-integrations uninstall uninstall-integrations
+install: all install-integrations
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LIBDIR)/pkgconfig
 	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/modseal
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include
@@ -377,18 +385,26 @@ install: all
 	install -m 755 $(SHARED_LIBRARY) $(DESTDIR)$(LIBDIR)/libmodseal.so.$(VERSION)
 	ln -sf libmodseal.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so.$(SOVERSION)
 	ln -sf libmodseal.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so
-	install -m 644 $(BUILD)/lib/pkgconfig/modseal.pc $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
 	$(foreach p,$(POLICIES),install -D -m 644 $p $(p:policy/%=$(SHARED)/%) &&) true
 	$(foreach m,$(MAN_PAGES),install -D -m 644 $m $(call man_path,$m) &&) true
-	$(foreach h,$(HOOKS),install -D -m 755 $h $(h:packaging/%=$(SHARED)/%) &&) true
 	$(if $(HOOKS),sed 's|/usr/local/|$(PREFIX)/|' packaging/apt/80modseal \
 		>$(SHARED)/apt/80modseal && chmod 644 $(SHARED)/apt/80modseal)
 	install -D -m 644 packaging/completion/modseal.bash $(DESTDIR)$(BASHDIR)/modseal
 	install -D -m 644 packaging/completion/_modseal $(DESTDIR)$(ZSHDIR)/_modseal
 	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/modseal.conf
-uninstall:
+# Nothing of it is compiled.
+install-integrations:
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(CMAKE_DIR)
+	$(FILLED) packaging/modseal.pc.in | install -m 644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
+	$(foreach f,$(CMAKE_FILES),$(FILLED) $(wildcard packaging/cmake/$f packaging/cmake/$f.in) | \
+		install -m 644 /dev/stdin $(CMAKE_DIR)/$f &&) true
+	$(foreach h,$(HOOKS),install -D -m 755 $h $(h:packaging/%=$(SHARED)/%) &&) true
+uninstall-integrations:
+	rm -f $(CMAKE_FILES:%=$(CMAKE_DIR)/%) $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
+	rmdir --ignore-fail-on-non-empty $(CMAKE_DIR) 2>/dev/null || true
+uninstall: uninstall-integrations
 	rm -f $(DESTDIR)$(PREFIX)/bin/modseal $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) \
-		$(DESTDIR)$(LIBDIR)/libmodseal.a $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc \
+		$(DESTDIR)$(LIBDIR)/libmodseal.a \
 		$(addprefix $(DESTDIR)$(LIBDIR)/libmodseal.so,.$(VERSION) .$(SOVERSION)) \
 		$(DESTDIR)$(LIBDIR)/libmodseal.so $(POLICIES:policy/%=$(SHARED)/%) $(HOOKS:packaging/%=$(SHARED)/%) \
 		$(foreach m,$(MAN_PAGES),$(call man_path,$m)) $(DESTDIR)$(BASHDIR)/modseal \
