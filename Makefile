@@ -116,7 +116,7 @@ BASE_LIBS := -lpthread -ldl $(PROBED_FTS)
 
 # ---- what is built -------------------------------------------------------------------
 
-SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/keyfile.c keys/private.c
+SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/keyfile.c keys/pkcs12.c keys/private.c
 SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c digest.c attach.c policy_sign.c \
 	catalog_create.c catalog_sign.c learn.c vouch.c) $(addprefix verifier/tool/,new_file.c request.c package.c \
 	package_reader.c installed.c issued.c vouch_tree.c) $(wildcard verifier/tool/learn_*.c)

@@ -22,10 +22,11 @@ typedef int modseal_passphrase(void *argument, char *buffer, size_t size);
 struct modseal_sign_options {
 	uint32_t version; /* MODSEAL_SIGN_OPTIONS_VERSION */
 	uint32_t pss;	  /* 1: RSA with PSS; 0: PKCS#1 v1.5, which the kernel wants */
-	/* PEM, PKCS#8 or traditional, may be encrypted; NULL: the key is elsewhere, and
-	 * what it signs comes back by modseal_attachment_add */
+	/* PKCS#8 (PEM or DER), traditional (PEM) or PKCS#12, may be encrypted; NULL: the
+	 * key is elsewhere, and what it signs comes back by modseal_attachment_add */
 	const char *key_path;
-	const char *certificate_path; /* PEM or DER, of the same key */
+	/* PEM or DER, of the same key; NULL: the one in the PKCS#12 file of the key */
+	const char *certificate_path;
 	/* "sha256", "sha384", "sha512"; NULL: the curve's own, SHA-256 for RSA. */
 	const char *hash;
 	modseal_passphrase *passphrase; /* NULL: keys must not be encrypted */
@@ -33,7 +34,10 @@ struct modseal_sign_options {
 	/* Rotation: with MODSEAL_SIGN_APPEND the signatures by this certificate's key,
 	 * which must be there, go when the new ones come. NULL: none go. */
 	const char *replaced_certificate_path;
-	uint64_t reserved[7];
+	/* 1: sign although the certificate has expired or is not valid yet */
+	uint32_t allow_expired;
+	uint32_t reserved_32;
+	uint64_t reserved[6];
 };
 
 /* A private key ready to sign; may be used by several threads. */
@@ -46,6 +50,10 @@ modseal_signing_key_open(const struct modseal_sign_options *options,
 			 struct modseal_signing_key **ret_key,
 			 struct modseal_error *error);
 MODSEAL_API void modseal_signing_key_free(struct modseal_signing_key **key);
+/* What is no reason to refuse but ought to be told, from number 0; NULL: no more. Such as
+ * that its certificate has no extended key usage. Lives as long as the key. */
+MODSEAL_API const char *modseal_signing_key_remark(const struct modseal_signing_key *key,
+						   size_t number);
 /* SHA-256 of its certificate in DER, as 64 hexadecimal digits. */
 MODSEAL_API void modseal_signing_key_certificate(const struct modseal_signing_key *key,
 						 char ret_digest[65]);

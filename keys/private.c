@@ -8,6 +8,7 @@
 
 #include "keys/key.h"
 #include "keys/keyfile.h"
+#include "keys/pkcs12.h"
 #include "keys/private.h"
 #include "keys/pure.h"
 
@@ -55,8 +56,9 @@ static int fail_decoding(const char *path, const struct asking *asking,
 		return result;
 	}
 	modseal_fail(error, result, MODSEAL_STAGE_KEY, path,
-		     "there is no private key in PEM form in this file");
-	modseal_remedy(error, "give a PEM file with `-----BEGIN PRIVATE KEY-----`");
+		     "there is no private key in this file");
+	modseal_remedy(error, "give a PEM file with `-----BEGIN PRIVATE KEY-----`, a "
+			      "PKCS#12 file, or PKCS#8 in DER");
 	return result;
 }
 
@@ -162,9 +164,42 @@ static int from_block(const struct modseal_crypto *crypto, const char *name,
 	return 0;
 }
 
-static int decode(const struct modseal_crypto *crypto, struct modseal_span bytes,
-		  struct asking *asking, const char *path, EVP_PKEY **ret_key,
-		  struct modseal_error *error)
+/* PKCS#8 in DER, encrypted or not, or a traditional form; nothing left over. */
+static int from_der(const struct modseal_crypto *crypto, struct modseal_span der,
+		    struct asking *asking, const char *path, EVP_PKEY **ret_key,
+		    struct modseal_error *error)
+{
+	const uint8_t *end = der.data + der.size;
+	const unsigned char *at = der.data;
+	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.size);
+	X509_SIG *encrypted = NULL;
+	const char *name = info ? PEM_STRING_PKCS8INF : "";
+	EVP_PKEY *key = NULL;
+	int result;
+
+	if (!info) {
+		at = der.data;
+		encrypted = d2i_X509_SIG(NULL, &at, (long)der.size);
+		name = encrypted ? PEM_STRING_PKCS8 : "";
+	}
+	if (!info && !encrypted) {
+		at = der.data;
+		key = d2i_AutoPrivateKey_ex(NULL, &at, (long)der.size,
+					    modseal_crypto_library(crypto), NULL);
+	}
+	if (at != end || (!info && !encrypted && !key))
+		result = fail_decoding(path, asking, error);
+	else
+		result = from_block(crypto, name, der, asking, path, ret_key, error);
+	EVP_PKEY_free(key);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	X509_SIG_free(encrypted);
+	return result;
+}
+
+static int from_pem(const struct modseal_crypto *crypto, struct modseal_span bytes,
+		    struct asking *asking, const char *path, EVP_PKEY **ret_key,
+		    struct modseal_error *error)
 {
 	unsigned char *der = NULL;
 	char *name = NULL;
@@ -189,41 +224,71 @@ static int decode(const struct modseal_crypto *crypto, struct modseal_span bytes
 	return result;
 }
 
-int modseal_private_key_read(const struct modseal_crypto *crypto, const char *path,
-			     modseal_passphrase *passphrase, void *argument,
-			     EVP_PKEY **ret_key, struct modseal_error *error)
+static int decode(const struct modseal_crypto *crypto, struct modseal_span bytes,
+		  struct asking *asking, const char *path, EVP_PKEY **ret_key,
+		  X509 **ret_certificate, struct modseal_error *error)
+{
+	if (modseal_pkcs12_is(bytes))
+		return modseal_pkcs12_open(crypto, bytes, answer, asking, path, ret_key,
+					   ret_certificate, error);
+	if (bytes.size > 0 && bytes.data[0] == (V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED))
+		return from_der(crypto, bytes, asking, path, ret_key, error);
+	return from_pem(crypto, bytes, asking, path, ret_key, error);
+}
+
+static int judge(const struct modseal_crypto *crypto, EVP_PKEY *key, const char *path,
+		 struct modseal_error *error)
+{
+	const char *type = EVP_PKEY_get0_type_name(key);
+	const struct modseal_pure *pure = modseal_pure_of_key(key);
+	const char *lack = pure ? modseal_pure_lack(crypto, pure) : NULL;
+
+	if (lack)
+		return fail_lack(path, pure, lack, error);
+	if (pure || EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "EC"))
+		return modseal_key_judge(crypto, key, path, error);
+	return fail_type(path, type ? type : "unknown", error);
+}
+
+int modseal_private_key_read_both(const struct modseal_crypto *crypto, const char *path,
+				  modseal_passphrase *passphrase, void *argument,
+				  EVP_PKEY **ret_key, X509 **ret_certificate,
+				  struct modseal_error *error)
 {
 	struct asking asking = {.passphrase = passphrase, .argument = argument};
 	struct modseal_span bytes;
-	const struct modseal_pure *pure;
 	EVP_PKEY *key = NULL;
-	const char *type;
-	const char *lack;
+	X509 *certificate = NULL;
 	int result = modseal_key_file_read(path, "private key", &bytes, error);
 
 	if (result < 0)
 		return result;
 	modseal_crypto_forget();
-	result = decode(crypto, bytes, &asking, path, &key, error);
+	result = decode(crypto, bytes, &asking, path, &key, &certificate, error);
 	modseal_key_file_wipe(bytes);
 	modseal_crypto_forget();
-	if (result < 0)
-		return result;
-	type = EVP_PKEY_get0_type_name(key);
-	pure = modseal_pure_of_key(key);
-	lack = pure ? modseal_pure_lack(crypto, pure) : NULL;
-	if (lack)
-		result = fail_lack(path, pure, lack, error);
-	else if (pure || EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "EC"))
-		result = modseal_key_judge(crypto, key, path, error);
-	else
-		result = fail_type(path, type ? type : "unknown", error);
+	if (result == 0)
+		result = judge(crypto, key, path, error);
 	if (result < 0) {
 		EVP_PKEY_free(key);
+		X509_free(certificate);
 		return result;
 	}
 	*ret_key = key;
+	*ret_certificate = certificate;
 	return 0;
+}
+
+int modseal_private_key_read(const struct modseal_crypto *crypto, const char *path,
+			     modseal_passphrase *passphrase, void *argument,
+			     EVP_PKEY **ret_key, struct modseal_error *error)
+{
+	X509 *certificate = NULL;
+	int result = modseal_private_key_read_both(crypto, path, passphrase, argument,
+						   ret_key, &certificate, error);
+
+	X509_free(certificate);
+	return result;
 }
 
 int modseal_private_key_fits(EVP_PKEY *key, const char *key_path,

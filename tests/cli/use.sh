@@ -156,8 +156,6 @@ wrong "'--json': one operand too many ($(see load))" load a -- --json
 
 wrong "the option --key is missing ($(see sign))" sign x
 wrong "the option --key is missing ($(see sign))" sign --certificate c x
-wrong "the option --certificate is missing ($(see sign))" sign --key k x
-wrong "the option --certificate is missing ($(see "policy sign"))" policy sign --key k x
 wrong "'--output': it takes one file, not several ($(see sign))" \
 	sign --key k --certificate c --output o a b
 wrong "'--output': it takes one file, not several ($(see strip))" strip --output o a b

@@ -241,6 +241,18 @@ openssl pkcs8 -topk8 -in leaf.key -passout pass:right -out encrypted.key
 openssl pkcs8 -topk8 -in leaf.key -passout pass:right -scrypt -out scrypt.key
 openssl rsa -in rsa2048.key -aes256 -passout pass:right -traditional -out encrypted-rsa.key
 openssl pkey -in leaf.key -outform DER -out der.key
+{ cat der.key; echo; } >trailing-der.key
+openssl pkcs8 -topk8 -in leaf.key -passout pass:right -outform DER -out encrypted-der.key
+openssl pkcs12 -export -inkey leaf.key -in leaf.pem -passout pass:right -out bundle.p12
+openssl pkcs12 -export -inkey leaf.key -in leaf.pem -passout pass: -out open.p12
+openssl pkcs12 -export -inkey leaf.key -in leaf.pem -passout pass: -keypbe NONE -certpbe NONE \
+	-nomac -out nomac.p12
+openssl pkcs12 -export -inkey leaf.key -nocerts -passout pass:right -out lonely.p12
+openssl pkcs12 -export -nokeys -in leaf.pem -passout pass:right -out keyless.p12
+openssl pkcs12 -export -legacy -inkey leaf.key -in leaf.pem -passout pass:right -out legacy.p12
+openssl pkcs12 -export -inkey dsa.key -nocerts -passout pass:right -out dsa.p12
+head -c 300 bundle.p12 >cut.p12
+{ cat bundle.p12; echo; } >trailing.p12
 openssl pkey -in leaf.key -pubout -out public.key
 sed '2s/^.\{8\}/AAAAAAAA/' leaf.key >broken.key
 # what an ML-DSA-65 key looks like to an OpenSSL that knows none

@@ -47,7 +47,23 @@ static const struct {
 	{"encrypted.key", give, "right", 0, NULL},
 	{"scrypt.key", give, "right", 0, NULL},
 	{"encrypted-rsa.key", give, "right", 0, NULL},
+	{"der.key", NULL, NULL, 0, NULL},
+	{"encrypted-der.key", give, "right", 0, NULL},
+	{"bundle.p12", give, "right", 0, NULL},
+	{"lonely.p12", give, "right", 0, NULL},
+	{"open.p12", NULL, NULL, 0, NULL},
+	{"nomac.p12", NULL, NULL, 0, NULL},
 	/* the passphrase */
+	{"encrypted-der.key", NULL, NULL, MODSEAL_E_KEY_PASSPHRASE,
+	 "no passphrase was given"},
+	{"encrypted-der.key", give, "wrong", MODSEAL_E_KEY_PASSPHRASE, "does not open"},
+	{"bundle.p12", NULL, NULL, MODSEAL_E_KEY_PASSPHRASE, "no passphrase was given"},
+	{"bundle.p12", give_none, NULL, MODSEAL_E_KEY_PASSPHRASE,
+	 "no passphrase was given"},
+	{"bundle.p12", give_too_much, NULL, MODSEAL_E_KEY_PASSPHRASE,
+	 "no passphrase was given"},
+	{"bundle.p12", give, "wrong", MODSEAL_E_KEY_PASSPHRASE, "does not open"},
+	{"bundle.p12", give, "", MODSEAL_E_KEY_PASSPHRASE, "does not open"},
 	{"encrypted.key", NULL, NULL, MODSEAL_E_KEY_PASSPHRASE,
 	 "no passphrase was given"},
 	{"scrypt.key", NULL, NULL, MODSEAL_E_KEY_PASSPHRASE, "no passphrase was given"},
@@ -66,12 +82,17 @@ static const struct {
 	/* no key in there */
 	{"none.key", NULL, NULL, MODSEAL_E_NOT_FOUND, "cannot be read"},
 	{".", NULL, NULL, MODSEAL_E_SYSTEM, "cannot be read"},
-	{"empty.pem", NULL, NULL, MODSEAL_E_KEY_INVALID, "no private key in PEM"},
-	{"leaf.pem", NULL, NULL, MODSEAL_E_KEY_INVALID, "no private key in PEM"},
-	{"public.key", NULL, NULL, MODSEAL_E_KEY_INVALID, "no private key in PEM"},
-	{"der.key", NULL, NULL, MODSEAL_E_KEY_INVALID, "no private key in PEM"},
+	{"empty.pem", NULL, NULL, MODSEAL_E_KEY_INVALID, "no private key in"},
+	{"leaf.pem", NULL, NULL, MODSEAL_E_KEY_INVALID, "no private key in"},
+	{"public.key", NULL, NULL, MODSEAL_E_KEY_INVALID, "no private key in"},
+	{"trailing-der.key", NULL, NULL, MODSEAL_E_KEY_INVALID, "no private key in"},
 	{"broken.key", NULL, NULL, MODSEAL_E_KEY_INVALID, ""},
+	{"cut.p12", give, "right", MODSEAL_E_KEY_INVALID, "PKCS#12 file is damaged"},
+	{"trailing.p12", give, "right", MODSEAL_E_KEY_INVALID, "file is damaged"},
+	{"keyless.p12", give, "right", MODSEAL_E_KEY_INVALID, "holds no private key"},
+	{"legacy.p12", give, "right", MODSEAL_E_UNSUPPORTED, "outdated cipher"},
 	/* kinds and sizes */
+	{"dsa.p12", give, "right", MODSEAL_E_KEY_INVALID, "DSA"},
 	{"ed25519.key", NULL, NULL, PURE_HERE ? 0 : MODSEAL_E_UNSUPPORTED,
 	 "ED25519 needs OpenSSL 3.5"},
 	{"mldsa.key", NULL, NULL,
@@ -110,6 +131,70 @@ Test(private, each_kind_of_file_has_its_answer)
 		}
 		EVP_PKEY_free(key);
 	}
+	modseal_crypto_free(&crypto);
+}
+
+Test(private, the_certificate_of_a_bundle_comes_along)
+{
+	static const struct {
+		const char *path;
+		bool has;
+	} files[] = {{KEYS_DIR "bundle.p12", true},
+		     {KEYS_DIR "open.p12", true},
+		     {KEYS_DIR "lonely.p12", false},
+		     {KEYS_DIR "withkey.pem", false}};
+	struct modseal_crypto *crypto = keyring_crypto();
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct modseal_error error = {0};
+		EVP_PKEY *key = NULL;
+		X509 *certificate = NULL;
+
+		cr_assert(zero(int, modseal_private_key_read_both(crypto, files[i].path,
+								  give, "right", &key,
+								  &certificate, &error)),
+			  "%s: %s", files[i].path, error.message);
+		cr_assert(eq(int, certificate != NULL, files[i].has), "%s",
+			  files[i].path);
+		if (certificate)
+			cr_assert(eq(int, X509_check_private_key(certificate, key), 1));
+		X509_free(certificate);
+		EVP_PKEY_free(key);
+	}
+	modseal_crypto_free(&crypto);
+}
+
+/* Every byte of a bundle inverted, and every length: refused or the same key, no crash.
+ */
+Test(private, damaged_bundles_are_refused)
+{
+	struct modseal_crypto *crypto = keyring_crypto();
+	static uint8_t whole[4096], changed[4096];
+	const char *path = BUILD_DIR "/data/private-damaged.p12";
+	FILE *file = fopen(KEYS_DIR "nomac.p12", "r");
+	size_t size = fread(whole, 1, sizeof(whole), file);
+
+	fclose(file);
+	cr_assert(size > 500 && size < sizeof(whole));
+	for (size_t i = 0; i < 2 * size; i++) {
+		struct modseal_error error = {0};
+		EVP_PKEY *key = NULL;
+		X509 *certificate = NULL;
+		int code;
+
+		memcpy(changed, whole, size);
+		changed[i % size] ^= 0xff;
+		file = fopen(path, "w");
+		fwrite(changed, 1, i < size ? size : i - size, file);
+		fclose(file);
+		code = modseal_private_key_read_both(crypto, path, give, "right", &key,
+						     &certificate, &error);
+		cr_assert(code == 0 || error.code == code);
+		cr_assert(code != 0 || i < size, "cut to %zu bytes", i - size);
+		EVP_PKEY_free(key);
+		X509_free(certificate);
+	}
+	unlink(path);
 	modseal_crypto_free(&crypto);
 }
 

@@ -60,17 +60,26 @@ static const char *dated(long since, long until)
 	return path;
 }
 
-static int open_dated(long since, long until)
+static int open_dated_with(long since, long until, uint32_t allow_expired, size_t remarks)
 {
-	struct modseal_sign_options options = {.version = MODSEAL_SIGN_OPTIONS_VERSION};
+	struct modseal_sign_options options = {.version = MODSEAL_SIGN_OPTIONS_VERSION,
+					       .allow_expired = allow_expired};
 	struct modseal_signing_key *key = NULL;
 	int code;
 
 	options.key_path = BUILD_DIR "/data/signature/p256.key";
 	options.certificate_path = dated(since, until);
 	code = modseal_signing_key_open(&options, &key, &error);
+	for (size_t i = 0; i < remarks; i++)
+		cr_assert(modseal_signing_key_remark(key, i) != NULL);
+	cr_assert(modseal_signing_key_remark(key, remarks) == NULL);
 	modseal_signing_key_free(&key);
 	return code;
+}
+
+static int open_dated(long since, long until)
+{
+	return open_dated_with(since, until, 0, 0);
 }
 
 Test(signing_key, certificates_sign_while_they_are_valid)
@@ -80,6 +89,14 @@ Test(signing_key, certificates_sign_while_they_are_valid)
 	cr_assert(strstr(error.message, "expired") != NULL, "%s", error.message);
 	refuses(MODSEAL_E_CERTIFICATE_EXPIRED, KEY, open_dated(1000, 2000));
 	cr_assert(strstr(error.message, "not valid yet") != NULL, "%s", error.message);
+}
+
+Test(signing_key, who_insists_signs_with_an_expired_certificate)
+{
+	cr_assert(zero(int, open_dated_with(-2000, -1000, 1, 1)), "%s", error.message);
+	cr_assert(zero(int, open_dated_with(1000, 2000, 1, 1)), "%s", error.message);
+	cr_assert(zero(int, open_dated_with(-1000, 1000, 1, 0)), "%s", error.message);
+	refuses(MODSEAL_E_ARGUMENT, KEY, open_dated_with(-1000, 1000, 2, 0));
 }
 
 static int tell(void *argument, char *buffer, size_t size)
@@ -132,6 +149,8 @@ Test(signing_key, options_are_checked)
 	refuses(MODSEAL_E_ARGUMENT, KEY, open_with("rsa", "rsa", options));
 	options.hash = NULL;
 	options.reserved[sizeof(options.reserved) / sizeof(options.reserved[0]) - 1] = 1;
+	refuses(MODSEAL_E_ARGUMENT, KEY, open_with("rsa", "rsa", options));
+	options = (struct modseal_sign_options){.reserved_32 = 1};
 	refuses(MODSEAL_E_ARGUMENT, KEY, open_with("rsa", "rsa", options));
 	modseal_signing_key_free(NULL);
 }

@@ -9,7 +9,7 @@
 
 #include "keys/pure.h"
 #include "keys/validity.h"
-#include "verifier/image/bytes.h"
+#include "verifier/sign/source.h"
 
 static int check_options(const struct modseal_sign_options *options,
 			 struct modseal_error *error)
@@ -17,62 +17,66 @@ static int check_options(const struct modseal_sign_options *options,
 	uint64_t reserved = 0;
 
 	if (!options || options->version != MODSEAL_SIGN_OPTIONS_VERSION ||
-	    options->pss > 1)
+	    options->pss > 1 || options->allow_expired > 1)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
 				    "options of an unknown version");
 	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]);
 	     i++)
 		reserved |= options->reserved[i];
-	if (reserved)
+	if (reserved || options->reserved_32)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
 				    "a reserved option is not zero");
-	if (!options->certificate_path)
+	if (!options->certificate_path && !options->key_path)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
 				    "signing needs the certificate of the key");
 	return 0;
 }
 
-static int read_certificate(struct modseal_signing_key *key, const char *path,
-			    struct modseal_error *error)
+static void remark(struct modseal_signing_key *key, const char *text)
 {
-	struct modseal_signer_config config = {
-		.name = path,
-		.trust = MODSEAL_TRUST_PINNED,
-	};
-	struct modseal_located located = {.descriptor = -1};
-	struct modseal_bytes bytes = {.descriptor = -1};
-	int result = modseal_path_open_any(path, &located, error);
-
-	if (result == 0) {
-		result = modseal_bytes_read(&located, MODSEAL_MAX_CERTIFICATE_SIZE,
-					    &bytes, error);
-		modseal_located_close(&located);
-	}
-	if (result == 0) {
-		config.certificate = bytes.view;
-		result = modseal_signer_new(key->crypto, &config, &key->signer, error);
-		modseal_bytes_free(&bytes);
-	}
-	/* whatever part of it failed, it is about the key */
-	if (result < 0 && error)
-		error->stage = MODSEAL_STAGE_KEY;
-	return result;
+	key->remarks[key->remark_count++] = text;
 }
 
 /* What no chain would accept is not signed with, except a certificate without any
  * extended usage: the kernel's build keys are so, and are pinned. */
-static int check_usage(X509 *x509, const char *path, struct modseal_error *error)
+static int check_usage(struct modseal_signing_key *key, const char *path,
+		       struct modseal_error *error)
 {
+	X509 *x509 = key->signer->certificate.x509;
 	int code;
 
-	if (!(X509_get_extension_flags(x509) & EXFLAG_XKUSAGE) ||
-	    (X509_get_extended_key_usage(x509) & XKU_CODE_SIGN))
+	if (!(X509_get_extension_flags(x509) & EXFLAG_XKUSAGE)) {
+		remark(key, "the certificate has no extended key usage: only signers of "
+			    "`trust: pinned` accept what it signs");
+		return 0;
+	}
+	if (X509_get_extended_key_usage(x509) & XKU_CODE_SIGN)
 		return 0;
 	code = modseal_fail(error, MODSEAL_E_CERTIFICATE_INVALID, MODSEAL_STAGE_KEY, path,
 			    "the certificate's extended key usage lacks code signing");
 	modseal_remedy(error, "use a code-signing certificate, for example one made by "
 			      "`modseal keygen`");
 	return code;
+}
+
+static int check_dates(const struct modseal_sign_options *options,
+		       struct modseal_signing_key *key, const char *path,
+		       struct modseal_error *error)
+{
+	int code = modseal_validity_judge(key->signer->certificate.x509, time(NULL),
+					  false, MODSEAL_STAGE_KEY, path, error);
+
+	if (code != MODSEAL_E_CERTIFICATE_EXPIRED)
+		return code;
+	if (!options->allow_expired) {
+		modseal_remedy(error, "sign with a certificate that is valid now, or "
+				      "insist with --allow-expired");
+		return code;
+	}
+	modseal_error_clear(error);
+	remark(key, "the certificate is not valid now: only signers of `trust: pinned` "
+		    "accept what it signs");
+	return 0;
 }
 
 /* The curve's own digest; the only one there is for Ed25519 and ML-DSA; SHA-256 for RSA,
@@ -155,31 +159,16 @@ static int choose_algorithm(struct modseal_signing_key *key, const char *path,
 static int fill(const struct modseal_sign_options *options,
 		struct modseal_signing_key *key, struct modseal_error *error)
 {
-	const char *path = options->certificate_path;
-	X509 *x509;
+	const char *path =
+		options->certificate_path ? options->certificate_path : options->key_path;
 	int result = modseal_crypto_new(&key->crypto, error);
 
-	if (result == 0 && options->key_path)
-		result = modseal_private_key_read(
-			key->crypto, options->key_path, options->passphrase,
-			options->passphrase_argument, &key->key, error);
 	if (result == 0)
-		result = read_certificate(key, path, error);
-	if (result == 0 && options->key_path)
-		result = modseal_private_key_fits(key->key, options->key_path,
-						  &key->signer->certificate, path, error);
-	if (result < 0)
-		return result;
-	/* only to spare them as outputs: what is not there any more needs no sparing */
-	if (!options->key_path || stat(options->key_path, &key->key_file) < 0)
-		key->key_file.st_ino = 0;
-	if (stat(path, &key->certificate_file) < 0)
-		key->certificate_file.st_ino = 0;
-	x509 = key->signer->certificate.x509;
-	result = check_usage(x509, path, error);
+		result = modseal_key_source_read(options, key, error);
 	if (result == 0)
-		result = modseal_validity_judge(x509, time(NULL), false,
-						MODSEAL_STAGE_KEY, path, error);
+		result = check_usage(key, path, error);
+	if (result == 0)
+		result = check_dates(options, key, path, error);
 	if (result == 0)
 		result = choose_hash(options, key, error);
 	if (result == 0)
@@ -200,6 +189,7 @@ int modseal_signing_key_named(const char *certificate_path,
 			      struct modseal_signing_key **ret_key,
 			      struct modseal_error *error)
 {
+	struct modseal_sign_options only = {.certificate_path = certificate_path};
 	struct modseal_signing_key *key = calloc(1, sizeof(*key));
 	int result;
 
@@ -207,7 +197,7 @@ int modseal_signing_key_named(const char *certificate_path,
 		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
 	result = modseal_crypto_new(&key->crypto, error);
 	if (result == 0)
-		result = read_certificate(key, certificate_path, error);
+		result = modseal_key_source_read(&only, key, error);
 	modseal_crypto_forget();
 	if (result < 0)
 		modseal_signing_key_free(&key);
@@ -236,6 +226,12 @@ int modseal_signing_key_open(const struct modseal_sign_options *options,
 	}
 	*ret_key = key;
 	return 0;
+}
+
+const char *modseal_signing_key_remark(const struct modseal_signing_key *key,
+				       size_t number)
+{
+	return key && number < key->remark_count ? key->remarks[number] : NULL;
 }
 
 void modseal_signing_key_free(struct modseal_signing_key **key)

@@ -9,6 +9,8 @@
 #include "keys/private.h"
 #include "keys/signer.h"
 
+#define MODSEAL_MAX_KEY_REMARKS 2
+
 struct modseal_signing_key {
 	struct modseal_crypto *crypto;
 	EVP_PKEY *key;		       /* NULL: only the certificate is here */
@@ -22,6 +24,9 @@ struct modseal_signing_key {
 	/* The files they came from, which no output may replace. */
 	struct stat key_file;
 	struct stat certificate_file;
+	/* What is no reason to refuse, but to be told. */
+	const char *remarks[MODSEAL_MAX_KEY_REMARKS];
+	size_t remark_count;
 };
 
 /*

@@ -265,6 +265,7 @@ static int run(const struct options *options)
 static const struct option_spec options_attach[] = {
 	OPTION_A_TEXT("certificate", "FILE", certificate,
 		      "the certificate of the key that has signed"),
+	OPTION_ALLOW_EXPIRED,
 	OPTION_A_TEXT("signatures", "DIR", signatures,
 		      "take the signatures from DIR/ID.sig (default: from the\n"
 		      "members `signature` of the request)"),

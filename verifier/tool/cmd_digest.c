@@ -192,6 +192,7 @@ static int run(const struct options *options)
 static const struct option_spec options_digest[] = {
 	OPTION_A_TEXT("certificate", "FILE", certificate,
 		      "the certificate of the key that will sign"),
+	OPTION_ALLOW_EXPIRED,
 	OPTION_A_CHOICE("hash", "sha256|sha384|sha512", hash,
 			"digest (default: the curve's own; SHA-256 for RSA)"),
 	OPTION_A_CHOICE("padding", "pkcs1|pss", padding,

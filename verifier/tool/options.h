@@ -50,6 +50,7 @@ struct options {
 	/* signing */
 	const char *key;
 	const char *certificate;
+	bool allow_expired;
 	const char *hash;
 	const char *padding;
 	const char *output;
@@ -162,9 +163,15 @@ struct option_spec {
 		      "judge the tree of an image below DIR, with the image's paths;\n"  \
 		      "without --policy its own policy and anchors")
 #define OPTIONS_SIGNING                                                                  \
-	OPTION_A_TEXT("key", "FILE", key, "the private key (PEM)"),                      \
+	OPTION_A_TEXT("key", "KEY", key,                                                 \
+		      "the private key: a PEM, PKCS#8 or PKCS#12 file"),                 \
 		OPTION_A_TEXT("certificate", "FILE", certificate,                        \
-			      "the certificate of that key")
+			      "the certificate of that key (default: the one beside\n"   \
+			      "the key in a PKCS#12 file)"),                             \
+		OPTION_ALLOW_EXPIRED
+#define OPTION_ALLOW_EXPIRED                                                             \
+	OPTION_A_FLAG("allow-expired", allow_expired,                                    \
+		      "sign although the certificate is not valid now")
 #define OPTIONS_PASSPHRASE                                                               \
 	OPTION_A_TEXT("passphrase-file", "FILE", passphrase_file,                        \
 		      "passphrase of the key: the first line of FILE"),                  \

@@ -23,8 +23,6 @@ int signing_judge(const struct command *command, const struct options *options)
 {
 	if (!options->key)
 		return options_missing(command, "key");
-	if (!options->certificate)
-		return options_missing(command, "certificate");
 	return signing_judge_passphrase(command, options);
 }
 
@@ -34,6 +32,17 @@ void signing_explain(const struct passphrase *passphrase, struct modseal_error *
 		snprintf(error->remedy, sizeof(error->remedy), "%s",
 			 "give one with --passphrase-file, --passphrase-fd or "
 			 "--passphrase-env, or run this at a terminal");
+}
+
+/* What is no failure, on standard error all the same: once for all files. */
+static void tell_remarks(const struct options *options,
+			 const struct modseal_signing_key *key)
+{
+	const char *remark;
+
+	for (size_t i = 0; (remark = modseal_signing_key_remark(key, i)) != NULL; i++)
+		output_message(options->certificate ? options->certificate : options->key,
+			       NULL, "%s", remark);
 }
 
 int signing_open(const struct options *options, struct modseal_signing_key **ret_key,
@@ -47,6 +56,7 @@ int signing_open(const struct options *options, struct modseal_signing_key **ret
 		.certificate_path = options->certificate,
 		.hash = options->hash,
 		.replaced_certificate_path = options->replace,
+		.allow_expired = options->allow_expired,
 		.passphrase = passphrase_get,
 		.passphrase_argument = &passphrase,
 	};
@@ -54,7 +64,9 @@ int signing_open(const struct options *options, struct modseal_signing_key **ret
 
 	if (result == MODSEAL_OK)
 		result = modseal_signing_key_open(&sign, ret_key, error);
-	if (result != MODSEAL_OK)
+	if (result == MODSEAL_OK)
+		tell_remarks(options, *ret_key);
+	else
 		signing_explain(&passphrase, error);
 	passphrase_wipe(&passphrase);
 	return result;
@@ -68,9 +80,14 @@ int signing_open_public(const struct options *options,
 		.pss = options->padding && strcmp(options->padding, "pss") == 0,
 		.certificate_path = options->certificate,
 		.hash = options->hash,
+		.allow_expired = options->allow_expired,
 	};
+	int result;
 
-	return modseal_signing_key_open(&sign, ret_key, error);
+	result = modseal_signing_key_open(&sign, ret_key, error);
+	if (result == MODSEAL_OK)
+		tell_remarks(options, *ret_key);
+	return result;
 }
 #else
 typedef int modseal_signing_is_left_out; /* a file must declare something (C11 6.9) */
