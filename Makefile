@@ -207,15 +207,20 @@ $(BUILD)/lib/pkgconfig/modseal.pc: packaging/modseal.pc.in $(BUILD)/flags
 
 # Test programs: Criterion's macros do not pass the strict warnings.
 TEST_CFLAGS = $(CFLAGS) -DBUILD_DIR='"$(abspath $(BUILD))"' -DTOP_DIR='"$(CURDIR)"' -MMD -MP
-# They are many and run once, and what sanitizers look at is the library: a test only knows
-# that there is one.
-UNIT_CFLAGS = $(filter-out $(SANITIZER),$(TEST_CFLAGS)) -U_FORTIFY_SOURCE -O0 -g1 \
-	$(if $(findstring address,$(SANITIZE)),-D__SANITIZE_ADDRESS__)
-$(ALL_UNIT_TESTS): $(BUILD)/%: %.c $(STATIC_LIBRARY) $(BUILD)/flags $(BUILD)/link-flags
+# They are many and run once, and what sanitizers look at is the library: the tests are compiled
+# once, for the build that UNIT_OBJECTS names.
+UNIT_OBJECTS ?= $(BUILD)
+UNIT_CFLAGS = $(filter-out $(SANITIZER),$(TEST_CFLAGS)) -U_FORTIFY_SOURCE -O0 -g1
+ifeq ($(UNIT_OBJECTS),$(BUILD))
+$(ALL_UNIT_TESTS:%=%.o): $(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(UNIT_CFLAGS) -MT $@ -MF $(@:.o=.d) -c -o $@ $<
+endif
+$(ALL_UNIT_TESTS): $(BUILD)/%: $(UNIT_OBJECTS)/%.o $(STATIC_LIBRARY) $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(UNIT_CFLAGS) -MT $@ -MF $@.d -c -o $@.o $<
-	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $@.o $(STATIC_LIBRARY) -lcriterion \
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) -lcriterion \
 		-lcrypto -lelf -lyaml $(BASE_LIBS)
 # Hosts carry their own dependencies where static ones are installed: then what they load
 # is not in the process already.
@@ -298,12 +303,12 @@ check-outside: $(READY) $(INTEROP) $(STATIC_SHARED)
 # What the tests read is the same for all of them, and takes its time to be made.
 SHARE_DATA = @mkdir -p $1 && ln -sfn $(abspath $(BUILD))/data $1/data
 .PHONY: check-asan check-ubsan check-tsan check-sanitized check-aarch64 check-emulated
-check-asan: testdata
+check-asan: testdata $(UNIT_TESTS:%=%.o)
 	$(call SHARE_DATA,$(BUILD)/asan)
-	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check-sanitized
-check-ubsan: testdata
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan UNIT_OBJECTS=$(BUILD) SANITIZE=address,undefined check-sanitized
+check-ubsan: testdata $(UNIT_TESTS:%=%.o)
 	$(call SHARE_DATA,$(BUILD)/ubsan)
-	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined check-sanitized
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan UNIT_OBJECTS=$(BUILD) SANITIZE=undefined check-sanitized
 check-tsan: testdata
 	$(call SHARE_DATA,$(BUILD)/tsan)
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread check-sanitized

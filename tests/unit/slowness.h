@@ -14,23 +14,22 @@ static inline bool is_emulated(void)
 	return getenv("MODSEAL_EMULATED") != NULL;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#define IS_SANITIZED __has_feature(address_sanitizer)
-#else
-#define IS_SANITIZED 0
-#endif
+/* There where AddressSanitizer is linked: the tests themselves are compiled once, for all
+ * builds. */
+extern void __asan_init(void) __attribute__((weak));
+
+static inline bool is_sanitized(void)
+{
+	return __asan_init != NULL;
+}
 
 /* What a limit of time is multiplied by. A busy virtual machine charges a process up to
  * twice its time. */
 static inline double time_factor(void)
 {
-#if IS_SANITIZED
-	return 20;
-#else
+	if (is_sanitized())
+		return 20;
 	return is_emulated() ? 100 : 3;
-#endif
 }
 
 /* Seconds of processor time, so that a busy machine does not fail a test. */

@@ -80,7 +80,7 @@ static void mutate(const struct asked *asked, struct der cms, struct der content
 
 	expect(0, judge(asked, cms, content), "%s: %s", what, error.message);
 	/* what only a sanitizer sees is seen in fewer, of every place in a byte */
-	for (size_t bit = 0; bit < 8 * all; bit += IS_SANITIZED ? 3 : 1) {
+	for (size_t bit = 0; bit < 8 * all; bit += is_sanitized() ? 3 : 1) {
 		struct der bad = cms, other = content;
 
 		if (bit / 8 < cms.size)

@@ -149,7 +149,7 @@ static void change_fields(struct sample *s, const char *what, size_t start, size
 
 	/* every other of them, each field others, where a process takes ten times as long
 	 */
-	const size_t stride = IS_SANITIZED ? 2 : 1;
+	const size_t stride = is_sanitized() ? 2 : 1;
 
 	for (size_t at = start; at < start + length; at += width) {
 		uint64_t old = sample_get(s, at, width);
