@@ -376,8 +376,12 @@ HOOKS := $(if $(filter 1,$(VERIFY_ONLY)),,$(addprefix packaging/,apt/check-packa
 CMAKE_FILES := modsealConfig.cmake modsealConfigVersion.cmake \
 	$(if $(filter 1,$(VERIFY_ONLY)),,modsealSign.cmake modsealInstall.cmake)
 CMAKE_DIR := $(DESTDIR)$(LIBDIR)/cmake/modseal
+PERL_DIR := $(DESTDIR)$(PREFIX)/share/perl5/Debian/Debhelper/Sequence
+RPM_MACROS := $(DESTDIR)$(PREFIX)/lib/rpm/macros.d
+# packages are built with what signs
+INTEGRATED := $(if $(HOOKS),$(DESTDIR)$(PREFIX)/bin/dh_modseal $(PERL_DIR)/modseal.pm $(RPM_MACROS)/macros.modseal)
 FILLED = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
-	-e 's|@SOVERSION@|$(SOVERSION)|; s|/usr/local/|$(PREFIX)/|' \
+	-e 's|@SOVERSION@|$(SOVERSION)|; s|/usr/local/share/|$(PREFIX)/share/|' \
 	-e "s|@PREFIX_FROM_LIBDIR@|$$(realpath -m --relative-to='$(LIBDIR)' '$(PREFIX)')|" \
 	-e "s|@SHARE_FROM_CMAKE@|$$(realpath -m --relative-to='$(LIBDIR)/cmake/modseal' '$(PREFIX)/share/modseal')|"
 man_path = $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $1))/$(notdir $1)
@@ -404,9 +408,15 @@ install-integrations:
 	$(foreach f,$(CMAKE_FILES),$(FILLED) $(wildcard packaging/cmake/$f packaging/cmake/$f.in) | \
 		install -m 644 /dev/stdin $(CMAKE_DIR)/$f &&) true
 	$(foreach h,$(HOOKS),install -D -m 755 $h $(h:packaging/%=$(SHARED)/%) &&) true
+ifneq ($(INTEGRATED),)
+	install -D -m 755 packaging/debhelper/dh_modseal $(DESTDIR)$(PREFIX)/bin/dh_modseal
+	install -D -m 644 packaging/debhelper/modseal.pm $(PERL_DIR)/modseal.pm
+	install -d $(RPM_MACROS)
+	$(FILLED) packaging/rpm/macros.modseal | install -m 644 /dev/stdin $(RPM_MACROS)/macros.modseal
+endif
 uninstall-integrations:
-	rm -f $(CMAKE_FILES:%=$(CMAKE_DIR)/%) $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
-	rmdir --ignore-fail-on-non-empty $(CMAKE_DIR) 2>/dev/null || true
+	rm -f $(INTEGRATED) $(CMAKE_FILES:%=$(CMAKE_DIR)/%) $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
+	rmdir -p --ignore-fail-on-non-empty $(CMAKE_DIR) $(if $(INTEGRATED),$(PERL_DIR) $(RPM_MACROS)) 2>/dev/null || true
 uninstall: uninstall-integrations
 	rm -f $(DESTDIR)$(PREFIX)/bin/modseal $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) \
 		$(DESTDIR)$(LIBDIR)/libmodseal.a \

@@ -31,7 +31,7 @@ for part in $parts; do
 	apt-check) list="g++ libcriterion-dev openssl libxml2 strace acl attr xz-utils zstd kmod git python3 python3-jsonschema
 		python3-yaml libp11-kit-dev" ;;
 	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static musl-tools
-		elfutils linux-perf cmake meson ninja-build" ;;
+		elfutils linux-perf cmake meson ninja-build debhelper cpio" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
 		libgnutls30t64 libmpfr6 libarchive13 libarchive13t64 libcairo2 libpango-1.0-0
@@ -57,12 +57,12 @@ for part in $parts; do
 		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;
 	dnf-check) list="gcc-c++ criterion-devel p11-kit-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
-	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build" ;;
+	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build cpio" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck zsh" ;;
 	apk-build) list="gcc musl-dev musl-fts-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		libarchive-dev zlib-dev pkgconf" ;;
 	apk-check) list="g++ criterion-dev p11-kit-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
-	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai" ;;
+	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck zsh" ;;
 	*)
 		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, vm, ci)" >&2
