@@ -31,7 +31,11 @@ struct modseal_trust_options {
 	/* "appended", "detached" or "ima"; NULL: the first of them that is there. */
 	const char *evidence;
 	uint64_t max_size; /* bytes; 0: 256 MiB */
-	uint64_t reserved[8];
+	/* 1: files that are not ELF are judged too, by a signature in .p7s only, unless
+	 * they begin with "modseal-". Nothing that is loaded may be judged so. */
+	uint32_t any;
+	uint32_t reserved_32;
+	uint64_t reserved[7];
 };
 
 MODSEAL_API MODSEAL_MUST_CHECK int

@@ -67,12 +67,19 @@ MODSEAL_API void modseal_signing_key_certificate(const struct modseal_signing_ke
 /* An IMA signature over the whole file, instead of CMS: into the attribute security.ima,
  * or with DETACHED into FILE.sig. One signature each, so not with APPEND. */
 #define MODSEAL_SIGN_IMA 0x8u
+/* With DETACHED: files that are not ELF may be signed too, except modseal's own formats
+ * (whatever begins with "modseal-"). */
+#define MODSEAL_SIGN_ANY 0x10u
+/* In place: a file that has other names (hard links) gets a new file under this one; the
+ * others go on leading to the old bytes. Without it such a file is NOT_WRITABLE. */
+#define MODSEAL_SIGN_BREAK_LINKS 0x20u
 
 /*
  * Signs a file in place (output NULL) or into output. The result is verified before it
- * takes the target's place. With MODSEAL_SIGN_IMA in place only the attribute is written,
- * which needs CAP_SYS_ADMIN (NOT_WRITABLE); keys are RSA or ECDSA, without PSS
- * (ARGUMENT).
+ * takes the target's place. In place the file keeps its owner, mode, times, extended
+ * attributes and ACLs, less security.ima and security.evm, which are about the old bytes.
+ * With MODSEAL_SIGN_IMA in place only the attribute is written, which needs CAP_SYS_ADMIN
+ * (NOT_WRITABLE); keys are RSA or ECDSA, without PSS (ARGUMENT).
  *
  * Errors: ARGUMENT, NOT_FOUND, NOT_REGULAR, NOT_WRITABLE, TYPE_MISMATCH (not an ELF file,
  * or one of modseal's own formats), ALREADY_SIGNED, SIGNATURE_MALFORMED (what is there
@@ -83,6 +90,85 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_file(struct modseal_signing_key 
 						     const char *path, uint32_t flags,
 						     const char *output,
 						     struct modseal_error *error);
+
+/* ---- many files ------------------------------------------------------------------- */
+
+/*
+ * Files that are signed together: each is written beside its place, and when the batch is
+ * committed all are synced at once, renamed, and synced again. One thread at a time; a
+ * thread of its own for each batch, all with the same key, is how to use several cores.
+ */
+struct modseal_batch;
+
+#define MODSEAL_BATCH_OPTIONS_VERSION 1u
+struct modseal_batch_options {
+	uint32_t version;   /* MODSEAL_BATCH_OPTIONS_VERSION */
+	uint32_t flags;	    /* MODSEAL_SIGN_*, for every file */
+	uint32_t digests;   /* 1: outcomes tell digests */
+	uint32_t max_files; /* of a full batch; 0: 256. Each has three descriptors open */
+	uint64_t max_bytes; /* written for a full batch; 0: 64 MiB */
+	uint64_t reserved[8];
+};
+
+/* What came of one file; all pointers live until the callback returns. */
+struct modseal_outcome {
+	int32_t code; /* MODSEAL_OK: it is in place, and on disk */
+	/* 1: the key had signed this content already, by the same algorithm; nothing was
+	 * written. */
+	uint32_t already;
+	const struct modseal_error *error; /* NULL where code is MODSEAL_OK */
+	void *tag;			   /* as it was given to modseal_batch_add */
+	/* Where the signature or the output was written; NULL: into the file itself. */
+	const char *written;
+	/* Of the whole file; afterwards: of the output where there is one. */
+	uint64_t size_before;
+	uint64_t size_after;
+	/* "sha256:" and 64 hexadecimal digits; "" where digests were not asked for. The
+	 * content is what the signature is over; signature is that of a file beside. */
+	char content[72];
+	char before[72];
+	char after[72];
+	char signature[72];
+	uint64_t reserved[8];
+};
+typedef void modseal_batch_done(void *argument, const struct modseal_outcome *outcome);
+
+/* Errors: ARGUMENT, RESOURCE. The key must live as long. */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_batch_new(struct modseal_signing_key *key,
+		  const struct modseal_batch_options *options,
+		  struct modseal_batch **ret_batch, struct modseal_error *error);
+/* What was not committed is as it was, and its new files are removed. */
+MODSEAL_API void modseal_batch_free(struct modseal_batch **batch);
+
+/*
+ * Signs a file as modseal_sign_file does, all but putting it in place. links: all other
+ * names of that very file that shall lead to the new one afterwards (NULL and 0: none),
+ * which makes BREAK_LINKS needless. A file that the key has signed already is no error.
+ * Several files, and the names of one, must not be added twice.
+ * Errors: those of modseal_sign_file; the batch is as it was then.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_batch_add(struct modseal_batch *batch, const char *path, const char *const *links,
+		  size_t link_count, const char *output, void *tag,
+		  struct modseal_error *error);
+/* Files added and not committed yet; *ret_full is 1 where it is time to commit. */
+MODSEAL_API size_t modseal_batch_count(const struct modseal_batch *batch, int *ret_full);
+/* Puts all files in place and calls done for each, in the order they were added. A file
+ * that fails is as it was, and stops no other. The batch is empty afterwards. */
+MODSEAL_API void modseal_batch_commit(struct modseal_batch *batch,
+				      modseal_batch_done *done, void *argument);
+
+/*
+ * Removes new files that a killed process has left in a directory: regular files of the
+ * caller (root: of anybody) with one name, ".modseal-" and 16 hexadecimal digits, that no
+ * process holds locked as modseal does with those it works on. *ret_removed (may be NULL)
+ * counts them. Where the file system knows no locks nothing is removed.
+ * Errors: NOT_FOUND, NOT_WRITABLE, SYSTEM, RESOURCE.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_sign_clean_directory(const char *path, size_t *ret_removed,
+			     struct modseal_error *error);
 
 /* Takes the appended container off: what is left is exactly what was signed.
  * Errors: SIGNATURE_MISSING, SIGNATURE_MALFORMED, and those of modseal_sign_file. */

@@ -109,11 +109,17 @@ digest=$(sha256sum plain.so | cut -d ' ' -f 1)
 check "the verdict names the digest of the content" \
 	member digest "\"sha256:$digest\"" verify key.pem a.so
 check "verify with another certificate" refuses 1 SIGNER_NOT_ALLOWED evidence verify p384.pem a.so
-check "sign refuses a file that is signed" refuses 1 ALREADY_SIGNED sign sign a.so
-offers() { sign a.so 2>&1 | grep -q -e '--force.*--append'; }
+by_rsa() { modseal sign --key rsa.key --certificate rsa.pem "$@"; }
+check "sign refuses a file that is signed by another key" refuses 1 ALREADY_SIGNED sign by_rsa a.so
+offers() { by_rsa a.so 2>&1 | grep -q -e '--force.*--append'; }
 check "and offers --force and --append" offers
-check "sign --append by the same key" refuses 1 ALREADY_SIGNED sign sign --append a.so
-check "sign --append by another key" modseal sign --key rsa.key --certificate rsa.pem --append a.so
+skips() { # skips COMMAND...: says so, and changes nothing
+	sum=$(sums) && member reason '"signed already"' "$@" && [ "$(sums)" = "$sum" ]
+}
+check "what the same key has signed is left alone" skips sign a.so
+check "with --append too" skips sign --append a.so
+check "unless another digest is wanted now" refuses 1 ALREADY_SIGNED sign sign --hash sha512 a.so
+check "sign --append by another key" by_rsa --append a.so
 facts() { modseal inspect "$1" | grep -q "$(printf '^\t%s: %s$' "$2" "$3")"; }
 check "inspect counts two signatures" facts a.so signature.signers 2
 check "verify accepts two signatures by the first key" verify key.pem a.so
@@ -168,8 +174,9 @@ fresh d.so
 detached() { sign --detached d.so && cmp d.so plain.so && [ -s d.so.p7s ] && verify key.pem d.so; }
 check "sign --detached writes a file beside" detached
 check "the verdict names the evidence: detached" member evidence '"detached"' verify key.pem d.so
-check "sign --detached refuses to write over a signature" \
-	refuses 1 ALREADY_SIGNED sign sign --detached d.so
+check "sign --detached refuses to write over a signature by another key" \
+	refuses 1 ALREADY_SIGNED sign by_rsa --detached d.so
+check "and leaves one by the same key alone" skips sign --detached d.so
 check "sign --detached --force" sign --detached --force d.so
 says_where() { sign --detached --force d.so | grep -q "$(printf '^\toutput: .*/d.so.p7s$')"; }
 check "and says where it is" says_where
@@ -235,7 +242,8 @@ check "sign: no such file" refuses 3 NOT_FOUND open sign nowhere.so
 check "verify: no such file" refuses 3 NOT_FOUND open verify key.pem nowhere.so
 check "inspect: no such file" refuses 3 NOT_FOUND open modseal inspect nowhere.so
 check "strip: no such file" refuses 3 NOT_FOUND open modseal strip nowhere.so
-check "sign: a directory" refuses 1 NOT_REGULAR open sign dir
+mkdir nothing
+check "sign: a directory with nothing to sign" exits 3 sign nothing
 mkfifo fifo
 check "R76 a FIFO does not hang" refuses 1 NOT_REGULAR open verify key.pem fifo
 check "sign: not an ELF file" refuses 1 TYPE_MISMATCH sign sign f.c

@@ -20,6 +20,7 @@ struct modseal_trust {
 	struct modseal_crypto *crypto;
 	struct modseal_signer *signer;
 	uint64_t max_size;
+	bool any;      /* foreign contents too */
 	bool any_form; /* the first container found decides */
 	enum modseal_evidence form;
 };
@@ -32,6 +33,7 @@ struct trusted_file {
 	const struct modseal_located
 		*located; /* NULL: a stream, with nothing beside it */
 	struct modseal_span content;
+	bool foreign;		  /* it is nothing of modseal's */
 	struct modseal_span rest; /* what is behind it */
 	struct modseal_container container;
 	uint8_t digest[MODSEAL_SHA256_SIZE];
@@ -51,6 +53,7 @@ static struct modseal_evidence_request request_for(const struct modseal_trust *t
 		.signers = signers,
 		.signer_count = 1,
 		.require = 1,
+		.foreign = trust->any,
 		.clock = {.now = time(NULL)},
 		.object = file->object,
 	};
@@ -172,11 +175,13 @@ static int read_options(struct modseal_trust *trust,
 			return modseal_fail(error, MODSEAL_E_ARGUMENT,
 					    MODSEAL_STAGE_CONTEXT, NULL,
 					    "a reserved member is not zero");
-	if (!options->certificate_path || options->chain > 1)
+	if (!options->certificate_path || options->chain > 1 || options->any > 1 ||
+	    options->reserved_32)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
 				    NULL, "no certificate, or an unknown kind of trust");
 	trust->max_size =
 		options->max_size ? options->max_size : MODSEAL_DEFAULT_MAX_SIZE;
+	trust->any = options->any;
 	trust->any_form = !options->evidence;
 	if (!options->evidence)
 		return 0;
@@ -240,6 +245,9 @@ static int choose_and_judge(const struct modseal_trust *trust,
 
 		if (!trust->any_form && trust->form != forms[i].form)
 			continue;
+		/* by any other form the key would have signed these very bytes */
+		if (file->foreign && forms[i].form != MODSEAL_EVIDENCE_DETACHED)
+			continue;
 		*ret_form = forms[i].form;
 		result = forms[i].judge(trust, file, &present, error);
 		if (result < 0 || present)
@@ -295,8 +303,11 @@ static int check_bytes(const struct modseal_trust *trust,
 		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
 				    MODSEAL_STAGE_CONTAINER, file->object,
 				    "two signature containers, one behind the other");
-	result = modseal_content_want(file->content, MODSEAL_CONTENT_ELF, file->object,
-				      error);
+	file->foreign = trust->any && !file->container.present &&
+			modseal_content_is_foreign(file->content);
+	if (!file->foreign)
+		result = modseal_content_want(file->content, MODSEAL_CONTENT_ELF,
+					      file->object, error);
 	if (result < 0)
 		return result;
 	result = modseal_crypto_digest(trust->crypto, MODSEAL_HASH_SHA256, file->content,

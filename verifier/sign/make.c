@@ -232,6 +232,8 @@ int modseal_cms_prove(const struct modseal_signing_key *key, enum modseal_eviden
 		.signers = signers,
 		.signer_count = 1,
 		.require = 1,
+		/* what may be signed was decided before */
+		.foreign = form == MODSEAL_EVIDENCE_DETACHED,
 		.clock = {.now = time(NULL)},
 		.object = object,
 	};

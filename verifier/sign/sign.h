@@ -33,27 +33,90 @@ MODSEAL_MUST_CHECK int
 modseal_signing_check_type(const struct modseal_signing_source *source,
 			   struct modseal_error *error);
 
-/*
- * Signs the source's content into output (NULL: beside its real path, where every
- * verifier looks, with ".p7s"). Flags as for modseal_sign_file, and MODSEAL_SIGN_STALE.
+/* More flags of the calls below, beside those of modseal_sign_file. */
+/* Replace a signature of ours over other bytes. */
+#define MODSEAL_SIGN_STALE 0x80000000u
+/* A file that the key has signed already, as it would now, is no error. */
+#define MODSEAL_SIGN_SKIP 0x40000000u
+
+/* SHA-256 of whole files, for those who ask. */
+struct modseal_signing_digests {
+	bool wanted;
+	struct evp_md_ctx_st *state; /* internal: of the content */
+	uint8_t content[MODSEAL_SHA256_SIZE];
+	uint8_t before[MODSEAL_SHA256_SIZE];
+	uint8_t after[MODSEAL_SHA256_SIZE];	/* of the file, or of the output */
+	uint8_t signature[MODSEAL_SHA256_SIZE]; /* of a file beside it */
+};
+
+/* A file that is signed, but not in its place yet. Begins zero but for what is asked. */
+struct modseal_prepared {
+	/* asked: */
+	size_t link_count; /* other names of the file, which move along */
+	struct modseal_signing_digests digests;
+	/* found: */
+	bool already; /* the key had signed it; there is no target */
+	bool open;    /* there is a target */
+	struct modseal_target target;
+	char *name; /* of a file beside; the target's object */
+	uint64_t size_before;
+	uint64_t size_after;
+};
+
+/* Writes the signed file beside its place, and proves it. The caller commits the target,
+ * and ends with modseal_prepared_clear in every case. Errors: those of modseal_sign_file.
  */
-#define MODSEAL_SIGN_STALE                                                               \
-	0x80000000u /* replace a signature of ours over other bytes                      \
-		     */
+MODSEAL_MUST_CHECK int modseal_prepare_file(const struct modseal_signing_key *key,
+					    const char *path, uint32_t flags,
+					    const char *output,
+					    struct modseal_prepared *prepared,
+					    struct modseal_error *error);
+void modseal_prepared_clear(struct modseal_prepared *prepared);
+
+/* Refuses ARGUMENT unless the flags of modseal_sign_file are known and fit together. */
+MODSEAL_MUST_CHECK int modseal_signing_flags_check(uint32_t flags, const char *path,
+						   struct modseal_error *error);
+
+/* Where digests are wanted: those of the source (its content is read once); that of the
+ * content with another tail; that of a file beside. Errors: CRYPTO, RESOURCE. */
+MODSEAL_MUST_CHECK int
+modseal_signing_digest_before(const struct modseal_signing_key *key,
+			      const struct modseal_signing_source *source,
+			      struct modseal_prepared *prepared,
+			      struct modseal_error *error);
+MODSEAL_MUST_CHECK int
+modseal_signing_digest_after(const struct modseal_signing_key *key,
+			     const struct modseal_signing_source *source,
+			     struct modseal_span tail, struct modseal_prepared *prepared,
+			     struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_signing_digest_signature(
+	const struct modseal_signing_key *key, struct modseal_span signature,
+	struct modseal_prepared *prepared, struct modseal_error *error);
+void modseal_signing_digests_end(struct modseal_prepared *prepared);
+
+/* The source's content, signed into output (NULL: beside its real path, where every
+ * verifier looks, with ".p7s"). */
+MODSEAL_MUST_CHECK int
+modseal_prepare_detached(const struct modseal_signing_key *key,
+			 const struct modseal_signing_source *source, uint32_t flags,
+			 const char *output, struct modseal_prepared *prepared,
+			 struct modseal_error *error);
+/* The same, and committed. */
 MODSEAL_MUST_CHECK int modseal_sign_detached(const struct modseal_signing_key *key,
 					     const struct modseal_signing_source *source,
 					     uint32_t flags, const char *output,
 					     struct modseal_error *error);
 
 /*
- * Signs the whole of the source for IMA: into its attribute, into that of a copy
- * (output), or, with MODSEAL_SIGN_DETACHED, into a file beside it (output NULL: ".sig").
- * Flags as for modseal_sign_file.
+ * The whole of the source, signed for IMA: into its attribute (which is in its place then
+ * already), into that of a copy (output), or, with MODSEAL_SIGN_DETACHED, into a file
+ * beside it (output NULL: ".sig").
  */
-MODSEAL_MUST_CHECK int modseal_sign_ima(const struct modseal_signing_key *key,
-					const struct modseal_signing_source *source,
-					uint32_t flags, const char *output,
-					struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_prepare_ima(const struct modseal_signing_key *key,
+					   const struct modseal_signing_source *source,
+					   uint32_t flags, const char *output,
+					   struct modseal_prepared *prepared,
+					   struct modseal_error *error);
 
 /* Opens the place of a signature beside the source: output, or the source's path with a
  * suffix. *ret_name is the caller's to free, after the target is closed. */

@@ -2,6 +2,7 @@
 /* Writes signatures beside what they are over. */
 #include <stdlib.h>
 
+#include "verifier/sign/own.h"
 #include "verifier/sign/sign.h"
 
 /* The signature file there is, or nothing (*ret_bytes stays as it is). */
@@ -26,26 +27,18 @@ static bool is_stale(const struct modseal_signing_key *key, struct modseal_span 
 				 NULL) == MODSEAL_E_SIGNATURE_INVALID;
 }
 
-static int write_detached(const struct modseal_signing_key *key,
-			  const struct modseal_signing_source *source,
-			  const struct modseal_others *others, struct modseal_span cms,
-			  struct modseal_target *target, struct modseal_error *error)
+/* What is written was judged already; what lies there must be that. */
+static int write_detached(const struct modseal_signing_source *source,
+			  struct modseal_span cms, struct modseal_target *target,
+			  struct modseal_error *error)
 {
-	struct modseal_bytes again = {.descriptor = -1};
 	int result = modseal_target_write(target, 0666, &cms, 1, error);
 
 	if (result == 0)
-		result = modseal_target_read(target, &again, error);
-	if (result == 0)
-		result = modseal_cms_prove(key, MODSEAL_EVIDENCE_DETACHED, again.view,
-					   source->content, source->path, error);
-	if (result == 0)
-		result = modseal_others_kept(others, key->crypto, again.view,
-					     source->path, error);
-	modseal_bytes_free(&again);
+		result = modseal_target_compare(target, &cms, 1, error);
 	if (result == 0)
 		result = modseal_target_source_unchanged(&source->located, error);
-	return result < 0 ? result : modseal_target_commit(target, error);
+	return result;
 }
 
 /* May a signature be put where this one lies? */
@@ -60,35 +53,62 @@ static int check_old(const struct modseal_signing_key *key,
 			    source->path, "there is a signature beside it already");
 }
 
+static int make(const struct modseal_signing_key *key,
+		const struct modseal_signing_source *source, uint32_t flags,
+		struct modseal_span old, struct modseal_writer *ret_cms,
+		struct modseal_error *error)
+{
+	struct modseal_others others = {.signer_count = 0};
+	struct modseal_span existing = {.size = 0};
+	int result;
+
+	if (flags & MODSEAL_SIGN_APPEND)
+		existing = old;
+	result = modseal_others_read(key, MODSEAL_EVIDENCE_DETACHED, source->content,
+				     existing, flags & MODSEAL_SIGN_FORCE, source->path,
+				     &others, error);
+	if (result == 0)
+		result = modseal_cms_make(key, MODSEAL_EVIDENCE_DETACHED, source->content,
+					  &others, source->path, ret_cms, error);
+	if (result == 0)
+		result = modseal_others_kept(&others, key->crypto,
+					     modseal_writer_span(ret_cms), source->path,
+					     error);
+	modseal_others_clear(&others);
+	return result;
+}
+
 static int sign_into(const struct modseal_signing_key *key,
 		     const struct modseal_signing_source *source, uint32_t flags,
-		     struct modseal_target *target, struct modseal_error *error)
+		     struct modseal_prepared *prepared, struct modseal_error *error)
 {
 	bool append = flags & MODSEAL_SIGN_APPEND, force = flags & MODSEAL_SIGN_FORCE;
-	struct modseal_others others = {.signer_count = 0};
 	struct modseal_bytes old = {.descriptor = -1};
-	struct modseal_span existing = {.size = 0};
 	struct modseal_writer cms = {.size = 0};
 	int result = 0;
 
 	if (append || !force)
-		result = read_existing(target, &old, error);
+		result = read_existing(&prepared->target, &old, error);
+	if (result == 0 && !force && (flags & MODSEAL_SIGN_SKIP) && old.view.size > 0)
+		prepared->already =
+			modseal_cms_is_own(key, MODSEAL_EVIDENCE_DETACHED, old.view,
+					   source->content, source->path);
+	if (result == 0 && prepared->already) {
+		result = modseal_signing_digest_signature(key, old.view, prepared, error);
+		modseal_bytes_free(&old);
+		return result;
+	}
 	if (result == 0)
 		result = check_old(key, source, flags, old.view, error);
-	if (append)
-		existing = old.view;
 	if (result == 0)
-		result = modseal_others_read(key, MODSEAL_EVIDENCE_DETACHED,
-					     source->content, existing, force,
-					     source->path, &others, error);
+		result = make(key, source, flags, old.view, &cms, error);
 	if (result == 0)
-		result = modseal_cms_make(key, MODSEAL_EVIDENCE_DETACHED, source->content,
-					  &others, source->path, &cms, error);
+		result = write_detached(source, modseal_writer_span(&cms),
+					&prepared->target, error);
 	if (result == 0)
-		result = write_detached(key, source, &others, modseal_writer_span(&cms),
-					target, error);
+		result = modseal_signing_digest_signature(key, modseal_writer_span(&cms),
+							  prepared, error);
 	modseal_writer_clear(&cms);
-	modseal_others_clear(&others);
 	modseal_bytes_free(&old);
 	return result;
 }
@@ -138,19 +158,28 @@ int modseal_target_beside(const struct modseal_signing_key *key,
 	return 0;
 }
 
+int modseal_prepare_detached(const struct modseal_signing_key *key,
+			     const struct modseal_signing_source *source, uint32_t flags,
+			     const char *output, struct modseal_prepared *prepared,
+			     struct modseal_error *error)
+{
+	int result = modseal_target_beside(key, source, ".p7s", output, &prepared->target,
+					   &prepared->name, error);
+
+	prepared->open = result == 0;
+	return result < 0 ? result : sign_into(key, source, flags, prepared, error);
+}
+
 int modseal_sign_detached(const struct modseal_signing_key *key,
 			  const struct modseal_signing_source *source, uint32_t flags,
 			  const char *output, struct modseal_error *error)
 {
-	struct modseal_target target;
-	char *name;
+	struct modseal_prepared prepared = {.already = false};
 	int result =
-		modseal_target_beside(key, source, ".p7s", output, &target, &name, error);
+		modseal_prepare_detached(key, source, flags, output, &prepared, error);
 
-	if (result < 0)
-		return result;
-	result = sign_into(key, source, flags, &target, error);
-	modseal_target_close(&target);
-	free(name);
+	if (result == 0)
+		result = modseal_target_commit(&prepared.target, error);
+	modseal_prepared_clear(&prepared);
 	return result;
 }

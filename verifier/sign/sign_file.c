@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "verifier/sign/links.h"
+#include "verifier/sign/own.h"
 #include "verifier/sign/sign.h"
 #include "verifier/signature/container.h"
 
 #define FLAGS_KNOWN                                                                      \
 	(MODSEAL_SIGN_DETACHED | MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE |              \
-	 MODSEAL_SIGN_IMA)
+	 MODSEAL_SIGN_IMA | MODSEAL_SIGN_ANY | MODSEAL_SIGN_BREAK_LINKS)
 
 int modseal_signing_source_open(const char *path, uint64_t max_size,
 				struct modseal_signing_source *ret_source,
@@ -75,75 +77,114 @@ int modseal_signing_check_type(const struct modseal_signing_source *source,
 	return code;
 }
 
-/* The new bytes are judged as they lie in the file, by nothing but what is read back. */
-static int prove_appended(const struct modseal_signing_key *key,
-			  const struct modseal_others *others,
-			  const struct modseal_target *target,
+/* With --any also what nothing of modseal's takes for anything, but only beside the file:
+ * then the key signs attributes that hold its digest, and never the bytes themselves,
+ * which somebody may have chosen to be something else (R13). */
+static int check_any_type(const struct modseal_signing_source *source, uint32_t flags,
 			  struct modseal_error *error)
 {
-	struct modseal_signing_source again = {.path = target->object,
-					       .located = {.descriptor = -1},
-					       .bytes = {.descriptor = -1}};
-	int result = modseal_target_read(target, &again.bytes, error);
+	int code;
+
+	if ((flags & MODSEAL_SIGN_ANY) && modseal_content_is_foreign(source->content) &&
+	    !source->container.present)
+		return 0;
+	if (!(flags & MODSEAL_SIGN_ANY) ||
+	    !modseal_span_starts(source->content, "modseal-"))
+		return modseal_signing_check_type(source, error);
+	code = modseal_fail(error, MODSEAL_E_TYPE_MISMATCH, MODSEAL_STAGE_SIGN,
+			    source->path,
+			    "the content begins like a format of modseal's own");
+	modseal_remedy(error, "sign policies and catalogs with `modseal policy sign` and "
+			      "`modseal catalog sign`");
+	return code;
+}
+
+/* A verifier must find exactly this signature behind exactly this content. tail: the
+ * signature and the trailer, as they will lie in the file. */
+static int check_tail(const struct modseal_signing_source *source,
+		      struct modseal_span tail, struct modseal_error *error)
+{
+	uint64_t size = source->content.size + tail.size;
+	struct modseal_container found;
+	int result;
+
+	if (size > MODSEAL_HIGHEST_MAX_SIZE)
+		return modseal_fail(error, MODSEAL_E_TOO_LARGE, MODSEAL_STAGE_SIGN,
+				    source->path, "with its signature it is too large");
+	result = modseal_container_split(tail, size, source->path, &found, error);
+	if (result < 0)
+		return result;
+	if (!found.present || found.content_size != source->content.size ||
+	    found.cms.data != tail.data ||
+	    found.cms.size + MODSEAL_CONTAINER_TRAILER_SIZE != tail.size ||
+	    modseal_container_nested(source->content))
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_SIGN,
+				    source->path, "no verifier would find its signature");
+	return 0;
+}
+
+/* What is written was judged already; what lies there must be that. */
+static int write_appended(const struct modseal_signing_source *source,
+			  struct modseal_span tail, struct modseal_target *target,
+			  struct modseal_error *error)
+{
+	const struct modseal_span parts[] = {source->content, tail};
+	int result = modseal_target_write(target, source->located.status.st_mode, parts,
+					  2, error);
 
 	if (result == 0)
-		result = modseal_signing_source_split(&again, error);
+		result = modseal_target_compare(target, parts, 2, error);
 	if (result == 0)
-		result = modseal_cms_prove(key, MODSEAL_EVIDENCE_APPENDED,
-					   again.container.cms, again.content,
-					   target->object, error);
-	if (result == 0)
-		result = modseal_others_kept(others, key->crypto, again.container.cms,
-					     target->object, error);
-	modseal_signing_source_close(&again);
+		result = modseal_target_source_unchanged(&source->located, error);
 	return result;
 }
 
-static int write_appended(const struct modseal_signing_key *key,
-			  const struct modseal_signing_source *source,
-			  const struct modseal_others *others, struct modseal_span cms,
-			  struct modseal_target *target, struct modseal_error *error)
+/* The signature with its trailer, judged. */
+static int make_tail(const struct modseal_signing_key *key,
+		     const struct modseal_signing_source *source, uint32_t flags,
+		     struct modseal_writer *ret_tail, struct modseal_error *error)
 {
 	uint8_t trailer[MODSEAL_CONTAINER_TRAILER_SIZE];
-	const struct modseal_span parts[] = {
-		source->content, cms, {.data = trailer, .size = sizeof(trailer)}};
+	struct modseal_span existing = {.size = 0};
+	struct modseal_others others = {.signer_count = 0};
 	int result;
 
-	modseal_container_trailer(cms.size, trailer);
-	result = modseal_target_write(target, source->located.status.st_mode, parts, 3,
-				      error);
+	if (source->container.present && (flags & MODSEAL_SIGN_APPEND))
+		existing = source->container.cms;
+	result = modseal_others_read(key, MODSEAL_EVIDENCE_APPENDED, source->content,
+				     existing, flags & MODSEAL_SIGN_FORCE, source->path,
+				     &others, error);
 	if (result == 0)
-		result = prove_appended(key, others, target, error);
+		result = modseal_cms_make(key, MODSEAL_EVIDENCE_APPENDED, source->content,
+					  &others, source->path, ret_tail, error);
 	if (result == 0)
-		result = modseal_target_source_unchanged(&source->located, error);
-	return result < 0 ? result : modseal_target_commit(target, error);
+		result = modseal_others_kept(&others, key->crypto,
+					     modseal_writer_span(ret_tail), source->path,
+					     error);
+	modseal_others_clear(&others);
+	if (result < 0)
+		return result;
+	modseal_container_trailer(ret_tail->size, trailer);
+	modseal_writer_put(ret_tail, modseal_span_of(trailer, sizeof(trailer)));
+	if (ret_tail->failed)
+		return modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
+	return check_tail(source, modseal_writer_span(ret_tail), error);
 }
 
 static int sign_appended(const struct modseal_signing_key *key,
 			 const struct modseal_signing_source *source, uint32_t flags,
-			 struct modseal_target *target, struct modseal_error *error)
+			 struct modseal_prepared *prepared, struct modseal_error *error)
 {
-	bool append = flags & MODSEAL_SIGN_APPEND, force = flags & MODSEAL_SIGN_FORCE;
-	struct modseal_span existing = {.size = 0};
-	struct modseal_others others = {.signer_count = 0};
-	struct modseal_writer cms = {.size = 0};
-	int result;
+	struct modseal_writer tail = {.size = 0};
+	int result = make_tail(key, source, flags, &tail, error);
 
-	if (source->container.present && !append && !force)
-		return modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN,
-				    source->path, NULL);
-	if (source->container.present && append)
-		existing = source->container.cms;
-	result = modseal_others_read(key, MODSEAL_EVIDENCE_APPENDED, source->content,
-				     existing, force, source->path, &others, error);
 	if (result == 0)
-		result = modseal_cms_make(key, MODSEAL_EVIDENCE_APPENDED, source->content,
-					  &others, source->path, &cms, error);
+		result = write_appended(source, modseal_writer_span(&tail),
+					&prepared->target, error);
 	if (result == 0)
-		result = write_appended(key, source, &others, modseal_writer_span(&cms),
-					target, error);
-	modseal_writer_clear(&cms);
-	modseal_others_clear(&others);
+		result = modseal_signing_digest_after(
+			key, source, modseal_writer_span(&tail), prepared, error);
+	modseal_writer_clear(&tail);
 	return result;
 }
 
@@ -173,49 +214,127 @@ int modseal_target_spare(const struct modseal_target *target,
 			    "the output is the signing key or its certificate");
 }
 
-static int sign_source(const struct modseal_signing_key *key,
-		       struct modseal_signing_source *source, uint32_t flags,
-		       const char *output, struct modseal_error *error)
+/* The place of a file that is signed in place, or of the output. */
+static int open_target(const struct modseal_signing_key *key,
+		       const struct modseal_signing_source *source, uint32_t flags,
+		       const char *output, struct modseal_prepared *prepared,
+		       struct modseal_error *error)
 {
-	struct modseal_target target;
+	struct modseal_target *target = &prepared->target;
+	int result = modseal_target_open(output ? output : source->path, target, error);
+
+	if (result < 0)
+		return result;
+	prepared->open = true;
+	target->keep_times = !output;
+	result = modseal_target_spare(target, key, error);
+	if (result < 0 || output)
+		return result;
+	result = modseal_signing_in_place(source, target, error);
+	if (result == 0 && !(flags & MODSEAL_SIGN_BREAK_LINKS))
+		result = modseal_links_check(target, prepared->link_count, error);
+	return result;
+}
+
+static int prepare_appended(const struct modseal_signing_key *key,
+			    const struct modseal_signing_source *source, uint32_t flags,
+			    const char *output, struct modseal_prepared *prepared,
+			    struct modseal_error *error)
+{
+	int result;
+
+	if (source->container.present && !(flags & MODSEAL_SIGN_FORCE)) {
+		if ((flags & MODSEAL_SIGN_SKIP) && !output)
+			prepared->already = modseal_cms_is_own(
+				key, MODSEAL_EVIDENCE_APPENDED, source->container.cms,
+				source->content, source->path);
+		if (prepared->already)
+			return 0;
+		if (!(flags & MODSEAL_SIGN_APPEND))
+			return modseal_fail(error, MODSEAL_E_ALREADY_SIGNED,
+					    MODSEAL_STAGE_SIGN, source->path, NULL);
+	}
+	result = open_target(key, source, flags, output, prepared, error);
+	if (result == 0)
+		result = sign_appended(key, source, flags, prepared, error);
+	return result;
+}
+
+static int prepare_source(const struct modseal_signing_key *key,
+			  struct modseal_signing_source *source, uint32_t flags,
+			  const char *output, struct modseal_prepared *prepared,
+			  struct modseal_error *error)
+{
 	int result = modseal_signing_source_split(source, error);
 
 	if (result == 0)
-		result = modseal_signing_check_type(source, error);
+		result = check_any_type(source, flags, error);
+	if (result == 0)
+		result = modseal_signing_digest_before(key, source, prepared, error);
 	if (result < 0)
 		return result;
 	if (flags & MODSEAL_SIGN_IMA)
-		return modseal_sign_ima(key, source, flags, output, error);
+		return modseal_prepare_ima(key, source, flags, output, prepared, error);
 	if (flags & MODSEAL_SIGN_DETACHED)
-		return modseal_sign_detached(key, source, flags, output, error);
-	result = modseal_target_open(output ? output : source->path, &target, error);
+		return modseal_prepare_detached(key, source, flags, output, prepared,
+						error);
+	return prepare_appended(key, source, flags, output, prepared, error);
+}
+
+int modseal_signing_flags_check(uint32_t flags, const char *path,
+				struct modseal_error *error)
+{
+	bool ima = flags & MODSEAL_SIGN_IMA, any = flags & MODSEAL_SIGN_ANY;
+
+	if (!(flags & ~FLAGS_KNOWN) && !((flags & MODSEAL_SIGN_APPEND) && ima) &&
+	    !(any && (ima || !(flags & MODSEAL_SIGN_DETACHED))))
+		return 0;
+	return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, path,
+			    "flags that are known and fit together");
+}
+
+int modseal_prepare_file(const struct modseal_signing_key *key, const char *path,
+			 uint32_t flags, const char *output,
+			 struct modseal_prepared *prepared, struct modseal_error *error)
+{
+	struct modseal_signing_source source;
+	int result = modseal_signing_source_open(path, MODSEAL_HIGHEST_MAX_SIZE, &source,
+						 error);
+
 	if (result < 0)
 		return result;
-	result = modseal_target_spare(&target, key, error);
-	if (result == 0 && !output)
-		result = modseal_signing_in_place(source, &target, error);
-	if (result == 0)
-		result = sign_appended(key, source, flags, &target, error);
-	modseal_target_close(&target);
+	result = prepare_source(key, &source, flags, output, prepared, error);
+	modseal_signing_digests_end(prepared);
+	modseal_signing_source_close(&source);
 	return result;
+}
+
+void modseal_prepared_clear(struct modseal_prepared *prepared)
+{
+	if (prepared->open)
+		modseal_target_close(&prepared->target);
+	prepared->open = false;
+	free(prepared->name);
+	prepared->name = NULL;
 }
 
 int modseal_sign_file(struct modseal_signing_key *key, const char *path, uint32_t flags,
 		      const char *output, struct modseal_error *error)
 {
-	struct modseal_signing_source source;
+	struct modseal_prepared prepared = {.already = false};
 	int result;
 
-	if (!key || !path || (flags & ~FLAGS_KNOWN) ||
-	    ((flags & MODSEAL_SIGN_APPEND) && (flags & MODSEAL_SIGN_IMA)))
+	if (!key || !path)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, path,
-				    "a key, a path, and known flags that fit together");
-	result = modseal_signing_source_open(path, MODSEAL_HIGHEST_MAX_SIZE, &source,
-					     error);
+				    "a key and a path");
+	result = modseal_signing_flags_check(flags, path, error);
 	if (result < 0)
 		return result;
-	result = sign_source(key, &source, flags, output, error);
-	modseal_signing_source_close(&source);
+	result = modseal_prepare_file(key, path, flags, output, &prepared, error);
+	/* an attribute is in its place already */
+	if (result == 0 && prepared.target.temporary[0])
+		result = modseal_target_commit(&prepared.target, error);
+	modseal_prepared_clear(&prepared);
 	return result;
 }
 

@@ -106,21 +106,27 @@ static int cannot_write(int errnum, const char *object, struct modseal_error *er
 
 /* Refuses a file whose attribute holds something that only --force may replace. A digest
  * is no signature: the kernel wrote it, and would again. */
-static int check_attribute(int descriptor, const char *object,
-			   struct modseal_error *error)
+static int check_attribute(const struct modseal_signing_key *key, int descriptor,
+			   const struct modseal_signing_source *source, uint32_t flags,
+			   bool *ret_already, struct modseal_error *error)
 {
 	enum modseal_attribute_state state;
 	struct value old;
 	int result = modseal_attribute_read(descriptor, MODSEAL_IMA_ATTRIBUTE, old.bytes,
-					    sizeof(old.bytes), &state, &old.size, object,
-					    error);
+					    sizeof(old.bytes), &state, &old.size,
+					    source->path, error);
 
 	if (result < 0 || state == MODSEAL_ATTRIBUTE_ABSENT ||
 	    (state == MODSEAL_ATTRIBUTE_READ &&
 	     modseal_ima_is_digest(modseal_span_of(old.bytes, old.size))))
 		return result;
-	result = modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN, object,
-			      "it has security.ima already");
+	*ret_already = (flags & MODSEAL_SIGN_SKIP) && state == MODSEAL_ATTRIBUTE_READ &&
+		       prove(key, modseal_span_of(old.bytes, old.size), MODSEAL_IMA_XATTR,
+			     source->bytes.view, source->path, NULL) == 0;
+	if (*ret_already)
+		return 0;
+	result = modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN,
+			      source->path, "it has security.ima already");
 	modseal_remedy(error, "use --force to replace it");
 	return result;
 }
@@ -149,46 +155,46 @@ static int put_attribute(const struct modseal_signing_key *key, int descriptor,
  * are the bytes that were read; if others write meanwhile, the signature is wrong. */
 static int sign_attribute(const struct modseal_signing_key *key,
 			  const struct modseal_signing_source *source, uint32_t flags,
-			  const struct value *value, struct modseal_error *error)
+			  const struct value *value, struct modseal_prepared *prepared,
+			  struct modseal_error *error)
 {
-	struct modseal_span whole = source->bytes.view;
-	struct modseal_target target;
-	int result = modseal_target_open(source->path, &target, error);
+	struct modseal_target *target = &prepared->target;
+	int result = modseal_target_open(source->path, target, error);
 
+	prepared->open = result == 0;
 	if (result < 0)
 		return result;
-	result = modseal_signing_in_place(source, &target, error);
+	result = modseal_signing_in_place(source, target, error);
 	if (result == 0 && !(flags & MODSEAL_SIGN_FORCE))
-		result = check_attribute(target.old, source->path, error);
-	if (result == 0)
-		result =
-			put_attribute(key, target.old, value, whole, source->path, error);
-	modseal_target_close(&target);
+		result = check_attribute(key, target->old, source, flags,
+					 &prepared->already, error);
+	if (result == 0 && !prepared->already)
+		result = put_attribute(key, target->old, value, source->bytes.view,
+				       source->path, error);
 	return result;
 }
 
 static int sign_copy(const struct modseal_signing_key *key,
 		     const struct modseal_signing_source *source, const char *output,
-		     const struct value *value, struct modseal_error *error)
+		     const struct value *value, struct modseal_prepared *prepared,
+		     struct modseal_error *error)
 {
 	struct modseal_span whole = source->bytes.view;
-	struct modseal_target target;
-	int result = modseal_target_open(output, &target, error);
+	struct modseal_target *target = &prepared->target;
+	int result = modseal_target_open(output, target, error);
 
+	prepared->open = result == 0;
 	if (result < 0)
 		return result;
-	result = modseal_target_spare(&target, key, error);
+	result = modseal_target_spare(target, key, error);
 	if (result == 0)
-		result = modseal_target_write(&target, source->located.status.st_mode,
+		result = modseal_target_write(target, source->located.status.st_mode,
 					      &whole, 1, error);
 	if (result == 0)
-		result = put_attribute(key, target.descriptor, value, whole, output,
+		result = put_attribute(key, target->descriptor, value, whole, output,
 				       error);
 	if (result == 0)
 		result = modseal_target_source_unchanged(&source->located, error);
-	if (result == 0)
-		result = modseal_target_commit(&target, error);
-	modseal_target_close(&target);
 	return result;
 }
 
@@ -212,38 +218,66 @@ static int write_beside(const struct modseal_signing_key *key,
 	modseal_bytes_free(&again);
 	if (result == 0)
 		result = modseal_target_source_unchanged(&source->located, error);
-	return result < 0 ? result : modseal_target_commit(target, error);
+	return result;
+}
+
+/* Is the signature that lies there the key's, and does it hold? */
+static int check_beside(const struct modseal_signing_key *key,
+			const struct modseal_signing_source *source, uint32_t flags,
+			struct modseal_prepared *prepared, struct modseal_error *error)
+{
+	struct modseal_target *target = &prepared->target;
+	struct modseal_located located = {.descriptor = target->old,
+					  .path = target->path,
+					  .status = target->status};
+	struct modseal_bytes old = {.descriptor = -1};
+	int result;
+
+	if (target->old < 0 || target->status.st_size == 0 ||
+	    (flags & MODSEAL_SIGN_FORCE))
+		return 0;
+	if ((flags & MODSEAL_SIGN_SKIP) &&
+	    modseal_bytes_read(&located, MODSEAL_MAX_IMA_SIZE, &old, NULL) == 0) {
+		prepared->already = prove(key, old.view, MODSEAL_IMA_BESIDE,
+					  source->bytes.view, source->path, NULL) == 0;
+		result = prepared->already ? modseal_signing_digest_signature(
+						     key, old.view, prepared, error)
+					   : 0;
+		modseal_bytes_free(&old);
+		if (prepared->already)
+			return result;
+	}
+	result =
+		modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN,
+			     source->path, "there is an IMA signature beside it already");
+	modseal_remedy(error, "use --force to replace it");
+	return result;
 }
 
 static int sign_beside(const struct modseal_signing_key *key,
 		       const struct modseal_signing_source *source, uint32_t flags,
 		       const char *output, const struct value *value,
-		       struct modseal_error *error)
+		       struct modseal_prepared *prepared, struct modseal_error *error)
 {
-	struct modseal_target target;
-	char *name;
 	int result = modseal_target_beside(key, source, MODSEAL_IMA_SUFFIX, output,
-					   &target, &name, error);
+					   &prepared->target, &prepared->name, error);
 
+	prepared->open = result == 0;
+	if (result == 0)
+		result = check_beside(key, source, flags, prepared, error);
+	if (result < 0 || prepared->already)
+		return result;
+	result = write_beside(key, source, value, &prepared->target, error);
 	if (result < 0)
 		return result;
-	if (target.old >= 0 && target.status.st_size > 0 &&
-	    !(flags & MODSEAL_SIGN_FORCE)) {
-		result = modseal_fail(error, MODSEAL_E_ALREADY_SIGNED, MODSEAL_STAGE_SIGN,
-				      source->path,
-				      "there is an IMA signature beside it already");
-		modseal_remedy(error, "use --force to replace it");
-	} else {
-		result = write_beside(key, source, value, &target, error);
-	}
-	modseal_target_close(&target);
-	free(name);
-	return result;
+	return modseal_signing_digest_signature(
+		key, modseal_span_of(value->bytes, value->size), prepared, error);
 }
 
-int modseal_sign_ima(const struct modseal_signing_key *key,
-		     const struct modseal_signing_source *source, uint32_t flags,
-		     const char *output, struct modseal_error *error)
+int modseal_prepare_ima(const struct modseal_signing_key *key,
+			const struct modseal_signing_source *source, uint32_t flags,
+			const char *output, struct modseal_prepared *prepared,
+			struct modseal_error *error)
 {
 	struct value value = {.size = 0};
 	int result = check_key(key, error);
@@ -254,8 +288,8 @@ int modseal_sign_ima(const struct modseal_signing_key *key,
 	if (result < 0)
 		return result;
 	if (flags & MODSEAL_SIGN_DETACHED)
-		return sign_beside(key, source, flags, output, &value, error);
+		return sign_beside(key, source, flags, output, &value, prepared, error);
 	if (output)
-		return sign_copy(key, source, output, &value, error);
-	return sign_attribute(key, source, flags, &value, error);
+		return sign_copy(key, source, output, &value, prepared, error);
+	return sign_attribute(key, source, flags, &value, prepared, error);
 }

@@ -16,9 +16,13 @@
 
 /* A single write(2) moves at most 2^31 - 4096 bytes. */
 #define PIECE_SIZE (64u * 1024 * 1024)
+/* Read back at once when the new file is compared. */
+#define COMPARED_SIZE  (64u * 1024)
+#define MAX_TRIES      16
+#define NOT_AS_WRITTEN "its new file does not hold what was written"
 
-static int unwritable(struct modseal_error *error, int errnum, const char *object,
-		      const char *what)
+int modseal_target_unwritable(struct modseal_error *error, int errnum, const char *object,
+			      const char *what)
 {
 	int code = errnum == ENOSPC || errnum == EDQUOT ? MODSEAL_E_RESOURCE
 							: MODSEAL_E_NOT_WRITABLE;
@@ -91,7 +95,8 @@ static int open_directory(struct modseal_target *target, struct modseal_error *e
 	*slash = '/';
 	if (target->directory >= 0)
 		return 0;
-	return unwritable(error, errno, target->object, "its directory cannot be opened");
+	return modseal_target_unwritable(error, errno, target->object,
+					 "its directory cannot be opened");
 }
 
 /* Opens what is to be replaced, if anything is there. */
@@ -102,7 +107,8 @@ static int open_old(struct modseal_target *target, struct modseal_error *error)
 	if (fstatat(target->directory, target->name, &seen, AT_SYMLINK_NOFOLLOW)) {
 		if (errno == ENOENT)
 			return 0;
-		return unwritable(error, errno, target->object, "its status is unknown");
+		return modseal_target_unwritable(error, errno, target->object,
+						 "its status is unknown");
 	}
 	/* looked at before it is opened: opening a device may do something */
 	if (!S_ISREG(seen.st_mode))
@@ -111,7 +117,8 @@ static int open_old(struct modseal_target *target, struct modseal_error *error)
 	target->old = openat(target->directory, target->name,
 			     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (target->old < 0)
-		return unwritable(error, errno, target->object, "it cannot be opened");
+		return modseal_target_unwritable(error, errno, target->object,
+						 "it cannot be opened");
 	if (fstat(target->old, &target->status))
 		return failed(error, errno, target->object, "its status is unknown");
 	if (seen.st_dev != target->status.st_dev || seen.st_ino != target->status.st_ino)
@@ -128,7 +135,7 @@ static int check_old(const struct modseal_target *target, struct modseal_error *
 
 		snprintf(what, sizeof(what), "it is read-only for this user (mode %04o)",
 			 (unsigned)target->status.st_mode & 07777);
-		return unwritable(error, errno, target->object, what);
+		return modseal_target_unwritable(error, errno, target->object, what);
 	}
 	/* Two signers of one file: the second would drop the first one's signature. File
 	 * systems without locks are left to the check before the rename. */
@@ -137,7 +144,7 @@ static int check_old(const struct modseal_target *target, struct modseal_error *
 	return 0;
 }
 
-int modseal_target_open(const char *path, struct modseal_target *ret_target,
+int modseal_target_find(const char *path, struct modseal_target *ret_target,
 			struct modseal_error *error)
 {
 	struct modseal_target target = {
@@ -148,12 +155,28 @@ int modseal_target_open(const char *path, struct modseal_target *ret_target,
 	if (!target.path && errno == ENOMEM)
 		return modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
 	if (!target.path)
-		return unwritable(error, errno, path,
-				  "there is no such place to write to");
+		return modseal_target_unwritable(error, errno, path,
+						 "there is no such place to write to");
 	result = open_directory(&target, error);
 	if (result == 0)
 		result = open_old(&target, error);
-	if (result == 0 && target.old >= 0)
+	if (result < 0) {
+		modseal_target_close(&target);
+		return result;
+	}
+	*ret_target = target;
+	return 0;
+}
+
+int modseal_target_open(const char *path, struct modseal_target *ret_target,
+			struct modseal_error *error)
+{
+	struct modseal_target target;
+	int result = modseal_target_find(path, &target, error);
+
+	if (result < 0)
+		return result;
+	if (target.old >= 0)
 		result = check_old(&target, error);
 	if (result < 0) {
 		modseal_target_close(&target);
@@ -163,23 +186,50 @@ int modseal_target_open(const char *path, struct modseal_target *ret_target,
 	return 0;
 }
 
-static int create(struct modseal_target *target, mode_t mode, struct modseal_error *error)
+static int create_once(struct modseal_target *target, mode_t mode,
+		       struct modseal_error *error)
 {
 	uint64_t number;
 
 	/* names that nobody can guess, so that nobody is there first */
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return failed(error, errno, target->object, "no random bytes");
-	snprintf(target->temporary, sizeof(target->temporary), ".modseal-%016" PRIx64,
-		 number);
+	snprintf(target->temporary, sizeof(target->temporary),
+		 MODSEAL_TARGET_PREFIX "%016" PRIx64, number);
 	target->descriptor =
 		openat(target->directory, target->temporary,
 		       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (target->descriptor >= 0)
 		return 0;
 	target->temporary[0] = '\0';
-	return unwritable(error, errno, target->object,
-			  "no file can be made in its directory");
+	return modseal_target_unwritable(error, errno, target->object,
+					 "no file can be made in its directory");
+}
+
+/* The lock tells modseal_target_clean of other processes that the file is in use. Until
+ * it is taken one of them may have taken the new file for a left-over one. */
+static bool lock_new(const struct modseal_target *target)
+{
+	struct stat status;
+
+	if (flock(target->descriptor, LOCK_EX | LOCK_NB))
+		return errno != EWOULDBLOCK;
+	return fstat(target->descriptor, &status) < 0 || status.st_nlink > 0;
+}
+
+static int create(struct modseal_target *target, mode_t mode, struct modseal_error *error)
+{
+	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		int result = create_once(target, mode, error);
+
+		if (result < 0 || lock_new(target))
+			return result;
+		unlinkat(target->directory, target->temporary, 0);
+		target->temporary[0] = '\0';
+		close(target->descriptor);
+		target->descriptor = -1;
+	}
+	return changed(error, target->object, "its new file was removed again and again");
 }
 
 static int write_part(const struct modseal_target *target, struct modseal_span part,
@@ -192,11 +242,21 @@ static int write_part(const struct modseal_target *target, struct modseal_span p
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0)
-			return unwritable(error, errno, target->object,
-					  "it cannot be written");
+			return modseal_target_unwritable(error, errno, target->object,
+							 "it cannot be written");
 		part = modseal_span_of(part.data + written, part.size - (size_t)written);
 	}
 	return 0;
+}
+
+static int keep_times(const struct modseal_target *target, struct modseal_error *error)
+{
+	const struct timespec times[] = {target->status.st_atim, target->status.st_mtim};
+
+	if (futimens(target->descriptor, times) == 0)
+		return 0;
+	return modseal_target_unwritable(error, errno, target->object,
+					 "the new file cannot keep its times");
 }
 
 int modseal_target_write(struct modseal_target *target, mode_t mode,
@@ -206,13 +266,59 @@ int modseal_target_write(struct modseal_target *target, mode_t mode,
 	/* what replaces a file is nobody else's business until it has that file's mode */
 	int result = create(target, target->old >= 0 ? 0600 : mode & 0777, error);
 
-	for (size_t i = 0; result == 0 && i < count; i++)
+	for (size_t i = 0; result == 0 && i < count; i++) {
 		result = write_part(target, parts[i], error);
+		target->size += parts[i].size;
+	}
 	/* last: writing takes set-user-id bits and capabilities off */
 	if (result == 0 && target->old >= 0)
 		result = modseal_attributes_copy(target->old, target->descriptor,
 						 target->object, error);
+	if (result == 0 && target->keep_times)
+		result = keep_times(target, error);
 	return result;
+}
+
+/* Compares a part with what lies in the file from offset. */
+static int compare_part(const struct modseal_target *target, struct modseal_span part,
+			uint64_t offset, uint8_t *buffer, struct modseal_error *error)
+{
+	while (part.size > 0) {
+		size_t wanted = part.size < COMPARED_SIZE ? part.size : COMPARED_SIZE;
+		ssize_t got = pread(target->descriptor, buffer, wanted, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return failed(error, errno, target->object,
+				      "its new file cannot be read back");
+		if (got == 0 || memcmp(buffer, part.data, (size_t)got) != 0)
+			return changed(error, target->object, NOT_AS_WRITTEN);
+		part = modseal_span_of(part.data + got, part.size - (size_t)got);
+		offset += (uint64_t)got;
+	}
+	return 0;
+}
+
+int modseal_target_compare(const struct modseal_target *target,
+			   const struct modseal_span *parts, size_t count,
+			   struct modseal_error *error)
+{
+	uint8_t *buffer = malloc(COMPARED_SIZE);
+	struct stat status;
+	uint64_t offset = 0;
+	int result = buffer ? 0 : modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
+
+	for (size_t i = 0; result == 0 && i < count; offset += parts[i++].size)
+		result = compare_part(target, parts[i], offset, buffer, error);
+	free(buffer);
+	if (result < 0)
+		return result;
+	if (fstat(target->descriptor, &status))
+		return failed(error, errno, target->object, "its status is unknown");
+	if ((uint64_t)status.st_size != offset)
+		return changed(error, target->object, NOT_AS_WRITTEN);
+	return 0;
 }
 
 int modseal_target_read(const struct modseal_target *target,
@@ -245,26 +351,47 @@ static int check_place(const struct modseal_target *target, struct modseal_error
 	return 0;
 }
 
-int modseal_target_commit(struct modseal_target *target, struct modseal_error *error)
+int modseal_target_sync(const struct modseal_target *target, struct modseal_error *error)
 {
-	int result;
+	if (target->descriptor < 0 || fsync(target->descriptor) == 0)
+		return 0;
+	return modseal_target_unwritable(error, errno, target->object,
+					 "it cannot be written to disk");
+}
 
-	if (fsync(target->descriptor))
-		return unwritable(error, errno, target->object,
-				  "it cannot be written to disk");
-	result = check_place(target, error);
+int modseal_target_rename(struct modseal_target *target, struct modseal_error *error)
+{
+	int result = check_place(target, error);
+
 	if (result < 0)
 		return result;
 	if (renameat(target->directory, target->temporary, target->directory,
 		     target->name))
-		return unwritable(error, errno, target->object, "it cannot be replaced");
+		return modseal_target_unwritable(error, errno, target->object,
+						 "it cannot be replaced");
 	target->temporary[0] = '\0';
+	return 0;
+}
+
+int modseal_target_sync_directory(const struct modseal_target *target,
+				  struct modseal_error *error)
+{
 	/* Some file systems cannot sync directories; the new bytes are in place all the
 	 * same. */
-	if (fsync(target->directory) && errno != EINVAL && errno != EROFS)
-		return failed(error, errno, target->object,
-			      "its directory cannot be synced");
-	return 0;
+	if (fsync(target->directory) == 0 || errno == EINVAL || errno == EROFS)
+		return 0;
+	return failed(error, errno, target->object, "its directory cannot be synced");
+}
+
+int modseal_target_commit(struct modseal_target *target, struct modseal_error *error)
+{
+	int result = modseal_target_sync(target, error);
+
+	if (result == 0)
+		result = modseal_target_rename(target, error);
+	if (result == 0)
+		result = modseal_target_sync_directory(target, error);
+	return result;
 }
 
 void modseal_target_close(struct modseal_target *target)

@@ -9,6 +9,10 @@
 #include "internal/span.h"
 #include "verifier/image/bytes.h"
 
+/* What the names of new files begin with until they are renamed; 16 hexadecimal digits
+ * follow. */
+#define MODSEAL_TARGET_PREFIX ".modseal-"
+
 struct modseal_target {
 	char *path;	    /* its real path: links are followed first */
 	const char *name;   /* last component of path */
@@ -17,6 +21,10 @@ struct modseal_target {
 	char temporary[48]; /* its name until it is renamed; "" where there is none */
 	int old;	    /* descriptor of what it replaces, or -1 */
 	struct stat status; /* of old */
+	uint64_t size;	    /* bytes written into the new file */
+	/* The new file gets the times of what it replaces: it is the same file, signed.
+	 * Set before it is written. */
+	bool keep_times;
 	const char *object; /* for messages: the path as the user wrote it */
 };
 
@@ -27,6 +35,12 @@ struct modseal_target {
  * RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_target_open(const char *path,
+					   struct modseal_target *ret_target,
+					   struct modseal_error *error);
+
+/* The same without the lock, and whatever the permissions of what is there: for a place
+ * that is only looked at, or gets another name of the same file. */
+MODSEAL_MUST_CHECK int modseal_target_find(const char *path,
 					   struct modseal_target *ret_target,
 					   struct modseal_error *error);
 
@@ -43,6 +57,25 @@ MODSEAL_MUST_CHECK int modseal_target_write(struct modseal_target *target, mode_
 MODSEAL_MUST_CHECK int modseal_target_read(const struct modseal_target *target,
 					   struct modseal_bytes *ret_bytes,
 					   struct modseal_error *error);
+
+/* Refuses CHANGED unless the new file holds exactly these bytes when it is read back. */
+MODSEAL_MUST_CHECK int modseal_target_compare(const struct modseal_target *target,
+					      const struct modseal_span *parts,
+					      size_t count, struct modseal_error *error);
+
+/* The three steps of modseal_target_commit, which must come in this order: what is
+ * renamed is on disk already. */
+MODSEAL_MUST_CHECK int modseal_target_sync(const struct modseal_target *target,
+					   struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_target_rename(struct modseal_target *target,
+					     struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_target_sync_directory(const struct modseal_target *target,
+						     struct modseal_error *error);
+
+/* Records why something could not be written: RESOURCE where there is no room, else
+ * NOT_WRITABLE. Returns the code. */
+int modseal_target_unwritable(struct modseal_error *error, int errnum, const char *object,
+			      const char *what);
 
 /* Syncs the new file, renames it into its place, and syncs the directory. What it
  * replaces must still be what it was when the target was opened. Errors: CHANGED,

@@ -54,6 +54,13 @@ enum modseal_content_type {
 	MODSEAL_CONTENT_CATALOG,    /* modseal-catalog: 1\n */
 };
 enum modseal_content_type modseal_content_type(struct modseal_span content);
+/* What nothing of modseal's takes for anything, nor will (its formats begin so): it can
+ * be signed beside, where the key signs attributes and not these bytes (R13). */
+static inline bool modseal_content_is_foreign(struct modseal_span content)
+{
+	return content.size > 0 && !modseal_span_starts(content, "modseal-") &&
+	       modseal_content_type(content) == MODSEAL_CONTENT_OTHER;
+}
 /* Errors: TYPE_MISMATCH; gzip, xz and zstd are named, with the remedy of R09. */
 MODSEAL_MUST_CHECK int modseal_content_want(struct modseal_span content,
 					    enum modseal_content_type wanted,

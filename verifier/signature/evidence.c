@@ -283,7 +283,9 @@ static int check_request(const struct modseal_evidence_request *request,
 				    "the signed content is empty");
 	/* Callers want one type; none at all is never right (R13): a signature without
 	 * attributes over a SET would be one with attributes over something else. */
-	if (modseal_content_type(request->content) == MODSEAL_CONTENT_OTHER)
+	if (modseal_content_type(request->content) == MODSEAL_CONTENT_OTHER &&
+	    !(request->foreign && request->form == MODSEAL_EVIDENCE_DETACHED &&
+	      modseal_content_is_foreign(request->content)))
 		return modseal_fail(error, MODSEAL_E_TYPE_MISMATCH,
 				    MODSEAL_STAGE_EVIDENCE, request->object,
 				    "the content is of no type that modseal knows");

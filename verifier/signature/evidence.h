@@ -15,7 +15,10 @@ struct modseal_evidence_request {
 	struct modseal_signer *const *signers;
 	size_t signer_count; /* at most MODSEAL_MAX_RULE_SIGNERS */
 	uint32_t require;    /* distinct signers, 1 or more */
-	uint32_t purpose;    /* bit that a signer's purposes must hold; 0: any */
+	/* DETACHED: a foreign content (modseal_content_is_foreign) will do as well. For
+	 * those who look at signatures only, and take nothing for a library. */
+	bool foreign;
+	uint32_t purpose; /* bit that a signer's purposes must hold; 0: any */
 	const struct modseal_revoked *revoked; /* NULL: nothing is revoked */
 	struct modseal_clock clock;
 	const char *object;

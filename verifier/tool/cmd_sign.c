@@ -6,97 +6,90 @@
 #include <string.h>
 
 #include "verifier/tool/commands.h"
-#include "verifier/tool/jobs.h"
+#include "verifier/tool/sign_many.h"
 #include "verifier/tool/signing.h"
 
-struct signing {
-	struct modseal_signing_key *key;
-	uint32_t flags;
-	const char *output;
-};
-
-static int sign_one(void *argument, const char *operand,
-		    struct modseal_verdict **ret_verdict, struct modseal_error *error)
+static int judge_form(const struct options *options)
 {
-	const struct signing *signing = argument;
+	const struct command *command = &command_sign;
 
-	return modseal_sign_file(signing->key, operand, signing->flags, signing->output,
-				 error);
-}
-
-/* Where the signature went, if not into the operand itself: FILE.p7s lies beside the file
- * that a link leads to. */
-static char *written(const struct signing *signing, const char *operand)
-{
-	char *real, *path = NULL;
-
-	if (signing->output)
-		return strdup(signing->output);
-	if (!(signing->flags & MODSEAL_SIGN_DETACHED))
-		return NULL;
-	real = realpath(operand, NULL);
-	if (real && asprintf(&path, "%s.p7s", real) < 0)
-		path = NULL;
-	free(real);
-	return path;
-}
-
-static void report_one(void *argument, struct output *output, const char *operand,
-		       const struct modseal_verdict *verdict)
-{
-	char *path = written(argument, operand);
-	json_t *extra = NULL;
-
-	if (path && output->json) {
-		extra = json_object();
-		json_object_set_new(extra, "output", output_json_text(path));
-	}
-	output_done(output, operand, "signed", extra);
-	if (path)
-		output_line(output, "output", path);
-	free(path);
+	if (options->replace && (options->append || options->force || options->ima))
+		return options_conflict(command, "--replace",
+					"it takes one signer's place, and is not for "
+					"--append, --force or --ima");
+	if (options->append && options->ima)
+		return options_conflict(command, "--append",
+					"a place for IMA holds one signature");
+	if (options->any && (!options->detached || options->ima))
+		return options_conflict(command, "--any",
+					"what is not ELF is signed with --detached only, "
+					"and not for IMA");
+	if (options->break_links && (options->detached || options->ima))
+		return options_conflict(command, "--break-links",
+					"a signature that is not in the file replaces "
+					"no file");
+	return EXIT_DONE;
 }
 
 static int judge(const struct options *options)
 {
 	int status = signing_judge(&command_sign, options);
 
-	if (status != EXIT_DONE)
+	if (status == EXIT_DONE)
+		status = judge_form(options);
+	if (status != EXIT_DONE || !options->output)
 		return status;
-	if (options->replace && (options->append || options->force || options->ima))
-		return options_conflict(&command_sign, "--replace",
-					"it takes one signer's place, and is not for "
-					"--append, --force or --ima");
-	if (options->append && options->ima)
-		return options_conflict(&command_sign, "--append",
-					"a place for IMA holds one signature");
-	if (options->output && options->operands.count > 1)
+	if (options->operands.count > 1 || options->files_from)
 		return options_conflict(&command_sign, "--output",
 					"it takes one file, not several");
 	return EXIT_DONE;
 }
 
-static int run(const struct options *options)
+/* A signature beside each name is looked for by each; the others are one file's. */
+static enum files_names names(const struct options *options)
 {
-	struct signing signing = {
+	return options->detached ? FILES_BY_PATH : FILES_BY_INODE;
+}
+
+static int sign(const struct options *options, struct files *files)
+{
+	struct output output = output_start(options);
+	struct sign_many many = {
+		.options = options,
+		.output = &output,
+		.files = files,
 		.flags = (options->detached ? MODSEAL_SIGN_DETACHED : 0) |
 			 (options->append || options->replace ? MODSEAL_SIGN_APPEND : 0) |
 			 (options->force ? MODSEAL_SIGN_FORCE : 0) |
-			 (options->ima ? MODSEAL_SIGN_IMA : 0),
-		.output = options->output,
+			 (options->ima ? MODSEAL_SIGN_IMA : 0) |
+			 (options->any ? MODSEAL_SIGN_ANY : 0) |
+			 (options->break_links ? MODSEAL_SIGN_BREAK_LINKS : 0),
 	};
 	struct modseal_error error = {0};
-	struct output output = output_start(options);
+
+	if (files->directories && options->output)
+		return options_conflict(&command_sign, "--output",
+					"it takes one file, not a directory");
+	if (signing_open(options, &many.key, &error) != MODSEAL_OK)
+		sign_many_fail(&many, &error);
+	else
+		sign_many(&many);
+	modseal_signing_key_free(&many.key);
+	return output_finish(&output);
+}
+
+static int run(const struct options *options)
+{
+	struct files files;
 	int status = judge(options);
 
 	if (status != EXIT_DONE)
 		return status;
-	if (signing_open(options, &signing.key, &error) != MODSEAL_OK)
-		output_failure_for_all(&output, &options->operands, &error);
-	else
-		jobs_run(options, &output, sign_one, report_one, &signing);
-	modseal_signing_key_free(&signing.key);
-	return output_finish(&output);
+	status = files_collect(&command_sign, options, names(options), &files);
+	if (status == EXIT_DONE)
+		status = sign(options, &files);
+	files_free(&files);
+	return status;
 }
 static const struct option_spec options_sign[] = {
 	OPTIONS_SIGNING,
@@ -117,8 +110,13 @@ static const struct option_spec options_sign[] = {
 	OPTION_A_TEXT("replace", "CERTIFICATE", replace,
 		      "take the place of the signature by this certificate's key;\n"
 		      "signatures by others stay"),
+	OPTION_A_FLAG("any", any, "with --detached: sign files that are not ELF too"),
+	OPTION_A_FLAG("break-links", break_links,
+		      "sign a file that has other names (hard links) under this name\n"
+		      "only"),
 	OPTION_A_TEXT("output", "FILE", output,
 		      "write the result here instead of in place"),
+	OPTIONS_FILES,
 	OPTIONS_JOBS,
 	OPTIONS_PASSPHRASE,
 	OPTIONS_COMMON,
@@ -132,7 +130,13 @@ const struct command command_sign = {
 	.description =
 		"Signs files in place, atomically, and verifies each result before it "
 		"replaces\n"
-		"the file. The signature is appended as the kernel's sign-file does.",
+		"the file. The signature is appended as the kernel's sign-file does. A "
+		"FILE that\n"
+		"is a directory stands for every library, program and kernel module "
+		"below it.\n"
+		"What this key has signed already is left alone, so a run that was cut "
+		"short can\n"
+		"be repeated.",
 	.options = options_sign,
 	.minimum_operands = 1,
 	.maximum_operands = OPERANDS_ANY,

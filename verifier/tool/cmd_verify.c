@@ -25,6 +25,9 @@ static const struct option_spec options_verify[] = {
 			"code-signing certificate that it issued"),
 	OPTION_A_CHOICE("evidence", "appended|detached|ima", evidence,
 			"with --certificate: look for this signature only"),
+	OPTION_A_FLAG("any", any,
+		      "with --certificate: judge files that are not ELF too, by\n"
+		      "FILE.p7s; nothing that is loaded is to be judged so"),
 	OPTIONS_JOBS,
 	OPTIONS_COMMON,
 	OPTION_END,
@@ -121,6 +124,7 @@ static int verify_by_certificate(const struct options *options)
 		.chain = options->trust && strcmp(options->trust, "chain") == 0,
 		.certificate_path = options->certificate,
 		.evidence = options->evidence,
+		.any = options->any,
 	};
 	struct output output = output_start(options);
 	struct modseal_trust *trust = NULL;
@@ -156,6 +160,10 @@ static int judge(const struct options *options)
 		if (options->evidence)
 			return options_conflict(command, "--evidence",
 						"it needs --certificate");
+		if (options->any)
+			return options_conflict(command, "--any",
+						"it needs --certificate: a policy knows "
+						"what a file is for");
 		if (reads_standard_input(options))
 			return options_conflict(
 				command, "-",
@@ -174,6 +182,10 @@ static int judge(const struct options *options)
 	if (options->kind)
 		return options_conflict(command, "--kind",
 					"it needs a policy, not --certificate");
+	if (options->any && options->evidence &&
+	    strcmp(options->evidence, "detached") != 0)
+		return options_conflict(command, "--any",
+					"what is not ELF has detached signatures only");
 	if (reads_standard_input(options) && options->evidence &&
 	    strcmp(options->evidence, "appended") != 0)
 		return options_conflict(

@@ -20,4 +20,9 @@ typedef void job_report(void *argument, struct output *output, const char *opera
 void jobs_run(const struct options *options, struct output *output, job_work *work,
 	      job_report *report, void *argument);
 
+/* So many threads as the options say are of use for count files; at least 1. */
+size_t jobs_threads(const struct options *options, size_t count);
+/* The failure of an operand for which there was no memory. */
+void jobs_no_memory(struct output *output, const char *operand);
+
 #endif

@@ -9,7 +9,7 @@
 #include "verifier/tool/options.h"
 #include "verifier/tool/output.h"
 
-#define MAX_OPTIONS 32
+#define MAX_OPTIONS 48
 #define MAX_WORD    40
 /* getopt_long gives this plus the index in the table, so that no letter is mistaken. */
 #define OPTION_BASE 256
@@ -212,6 +212,14 @@ static bool written_in_full(const char *token, const char *name)
 	       (token[2 + length] == '\0' || token[2 + length] == '=');
 }
 
+static bool has_option(const struct command *command, const char *name)
+{
+	for (const struct option_spec *spec = command->options; spec->name; spec++)
+		if (strcmp(spec->name, name) == 0)
+			return true;
+	return false;
+}
+
 static int parse_words(const struct command *command, int argc, char **argv,
 		       const struct option *table, struct options *options)
 {
@@ -220,7 +228,7 @@ static int parse_words(const struct command *command, int argc, char **argv,
 	for (;;) {
 		const char *token = argv[optind > 0 ? optind : 1];
 		/* '-': operands come in their order, whatever POSIXLY_CORRECT says */
-		int got = getopt_long(argc, argv, "-:h", table, NULL);
+		int got = getopt_long(argc, argv, "-:h0", table, NULL);
 		const struct option_spec *spec;
 		int status;
 
@@ -232,6 +240,10 @@ static int parse_words(const struct command *command, int argc, char **argv,
 		}
 		if (got == 'h') {
 			options->help = true;
+			continue;
+		}
+		if (got == '0' && has_option(command, "null")) {
+			options->null = true;
 			continue;
 		}
 		if (got == ':')
@@ -258,7 +270,7 @@ static int judge_operands(const struct command *command, const struct options *o
 	size_t count = options->operands.count;
 	char reason[160];
 
-	if (count < command->minimum_operands) {
+	if (count < command->minimum_operands && !options->files_from) {
 		snprintf(reason, sizeof(reason), "an operand is missing: %s",
 			 command->operands);
 		return wrong(command, NULL, NULL, reason);
@@ -285,9 +297,12 @@ int options_parse(const struct command *command, int argc, char **argv,
 	options.digests.items = calloc(words, sizeof(*options.digests.items));
 	options.signers.items = calloc(words, sizeof(*options.signers.items));
 	options.logs.items = calloc(words, sizeof(*options.logs.items));
+	options.include.items = calloc(words, sizeof(*options.include.items));
+	options.exclude.items = calloc(words, sizeof(*options.exclude.items));
 	*ret_options = options;
 	if (!options.operands.items || !options.anchors.items || !options.digests.items ||
-	    !options.signers.items || !options.logs.items) {
+	    !options.signers.items || !options.logs.items || !options.include.items ||
+	    !options.exclude.items) {
 		output_message(NULL, NULL, "out of memory");
 		return EXIT_UNDECIDED;
 	}
@@ -311,5 +326,7 @@ void options_free(struct options *options)
 	free(options->digests.items);
 	free(options->signers.items);
 	free(options->logs.items);
+	free(options->include.items);
+	free(options->exclude.items);
 	*options = (struct options){0};
 }

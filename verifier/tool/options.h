@@ -61,6 +61,14 @@ struct options {
 	bool force;
 	const char *signer;  /* whose signatures are taken off */
 	const char *replace; /* whose signatures go when the new ones come */
+	/* many files */
+	const char *files_from;
+	bool null;
+	struct words include;
+	struct words exclude;
+	bool any;
+	bool break_links;
+	const char *report;
 	/* catalogs */
 	const char *name;
 	const char *serial;
@@ -183,6 +191,20 @@ struct option_spec {
 #define OPTIONS_JOBS                                                                     \
 	OPTION_A_NUMBER("jobs", jobs, 0, 1024,                                           \
 			"work on N files at once (0: one per processor; default 1)")
+#define OPTIONS_FILES                                                                    \
+	OPTION_A_TEXT("files-from", "FILE", files_from,                                  \
+		      "more names of files and directories, one a line, from the\n"      \
+		      "file FILE, or from standard input (-)"),                          \
+		OPTION_A_FLAG(                                                           \
+			"null", null,                                                    \
+			"the names in that list end in NUL instead (-0; find -print0)"), \
+		OPTION_A_LIST(                                                           \
+			"include", "PATTERN", include,                                   \
+			"below directories only files whose name fits (or, with a\n"     \
+			"'/' in PATTERN, whose path below it; repeatable)"),             \
+		OPTION_A_LIST("exclude", "PATTERN", exclude,                             \
+			      "nothing below directories that fits, and nothing below\n" \
+			      "such a directory (repeatable)")
 #define OPTIONS_COMMON                                                                   \
 	OPTION_A_FLAG("json", json, "one JSON object per file and line"),                \
 		OPTION_A_FLAG("help", help, "show this help")

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "verifier/tool/output.h"
@@ -14,7 +13,6 @@
 
 #define MAX_TEXT                                                                         \
 	4352 /* an object of struct modseal_error, and room to escape some of it */
-#define PROGRESS_INTERVAL 200 /* milliseconds */
 
 /* ---- messages -------------------------------------------------------------------- */
 
@@ -75,14 +73,6 @@ int output_error(struct modseal_error *error, int code, enum modseal_stage stage
 
 /* ---- start and end --------------------------------------------------------------- */
 
-static int64_t now_milliseconds(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct output output_start(const struct options *options)
 {
 	const char *terminal = getenv("TERM");
@@ -93,7 +83,7 @@ struct output output_start(const struct options *options)
 	output.colour = terminal_out && !options->json && terminal &&
 			strcmp(terminal, "dumb") != 0 && !getenv("NO_COLOR");
 	output.progress = !terminal_out && isatty(STDERR_FILENO) == 1;
-	output.progress_due = now_milliseconds() + PROGRESS_INTERVAL;
+	output_progress_start(&output);
 	return output;
 }
 
@@ -110,17 +100,9 @@ static void note_write(struct output *output)
 		output->failed_errno = errno ? errno : EIO;
 }
 
-static void progress_clear(struct output *output)
-{
-	if (!output->progress_shown)
-		return;
-	fputs("\r\033[K", stderr);
-	output->progress_shown = false;
-}
-
 int output_finish(struct output *output)
 {
-	progress_clear(output);
+	output_progress_clear(output);
 	errno = 0;
 	/* a full disk shows itself when the buffer is written out, at the latest here */
 	if ((fflush(stdout) != 0 || ferror(stdout)) && output->failed_errno == 0)
@@ -137,23 +119,6 @@ int output_finish(struct output *output)
 		       "results could not be written: %s",
 		       strerror(output->failed_errno));
 	return EXIT_UNDECIDED;
-}
-
-void output_progress(struct output *output, size_t done, size_t total)
-{
-	int64_t now;
-
-	if (!output->progress)
-		return;
-	now = now_milliseconds();
-	if (now < output->progress_due)
-		return;
-	output->progress_due = now + PROGRESS_INTERVAL;
-	if (total > 0)
-		fprintf(stderr, "\r%zu of %zu", done, total);
-	else
-		fprintf(stderr, "\r%zu", done);
-	output->progress_shown = true;
 }
 
 /* ---- JSON ------------------------------------------------------------------------ */
@@ -224,14 +189,8 @@ static bool is_whole(const json_t *object)
 	return true;
 }
 
-static void print_json(struct output *output, json_t *object, json_t *extra)
+static void print_line(struct output *output, char *line)
 {
-	char *line = NULL;
-	/* what every object has keeps its meaning, whatever a fact is called */
-	bool merged = !extra || json_object_update_missing(object, extra) == 0;
-
-	if (merged && is_whole(object))
-		line = json_dumps(object, JSON_ENSURE_ASCII | JSON_PRESERVE_ORDER);
 	if (line) {
 		/* jansson escapes all control characters but DEL */
 		for (const char *at = line; *at; at++)
@@ -244,8 +203,28 @@ static void print_json(struct output *output, json_t *object, json_t *extra)
 		output_note(output, EXIT_UNDECIDED);
 	}
 	free(line);
+}
+
+static void print_json(struct output *output, json_t *object, json_t *extra)
+{
+	char *line = NULL;
+	/* what every object has keeps its meaning, whatever a fact is called */
+	bool merged = !extra || json_object_update_missing(object, extra) == 0;
+
+	if (merged && is_whole(object))
+		line = json_dumps(object, JSON_ENSURE_ASCII | JSON_PRESERVE_ORDER);
+	print_line(output, line);
 	json_decref(object);
 	json_decref(extra);
+}
+
+void output_object(struct output *output, json_t *object)
+{
+	output_progress_clear(output);
+	print_line(output,
+		   object ? json_dumps(object, JSON_ENSURE_ASCII | JSON_PRESERVE_ORDER)
+			  : NULL);
+	json_decref(object);
 }
 
 /* ---- results --------------------------------------------------------------------- */
@@ -310,7 +289,7 @@ void output_verdict(struct output *output, const char *operand, const char *what
 	int code = modseal_verdict_would_refuse(verdict);
 	const char *why = modseal_verdict_would_refuse_reason(verdict), *remark;
 
-	progress_clear(output);
+	output_progress_clear(output);
 	output->would_refuse += code != MODSEAL_OK;
 	if (output->json) {
 		json_t *object =
@@ -338,7 +317,7 @@ void output_verdict(struct output *output, const char *operand, const char *what
 void output_done(struct output *output, const char *operand, const char *what,
 		 json_t *extra)
 {
-	progress_clear(output);
+	output_progress_clear(output);
 	if (output->json) {
 		print_json(output,
 			   outcome(operand, "accepted", modseal_code_name(MODSEAL_OK),
@@ -355,7 +334,7 @@ void output_done(struct output *output, const char *operand, const char *what,
 void output_facts(struct output *output, const char *operand, const char *reason,
 		  json_t *facts)
 {
-	progress_clear(output);
+	output_progress_clear(output);
 	print_json(output,
 		   outcome(operand, "undecided", modseal_code_name(MODSEAL_OK),
 			   modseal_stage_name(MODSEAL_STAGE_NONE), reason, ""),
@@ -364,7 +343,7 @@ void output_facts(struct output *output, const char *operand, const char *reason
 
 void output_text(struct output *output, const char *text)
 {
-	progress_clear(output);
+	output_progress_clear(output);
 	if (output->json)
 		return;
 	print_escaped(text);
@@ -374,7 +353,7 @@ void output_text(struct output *output, const char *text)
 
 void output_name(struct output *output, const char *operand)
 {
-	progress_clear(output);
+	output_progress_clear(output);
 	if (output->json)
 		return;
 	print_escaped(operand);
@@ -460,7 +439,7 @@ static void failure_text(struct output *output, const char *operand,
 void output_failure_with(struct output *output, const char *operand,
 			 const struct modseal_error *error, json_t *extra)
 {
-	progress_clear(output);
+	output_progress_clear(output);
 	output_note(output, modseal_code_exit(failing_code(error)));
 	if (output->json) {
 		failure_json(output, operand, error, extra);

@@ -13,12 +13,14 @@
 
 struct output {
 	bool json;
-	bool colour;	      /* standard output is a terminal */
-	bool progress;	      /* standard error is one, and standard output is not */
-	int exit;	      /* the worst exit value so far */
-	size_t would_refuse;  /* files that audit mode has let through */
-	int failed_errno;     /* of the first failed write to standard output, else 0 */
-	int64_t progress_due; /* milliseconds of the monotonic clock */
+	bool colour;	     /* standard output is a terminal */
+	bool progress;	     /* standard error is one, and standard output is not */
+	int exit;	     /* the worst exit value so far */
+	size_t would_refuse; /* files that audit mode has let through */
+	int failed_errno;    /* of the first failed write to standard output, else 0 */
+	/* milliseconds of the monotonic clock */
+	int64_t progress_begun;
+	int64_t progress_due;
 	bool progress_shown;
 };
 
@@ -82,7 +84,13 @@ void output_json_set(json_t *object, const char *key, const char *text);
 /* A fact listed by the library: a key that comes again turns into an array. 0, or -1. */
 int output_json_fact(json_t *object, const char *key, const char *value);
 
-/* total 0: not known. */
+/* An object of its own with JSON, such as a summary; released. NULL: memory ran out. */
+void output_object(struct output *output, json_t *object);
+
+/* total 0: not known. Rate and time left count from output_progress_start, which
+ * output_start has called. */
 void output_progress(struct output *output, size_t done, size_t total);
+void output_progress_start(struct output *output);
+void output_progress_clear(struct output *output);
 
 #endif

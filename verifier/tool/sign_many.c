@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signs files in batches: a thread fills one, and what is in it becomes ready at once. */
+#ifndef MODSEAL_VERIFY_ONLY
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "verifier/tool/jobs.h"
+#include "verifier/tool/ordered.h"
+#include "verifier/tool/sign_many.h"
+#include "verifier/tool/stopping.h"
+
+#define MAX_FILES 256 /* of a batch */
+/* Descriptors that a file of a batch has open, and those that are for everything else. */
+#define DESCRIPTORS_PER_FILE 3
+#define DESCRIPTORS_ELSE     64
+#define DESCRIPTORS_WANTED   8192
+/* So long a slow key (a token) may keep the user waiting for a batch to fill. */
+#define MAX_AGE 500 /* milliseconds */
+
+enum state {
+	STATE_NOT_DONE, /* the run was stopped before */
+	STATE_SIGNED,
+	STATE_ALREADY,
+	STATE_FAILED,
+};
+
+struct result {
+	enum state state;
+	char *written;		     /* or NULL */
+	struct modseal_error *error; /* of a failure; NULL where memory ran out */
+};
+
+struct run {
+	struct sign_many *many;
+	struct result *results; /* by file */
+	size_t counts[STATE_FAILED + 1];
+	size_t max_files; /* of a batch */
+};
+
+/* What belongs to a thread. */
+struct thread {
+	struct run *run;
+	struct modseal_batch *batch;
+	size_t *waiting; /* files in the batch, run->max_files of them */
+	size_t waiting_count;
+	int64_t since; /* the first of them was added */
+};
+
+static int64_t now_milliseconds(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void fail(struct result *result, const struct modseal_error *error)
+{
+	result->state = STATE_FAILED;
+	result->error = malloc(sizeof(*result->error));
+	if (result->error)
+		*result->error = *error;
+}
+
+/* ---- in any thread ----------------------------------------------------------------- */
+
+static void end(void *own)
+{
+	struct thread *thread = own;
+
+	if (!thread)
+		return;
+	modseal_batch_free(&thread->batch);
+	free(thread->waiting);
+	free(thread);
+}
+
+static void *begin(void *argument)
+{
+	struct run *run = argument;
+	struct modseal_batch_options options = {
+		.version = MODSEAL_BATCH_OPTIONS_VERSION,
+		.flags = run->many->flags,
+		.max_files = (uint32_t)run->max_files,
+	};
+	struct thread *thread = calloc(1, sizeof(*thread));
+	struct modseal_error error;
+
+	if (!thread)
+		return NULL;
+	thread->run = run;
+	thread->waiting = calloc(run->max_files, sizeof(*thread->waiting));
+	if (!thread->waiting ||
+	    modseal_batch_new(run->many->key, &options, &thread->batch, &error) < 0) {
+		end(thread);
+		return NULL;
+	}
+	return thread;
+}
+
+static void done(void *argument, const struct modseal_outcome *outcome)
+{
+	struct result *result = outcome->tag;
+
+	if (outcome->code < 0) {
+		fail(result, outcome->error);
+		return;
+	}
+	result->state = outcome->already ? STATE_ALREADY : STATE_SIGNED;
+	if (outcome->written)
+		result->written = strdup(outcome->written);
+}
+
+static void settle(struct ordered *ordered, void *own)
+{
+	struct thread *thread = own;
+
+	if (!thread || thread->waiting_count == 0)
+		return;
+	/* whoever wants an end wants it now: nothing has happened to these files yet */
+	if (stopping())
+		modseal_batch_free(&thread->batch);
+	else
+		modseal_batch_commit(thread->batch, done, NULL);
+	for (size_t i = 0; i < thread->waiting_count; i++)
+		ordered_ready(ordered, thread->waiting[i]);
+	thread->waiting_count = 0;
+}
+
+static int add(struct thread *thread, size_t index, struct modseal_error *error)
+{
+	const struct sign_many *many = thread->run->many;
+	const struct file *file = &many->files->items[index];
+
+	return modseal_batch_add(thread->batch, file->path,
+				 (const char *const *)file->also, file->also_count,
+				 many->options->output, &thread->run->results[index],
+				 error);
+}
+
+static bool is_time(const struct thread *thread)
+{
+	int full = 0;
+
+	modseal_batch_count(thread->batch, &full);
+	return full || now_milliseconds() - thread->since >= MAX_AGE;
+}
+
+static void work(struct ordered *ordered, void *own, size_t index)
+{
+	struct thread *thread = own;
+	struct modseal_error error;
+	const struct file *file;
+	int code;
+
+	if (!thread) { /* nobody can say more about memory than that */
+		ordered_ready(ordered, index);
+		return;
+	}
+	file = &thread->run->many->files->items[index];
+	if (file->error) {
+		fail(&thread->run->results[index], file->error);
+		ordered_ready(ordered, index);
+		return;
+	}
+	code = add(thread, index, &error);
+	/* the batch itself takes room on the disk, and descriptors */
+	if (code == MODSEAL_E_RESOURCE && thread->waiting_count > 0) {
+		settle(ordered, own);
+		if (thread->batch)
+			code = add(thread, index, &error);
+	}
+	if (code < 0) {
+		fail(&thread->run->results[index], &error);
+		ordered_ready(ordered, index);
+		return;
+	}
+	if (thread->waiting_count == 0)
+		thread->since = now_milliseconds();
+	thread->waiting[thread->waiting_count++] = index;
+	if (is_time(thread))
+		settle(ordered, own);
+}
+
+/* ---- in the calling thread --------------------------------------------------------- */
+
+static void report_done(struct run *run, const struct file *file,
+			const struct result *result)
+{
+	struct output *output = run->many->output;
+	json_t *extra = NULL;
+
+	if (output->json && (result->written || file->also_count > 0)) {
+		extra = json_object();
+		output_json_set(extra, "output", result->written);
+		for (size_t i = 0; i < file->also_count; i++)
+			output_json_fact(extra, "also", file->also[i]);
+	}
+	output_done(output, file->path,
+		    result->state == STATE_ALREADY ? "signed already" : "signed", extra);
+	if (result->written)
+		output_line(output, "output", result->written);
+	for (size_t i = 0; i < file->also_count; i++)
+		output_line(output, "also", file->also[i]);
+}
+
+static void report(void *argument, size_t index)
+{
+	struct run *run = argument;
+	const struct file *file = &run->many->files->items[index];
+	struct result *result = &run->results[index];
+
+	run->counts[result->state]++;
+	if (result->state == STATE_SIGNED || result->state == STATE_ALREADY)
+		report_done(run, file, result);
+	else if (result->error)
+		output_failure(run->many->output, file->path, result->error);
+	else if (result->state == STATE_FAILED || !stopping())
+		jobs_no_memory(run->many->output, file->path);
+	free(result->written);
+	free(result->error);
+	result->written = NULL;
+	result->error = NULL;
+	output_progress(run->many->output, index + 1, run->many->files->count);
+}
+
+/* One line, or with JSON one object, about all. */
+static void summarise(const struct run *run, size_t removed)
+{
+	struct output *output = run->many->output;
+	size_t undone = run->many->files->count - run->counts[STATE_SIGNED] -
+			run->counts[STATE_ALREADY] - run->counts[STATE_FAILED];
+	char text[256];
+	int used;
+
+	if (output->json) {
+		output_object(
+			output,
+			json_pack("{s:{s:I,s:I,s:I,s:I,s:I,s:I}}", "summary", "signed",
+				  (json_int_t)run->counts[STATE_SIGNED], "already-signed",
+				  (json_int_t)run->counts[STATE_ALREADY], "passed-over",
+				  (json_int_t)run->many->files->passed_over, "failed",
+				  (json_int_t)run->counts[STATE_FAILED], "not-done",
+				  (json_int_t)undone, "left-overs", (json_int_t)removed));
+		return;
+	}
+	used = snprintf(text, sizeof(text),
+			"%zu signed, %zu signed already, %zu passed over, %zu failed",
+			run->counts[STATE_SIGNED], run->counts[STATE_ALREADY],
+			run->many->files->passed_over, run->counts[STATE_FAILED]);
+	if (undone > 0)
+		used += snprintf(text + used, sizeof(text) - (size_t)used,
+				 ", %zu not done", undone);
+	if (removed > 0)
+		snprintf(text + used, sizeof(text) - (size_t)used,
+			 "; %zu left-over file%s of a killed run removed", removed,
+			 removed > 1 ? "s" : "");
+	output_text(output, text);
+}
+
+/* ---- all --------------------------------------------------------------------------- */
+
+/* So many files fit in a batch of each thread, with as many descriptors as this process
+ * may have. */
+static size_t batch_size(size_t threads)
+{
+	struct rlimit limit;
+	size_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 1;
+	if (limit.rlim_cur < DESCRIPTORS_WANTED && limit.rlim_cur < limit.rlim_max) {
+		rlim_t before = limit.rlim_cur;
+
+		limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max
+								     : DESCRIPTORS_WANTED;
+		if (setrlimit(RLIMIT_NOFILE, &limit))
+			limit.rlim_cur = before;
+	}
+	if (limit.rlim_cur > DESCRIPTORS_WANTED)
+		limit.rlim_cur = DESCRIPTORS_WANTED;
+	room = limit.rlim_cur > DESCRIPTORS_ELSE ? limit.rlim_cur - DESCRIPTORS_ELSE : 0;
+	room /= DESCRIPTORS_PER_FILE * threads;
+	return room < 1 ? 1 : room > MAX_FILES ? MAX_FILES : room;
+}
+
+static bool is_many(const struct sign_many *many)
+{
+	return many->options->files_from || many->files->directories ||
+	       many->options->operands.count > 1;
+}
+
+void sign_many(struct sign_many *many)
+{
+	size_t count = many->files->count, removed, reported;
+	struct run run = {.many = many};
+	struct ordered_plan plan = {
+		.count = count,
+		.threads = jobs_threads(many->options, count),
+		.argument = &run,
+		.begin = begin,
+		.work = work,
+		.settle = settle,
+		.end = end,
+		.report = report,
+		.stopped = stopping,
+	};
+
+	run.max_files = batch_size(plan.threads);
+	/* a second batch may fill while those before the first are reported */
+	plan.window = 2 * plan.threads * run.max_files;
+	run.results = calloc(count + 1, sizeof(*run.results));
+	removed = files_clean(many->files, many->options->output);
+	stopping_begin();
+	output_progress_start(many->output);
+	reported = run.results ? ordered_run(&plan) : 0;
+	for (; reported < count && !stopping(); reported++)
+		jobs_no_memory(many->output, many->files->items[reported].path);
+	if (count == 0) {
+		struct modseal_error error;
+
+		output_error(&error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND, NULL,
+			     "name files, or directories with libraries, programs or "
+			     "kernel modules below them",
+			     "there is nothing to sign");
+		output_failure(many->output, NULL, &error);
+	}
+	if (is_many(many))
+		summarise(&run, removed);
+	free(run.results);
+	if (stopping())
+		output_finish(many->output);
+	stopping_end();
+}
+
+void sign_many_fail(struct sign_many *many, const struct modseal_error *error)
+{
+	struct words names = {.count = 0};
+
+	names.items = calloc(many->files->count + 1, sizeof(*names.items));
+	for (size_t i = 0; names.items && i < many->files->count; i++)
+		names.items[names.count++] = many->files->items[i].path;
+	output_failure_for_all(many->output, &names, error);
+	free(names.items);
+}
+#else
+typedef int modseal_sign_many_is_left_out; /* a file must declare something (C11 6.9) */
+#endif
