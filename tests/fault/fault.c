@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * R34: makes every call of the verify path fail in turn.
+ * R34: makes every call of the verify path fail in turn, and of signing.
  *
  * fault trust CERTIFICATE FILE
  * fault check POLICY ANCHOR FILE
  * fault load POLICY ANCHOR FILE SYMBOL
  * fault again POLICY ANCHOR FILE: approved a second time, while the first image lives
  * fault kernel POLICY ANCHOR FILE: a kernel module, into a kernel that is played
+ * fault sign KEY CERTIFICATE FILE; fault attach CERTIFICATE FILE SIGNATURE: of copies
  *
  * FAULT_STATE names the directory of a rollback state for check and load.
  *
@@ -46,6 +47,7 @@ long __real_syscall(long number, ...);
 #define syscall __real_syscall
 #include "tests/hosts/verity_kernel.h"
 #undef syscall
+ssize_t __real_write(int descriptor, const void *bytes, size_t size);
 void *__real_dlsym(void *handle, const char *name);
 #define REAL_DLSYM __real_dlsym
 #include "tests/hosts/module_kernel.h"
@@ -108,7 +110,7 @@ int fault_decide(int number)
 	failed_name = number;
 	if (stopping)
 		raise(SIGTRAP);
-	else if (write(teller, &number, sizeof(number)) < 0)
+	else if (__real_write(teller, &number, sizeof(number)) < 0)
 		_exit(99);
 	errno = strstr(names[number], "alloc") ? ENOMEM : EIO;
 	return 1;
@@ -255,6 +257,8 @@ static int run_kernel(char **argv)
 	return result;
 }
 
+#include "tests/fault/signing.h"
+
 static int count_descriptors(void)
 {
 	DIR *listing = opendir("/proc/self/fd");
@@ -290,6 +294,8 @@ static bool is_of_sharing(const char *name)
  */
 static bool is_tolerated(operation *run, const char *name, int answer)
 {
+	if (run == run_sign || run == run_attach)
+		return answer == 1 && fault_is_tolerated(name);
 	return (run == run_again && answer == 1 && is_of_sharing(name)) ||
 	       (run == run_kernel && strcmp(name, "mmap") == 0 && answer == 1) ||
 	       (strcmp(name, "getrlimit") == 0 && answer == 1) ||
@@ -355,6 +361,10 @@ static operation *find_operation(int argc, char **argv)
 		return run_again;
 	if (argc == 5 && strcmp(argv[1], "kernel") == 0)
 		return run_kernel;
+	if (argc == 5 && strcmp(argv[1], "sign") == 0)
+		return run_sign;
+	if (argc == 5 && strcmp(argv[1], "attach") == 0)
+		return run_attach;
 	return NULL;
 }
 

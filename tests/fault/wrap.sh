@@ -32,7 +32,7 @@ grep -xE 'strdup|strndup|__strdup|__strndup' "$directory/undefined" >>"$director
 grep -xE '(__)?v?asprintf(_chk)?' "$directory/undefined" >>"$directory/calls" || true
 sort -u -o "$directory/calls" "$directory/calls"
 
-minus_one='^(open|openat|openat64|open64|__open(at)?_2|__open(at)?64_2|read|__read_chk|pread|pread64|__pread64_chk|__pread_chk|write|pwrite|pwrite64|fstat|fstat64|fstatat|fstatat64|stat|lstat|statx|statfs|fstatfs|fstatvfs|fcntl|fcntl64|ftruncate|ftruncate64|memfd_create|readlinkat|readlink|__readlinkat_chk|__readlink_chk|mmap|mmap64|mprotect|fchmod|dup|dup3|ioctl|lseek|lseek64|access|faccessat|fgetxattr|dlinfo|(__)?v?asprintf(_chk)?|CMS_signed_get_attr_count|CMS_unsigned_get_attr_count|getdents64|mkdirat|renameat|renameat2|symlinkat|linkat|unlinkat|flock|fsync|dl_iterate_phdr|syscall|elf_getphdrnum|elf_getshdrnum|elf_getshdrstrndx)$'
+minus_one='^(open|openat|openat64|open64|__open(at)?_2|__open(at)?64_2|read|__read_chk|pread|pread64|__pread64_chk|__pread_chk|write|pwrite|pwrite64|fstat|fstat64|fstatat|fstatat64|stat|lstat|statx|statfs|fstatfs|fstatvfs|fcntl|fcntl64|ftruncate|ftruncate64|memfd_create|readlinkat|readlink|__readlinkat_chk|__readlink_chk|mmap|mmap64|mprotect|fchmod|dup|dup3|ioctl|lseek|lseek64|access|faccessat|fgetxattr|dlinfo|(__)?v?asprintf(_chk)?|CMS_signed_get_attr_count|CMS_unsigned_get_attr_count|getdents64|mkdirat|renameat|renameat2|symlinkat|linkat|unlinkat|flock|fsync|syncfs|fdatasync|fchown|fchownat|fsetxattr|flistxattr|fremovexattr|futimens|utimensat|rename|link|unlink|mkdir|getrandom|dl_iterate_phdr|syscall|elf_getphdrnum|elf_getshdrnum|elf_getshdrstrndx)$'
 {
 	echo '#define FAULT_NAMES \'
 	while read -r name; do

@@ -121,6 +121,16 @@ check "R34 loading refuses whatever fails" told env -u FAULT_STATE FAULT_AGAIN=1
 	"$real/loaded.yaml" "$real/policy.pem" "$real/lib/libtop.so.1" top_value
 check "R34 approving once more, with a copy to share, refuses whatever fails" told env -u FAULT_STATE FAULT_AGAIN=1 "$WORK/fault" again \
 	"$real/policy.yaml" "$real/policy.pem" "$real/lib/libtop.so.1"
+# Signing: whatever fails, the file is the exact input or well signed, and is what was answered.
+digest() { sha256sum <"$1" | cut -d' ' -f1 | python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))'; }
+digest "$WORK/lib/unsigned.so" >"$WORK/digest"
+openssl pkeyutl -sign -inkey "$WORK/release.key" -pkeyopt digest:sha256 -in "$WORK/digest" -out "$WORK/raw"
+for once in '' FAULT_AGAIN=1; do
+	check "signing leaves a file whole whatever fails ${once:+again and again}" told env $once "$WORK/fault" sign \
+		"$WORK/release.key" "$WORK/release.pem" "$WORK/lib/unsigned.so"
+	check "so does attaching a signature ${once:+again and again}" told env $once "$WORK/fault" attach "$WORK/release.pem" \
+		"$WORK/lib/unsigned.so" "$WORK/raw"
+done
 # What fails while a record is written must not change the verdict, so that is not counted here.
 sed "s|^search:|records: {to: [file, syslog, journald], file: $real/records.jsonl}\n&|" "$WORK/policy.yaml" >"$WORK/recorded.yaml"
 check "the policy with records is signed" "$MODSEAL" policy sign "$WORK/recorded.yaml" --key "$WORK/policy.key" \
