@@ -371,7 +371,7 @@ SHARED := $(DESTDIR)$(PREFIX)/share/modseal
 POLICIES := $(wildcard policy/*.yaml policy/examples/*.yaml policy/*.schema.json)
 # Hooks of package managers and recipes: nothing calls them where they are.
 HOOKS := $(if $(filter 1,$(VERIFY_ONLY)),,$(addprefix packaging/,apt/check-packages \
-	apt/80modseal rpm/check-packages catalog-package/build sign-built meson/sign))
+	apt/80modseal rpm/check-packages catalog-package/build sign-built meson/sign kernel/sign-modules kernel/sign-file))
 # What build systems find where they look for it.
 CMAKE_FILES := modsealConfig.cmake modsealConfigVersion.cmake \
 	$(if $(filter 1,$(VERIFY_ONLY)),,modsealSign.cmake modsealInstall.cmake)

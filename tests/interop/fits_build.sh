@@ -94,7 +94,7 @@ export DESTDIR="$REAL/root/bare"
 check "CMake: without a key it is not installed" says 'there is no key to sign with: set MODSEAL_KEY' \
 	cmake --install "$REAL/cmake"
 check "CMake: and nothing unsigned is left" [ ! -e "$DESTDIR/opt/$library" ]
-check "CMake: without a certificate neither" says 'no certificate of it' \
+check "CMake: without a certificate neither" says 'MODSEAL_CERTIFICATE is not set' \
 	env MODSEAL_KEY="$REAL/release.key" cmake --install "$REAL/cmake"
 check "CMake: nor with the key of another certificate" says 'nothing of it is to be installed' \
 	env MODSEAL_KEY="$REAL/release.key" MODSEAL_CERTIFICATE="$REAL/other.pem" cmake --install "$REAL/cmake"
@@ -111,63 +111,64 @@ check "CMake: MODSEAL_SIGN=no installs it as it is" env MODSEAL_SIGN=no cmake --
 check "CMake: and it is not signed" unsigned "$DESTDIR/opt/$library"
 unset DESTDIR
 
-# project NAME LINE...: a project in a folder whose name has a space, that ends with these lines
-project() {
-	mkdir -p "$REAL/a $1/keys" && cp "$REAL/source/"*.[ch] "$REAL/a $1" && cp "$REAL"/release.* "$REAL/a $1/keys" || return 1
+# variant NAME LINE...: a project in a folder whose name has a space, with keys of its own and none
+# in the environment, that ends with these lines, installed into $REAL/root/NAME. It builds nothing
+# where it does not need to: what it has is the library that CMake has built.
+variant() {
+	variant=$1
+	here="$REAL/a $variant"
+	mkdir -p "$here/keys" && cp "$REAL/source/"*.[ch] "$here" && cp "$REAL"/release.* "$here/keys" &&
+		cp "$REAL/cmake/libfilter.so.1.2.3" "$here/libfilter.so.1" || return 1
 	{
 		cat <<'END'
 cmake_minimum_required(VERSION 3.21)
-project(variant LANGUAGES C)
+project(variant LANGUAGES NONE)
 find_package(modseal REQUIRED)
-add_library(filter SHARED filter.c)
-add_library(archive STATIC filter.c)
+add_library(filter SHARED IMPORTED)
+set_target_properties(filter PROPERTIES IMPORTED_LOCATION ${CMAKE_SOURCE_DIR}/libfilter.so.1)
+add_library(archive STATIC IMPORTED)
 END
 		shift
 		printf '%s\n' "$@"
-	} >"$REAL/a $name/CMakeLists.txt"
+	} >"$here/CMakeLists.txt"
+	cmake -S "$here" -B "$here/build" -G Ninja -DCMAKE_INSTALL_PREFIX=/opt -DCMAKE_PREFIX_PATH="$PREFIX" \
+		-DCMAKE_INSTALL_RPATH=/other -DCMAKE_BUILD_RPATH=/a/longer/path && cmake --build "$here/build" &&
+		DESTDIR=$REAL/root/$variant cmake --install "$here/build" --strip
 }
-variant() { # variant NAME LINE...: configured, built, installed into $REAL/root/NAME, without a key in the environment
-	name=$1
-	project "$@" && cmake -S "$REAL/a $name" -B "$REAL/a $name/build" -G Ninja -DCMAKE_INSTALL_PREFIX=/opt \
-		-DCMAKE_PREFIX_PATH="$PREFIX" -DCMAKE_INSTALL_RPATH=/other -DCMAKE_BUILD_RPATH=/a/longer/path &&
-		cmake --build "$REAL/a $name/build" &&
-		DESTDIR=$REAL/root/$name cmake --install "$REAL/a $name/build" --strip
-}
+install='install(FILES libfilter.so.1 DESTINATION lib)'
 keys='KEY keys/release.key CERTIFICATE keys/release.pem'
-check "CMake: keys and digest in the project" variant keys 'install(TARGETS filter DESTINATION lib)' \
-	"modseal_sign(TARGET filter $keys HASH sha512)"
-check "CMake: that is signed" signed keys lib/libfilter.so
-digest() { "$MODSEAL" inspect "$REAL/root/keys/opt/lib/libfilter.so" | grep -q 'signer.algorithm: ecdsa-sha512'; }
-check "CMake: with that digest" digest
-check "CMake: the build tree too, and then what is installed of it" variant tree \
-	'install(TARGETS filter DESTINATION lib)' "modseal_sign(TARGET filter $keys BUILD_TREE)"
-check "CMake: what is installed is signed anew" signed tree lib/libfilter.so
-check "CMake: the build tree is signed" "$MODSEAL" verify --certificate "$REAL/release.pem" "$REAL/a tree/build/libfilter.so"
-check "CMake: detached" variant detached 'install(TARGETS filter DESTINATION lib)' "modseal_sign(TARGET filter $keys DETACHED)"
+check "CMake: keys and digest in the project, and the build tree signed too" variant tree 'enable_language(C)' \
+	'add_library(built SHARED filter.c)' 'install(TARGETS built DESTINATION lib)' "modseal_sign(TARGET built $keys HASH sha512 BUILD_TREE)"
+check "CMake: the build tree is signed" "$MODSEAL" verify --certificate "$REAL/release.pem" "$REAL/a tree/build/libbuilt.so"
+check "CMake: what is installed of it is signed anew" signed tree lib/libbuilt.so
+moved() { readelf -d "$REAL/a tree/build/libbuilt.so" | grep -q /a/longer && readelf -d "$REAL/root/tree/opt/lib/libbuilt.so" | grep -q /other; }
+check "CMake: with another RPATH" moved
+digest() { "$MODSEAL" inspect "$REAL/root/tree/opt/lib/libbuilt.so" | grep -q 'signer.algorithm: ecdsa-sha512'; }
+check "CMake: and the digest" digest
+check "CMake: detached" variant detached "$install" "modseal_sign(TARGET filter $keys DETACHED)"
 check "CMake: that is signed beside" "$MODSEAL" verify --certificate "$REAL/release.pem" --evidence detached \
-	"$REAL/root/detached/opt/lib/libfilter.so"
-check "CMake: two signatures" variant two 'install(TARGETS filter DESTINATION lib)' "modseal_sign(TARGET filter $keys)" \
+	"$REAL/root/detached/opt/lib/libfilter.so.1"
+check "CMake: two signatures" variant two "$install" "modseal_sign(TARGET filter $keys)" \
 	"modseal_sign(TARGET filter KEY $REAL/other.key CERTIFICATE $REAL/other.pem APPEND)"
 both() {
 	for key in release other; do
-		"$MODSEAL" verify --certificate "$REAL/$key.pem" "$REAL/root/two/opt/lib/libfilter.so" || return 1
+		"$MODSEAL" verify --certificate "$REAL/$key.pem" "$REAL/root/two/opt/lib/libfilter.so.1" || return 1
 	done
 }
 check "CMake: both verify" both
-check "CMake: of two of one name the one that is meant" variant named 'install(TARGETS filter DESTINATION lib)' \
-	'install(FILES ${CMAKE_BINARY_DIR}/libfilter.so DESTINATION share)' "modseal_sign(TARGET filter $keys DESTINATION lib)"
-check "CMake: is signed" signed named lib/libfilter.so
-check "CMake: the other is not" unsigned "$REAL/root/named/opt/share/libfilter.so"
-check "CMake: two of one name, and none is meant" says 'is installed several times' variant twice \
-	'install(TARGETS filter DESTINATION lib)' 'install(FILES ${CMAKE_BINARY_DIR}/libfilter.so DESTINATION share)' \
+elsewhere='install(FILES libfilter.so.1 DESTINATION share)'
+check "CMake: of two of one name the one that is meant" variant named "$install" "$elsewhere" "modseal_sign(TARGET filter $keys DESTINATION lib)"
+check "CMake: is signed" signed named lib/libfilter.so.1
+check "CMake: the other is not" unsigned "$REAL/root/named/opt/share/libfilter.so.1"
+check "CMake: two of one name, and none is meant" says 'is installed several times' variant twice "$install" "$elsewhere" \
 	"modseal_sign(TARGET filter $keys)"
-check "CMake: signing before installing" says 'was not installed before: modseal_sign() must' variant before "modseal_sign(TARGET filter $keys)" \
-	'install(TARGETS filter DESTINATION lib)'
+check "CMake: signing before installing" says 'was not installed before: modseal_sign() must' variant before \
+	"modseal_sign(TARGET filter $keys)" "$install"
 check "CMake: an archive is not signed" says "'archive' is no program, shared library or" variant archive "modseal_sign(TARGET archive)"
 check "CMake: nor what is not there" says "there is no target 'filer'" variant typo "modseal_sign(TARGET filer)"
 check "CMake: a word that it does not know" says "what is 'DETACH'" variant word "modseal_sign(DETACH TARGET filter)"
 check "CMake: an option without its value" says "KEY without a value" variant value "modseal_sign(TARGET filter KEY)"
-check "CMake: another version is not taken" says 'not compatible\|version' variant version 'find_package(modseal 0.2 REQUIRED)'
+check "CMake: another version is not taken" says 'compatible with requested version "0.2"' variant version 'find_package(modseal 0.2 REQUIRED)'
 
 # ---- Meson -----------------------------------------------------------------------------
 
