@@ -118,7 +118,8 @@ BASE_LIBS := -lpthread -ldl $(PROBED_FTS)
 
 SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/keyfile.c keys/pkcs12.c keys/private.c
 SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c digest.c attach.c policy_sign.c \
-	catalog_create.c catalog_sign.c learn.c vouch.c) $(addprefix verifier/tool/,new_file.c request.c package.c \
+	catalog_create.c catalog_sign.c learn.c vouch.c timestamp_request.c timestamp_attach.c \
+	timestamp_verify.c) $(addprefix verifier/tool/,stamping.c new_file.c request.c package.c \
 	package_reader.c installed.c issued.c vouch_tree.c) $(wildcard verifier/tool/learn_*.c)
 # What people ask and change. Where the library only verifies, the command has it alone.
 ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/state_write.c \

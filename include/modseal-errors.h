@@ -66,6 +66,11 @@
 	  "use a code-signing certificate issued under the policy's signer")             \
 	X(CERTIFICATE_EXPIRED, 38, 1, "a certificate is not valid at this time",         \
 	  "renew the certificate and sign again; check the clock")                       \
+	X(TIMESTAMP_MISSING, 90, 1, "no time stamp",                                     \
+	  "get one for the signature with `modseal timestamp request` and `modseal "     \
+	  "timestamp attach`, or sign again")                                            \
+	X(TIMESTAMP_INVALID, 91, 1, "the time stamp cannot be relied on",                \
+	  "sign again, and get a time stamp from an authority that is allowed here")     \
 	X(REVOKED, 39, 1, "revoked", "replace the file with one that is not revoked")    \
 	/* what is inside */                                                             \
 	X(ELF_MALFORMED, 40, 1, "not a well-formed ELF file of this kind",               \

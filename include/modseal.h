@@ -293,6 +293,13 @@ MODSEAL_API const char *modseal_verdict_evidence(const struct modseal_verdict *v
  * the form "catalog" they are the catalog's. */
 MODSEAL_API const char *modseal_verdict_signer(const struct modseal_verdict *verdict,
 					       size_t index);
+/* Where the signer was counted by a time stamp: its time in UTC, "2026-11-26T10:00:00Z",
+ * at which the signer's certificates were judged; else NULL. */
+MODSEAL_API const char *modseal_verdict_timestamp(const struct modseal_verdict *verdict,
+						  size_t index);
+/* And the signer of the policy by whose word; else NULL. */
+MODSEAL_API const char *
+modseal_verdict_timestamp_signer(const struct modseal_verdict *verdict, size_t index);
 /* The name and serial of the catalog that lists the file; NULL and 0 where none was
  * asked. */
 MODSEAL_API const char *modseal_verdict_catalog(const struct modseal_verdict *verdict);

@@ -28,6 +28,8 @@ struct search {
 	size_t extra_count;
 	int64_t when; /* validity is judged at */
 	bool below_floor;
+	int64_t now; /* lists are judged at */
+	bool now_is_floor;
 	bool *unlisted;
 };
 
@@ -291,6 +293,7 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 		      struct modseal_error *error)
 {
 	const struct modseal_certificate *certificates[MODSEAL_MAX_PATH_CERTIFICATES];
+	bool stamps = modseal_signer_stamps(search->signer);
 	int count = sk_X509_num(path);
 	int result;
 
@@ -334,9 +337,11 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 		result = modseal_extensions_judge(certificates[i], search->object, error);
 		if (result)
 			return result;
-		result = i == 0 ? modseal_leaf_judge(certificates[i], search->object,
-						     error)
-				: modseal_issuer_judge(certificates[i], search->object,
+		result = i > 0	  ? modseal_issuer_judge(certificates[i], stamps,
+							 search->object, error)
+			 : stamps ? modseal_stamper_judge(certificates[i], search->object,
+							  error)
+				  : modseal_leaf_judge(certificates[i], search->object,
 						       error);
 		if (result)
 			return result;
@@ -355,7 +360,7 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 	}
 	/* Last: whoever is asked for a list is known to be an issuer of the path. */
 	return modseal_crls_judge(search->crypto, search->signer, certificates,
-				  (size_t)count, search->when, search->below_floor,
+				  (size_t)count, search->now, search->now_is_floor,
 				  search->object, search->unlisted, error);
 }
 
@@ -407,13 +412,16 @@ int modseal_chain_judge(const struct modseal_crypto *crypto,
 		.leaf = leaf,
 		.revoked = revoked,
 		.object = object,
-		.below_floor = clock->now < clock->floor,
+		.now_is_floor = clock->now < clock->floor,
 		.unlisted = ret_unlisted,
 	};
-	int64_t when = search.below_floor ? clock->floor : clock->now;
+	int64_t when;
 	STACK_OF(X509) *untrusted = NULL;
 	int result;
 
+	search.now = search.now_is_floor ? clock->floor : clock->now;
+	when = clock->stamped ? clock->stamp : search.now;
+	search.below_floor = search.now_is_floor && !clock->stamped;
 	if (when < MIN_TIME || when > MAX_TIME || (int64_t)(time_t)when != when)
 		return modseal_fail(
 			error, MODSEAL_E_CERTIFICATE_EXPIRED, MODSEAL_STAGE_EVIDENCE,

@@ -5,6 +5,9 @@
 
 #include "keys/signer.h"
 
+/* A signer of time stamps, who signs nothing else. */
+bool modseal_signer_stamps(const struct modseal_signer *signer);
+
 /* modseal_signer_accepts for trust: chain; same parameters, same errors. */
 MODSEAL_MUST_CHECK int modseal_chain_judge(
 	const struct modseal_crypto *crypto, const struct modseal_signer *signer,

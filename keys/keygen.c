@@ -184,7 +184,7 @@ static int judge_issuer(const struct making *making, struct modseal_error *error
 				    MODSEAL_STAGE_KEY,
 				    making->options->issuer_certificate,
 				    "the issuer's certificate has expired");
-	result = modseal_issuer_judge(&making->issuer_certificate,
+	result = modseal_issuer_judge(&making->issuer_certificate, false,
 				      making->options->issuer_certificate, error);
 	if (result < 0 && error)
 		error->stage = MODSEAL_STAGE_KEY;

@@ -30,10 +30,16 @@ struct modseal_signer_config {
 	int64_t crl_maximum_age; /* seconds; 0: as long as the list says */
 };
 
-/* When validity is judged. Seconds since 1970; the floor comes from signed times only. */
+/*
+ * When validity is judged. Seconds since 1970; the floor comes from signed times only.
+ * stamped: the certificates of a path at the time of a time stamp instead, whatever clock
+ * and floor say. What is revoked is so whenever it was, and lists are asked for now.
+ */
 struct modseal_clock {
 	int64_t now;
 	int64_t floor;
+	bool stamped;
+	int64_t stamp;
 };
 
 /* Copies all it keeps. Errors: CERTIFICATE_INVALID (also where lists are asked for and

@@ -43,13 +43,47 @@ int modseal_leaf_judge(const struct modseal_certificate *leaf, const char *objec
 	return 0;
 }
 
-int modseal_issuer_judge(const struct modseal_certificate *issuer, const char *object,
-			 struct modseal_error *error)
+int modseal_stamper_judge(const struct modseal_certificate *leaf, const char *object,
+			  struct modseal_error *error)
 {
+	/* SEQUENCE OF KeyPurposeId: 1.3.6.1.5.5.7.3.8 and nothing else */
+	static const uint8_t only[] = {0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06,
+				       0x01, 0x05, 0x05, 0x07, 0x03, 0x08};
+	int at = X509_get_ext_by_NID(leaf->x509, NID_ext_key_usage, -1);
+	X509_EXTENSION *usage = at < 0 ? NULL : X509_get_ext(leaf->x509, at);
+	const ASN1_OCTET_STRING *value = usage ? X509_EXTENSION_get_data(usage) : NULL;
+
+	if (modseal_certificate_is_authority(leaf))
+		return refuse(leaf, object,
+			      "is a CA's, which signs certificates, not time stamps",
+			      error);
+	/* X509_get_key_usage has all bits where there is no such extension */
+	if ((X509_get_key_usage(leaf->x509) &
+	     (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0)
+		return refuse(leaf, object, "lacks the key usage digitalSignature",
+			      error);
+	if (!value || !X509_EXTENSION_get_critical(usage) ||
+	    !modseal_span_equal(modseal_span_of(only, sizeof(only)),
+				modseal_span_of(ASN1_STRING_get0_data(value),
+						(size_t)ASN1_STRING_length(value))))
+		return refuse(leaf, object,
+			      "lacks timeStamping as its only, critical extended key "
+			      "usage",
+			      error);
+	return 0;
+}
+
+int modseal_issuer_judge(const struct modseal_certificate *issuer, bool stamps,
+			 const char *object, struct modseal_error *error)
+{
+	uint32_t usage = stamps ? XKU_TIMESTAMP : XKU_CODE_SIGN;
+
 	if ((X509_get_extension_flags(issuer->x509) & EXFLAG_XKUSAGE) != 0 &&
-	    (X509_get_extended_key_usage(issuer->x509) & (XKU_CODE_SIGN | XKU_ANYEKU)) ==
-		    0)
-		return refuse(issuer, object, "may not issue for codeSigning", error);
+	    (X509_get_extended_key_usage(issuer->x509) & (usage | XKU_ANYEKU)) == 0)
+		return refuse(issuer, object,
+			      stamps ? "may not issue for timeStamping"
+				     : "may not issue for codeSigning",
+			      error);
 	return 0;
 }
 

@@ -15,11 +15,21 @@ MODSEAL_MUST_CHECK int modseal_leaf_judge(const struct modseal_certificate *leaf
 					  const char *object,
 					  struct modseal_error *error);
 
+/*
+ * The leaf of a time-stamping authority (RFC 3161 2.3): no CA, a keyUsage (if any) with
+ * digitalSignature or nonRepudiation, a critical extendedKeyUsage with timeStamping and
+ * nothing else: a key that signs other things too might be made to sign what looks like a
+ * token. Errors: CERTIFICATE_INVALID.
+ */
+MODSEAL_MUST_CHECK int modseal_stamper_judge(const struct modseal_certificate *leaf,
+					     const char *object,
+					     struct modseal_error *error);
+
 /* A CA above a leaf: an extendedKeyUsage narrows what it may issue for (CA/Browser Forum
- * practice), so where it has one codeSigning or anyExtendedKeyUsage is in it.
- * Errors: CERTIFICATE_INVALID. */
+ * practice), so where it has one codeSigning (stamps: timeStamping) or
+ * anyExtendedKeyUsage is in it. Errors: CERTIFICATE_INVALID. */
 MODSEAL_MUST_CHECK int modseal_issuer_judge(const struct modseal_certificate *issuer,
-					    const char *object,
+					    bool stamps, const char *object,
 					    struct modseal_error *error);
 
 /* A version that has extensions and no later one. Critical extensions are those we, and

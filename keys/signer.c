@@ -443,6 +443,11 @@ int modseal_signers_distinct(struct modseal_signer *const *signers, size_t count
 	return refuse_same_keys(signers, count, error);
 }
 
+bool modseal_signer_stamps(const struct modseal_signer *signer)
+{
+	return signer->purposes == 1u << MODSEAL_PURPOSE_TIMESTAMP;
+}
+
 int modseal_signer_accepts(const struct modseal_crypto *crypto,
 			   const struct modseal_signer *signer,
 			   const struct modseal_certificate *leaf, STACK_OF(X509) * extra,

@@ -37,12 +37,13 @@ struct modseal_signer {
 
 /*
  * Does this leaf speak for the signer? pinned: it has exactly the signer's public key.
- * chain: code-signing leaf (requirements R21), path of at most four to the signer's
- * certificate over extra (certificates out of the CMS, may be NULL) and the signer's
- * intermediates, strict checks, valid at max(now, floor) (R28: below the floor only
- * notAfter is judged, at the floor), no certificate or key of the path revoked (R29), by
- * the sets or by the lists of its issuers. *ret_unlisted (may be NULL): lists are asked
- * for if present, and there was none for a certificate of the path.
+ * chain: code-signing leaf (requirements R21; time-stamping where stamping is the
+ * signer's only purpose), path of at most four to the signer's certificate over extra
+ * (certificates out of the CMS, may be NULL) and the signer's intermediates, strict
+ * checks, valid at max(now, floor) (R28: below the floor only notAfter is judged, at the
+ * floor; or at the time of a time stamp), no certificate or key of the path revoked
+ * (R29), by the sets or by the lists of its issuers. *ret_unlisted (may be NULL): lists
+ * are asked for if present, and there was none for a certificate of the path.
  *
  * Errors: SIGNER_NOT_ALLOWED (another key, no path, an anchor's key),
  * CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, REVOKED, CRL_UNUSABLE, ALGORITHM_NOT_ALLOWED

@@ -35,21 +35,13 @@ static int64_t days_to(int year, int month, int day)
 	return days + before[month - 1] + (month > 2 && is_leap(year)) + day - 1;
 }
 
-bool modseal_time_read(const ASN1_TIME *time, int64_t *ret_seconds)
+bool modseal_time_parse(struct modseal_span text, bool is_short, int64_t *ret_seconds)
 {
 	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int year, month, day, hour, minute, second, type, size;
-	const unsigned char *at;
-	bool is_short;
+	int year, month, day, hour, minute, second;
+	const unsigned char *at = text.data;
 
-	if (!time)
-		return false;
-	at = ASN1_STRING_get0_data(time);
-	type = ASN1_STRING_type(time);
-	size = ASN1_STRING_length(time);
-	is_short = type == V_ASN1_UTCTIME;
-	if (!at || (!is_short && type != V_ASN1_GENERALIZEDTIME) ||
-	    size != (is_short ? 13 : 15) || at[size - 1] != 'Z')
+	if (text.size != (is_short ? 13 : 15) || at[text.size - 1] != 'Z')
 		return false;
 	if (!take_number(&at, is_short ? 2 : 4, &year) || !take_number(&at, 2, &month) ||
 	    !take_number(&at, 2, &day) || !take_number(&at, 2, &hour) ||
@@ -64,6 +56,17 @@ bool modseal_time_read(const ASN1_TIME *time, int64_t *ret_seconds)
 	*ret_seconds = days_to(year, month, day) * SECONDS_PER_DAY + hour * 3600 +
 		       minute * 60 + second;
 	return true;
+}
+
+bool modseal_time_read(const ASN1_TIME *time, int64_t *ret_seconds)
+{
+	int type = time ? ASN1_STRING_type(time) : V_ASN1_UNDEF;
+
+	if (type != V_ASN1_UTCTIME && type != V_ASN1_GENERALIZEDTIME)
+		return false;
+	return modseal_time_parse(modseal_span_of(ASN1_STRING_get0_data(time),
+						  (size_t)ASN1_STRING_length(time)),
+				  type == V_ASN1_UTCTIME, ret_seconds);
 }
 
 void modseal_time_text(int64_t seconds, char text[MODSEAL_TIME_TEXT_SIZE])

@@ -9,6 +9,9 @@
  * other form. Asks neither the C library nor OpenSSL, so no TZ can answer. */
 bool modseal_time_read(const ASN1_TIME *time, int64_t *ret_seconds);
 
+/* The same of the digits of such a time; is_short: its year has two (RFC 5280). */
+bool modseal_time_parse(struct modseal_span text, bool is_short, int64_t *ret_seconds);
+
 /* "2026-11-25 10:00:00Z", for messages. */
 #define MODSEAL_TIME_TEXT_SIZE 64
 void modseal_time_text(int64_t seconds, char text[MODSEAL_TIME_TEXT_SIZE]);

@@ -374,6 +374,7 @@ void modseal_policy_free(struct modseal_policy **policy)
 	for (size_t i = 0; i < old->rule_count; i++) {
 		free(old->rules[i].path);
 		free(old->rules[i].signers);
+		free(old->rules[i].timestamp_signers);
 		free_strings(&old->rules[i].origin);
 		free_strings(&old->rules[i].search);
 	}

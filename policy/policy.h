@@ -105,6 +105,9 @@ struct modseal_rule {
 	uint32_t *signers; /* indices into the policy's signers */
 	size_t signer_count;
 	uint32_t require;
+	enum modseal_timestamp_demand timestamp;
+	uint32_t *timestamp_signers; /* indices into the policy's signers */
+	size_t timestamp_signer_count;
 	bool version_wanted;	  /* a file without a security version is refused */
 	uint64_t minimum_version; /* where one is wanted */
 	bool identity_bound;

@@ -6,6 +6,7 @@
 #include "policy/rule_reader.h"
 #include "policy/rules.h"
 #include "policy/signer_reader.h"
+#include "policy/timestamp_reader.h"
 #include "policy/values.h"
 
 /* A rule and which words its lists have named so far. */
@@ -128,6 +129,8 @@ static int store_rule(struct modseal_policy_reader *reader, void *target, size_t
 	case MODSEAL_KEY_RULE_SIGNERS:
 		return modseal_policy_add_signer(reader, value, &draft->rule->signers,
 						 &draft->rule->signer_count);
+	case MODSEAL_KEY_RULE_TIMESTAMP:
+		return modseal_policy_read_timestamp(reader, value->node, draft->rule);
 	case MODSEAL_KEY_RULE_CATALOG:
 		return store_catalog(reader, draft->rule, value);
 	case MODSEAL_KEY_RULE_DELEGATE:
@@ -337,7 +340,10 @@ static int read_rule(struct modseal_policy_reader *reader,
 			place_of(node, &found, MODSEAL_KEY_RULE_MINIMUM_VERSION),
 			"a rule of `kind: kernel-module` expects no `minimum-version`: "
 			"kernel modules carry no security version");
-	result = check_catalog(reader, rule, node, &found);
+	result = modseal_policy_check_timestamp(
+		reader, rule, place_of(node, &found, MODSEAL_KEY_RULE_TIMESTAMP));
+	if (result == 0)
+		result = check_catalog(reader, rule, node, &found);
 	if (result)
 		return result;
 	if (lists(rule, MODSEAL_EVIDENCE_PROTECTED_PATH))

@@ -38,6 +38,7 @@ const struct modseal_schema_key modseal_signer_keys[] = {MODSEAL_SIGNER_KEYS(X)}
 const struct modseal_schema_key modseal_supplement_keys[] = {MODSEAL_SUPPLEMENT_KEYS(X)};
 const struct modseal_schema_key modseal_part_keys[] = {MODSEAL_PART_KEYS(X)};
 const struct modseal_schema_key modseal_rule_keys[] = {MODSEAL_RULE_KEYS(X)};
+const struct modseal_schema_key modseal_timestamp_keys[] = {MODSEAL_TIMESTAMP_KEYS(X)};
 const struct modseal_schema_key modseal_revoked_keys[] = {MODSEAL_REVOKED_KEYS(X)};
 #undef X
 

@@ -108,6 +108,7 @@
 	X(RULE_CATALOG, "catalog", NAME, OPTIONAL, NULL)                                 \
 	X(RULE_SIGNERS, "signers", NAMES, OPTIONAL, NULL)                                \
 	X(RULE_REQUIRE, "require", COUNT, OPTIONAL, NULL)                                \
+	X(RULE_TIMESTAMP, "timestamp", SECTION, OPTIONAL, NULL)                          \
 	X(RULE_MINIMUM_VERSION, "minimum-version", SERIAL, OPTIONAL, NULL)               \
 	X(RULE_IDENTITY, "identity", WORD, OPTIONAL, "bound")                            \
 	X(RULE_OWNERS, "owners", WORDS, OPTIONAL, "root")                                \
@@ -120,6 +121,10 @@
 	X(RULE_MODE, "mode", WORD, OPTIONAL, NULL)                                       \
 	X(RULE_DELEGATE, "delegate", NAME, OPTIONAL, NULL)                               \
 	X(RULE_MINIMUM_EVIDENCE, "minimum-evidence", WORD, OPTIONAL, "ima")
+
+#define MODSEAL_TIMESTAMP_KEYS(X)                                                        \
+	X(TIMESTAMP_REQUIRE, "require", WORD, OPTIONAL, "always")                        \
+	X(TIMESTAMP_SIGNERS, "signers", NAMES, REQUIRED, NULL)
 
 #define MODSEAL_REVOKED_KEYS(X)                                                          \
 	X(REVOKED_KEYS, "keys", DIGESTS, OPTIONAL, NULL)                                 \
@@ -214,6 +219,7 @@ enum modseal_signer_key { MODSEAL_SIGNER_KEYS(X) MODSEAL_SIGNER_KEY_COUNT };
 enum modseal_supplement_key { MODSEAL_SUPPLEMENT_KEYS(X) MODSEAL_SUPPLEMENT_KEY_COUNT };
 enum modseal_part_key { MODSEAL_PART_KEYS(X) MODSEAL_PART_KEY_COUNT };
 enum modseal_rule_key { MODSEAL_RULE_KEYS(X) MODSEAL_RULE_KEY_COUNT };
+enum modseal_timestamp_key { MODSEAL_TIMESTAMP_KEYS(X) MODSEAL_TIMESTAMP_KEY_COUNT };
 enum modseal_revoked_key { MODSEAL_REVOKED_KEYS(X) MODSEAL_REVOKED_KEY_COUNT };
 #undef X
 #define MODSEAL_SCHEMA_MAX_KEYS 24
@@ -267,6 +273,7 @@ extern const struct modseal_schema_key
 	modseal_supplement_keys[MODSEAL_SUPPLEMENT_KEY_COUNT];
 extern const struct modseal_schema_key modseal_part_keys[MODSEAL_PART_KEY_COUNT];
 extern const struct modseal_schema_key modseal_rule_keys[MODSEAL_RULE_KEY_COUNT];
+extern const struct modseal_schema_key modseal_timestamp_keys[];
 extern const struct modseal_schema_key modseal_revoked_keys[MODSEAL_REVOKED_KEY_COUNT];
 
 /*

@@ -202,6 +202,14 @@ static int read_signer(struct modseal_policy_reader *reader,
 	result = modseal_schema_read(reader, &section, value, signer, &found);
 	if (result)
 		return result;
+	/* A key that signs other things too might be made to sign what looks like a token
+	 * (RFC 3161 2.3). */
+	if (signer->purposes & 1u << MODSEAL_PURPOSE_TIMESTAMP &&
+	    signer->purposes != 1u << MODSEAL_PURPOSE_TIMESTAMP)
+		return modseal_policy_refuse(
+			reader->source, found.values[MODSEAL_KEY_SIGNER_PURPOSES]->place,
+			"`purposes` expects `timestamp` alone: a time-stamping authority "
+			"signs nothing else");
 	if (reader->policy->is_supplement &&
 	    signer->purposes & 1u << MODSEAL_PURPOSE_SUPPLEMENT)
 		return modseal_policy_refuse(

@@ -70,6 +70,10 @@ static const struct modseal_word hygienes[] = {
 static const struct modseal_word machines[] = {{"native", 0}, {"any", 1}};
 static const struct modseal_word noexecs[] = {{"refuse", 0}, {"allow", 1}};
 static const struct modseal_word expiries[] = {{"refuse", 0}, {"warn", 1}};
+static const struct modseal_word timestamps[] = {
+	{"always", MODSEAL_TIMESTAMP_ALWAYS},
+	{"if-expired", MODSEAL_TIMESTAMP_IF_EXPIRED},
+};
 static const struct modseal_word features[] = {
 #define X(name, text) {text, MODSEAL_FEATURE_##name},
 	MODSEAL_FEATURE_LIST(X)
@@ -100,6 +104,7 @@ const struct modseal_words modseal_words_machine = WORDS(machines);
 const struct modseal_words modseal_words_hand_off = WORDS(hand_offs);
 const struct modseal_words modseal_words_noexec = WORDS(noexecs);
 const struct modseal_words modseal_words_expiry = WORDS(expiries);
+const struct modseal_words modseal_words_timestamp = WORDS(timestamps);
 const struct modseal_words modseal_words_feature = WORDS(features);
 
 int modseal_value_refuse(const struct modseal_policy_reader *reader,

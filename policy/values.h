@@ -37,7 +37,9 @@ extern const struct modseal_words modseal_words_machine;   /* bool: any */
 extern const struct modseal_words modseal_words_hand_off;  /* enum modseal_hand_off */
 extern const struct modseal_words modseal_words_noexec;	   /* bool: allow */
 extern const struct modseal_words modseal_words_expiry;	   /* bool: warn */
-extern const struct modseal_words modseal_words_feature;   /* enum modseal_feature */
+extern const struct modseal_words
+	modseal_words_timestamp; /* enum modseal_timestamp_demand */
+extern const struct modseal_words modseal_words_feature; /* enum modseal_feature */
 
 /* All: 0 and the value written, or POLICY_INVALID or RESOURCE recorded. Strings are the
  * caller's. */

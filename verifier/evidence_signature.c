@@ -6,6 +6,29 @@
 #include "verifier/authority_open.h"
 #include "verifier/beside.h"
 #include "verifier/evidence_signature.h"
+#include "verifier/expiry.h"
+
+/* Who said when the signature by the last signer of the verdict was made. */
+static int add_timestamp(struct modseal_subject *s, const struct modseal_timestamp *stamp,
+			 struct modseal_error *error)
+{
+	size_t at = s->verdict->signer_count - 1;
+	const char *name = modseal_signer_name(
+		s->authority->signers[s->rule->timestamp_signers[stamp->signer]]);
+	char when[MODSEAL_POLICY_TIME_SIZE];
+
+	modseal_policy_time_text(stamp->time, when);
+	s->verdict->timestamps[at] = strdup(when);
+	s->verdict->timestamp_signers[at] = strdup(name);
+	if (!s->verdict->timestamps[at] || !s->verdict->timestamp_signers[at])
+		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
+	if (stamp->unlisted)
+		modseal_verdict_remark_add(s->verdict,
+					   "no revocation list was there for a "
+					   "certificate of '%s'",
+					   name);
+	return 0;
+}
 
 int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence form,
 			      const uint32_t *signers, size_t signer_count,
@@ -25,6 +48,12 @@ int modseal_subject_signed_by(struct modseal_subject *s, enum modseal_evidence f
 		s->verdict->signer_keys[s->verdict->signer_count] =
 			modseal_signer_key_digest(signer);
 		s->verdict->signers[s->verdict->signer_count++] = name;
+		if (found->stamped[i]) {
+			int result = add_timestamp(s, &found->stamps[i], error);
+
+			if (result < 0)
+				return result;
+		}
 		if (found->unlisted[i])
 			modseal_verdict_remark_add(
 				s->verdict,
@@ -69,14 +98,22 @@ static int judge(struct modseal_subject *s, enum modseal_evidence form,
 		 struct modseal_span cms, bool deciding, struct modseal_error *error)
 {
 	struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS];
+	struct modseal_signer *stampers[MODSEAL_MAX_RULE_SIGNERS];
 	struct modseal_evidence_result found;
 	struct modseal_evidence_request request;
 	int result;
 
 	result = modseal_subject_request(s, form, signers, &request, error);
+	if (result == 0)
+		result = modseal_authority_signers(
+			s->context, s->authority, s->rule->timestamp_signers,
+			s->rule->timestamp_signer_count, stampers, error);
 	if (result < 0)
 		return result;
 	request.cms = cms;
+	request.timestamp = s->rule->timestamp;
+	request.timestamp_signers = stampers;
+	request.timestamp_signer_count = s->rule->timestamp_signer_count;
 	result = modseal_evidence_judge(s->context->crypto, &request, &found, error);
 	if (result < 0 || !deciding)
 		return result;

@@ -44,8 +44,11 @@ void modseal_verdict_free(struct modseal_verdict **verdict)
 		return;
 	old = *verdict;
 	*verdict = NULL;
-	for (size_t i = 0; i < old->signer_count; i++)
+	for (size_t i = 0; i < old->signer_count; i++) {
 		free(old->signers[i]);
+		free(old->timestamps[i]);
+		free(old->timestamp_signers[i]);
+	}
 	for (size_t i = 0; i < old->remark_count; i++)
 		free(old->remarks[i]);
 	for (size_t i = 0; i < old->dependency_count && !old->dependencies_borrowed; i++)
@@ -84,6 +87,17 @@ const char *modseal_verdict_evidence(const struct modseal_verdict *verdict)
 const char *modseal_verdict_signer(const struct modseal_verdict *verdict, size_t index)
 {
 	return index < verdict->signer_count ? verdict->signers[index] : NULL;
+}
+
+const char *modseal_verdict_timestamp(const struct modseal_verdict *verdict, size_t index)
+{
+	return index < verdict->signer_count ? verdict->timestamps[index] : NULL;
+}
+
+const char *modseal_verdict_timestamp_signer(const struct modseal_verdict *verdict,
+					     size_t index)
+{
+	return index < verdict->signer_count ? verdict->timestamp_signers[index] : NULL;
 }
 
 const char *modseal_verdict_catalog(const struct modseal_verdict *verdict)

@@ -18,6 +18,10 @@ struct modseal_verdict {
 	char *signers[MODSEAL_MAX_RULE_SIGNERS];
 	/* of the signers' certificates in the policy; borrowed: while it is judged */
 	const uint8_t *signer_keys[MODSEAL_MAX_RULE_SIGNERS];
+	/* Of the time stamps by which they were counted, or NULL: when, and whose word.
+	 */
+	char *timestamps[MODSEAL_MAX_RULE_SIGNERS];
+	char *timestamp_signers[MODSEAL_MAX_RULE_SIGNERS];
 	size_t signer_count;
 	char *catalog; /* the name of the catalog that lists the file, or NULL */
 	uint64_t catalog_serial;

@@ -14,7 +14,8 @@
 	X(PROGRAM, "program")                                                            \
 	X(KERNEL_MODULE, "kernel-module")                                                \
 	X(CATALOG, "catalog")                                                            \
-	X(SUPPLEMENT, "supplement")
+	X(SUPPLEMENT, "supplement")                                                      \
+	X(TIMESTAMP, "timestamp")
 /* So many of them, the first, are kinds of files. */
 #define MODSEAL_KIND_COUNT 3
 
@@ -42,7 +43,8 @@
 	X(VERSIONS, "versions")                                                          \
 	X(ORIGIN, "origin")                                                              \
 	X(ROTATION, "rotation")                                                          \
-	X(READ_ONLY, "read-only")
+	X(READ_ONLY, "read-only")                                                        \
+	X(TIMESTAMP, "timestamp")
 
 /* Which provider of OpenSSL the policy's checks use. */
 #define MODSEAL_PROVIDER_LIST(X) X(DEFAULT, "default") X(FIPS, "fips")
@@ -130,6 +132,13 @@ enum modseal_crl_demand {
 	MODSEAL_CRL_NONE,
 	MODSEAL_CRL_IF_PRESENT,
 	MODSEAL_CRL_REQUIRED,
+};
+
+/* Whether a signature must bear a time stamp, at which its certificates are judged. */
+enum modseal_timestamp_demand {
+	MODSEAL_TIMESTAMP_IGNORED,
+	MODSEAL_TIMESTAMP_IF_EXPIRED, /* where they are not valid now */
+	MODSEAL_TIMESTAMP_ALWAYS,
 };
 
 /* Where records of verdicts go. */

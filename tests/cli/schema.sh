@@ -136,6 +136,8 @@ def around(prefix, key, value):
         return text + "signers: {a: {%s%s, certificate: %s}}\nrules: []\n" % (trust, line, PEM)
     if prefix == "RULE":
         return text + "rules: [{path: /a/**, %s}]\n" % line
+    if prefix == "TIMESTAMP":
+        return text + "rules: [{path: /a/**, timestamp: {%s}}]\n" % line
     if prefix == "RECORDS" and key != "to":
         line = "to: [syslog], " + line
     return text + "%s: {%s}\nrules: []\n" % (prefix.lower(), line)
@@ -175,12 +177,12 @@ UNSEEN = {
     ("Top level", "serial"): SPELLING,
     ("Top level", "supplements"): PURPOSE,
     ("policy-signers", "require"): COMPARES,
-    ("A signer", "purposes"): PURPOSE,
     ("A catalog or supplement", "minimum-serial"): SPELLING,
     ("A catalog or supplement", "signers"): PURPOSE,
     ("A catalog or supplement", "require"): COMPARES,
     ("A rule", "signers"): NAMES,
     ("A rule", "require"): COMPARES,
+    ("A rule", "timestamp"): PURPOSE,
 }
 
 

@@ -40,7 +40,7 @@ for word in help --help -h; do
 		first_line "Usage: modseal policy COMMAND [options] [FILE...]" "$MODSEAL" policy "$word"
 done
 all_commands() {
-	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,digest,attach,verify,inspect,load,insmod,ps,policy check,policy show,policy install,policy rollback,policy reset,policy explain,policy test,policy lint,policy diff,policy sign,catalog create,catalog sign,learn,vouch,catalog show,catalog verify," ]
+	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,digest,attach,timestamp request,timestamp attach,timestamp verify,verify,inspect,load,insmod,ps,policy check,policy show,policy install,policy rollback,policy reset,policy explain,policy test,policy lint,policy diff,policy sign,catalog create,catalog sign,learn,vouch,catalog show,catalog verify," ]
 }
 check "every command is in the list" all_commands
 commands >"$WORK/commands"

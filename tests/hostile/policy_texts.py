@@ -15,7 +15,8 @@ RULES = "rules:\n  - {path: /usr/lib/**, evidence: [protected-path]}\n"
 GOOD = HEAD + RULES
 DIGEST = "0123456789abcdef" * 4
 PINNED = "trust: pinned, certificate-file: a.pem, certificate-sha256: %s" % DIGEST
-SIGNERS = "signers: {a: {%s}, c: {%s, purposes: [catalog, supplement]}}\n" % (PINNED, PINNED)
+SIGNERS = "signers: {a: {%s}, c: {%s, purposes: [catalog, supplement]}, t: {%s, purposes: [timestamp]}}\n" % (
+    PINNED, PINNED, PINNED)
 names = set()
 
 
@@ -189,6 +190,9 @@ def around(section, line, without=None):
         if own in ("delegate", "minimum-evidence"):
             given = {"path": "/a/**", "delegate": "b"}
         inner = SIGNERS + "supplements: [{name: b, file: b, signers: [c]}]\nrules: [{%s}]\n"
+    elif section == "TIMESTAMP":
+        given = {"signers": "[t]"}
+        inner = SIGNERS + "rules: [{path: /a/**, signers: [a], timestamp: {%s}}]\n"
     else:
         assert section in ("CRYPTO", "LIMITS", "PROCESS", "REVOKED", "RECORDS"), section
         given = {"to": "[file]", "file": "/a"} if section == "RECORDS" else {}
@@ -196,7 +200,7 @@ def around(section, line, without=None):
     given.pop(own, None)
     given.pop(without, None)
     pairs = ["%s: %s" % pair for pair in given.items()] + ([line] if line else [])
-    return HEAD + inner % ", ".join(pairs) + ("" if section == "RULE" else RULES)
+    return HEAD + inner % ", ".join(pairs) + ("" if section in ("RULE", "TIMESTAMP") else RULES)
 
 
 # What no value of a type may be. Words out of YAML 1.1, octal, hexadecimal, floats (R86).
@@ -246,6 +250,23 @@ for section, key, kind, presence in ROWS:
         write("R85 %s missing" % place, around(section, "", without=key))
     for number, value in enumerate(WRONG[kind]):
         write("R86 %s %d" % (place, number), around(section, "%s: %s" % (key, value)))
+
+# ---- R118: demands for time stamps that could be forgotten, or be met by the wrong -----------------
+
+STAMP = "timestamp: {signers: [t]}"
+for number, keys in enumerate([
+        "evidence: [appended, ima]", "evidence: [ima]", "evidence: [detached, catalog], catalog: b"]):
+    write("R118 a form without time stamps, %d" % number,
+          HEAD + SIGNERS + "catalogs: [{name: b, file: b, signers: [c]}]\nrules: [{path: /a/**, signers: [a], %s, %s}]\n"
+          % (keys, STAMP))
+write("R118 a protected path", HEAD + SIGNERS + "rules: [{path: /a/**, evidence: [protected-path], %s}]\n" % STAMP)
+write("R118 a delegation", HEAD + SIGNERS + "supplements: [{name: b, file: b, signers: [c]}]\n"
+      "rules: [{path: /a/**, delegate: b, %s}]\n" % STAMP)
+write("R118 nobody", around("TIMESTAMP", "", without="signers"))
+write("R118 who signs code", around("TIMESTAMP", "signers: [a]"))
+write("R118 who signs code, among others", around("TIMESTAMP", "signers: [t, a]"))
+write("R118 who does both", around("SIGNER", "purposes: [library, timestamp]"))
+write("R118 the files themselves by an authority", HEAD + SIGNERS + "rules: [{path: /a/**, signers: [t]}]\n")
 
 # ---- R87: what a text is made of ----------------------------------------------------------------
 

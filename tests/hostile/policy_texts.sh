@@ -28,7 +28,7 @@ check "and the line of the text is shown" nothing other \
 	'/^R/ && $5 == "" && !/^R84 (nothing|a line feed|only the first line|a line before|a scalar behind)/ && !/missing/ && !/never ends/ && !/is missing/'
 check "what is good is accepted" nothing other '/^good/ && $2 != "OK"'
 check "and there is some of it" [ "$(grep -c '^good' "$WORK/answers")" -ge 8 ]
-for group in R81 R82 R83 R84 R85 R86 R87 R89; do
+for group in R81 R82 R83 R84 R85 R86 R87 R89 R118; do
 	check "$group there are texts for it" grep -q "^$group" "$WORK/answers"
 done
 check "R82 anchors and aliases are named" nothing other \

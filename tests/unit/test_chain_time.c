@@ -58,7 +58,8 @@ Test(chain_time, R28_validity_at_the_later_of_clock_and_floor)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		/* the leaf is its own signer, so that no other date has a say */
 		const struct row row = {.leaf = rows[i].leaf, .signer = rows[i].leaf};
-		const struct modseal_clock clock = {rows[i].now, rows[i].floor};
+		const struct modseal_clock clock = {.now = rows[i].now,
+						    .floor = rows[i].floor};
 		struct modseal_error error;
 		int result = ask(&row, &clock, NULL, NULL, &error);
 
@@ -96,7 +97,7 @@ Test(chain_time, R28_every_certificate_of_the_path_is_dated)
 		 "'CN=Keys oldca' expired"},
 	};
 	/* a dead clock does not revive the CA either */
-	const struct modseal_clock dead = {0, Y2026};
+	const struct modseal_clock dead = {.floor = Y2026};
 	struct modseal_error error;
 
 	TRY("R28", rows);
@@ -148,7 +149,7 @@ static void use_hostile_zone(const char *path)
 Test(chain_time, R28_no_time_zone_revives_an_expired_certificate)
 {
 	const struct row row = {.leaf = "window.pem", .signer = "window.pem"};
-	const struct modseal_clock clock = {INT64_C(2224360000), 0};
+	const struct modseal_clock clock = {.now = INT64_C(2224360000)};
 	char path[] = "/var/tmp/modseal-zone-XXXXXX";
 	time_t moment = INT64_C(2224360000);
 	struct modseal_error error;
@@ -269,5 +270,38 @@ Test(chain_time, R28_one_certificate_by_itself)
 		X509_free(x509);
 		ASN1_STRING_free(since);
 		ASN1_STRING_free(until);
+	}
+}
+
+/* The time of a time stamp takes the place of clock and floor, both ways. */
+Test(chain_time, R118_validity_at_the_time_of_a_time_stamp)
+{
+	static const struct {
+		const char *leaf;
+		int64_t now, floor, stamp;
+		int wanted;
+	} rows[] = {
+		{"expired.pem", Y2026, 0, Y2021 - 2, 0},
+		{"expired.pem", Y2026, Y2028, Y2021 - 2, 0},
+		{"expired.pem", 0, Y2026, Y2021 - 2, 0},
+		{"expired.pem", Y2026, 0, Y2021 + 1, MODSEAL_E_CERTIFICATE_EXPIRED},
+		{"window.pem", Y2035, Y2035, Y2030_MIDDLE, 0},
+		{"window.pem", Y2030_MIDDLE, 0, Y2028, MODSEAL_E_CERTIFICATE_EXPIRED},
+		{"window.pem", Y2030_MIDDLE, 0, Y2031, MODSEAL_E_CERTIFICATE_EXPIRED},
+		/* below the floor the start does not count, but for a time stamp it does
+		 */
+		{"window.pem", 0, Y2026, Y2028, MODSEAL_E_CERTIFICATE_EXPIRED},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row row = {.leaf = rows[i].leaf, .signer = rows[i].leaf};
+		const struct modseal_clock clock = {.now = rows[i].now,
+						    .floor = rows[i].floor,
+						    .stamped = true,
+						    .stamp = rows[i].stamp};
+		struct modseal_error error;
+		int result = ask(&row, &clock, NULL, NULL, &error);
+
+		cr_assert(eq(int, result, rows[i].wanted), "row %zu: %d", i, result);
 	}
 }

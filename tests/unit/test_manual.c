@@ -74,17 +74,20 @@ static bool put_policy_signers(char *policy, size_t size, const struct example *
 /* A whole policy around the example. */
 static void build(const struct example *example, char *policy, size_t size)
 {
-	char signers[1280], catalogs[1024], rules[1024];
+	char signers[1536], catalogs[1024], rules[1200];
 	bool signer = strcmp(example->section, "A signer") == 0;
 	bool catalog = strcmp(example->section, "A catalog or supplement") == 0;
 	bool rule = strcmp(example->section, "A rule") == 0;
+	bool stamp = strcmp(example->section, "timestamp") == 0;
 	size_t used;
 
 	snprintf(signers, sizeof(signers),
 		 "signers: {acme: {%s%s%s%s}, beta: {trust: chain, "
 		 "certificate: " PEM_INLINE "}, cats: {trust: pinned, purposes: "
 		 "[catalog], certificate: " PEM_INLINE "}, vendors: {trust: "
-		 "pinned, purposes: [supplement], certificate: " PEM_INLINE "}}",
+		 "pinned, purposes: [supplement], certificate: " PEM_INLINE "}, "
+		 "tsa: {trust: chain, purposes: [timestamp], certificate: " PEM_INLINE
+		 "}}",
 		 signer ? example->text : "purposes: [library, program]",
 		 signer && mentions(example, "trust:") ? "" : ", trust: chain",
 		 signer && mentions(example, "certificate") &&
@@ -100,8 +103,12 @@ static void build(const struct example *example, char *policy, size_t size)
 		 catalog && mentions(example, "name: ") ? "" : ", name: base",
 		 catalog && mentions(example, "file: ") ? "" : ", file: base.cat",
 		 catalog && mentions(example, "signers: ") ? "" : ", signers: [cats]");
-	snprintf(rules, sizeof(rules), "rules: [{%s%s%s}]",
-		 rule ? example->text : "x-a: 1",
+	snprintf(rules, sizeof(rules), "rules: [{%s%s%s%s%s%s}]",
+		 rule ? example->text : "x-a: 1", stamp ? ", timestamp: {" : "",
+		 stamp ? example->text : "",
+		 !stamp				  ? ""
+		 : mentions(example, "signers: ") ? "}"
+						  : ", signers: [tsa]}",
 		 rule && mentions(example, "path: ") ? "" : ", path: /opt/a.so",
 		 rule && (mentions(example, "signers: ") ||
 			  mentions(example, "[catalog]") ||
@@ -126,7 +133,7 @@ static void build(const struct example *example, char *policy, size_t size)
 	if (put_policy_signers(policy, size, example))
 		return;
 	used = strlen(policy);
-	if (signer || catalog || rule)
+	if (signer || catalog || rule || stamp)
 		return;
 	if (strcmp(example->section, "Top level") != 0)
 		snprintf(policy + used, size - used, "%s: {%s}\n", example->section,

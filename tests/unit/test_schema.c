@@ -195,7 +195,8 @@ Test(schema, R85_R86_of_a_signer_takes_only_what_fits)
 		{"    trust: chain\n    purposes: [supplement]", 0,
 		 "of its signers 0 have it"},
 		{"    trust: chain\n    purposes: [libary]", 0,
-		 "one of: library, program, kernel-module, catalog, supplement; this is "
+		 "one of: library, program, kernel-module, catalog, supplement, "
+		 "timestamp; this is "
 		 "`libary`"},
 		{"    trust: chain\n    purposes: []", 0, "an empty list"},
 		{"    trust: chain\n    purposes: library", 0,

@@ -158,6 +158,24 @@ int modseal_cms_read(const struct modseal_crypto *crypto, struct modseal_span by
 	return 0;
 }
 
+int modseal_cms_read_token(const struct modseal_crypto *crypto, struct modseal_span token,
+			   const char *object, struct modseal_cms *ret_cms,
+			   struct modseal_error *error)
+{
+	struct modseal_cms cms = {.info = NULL};
+	int result = modseal_layout_read_token(token, object, &cms.layout, error);
+
+	if (result == 0)
+		result = decode(crypto, token, object, &cms, error);
+	modseal_crypto_forget();
+	if (result < 0) {
+		modseal_cms_clear(&cms);
+		return result;
+	}
+	*ret_cms = cms;
+	return 0;
+}
+
 void modseal_cms_clear(struct modseal_cms *cms)
 {
 	sk_X509_pop_free(cms->certificates, X509_free);

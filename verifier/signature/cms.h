@@ -26,6 +26,12 @@ MODSEAL_MUST_CHECK int modseal_cms_read(const struct modseal_crypto *crypto,
 					struct modseal_span bytes, bool armour,
 					const char *object, struct modseal_cms *ret_cms,
 					struct modseal_error *error);
+/* The same of a time-stamp token in DER (modseal_layout_read_token). */
+MODSEAL_MUST_CHECK int modseal_cms_read_token(const struct modseal_crypto *crypto,
+					      struct modseal_span token,
+					      const char *object,
+					      struct modseal_cms *ret_cms,
+					      struct modseal_error *error);
 void modseal_cms_clear(struct modseal_cms *cms);
 
 /* True if a SignerInfo names this certificate: the bytes of its issuer and its serial

@@ -3,6 +3,7 @@
 #include "verifier/signature/evidence.h"
 
 #include "keys/signer.h"
+#include "keys/validity.h"
 #include "verifier/signature/container.h"
 #include "verifier/signature/count.h"
 #include "verifier/signature/profile.h"
@@ -35,6 +36,10 @@ struct outcome {
 	bool wrong;   /* such a key was there, but did not make this signature */
 	bool revoked; /* such a key was there, but it is revoked */
 	bool known;   /* it names a signer, whatever came of it */
+	/* Its time stamp, once it was looked at. */
+	bool stamp_known;
+	struct modseal_timestamp stamp;
+	struct modseal_error stamp_error; /* code MODSEAL_OK: it is good */
 };
 
 /* True for "no" about a certificate; anything else is "could not decide". */
@@ -43,6 +48,8 @@ static bool is_refusal(int code)
 	return code == MODSEAL_E_REVOKED || code == MODSEAL_E_CRL_UNUSABLE ||
 	       code == MODSEAL_E_CERTIFICATE_EXPIRED ||
 	       code == MODSEAL_E_CERTIFICATE_INVALID ||
+	       code == MODSEAL_E_TIMESTAMP_MISSING ||
+	       code == MODSEAL_E_TIMESTAMP_INVALID ||
 	       code == MODSEAL_E_SIGNER_NOT_ALLOWED ||
 	       code == MODSEAL_E_ALGORITHM_NOT_ALLOWED;
 }
@@ -55,8 +62,16 @@ static void note(struct judge *judge, struct outcome *outcome,
 	modseal_reason_note(&judge->reason, why);
 }
 
-/* Does the certificate speak for the signer? 1: yes. 0: no, which is noted unless it is a
- * stranger's. Negative: could not decide. */
+/* Yes, or no but for what a time stamp may mend. */
+static bool speaks(const struct judge *judge, int code)
+{
+	return code == 0 || (code == MODSEAL_E_CERTIFICATE_EXPIRED &&
+			     judge->request->timestamp != MODSEAL_TIMESTAMP_IGNORED);
+}
+
+/* Does the certificate speak for the signer? 1: yes, where *ret_code is not 0 with a time
+ * stamp at most. 0: no, which is noted unless it is a stranger's. Negative: could not
+ * decide. */
 static int ask(struct judge *judge, struct outcome *outcome, size_t at,
 	       const struct modseal_certificate *leaf, int *ret_code,
 	       struct modseal_error *error)
@@ -70,7 +85,7 @@ static int ask(struct judge *judge, struct outcome *outcome, size_t at,
 
 	judge->result.unlisted[at] = judge->result.unlisted[at] || unlisted;
 	*ret_code = result;
-	if (result == 0)
+	if (speaks(judge, result))
 		return 1;
 	if (!is_refusal(result)) {
 		if (error)
@@ -83,21 +98,119 @@ static int ask(struct judge *judge, struct outcome *outcome, size_t at,
 }
 
 static int ask_embedded(struct judge *judge, struct outcome *outcome, size_t at,
-			size_t index, struct modseal_error *error)
+			size_t index, int *ret_code, struct modseal_error *error)
 {
 	int *memory = &judge->accepted[index][at];
+	int result = 0;
 
 	if (*memory == NOT_ASKED)
-		return ask(judge, outcome, at, &judge->embedded[index], memory, error);
-	if (*memory < 0 && *memory != MODSEAL_E_SIGNER_NOT_ALLOWED)
+		result = ask(judge, outcome, at, &judge->embedded[index], memory, error);
+	else if (*memory < 0 && *memory != MODSEAL_E_SIGNER_NOT_ALLOWED)
 		outcome->known = true;
 	outcome->revoked = outcome->revoked || *memory == MODSEAL_E_REVOKED;
-	return *memory == 0;
+	*ret_code = *memory;
+	return result < 0 ? result : speaks(judge, *memory);
 }
 
-/* A key that speaks for the signer: may it sign this, and did it? */
+/* The token of a good signature, looked at once. 1: it is good. 0: not, or there is none,
+ * as outcome->stamp_error says. */
+static int look_at_stamp(struct judge *judge, struct outcome *outcome,
+			 struct modseal_error *error)
+{
+	const struct modseal_evidence_request *request = judge->request;
+	const struct modseal_timestamp_request asked = {
+		.token = modseal_profile_token(outcome->subject.layout),
+		.signature = outcome->subject.layout->signature,
+		.signers = request->timestamp_signers,
+		.signer_count = request->timestamp_signer_count,
+		.revoked = request->revoked,
+		.clock = &request->clock,
+		.object = request->object,
+	};
+	int result = 0;
+
+	if (!outcome->stamp_known) {
+		outcome->stamp_error.code = MODSEAL_OK;
+		if (asked.token.size == 0)
+			result = modseal_fail(&outcome->stamp_error,
+					      MODSEAL_E_TIMESTAMP_MISSING,
+					      MODSEAL_STAGE_EVIDENCE, request->object,
+					      "the signature bears no time stamp");
+		else
+			result = modseal_timestamp_check(judge->crypto, &asked,
+							 &outcome->stamp,
+							 &outcome->stamp_error);
+		outcome->stamp_known = result == 0 || is_refusal(result);
+	}
+	if (outcome->stamp_known)
+		return outcome->stamp_error.code == MODSEAL_OK;
+	if (error)
+		*error = outcome->stamp_error;
+	return result;
+}
+
+/* Refuses a certificate that was not valid at the time of the token. */
+static int refuse_date(const struct outcome *outcome, struct modseal_error *why)
+{
+	char reason[sizeof(why->message)], when[MODSEAL_TIME_TEXT_SIZE];
+
+	snprintf(reason, sizeof(reason), "%s", why->message);
+	modseal_time_text(outcome->stamp.time, when);
+	modseal_fail(why, MODSEAL_E_CERTIFICATE_EXPIRED, MODSEAL_STAGE_EVIDENCE,
+		     why->object, "%.400s, and the time stamp is of %s", reason, when);
+	modseal_remedy(why, "sign again with a certificate that is valid, and get a time "
+			    "stamp while it is");
+	return MODSEAL_E_CERTIFICATE_EXPIRED;
+}
+
+/* Is a good signature dated as the rule wants? code: what the certificate is worth now.
+ * 1: yes. 0: no, which is noted. Negative: could not decide. */
+static int judge_date(struct judge *judge, struct outcome *outcome, size_t at,
+		      const struct modseal_certificate *leaf, int code,
+		      struct modseal_error *error)
+{
+	const struct modseal_evidence_request *request = judge->request;
+	struct modseal_clock clock = request->clock;
+	struct modseal_error why;
+	bool unlisted = false;
+	int result;
+
+	if (code == 0 && request->timestamp != MODSEAL_TIMESTAMP_ALWAYS)
+		return 1;
+	result = look_at_stamp(judge, outcome, error);
+	if (result < 0)
+		return result;
+	if (result == 0) {
+		note(judge, outcome, &outcome->stamp_error);
+		return 0;
+	}
+	clock.stamped = true;
+	clock.stamp = outcome->stamp.time;
+	result = modseal_signer_accepts(judge->crypto, request->signers[at], leaf,
+					judge->cms.certificates, request->revoked, &clock,
+					request->object, &unlisted, &why);
+	judge->result.unlisted[at] = judge->result.unlisted[at] || unlisted;
+	if (result == MODSEAL_E_CERTIFICATE_EXPIRED)
+		result = refuse_date(outcome, &why);
+	if (is_refusal(result)) {
+		note(judge, outcome, &why);
+		return 0;
+	}
+	if (result < 0) {
+		if (error)
+			*error = why;
+		return result;
+	}
+	judge->result.stamped[at] = true;
+	judge->result.stamps[at] = outcome->stamp;
+	return 1;
+}
+
+/* A key that speaks for the signer (code: apart from its dates): may it sign this, and
+ * did it? */
 static int try_key(struct judge *judge, struct outcome *outcome, size_t at,
-		   const struct modseal_certificate *leaf, struct modseal_error *error)
+		   const struct modseal_certificate *leaf, int code,
+		   struct modseal_error *error)
 {
 	const struct modseal_evidence_request *request = judge->request;
 	const struct modseal_signer *signer = request->signers[at];
@@ -118,10 +231,12 @@ static int try_key(struct judge *judge, struct outcome *outcome, size_t at,
 					   signer->algorithms, &judge->digests,
 					   signer->name, request->object, &why);
 	if (result == 0) {
-		/* no room for more keys: this one is not counted */
 		outcome->good = true;
-		modseal_tally_note(&judge->tally, at, leaf->key_sha256);
-		return 0;
+		result = judge_date(judge, outcome, at, leaf, code, error);
+		/* no room for more keys: this one is not counted */
+		if (result == 1)
+			modseal_tally_note(&judge->tally, at, leaf->key_sha256);
+		return result < 0 ? result : 0;
 	}
 	if (result == MODSEAL_E_ALGORITHM_NOT_ALLOWED) {
 		note(judge, outcome, &why);
@@ -144,14 +259,14 @@ static int try_pinned(struct judge *judge, struct outcome *outcome, size_t at,
 		      struct modseal_error *error)
 {
 	const struct modseal_certificate *own = &judge->request->signers[at]->certificate;
-	int code, result = 0;
+	int code = 0, result = 0;
 
 	if (modseal_cms_signer_is(outcome->subject.info, own->x509))
 		result = ask(judge, outcome, at, own, &code, error);
 	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES && result == 0; i++)
 		if (modseal_cms_signer_is(outcome->subject.info, judge->embedded[i].x509))
-			result = ask_embedded(judge, outcome, at, i, error);
-	return result == 1 ? try_key(judge, outcome, at, own, error) : result;
+			result = ask_embedded(judge, outcome, at, i, &code, error);
+	return result == 1 ? try_key(judge, outcome, at, own, code, error) : result;
 }
 
 /* A leaf under the signer's certificate: that itself, one of the signer's intermediates,
@@ -170,7 +285,7 @@ static int try_chain(struct judge *judge, struct outcome *outcome, size_t at,
 			continue;
 		result = ask(judge, outcome, at, leaf, &code, error);
 		if (result == 1)
-			result = try_key(judge, outcome, at, leaf, error);
+			result = try_key(judge, outcome, at, leaf, code, error);
 		if (result < 0)
 			return result;
 	}
@@ -178,9 +293,10 @@ static int try_chain(struct judge *judge, struct outcome *outcome, size_t at,
 		if (!modseal_cms_signer_is(outcome->subject.info,
 					   judge->embedded[i].x509))
 			continue;
-		result = ask_embedded(judge, outcome, at, i, error);
+		result = ask_embedded(judge, outcome, at, i, &code, error);
 		if (result == 1)
-			result = try_key(judge, outcome, at, &judge->embedded[i], error);
+			result = try_key(judge, outcome, at, &judge->embedded[i], code,
+					 error);
 		if (result < 0)
 			return result;
 	}

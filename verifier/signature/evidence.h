@@ -6,6 +6,7 @@
 #include "internal/limits.h"
 #include "keys/keys.h"
 #include "modseal-inspect.h"
+#include "verifier/signature/timestamp.h"
 
 struct modseal_evidence_request {
 	enum modseal_evidence form; /* APPENDED or DETACHED: fixes the CMS profile */
@@ -21,6 +22,10 @@ struct modseal_evidence_request {
 	uint32_t purpose; /* bit that a signer's purposes must hold; 0: any */
 	const struct modseal_revoked *revoked; /* NULL: nothing is revoked */
 	struct modseal_clock clock;
+	/* Whether signatures need a time stamp, and by whom. */
+	enum modseal_timestamp_demand timestamp;
+	struct modseal_signer *const *timestamp_signers;
+	size_t timestamp_signer_count;
 	const char *object;
 };
 
@@ -33,15 +38,23 @@ struct modseal_evidence_result {
 	/* unlisted[i]: signers[i] asks for revocation lists if present, and somewhere
 	 * there was none. */
 	bool unlisted[MODSEAL_MAX_RULE_SIGNERS];
+	/* Where stamped[i]: the time stamp by which signers[i] was counted. */
+	bool stamped[MODSEAL_MAX_RULE_SIGNERS];
+	struct modseal_timestamp stamps[MODSEAL_MAX_RULE_SIGNERS];
 };
 
 /*
+ * With a demand for time stamps the certificates of a chain signer are judged at the time
+ * of the signature's token; revocation as ever. A token is looked at last, when the
+ * certificates were found good but for their dates, and the signature is theirs.
+ *
  * Errors: SIGNATURE_MALFORMED (not strict DER, wrong outer type, profile, attributes,
  * embedded content, no or more than eight SignerInfos, ...), ALGORITHM_NOT_ALLOWED,
  * SIGNATURE_INVALID (a wrong signature that names a known signer), SIGNER_NOT_ALLOWED (no
  * known signer), REVOKED, CERTIFICATE_*, CRL_UNUSABLE (why the only candidate was
- * refused), SIGNERS_TOO_FEW, TYPE_MISMATCH (content of no type of ours; callers want one
- * type first), CRYPTO, RESOURCE.
+ * refused), TIMESTAMP_MISSING, TIMESTAMP_INVALID (likewise), SIGNERS_TOO_FEW,
+ * TYPE_MISMATCH (content of no type of ours; callers want one type first), CRYPTO,
+ * RESOURCE.
  */
 MODSEAL_MUST_CHECK int
 modseal_evidence_judge(const struct modseal_crypto *crypto,

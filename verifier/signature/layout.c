@@ -166,9 +166,25 @@ static const char *read_certificates(struct modseal_span *rest,
 	return layout->certificate_count ? NULL : "the set of certificates is empty";
 }
 
+/* [0] { OCTET STRING { the DER of a TSTInfo } }, and nothing behind it. */
+static bool take_token_content(struct modseal_span rest, struct modseal_span *ret_content)
+{
+	struct modseal_tlv item;
+	struct modseal_span inside;
+
+	if (!modseal_tlv_take(&rest, MODSEAL_TLV_CONTEXT(0), &item) || rest.size != 0)
+		return false;
+	inside = item.value;
+	if (!modseal_tlv_take(&inside, MODSEAL_TLV_OCTET_STRING, &item) ||
+	    inside.size != 0)
+		return false;
+	*ret_content = item.value;
+	return modseal_der_strict(item.value);
+}
+
 /* The value of SignedData: version, digests, content, [0] certificates, [1] CRLs,
  * signers. */
-static const char *read_signed_data(struct modseal_span rest,
+static const char *read_signed_data(struct modseal_span rest, bool token,
 				    struct modseal_layout *layout)
 {
 	struct modseal_tlv item, content, type;
@@ -182,10 +198,14 @@ static const char *read_signed_data(struct modseal_span rest,
 	if (!modseal_tlv_take(&rest, MODSEAL_TLV_SEQUENCE, &content))
 		return "there is no content type";
 	inside = content.value;
-	if (!modseal_tlv_take(&inside, MODSEAL_TLV_OBJECT, &type) ||
-	    !modseal_tlv_is_object(&type, plain_data, sizeof(plain_data)))
+	if (!modseal_tlv_take(&inside, MODSEAL_TLV_OBJECT, &type))
+		return "there is no content type";
+	if (token && (!modseal_tlv_is_object(&type, tst_info, sizeof(tst_info)) ||
+		      !take_token_content(inside, &layout->content)))
+		return "its content is not a TSTInfo";
+	if (!token && !modseal_tlv_is_object(&type, plain_data, sizeof(plain_data)))
 		return "the content type is not id-data";
-	if (inside.size != 0)
+	if (!token && inside.size != 0)
 		return "the signature carries content of its own";
 	problem = read_certificates(&rest, layout);
 	if (problem)
@@ -197,7 +217,9 @@ static const char *read_signed_data(struct modseal_span rest,
 	problem = read_signers(item.value, layout);
 	if (problem)
 		return problem;
-	if (version != (layout->version_3 ? VERSION_3 : VERSION_1))
+	if (token && layout->signer_count != 1)
+		return "it has more than one signature";
+	if (version != (token || layout->version_3 ? VERSION_3 : VERSION_1))
 		return "the version of the SignedData does not fit its SignerInfos";
 	return check_digests(layout);
 }
@@ -222,8 +244,8 @@ static bool open_content_info(struct modseal_span bytes, struct modseal_span *re
 	return true;
 }
 
-int modseal_layout_read(struct modseal_span cms, const char *object,
-			struct modseal_layout *ret_layout, struct modseal_error *error)
+static int read_layout(struct modseal_span cms, bool token, const char *object,
+		       struct modseal_layout *ret_layout, struct modseal_error *error)
 {
 	struct modseal_layout layout = {.signer_count = 0};
 	struct modseal_span inside;
@@ -236,11 +258,24 @@ int modseal_layout_read(struct modseal_span cms, const char *object,
 				 "the signature is not a CMS SignedData in DER");
 	if (!modseal_der_strict(cms))
 		return malformed(error, object, "the signature is not strict DER");
-	problem = read_signed_data(inside, &layout);
+	problem = read_signed_data(inside, token, &layout);
 	if (problem)
 		return malformed(error, object, problem);
 	*ret_layout = layout;
 	return 0;
+}
+
+int modseal_layout_read(struct modseal_span cms, const char *object,
+			struct modseal_layout *ret_layout, struct modseal_error *error)
+{
+	return read_layout(cms, false, object, ret_layout, error);
+}
+
+int modseal_layout_read_token(struct modseal_span token, const char *object,
+			      struct modseal_layout *ret_layout,
+			      struct modseal_error *error)
+{
+	return read_layout(token, true, object, ret_layout, error);
 }
 
 bool modseal_layout_is_token(struct modseal_span bytes)
@@ -255,16 +290,10 @@ bool modseal_layout_is_token(struct modseal_span bytes)
 	inside = item.value;
 	if (!modseal_tlv_take(&inside, MODSEAL_TLV_OBJECT, &type) ||
 	    !modseal_tlv_is_object(&type, tst_info, sizeof(tst_info)) ||
-	    !modseal_tlv_take(&inside, MODSEAL_TLV_CONTEXT(0), &item) || inside.size != 0)
-		return false;
-	inside = item.value;
-	if (!modseal_tlv_take(&inside, MODSEAL_TLV_OCTET_STRING, &item) ||
-	    inside.size != 0)
+	    !take_token_content(inside, &inside))
 		return false;
 	/* RFC 3161 2.4.2: version 1, policy, imprint, serial number, time, and options */
-	inside = item.value;
-	if (!modseal_der_strict(inside) ||
-	    !modseal_tlv_take(&inside, MODSEAL_TLV_SEQUENCE, &item) || inside.size != 0)
+	if (!modseal_tlv_take(&inside, MODSEAL_TLV_SEQUENCE, &item) || inside.size != 0)
 		return false;
 	inside = item.value;
 	return take_version(&inside) == VERSION_1 &&

@@ -24,6 +24,7 @@ struct modseal_layout_signer {
 
 struct modseal_layout {
 	struct modseal_span digest_algorithms; /* value of the SET */
+	struct modseal_span content;	       /* of a token: its TSTInfo */
 	struct modseal_span certificates;      /* value of [0] */
 	size_t certificate_count;
 	struct modseal_layout_signer signers[MODSEAL_MAX_SIGNER_INFOS];
@@ -41,6 +42,13 @@ struct modseal_layout {
 MODSEAL_MUST_CHECK int modseal_layout_read(struct modseal_span cms, const char *object,
 					   struct modseal_layout *ret_layout,
 					   struct modseal_error *error);
+
+/* The same of a time-stamp token (RFC 3161 2.4.2): version 3 over an embedded TSTInfo,
+ * with one SignerInfo. Errors: SIGNATURE_MALFORMED. */
+MODSEAL_MUST_CHECK int modseal_layout_read_token(struct modseal_span token,
+						 const char *object,
+						 struct modseal_layout *ret_layout,
+						 struct modseal_error *error);
 
 /* True if bytes are a well-formed RFC 3161 time-stamp token: SignedData over an embedded
  * TSTInfo. Nothing of it is believed. */

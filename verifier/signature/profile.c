@@ -4,7 +4,7 @@
 #include "verifier/signature/profile.h"
 
 /* 1.2.840.113549.1.9.3, .4, .5 (PKCS
- * #9); 1.2.840.113549.1.7.1; 1.2.840.113549.1.9.16.2.14 */
+ * #9); 1.2.840.113549.1.7.1; 1.2.840.113549.1.9.16.2.14, .2.47, .1.4 */
 static const uint8_t content_type[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
 				       0x0d, 0x01, 0x09, 0x03};
 static const uint8_t message_digest[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
@@ -15,6 +15,10 @@ static const uint8_t plain_data[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
 				     0x0d, 0x01, 0x07, 0x01};
 static const uint8_t time_stamp[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
 				     0x01, 0x09, 0x10, 0x02, 0x0e};
+static const uint8_t signing_certificate[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+					      0x01, 0x09, 0x10, 0x02, 0x2f};
+static const uint8_t tst_info[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+				   0x01, 0x09, 0x10, 0x01, 0x04};
 /* 1.3.101.112; 2.16.840.1.101.3.4.3.17 to .19 but for the last byte */
 static const uint8_t ed25519[] = {0x2b, 0x65, 0x70};
 static const uint8_t ml_dsa[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03};
@@ -26,7 +30,9 @@ struct found {
 	unsigned content_types;
 	unsigned message_digests;
 	unsigned signing_times;
+	unsigned signing_certificates;
 	struct modseal_span digest;
+	struct modseal_span certificate;
 };
 
 /* Algorithms whose CMS profile asks for signed attributes in every form. */
@@ -80,16 +86,16 @@ static bool is_time(const struct modseal_tlv *value)
 }
 
 static const char *note_attribute(const struct modseal_tlv *type,
-				  struct modseal_span values, struct found *found)
+				  struct modseal_span values, struct modseal_span content,
+				  struct found *found)
 {
 	struct modseal_tlv value;
 	bool single = take_only_value(values, &value);
 
 	if (modseal_tlv_is_object(type, content_type, sizeof(content_type))) {
 		found->content_types++;
-		if (!single ||
-		    !modseal_tlv_is_object(&value, plain_data, sizeof(plain_data)))
-			return "the signed content type is not id-data";
+		if (!single || !modseal_tlv_is_object(&value, content.data, content.size))
+			return "the signed content type is not that of the content";
 	} else if (modseal_tlv_is_object(type, message_digest, sizeof(message_digest))) {
 		found->message_digests++;
 		if (!single || value.tag != MODSEAL_TLV_OCTET_STRING ||
@@ -100,12 +106,16 @@ static const char *note_attribute(const struct modseal_tlv *type,
 		found->signing_times++;
 		if (!single || !is_time(&value))
 			return "the signing time is of a wrong type";
+	} else if (modseal_tlv_is_object(type, signing_certificate,
+					 sizeof(signing_certificate))) {
+		found->signing_certificates++;
+		found->certificate = single ? value.whole : values;
 	}
 	return NULL;
 }
 
-static const char *check_signed(struct modseal_span element,
-				struct modseal_span *ret_message_digest)
+static const char *check_signed(struct modseal_span element, struct modseal_span content,
+				struct found *ret_found)
 {
 	struct found found = {.content_types = 0};
 	struct modseal_span attributes, values;
@@ -119,7 +129,7 @@ static const char *check_signed(struct modseal_span element,
 
 		if (!take_attribute(&attributes, &type, &values))
 			return "a signed attribute is malformed";
-		problem = note_attribute(&type, values, &found);
+		problem = note_attribute(&type, values, content, &found);
 		if (problem)
 			return problem;
 	}
@@ -129,7 +139,7 @@ static const char *check_signed(struct modseal_span element,
 		return "there is not exactly one signed message digest";
 	if (found.signing_times > 1)
 		return "there is more than one signing time";
-	*ret_message_digest = found.digest;
+	*ret_found = found;
 	return NULL;
 }
 
@@ -158,7 +168,7 @@ int modseal_profile_check(const struct modseal_layout_signer *signer,
 {
 	bool wanted = form == MODSEAL_EVIDENCE_DETACHED ||
 		      wants_attributes(signer->signature_object);
-	struct modseal_span digest = {.data = NULL};
+	struct found found = {.content_types = 0};
 	const char *problem = NULL;
 
 	if (wanted && signer->attributes.size == 0)
@@ -167,12 +177,52 @@ int modseal_profile_check(const struct modseal_layout_signer *signer,
 		problem = "an appended signature of this kind must not have signed "
 			  "attributes";
 	else if (signer->attributes.size > 0)
-		problem = check_signed(signer->attributes, &digest);
+		problem = check_signed(signer->attributes,
+				       modseal_span_of(plain_data, sizeof(plain_data)),
+				       &found);
 	if (!problem)
 		problem = check_unsigned(signer);
 	if (problem)
 		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
 				    MODSEAL_STAGE_EVIDENCE, object, "%s", problem);
-	*ret_message_digest = digest;
+	*ret_message_digest = found.digest;
 	return 0;
+}
+
+int modseal_profile_check_token(const struct modseal_layout_signer *signer,
+				const char *object,
+				struct modseal_token_attributes *ret_attributes,
+				struct modseal_error *error)
+{
+	struct found found = {.content_types = 0};
+	const char *problem;
+
+	if (signer->unsigned_attributes.size > 0)
+		problem = "it has unsigned attributes";
+	else
+		problem =
+			check_signed(signer->attributes,
+				     modseal_span_of(tst_info, sizeof(tst_info)), &found);
+	if (!problem && found.signing_certificates != 1)
+		problem = "its authority does not name its certificate by SHA-2 "
+			  "(signing certificate V2, RFC 5816)";
+	if (problem)
+		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
+				    MODSEAL_STAGE_EVIDENCE, object, "%s", problem);
+	ret_attributes->message_digest = found.digest;
+	ret_attributes->signing_certificate = found.certificate;
+	return 0;
+}
+
+struct modseal_span modseal_profile_token(const struct modseal_layout_signer *signer)
+{
+	struct modseal_span rest = signer->unsigned_attributes, values;
+	struct modseal_tlv all, type, value;
+
+	if (!modseal_tlv_next(&rest, &all))
+		return modseal_span_of(NULL, 0);
+	rest = all.value;
+	if (!take_attribute(&rest, &type, &values) || !take_only_value(values, &value))
+		return modseal_span_of(NULL, 0);
+	return value.whole;
 }

@@ -36,8 +36,11 @@ static int rank(int code)
 	case MODSEAL_OK:
 		return 0;
 	case MODSEAL_E_REVOKED:
-		return 6;
+		return 7;
 	case MODSEAL_E_CRL_UNUSABLE:
+		return 6;
+	case MODSEAL_E_TIMESTAMP_INVALID:
+	case MODSEAL_E_TIMESTAMP_MISSING:
 		return 5;
 	case MODSEAL_E_CERTIFICATE_EXPIRED:
 		return 4;

@@ -9,6 +9,7 @@
 #include "internal/span.h"
 
 /* Tags, with class and constructed bit. */
+#define MODSEAL_TLV_BOOLEAN	     0x01
 #define MODSEAL_TLV_INTEGER	     0x02
 #define MODSEAL_TLV_OCTET_STRING     0x04
 #define MODSEAL_TLV_NULL	     0x05

@@ -19,6 +19,9 @@ static const struct command *const commands[] = {
 	&command_strip,
 	&command_digest,
 	&command_attach,
+	&command_timestamp_request,
+	&command_timestamp_attach,
+	&command_timestamp_verify,
 #endif
 	&command_verify,
 	&command_inspect,
@@ -47,9 +50,19 @@ static const struct command *const commands[] = {
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 #ifdef MODSEAL_VERIFY_ONLY
-static const char *const left_out[] = {
-	"keygen",      "sign",		 "strip",	 "digest", "attach",
-	"policy sign", "catalog create", "catalog sign", "learn",  "vouch"};
+static const char *const left_out[] = {"keygen",
+				       "sign",
+				       "strip",
+				       "digest",
+				       "attach",
+				       "policy sign",
+				       "catalog create",
+				       "catalog sign",
+				       "learn",
+				       "vouch",
+				       "timestamp request",
+				       "timestamp attach",
+				       "timestamp verify"};
 #endif
 
 /* ---- help ------------------------------------------------------------------------- */

@@ -69,6 +69,10 @@ struct options {
 	bool any;
 	bool break_links;
 	const char *report;
+	/* time stamps */
+	const char *authority_certificate;
+	const char *authority_issuer;
+	const char *token;
 	/* catalogs */
 	const char *name;
 	const char *serial;

@@ -258,6 +258,11 @@ static void print_grounds(const struct modseal_verdict *verdict)
 	for (size_t i = 0; signer; signer = modseal_verdict_signer(verdict, ++i)) {
 		fputs(i == 0 ? ", signed by " : " and ", stdout);
 		print_escaped(signer);
+		if (modseal_verdict_timestamp(verdict, i)) {
+			printf(" with a time stamp of %s by ",
+			       modseal_verdict_timestamp(verdict, i));
+			print_escaped(modseal_verdict_timestamp_signer(verdict, i));
+		}
 	}
 	if (modseal_verdict_rule_line(verdict) > 0)
 		printf(", rule in line %u", modseal_verdict_rule_line(verdict));

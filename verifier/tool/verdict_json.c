@@ -15,6 +15,28 @@ static json_t *signers_of(const struct modseal_verdict *verdict)
 	return list;
 }
 
+/* Those of the signers that were counted by one; NULL: none was. */
+static json_t *timestamps_of(const struct modseal_verdict *verdict)
+{
+	json_t *list = NULL;
+	const char *signer;
+
+	for (size_t i = 0; (signer = modseal_verdict_signer(verdict, i)) != NULL; i++) {
+		json_t *object;
+
+		if (!modseal_verdict_timestamp(verdict, i))
+			continue;
+		object = json_object();
+		output_json_set(object, "signer", signer);
+		output_json_set(object, "time", modseal_verdict_timestamp(verdict, i));
+		output_json_set(object, "authority",
+				modseal_verdict_timestamp_signer(verdict, i));
+		list = list ? list : json_array();
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 static json_t *remarks_of(const struct modseal_verdict *verdict)
 {
 	json_t *list = json_array();
@@ -49,6 +71,7 @@ static void describe_module(json_t *object, const struct modseal_verdict *verdic
 static void describe_verdict(json_t *object, const struct modseal_verdict *verdict)
 {
 	const char *policy = modseal_verdict_policy(verdict);
+	json_t *timestamps = timestamps_of(verdict);
 
 	output_json_set(object, "real-path", modseal_verdict_path(verdict));
 	output_json_set(object, "digest", modseal_verdict_digest(verdict));
@@ -61,6 +84,8 @@ static void describe_verdict(json_t *object, const struct modseal_verdict *verdi
 	}
 	output_json_set(object, "evidence", modseal_verdict_evidence(verdict));
 	json_object_set_new(object, "signer", signers_of(verdict));
+	if (timestamps)
+		json_object_set_new(object, "timestamp", timestamps);
 	if (modseal_verdict_catalog(verdict)) {
 		output_json_set(object, "catalog", modseal_verdict_catalog(verdict));
 		json_object_set_new(
