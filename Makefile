@@ -379,6 +379,8 @@ CMAKE_FILES := modsealConfig.cmake modsealConfigVersion.cmake \
 CMAKE_DIR := $(DESTDIR)$(LIBDIR)/cmake/modseal
 PERL_DIR := $(DESTDIR)$(PREFIX)/share/perl5/Debian/Debhelper/Sequence
 RPM_MACROS := $(DESTDIR)$(PREFIX)/lib/rpm/macros.d
+# to be copied into a project and adapted
+SAMPLES := $(if $(HOOKS),$(addprefix packaging/,ci/github.yml ci/gitlab.yml yocto/modseal.bbclass))
 # packages are built with what signs
 INTEGRATED := $(if $(HOOKS),$(DESTDIR)$(PREFIX)/bin/dh_modseal $(PERL_DIR)/modseal.pm $(RPM_MACROS)/macros.modseal)
 FILLED = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
@@ -409,6 +411,7 @@ install-integrations:
 	$(foreach f,$(CMAKE_FILES),$(FILLED) $(wildcard packaging/cmake/$f packaging/cmake/$f.in) | \
 		install -m 644 /dev/stdin $(CMAKE_DIR)/$f &&) true
 	$(foreach h,$(HOOKS),install -D -m 755 $h $(h:packaging/%=$(SHARED)/%) &&) true
+	$(foreach s,$(SAMPLES),install -D -m 644 $s $(s:packaging/%=$(SHARED)/%) &&) true
 ifneq ($(INTEGRATED),)
 	install -D -m 755 packaging/debhelper/dh_modseal $(DESTDIR)$(PREFIX)/bin/dh_modseal
 	install -D -m 644 packaging/debhelper/modseal.pm $(PERL_DIR)/modseal.pm
@@ -416,8 +419,8 @@ ifneq ($(INTEGRATED),)
 	$(FILLED) packaging/rpm/macros.modseal | install -m 644 /dev/stdin $(RPM_MACROS)/macros.modseal
 endif
 uninstall-integrations:
-	rm -f $(INTEGRATED) $(CMAKE_FILES:%=$(CMAKE_DIR)/%) $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
-	rmdir -p --ignore-fail-on-non-empty $(CMAKE_DIR) $(if $(INTEGRATED),$(PERL_DIR) $(RPM_MACROS)) 2>/dev/null || true
+	rm -f $(INTEGRATED) $(SAMPLES:packaging/%=$(SHARED)/%) $(CMAKE_FILES:%=$(CMAKE_DIR)/%) $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
+	rmdir -p --ignore-fail-on-non-empty $(CMAKE_DIR) $(sort $(dir $(SAMPLES:packaging/%=$(SHARED)/%))) $(if $(INTEGRATED),$(PERL_DIR) $(RPM_MACROS)) 2>/dev/null || true
 uninstall: uninstall-integrations
 	rm -f $(DESTDIR)$(PREFIX)/bin/modseal $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) \
 		$(DESTDIR)$(LIBDIR)/libmodseal.a \
