@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "verifier/sign/make.h"
+#include "verifier/sign/placing.h"
 #include "verifier/sign/raw.h"
 #include "verifier/sign/sign.h"
 #include "verifier/sign/together.h"
@@ -404,6 +405,8 @@ static int prepare(struct modseal_attachment *attachment, struct item *item,
 	if (result == 0)
 		result = modseal_target_source_unchanged(&source.located, error);
 	modseal_signing_source_close(&source);
+	if (result == 0 && !modseal_syncs_together(item->target.directory))
+		result = modseal_target_sync(&item->target, error);
 	if (result == 0) {
 		/* two descriptors a file are enough until all are there */
 		close(item->target.descriptor);

@@ -42,9 +42,7 @@ static void note(struct modseal_placement *item, int code,
 		*item->error = *error;
 }
 
-/* Where syncfs(2) waits for data and metadata, and tells of data that could not be
- * written. A network file system or FUSE may do neither. */
-static bool syncs_together(int directory)
+bool modseal_syncs_together(int directory)
 {
 	struct statfs status;
 
@@ -83,7 +81,7 @@ static void find_room(struct placing *placing, size_t index)
 		placing->rooms[placing->room_count++] = (struct room){
 			.device = status.st_dev,
 			.directory = item->target->directory,
-			.together = syncs_together(item->target->directory),
+			.together = modseal_syncs_together(item->target->directory),
 		};
 	placing->rooms[at].count++;
 	placing->room_of[index] = at;

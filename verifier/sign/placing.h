@@ -22,4 +22,8 @@ struct modseal_placement {
  * already is left out. */
 void modseal_targets_place(struct modseal_placement *placements, size_t count);
 
+/* True where syncfs(2) waits for data and metadata, and tells of data that could not be
+ * written: a network file system or FUSE may do neither. */
+bool modseal_syncs_together(int directory);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "internal/calls.h"
+#include "verifier/sign/placing.h"
 
 /* What a target has become. */
 enum state {
@@ -139,7 +140,8 @@ static int sync_all(const struct step *steps, size_t count, struct modseal_error
 		if (at < known)
 			continue;
 		synced[known++] = directory.st_dev;
-		if (syncfs(target->directory))
+		if (modseal_syncs_together(target->directory) &&
+		    syncfs(target->directory))
 			result = failed(target, "it cannot be written to disk", error);
 	}
 	free(synced);
@@ -165,6 +167,9 @@ int modseal_targets_commit(struct modseal_target *const *targets, size_t count,
 		take_back(&steps[i - 1]);
 	if (result == 0 && count > 0)
 		result = sync_all(steps, count, error);
+	for (size_t i = 0; result == 0 && i < count; i++)
+		if (!modseal_syncs_together(targets[i]->directory))
+			result = modseal_target_sync_directory(targets[i], error);
 	/* a new file has no old one that goes with its temporary name */
 	for (size_t i = 0; i < count; i++)
 		if (steps[i].state == STATE_NEW)

@@ -6,7 +6,8 @@
 #include "verifier/sign/target.h"
 
 /*
- * Commits targets that were written: syncs each file system once, exchanges each new file
+ * Commits targets that were written, and synced where modseal_syncs_together does not
+ * hold: syncs each other file system once, exchanges each new file
  * with what it replaces, and syncs again. Where one cannot be exchanged, or was changed
  * meanwhile, those before it are changed back. On a file system that cannot exchange
  * files each is renamed, and stays so. Errors: CHANGED, NOT_WRITABLE, SYSTEM, RESOURCE.
