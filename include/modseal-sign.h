@@ -206,8 +206,8 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_policy(struct modseal_signing_ke
 struct modseal_tbs;
 
 /*
- * Flags: 0, or MODSEAL_SIGN_DETACHED for a signature beside the file. Whether it is
- * signed already does not matter here.
+ * Flags: 0, or MODSEAL_SIGN_DETACHED for a signature beside the file, with it
+ * MODSEAL_SIGN_ANY. Whether it is signed already does not matter here.
  * Errors: ARGUMENT, NOT_FOUND, NOT_REGULAR, TYPE_MISMATCH, SIGNATURE_MALFORMED (what is
  * there already), CHANGED, TOO_LARGE, SYSTEM, RESOURCE, CRYPTO.
  */
@@ -242,7 +242,7 @@ MODSEAL_API uint64_t modseal_tbs_content_size(const struct modseal_tbs *tbs);
  */
 struct modseal_attachment;
 
-/* Flags for all of them: MODSEAL_SIGN_DETACHED, MODSEAL_SIGN_APPEND, MODSEAL_SIGN_FORCE.
+/* Flags for all of them: MODSEAL_SIGN_DETACHED, APPEND, FORCE, ANY, BREAK_LINKS.
  * The key, which may be a certificate only, must live as long. Errors: ARGUMENT,
  * RESOURCE. */
 MODSEAL_API MODSEAL_MUST_CHECK int

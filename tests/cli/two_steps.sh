@@ -70,6 +70,29 @@ odd_names() {
 		[ "$(modseal verify --certificate key.pem files/* | grep -c ': accepted')" = 3 ]
 }
 check "names with newlines and bytes that are no text go through" odd_names
+directories() {
+	fresh && mkdir files/below && for i in 1 2 below/3; do cp "$DATA/signature/small.so" files/$i.so; done &&
+		rm files/3.so && echo text >files/text && ask files &&
+		[ "$(request_member '[f["path"] for f in r["files"]]')" = "['files/1.so', 'files/2.so', 'files/below/3.so']" ] &&
+		printf 'files/2.so\0files/1.so' | modseal digest --certificate key.pem --files-from - --null --output request.json &&
+		[ "$(request_member '[f["path"] for f in r["files"]]')" = "['files/2.so', 'files/1.so']" ]
+}
+check "directories and lists of names" directories
+nothing_there() { mkdir empty && answers 3 NOT_FOUND modseal digest --certificate key.pem empty; }
+check "a directory with nothing to sign" nothing_there
+not_elf() {
+	fresh && echo text >files/text && rm files/*.so && ask --detached --any files/text && sign_all key.key &&
+		answers 1 TYPE_MISMATCH attach && attach --any >/dev/null &&
+		modseal verify --certificate key.pem --evidence detached --any files/text >/dev/null
+}
+check "what is not ELF, where it is said on both sides" not_elf
+several_names() {
+	fresh && ask files/1.so && sign_all key.key && ln files/1.so other.so && answers 3 NOT_WRITABLE attach &&
+		attach --break-links >/dev/null && modseal verify --certificate key.pem files/1.so >/dev/null &&
+		[ "$(head -c 4 other.so | od -An -c | tr -d ' ')" = '177ELF' ]
+}
+check "a file with several names" several_names
+rm -f other.so
 one_bad_file() {
 	fresh && echo text >files/2.so && ! ask files/*.so 2>err && grep -q "files/2.so" err && [ ! -e request.json ]
 }

@@ -4,13 +4,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "verifier/sign/links.h"
 #include "verifier/sign/make.h"
 #include "verifier/sign/placing.h"
 #include "verifier/sign/raw.h"
 #include "verifier/sign/sign.h"
 #include "verifier/sign/together.h"
 
-#define FLAGS_KNOWN (MODSEAL_SIGN_DETACHED | MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE)
+#define FLAGS_KNOWN                                                                      \
+	(MODSEAL_SIGN_DETACHED | MODSEAL_SIGN_APPEND | MODSEAL_SIGN_FORCE |              \
+	 MODSEAL_SIGN_ANY | MODSEAL_SIGN_BREAK_LINKS)
 
 /* A file and what will be on it. */
 struct item {
@@ -38,10 +41,14 @@ int modseal_attachment_new(struct modseal_signing_key *key, uint32_t flags,
 			   struct modseal_error *error)
 {
 	struct modseal_attachment *attachment;
+	int result;
 
 	if (!key || (flags & ~FLAGS_KNOWN))
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, NULL,
 				    "a certificate and known flags");
+	result = modseal_signing_flags_check(flags, NULL, error);
+	if (result < 0)
+		return result;
 	attachment = calloc(1, sizeof(*attachment));
 	if (!attachment)
 		return modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
@@ -213,6 +220,8 @@ static int open_place(struct modseal_attachment *attachment,
 		result = modseal_target_spare(&item->target, attachment->key, error);
 	if (result == 0)
 		result = modseal_signing_in_place(source, &item->target, error);
+	if (result == 0 && !(attachment->flags & MODSEAL_SIGN_BREAK_LINKS))
+		result = modseal_links_check(&item->target, 0, error);
 	return result;
 }
 
@@ -223,7 +232,8 @@ static void close_place(struct item *item)
 	item->name = NULL;
 }
 
-static int open_source(const char *path, struct modseal_signing_source *ret_source,
+static int open_source(const char *path, uint32_t flags,
+		       struct modseal_signing_source *ret_source,
 		       struct modseal_error *error)
 {
 	int result = modseal_signing_source_open(path, MODSEAL_HIGHEST_MAX_SIZE,
@@ -233,7 +243,7 @@ static int open_source(const char *path, struct modseal_signing_source *ret_sour
 		return result;
 	result = modseal_signing_source_split(ret_source, error);
 	if (result == 0)
-		result = modseal_signing_check_type(ret_source, error);
+		result = modseal_signing_check_type(ret_source, flags, error);
 	if (result < 0)
 		modseal_signing_source_close(ret_source);
 	return result;
@@ -270,7 +280,7 @@ static int check_item(struct modseal_attachment *attachment, const char *id,
 	struct modseal_signing_source source;
 	struct modseal_bytes beside = {.descriptor = -1};
 	struct modseal_span existing = {.size = 0};
-	int result = open_source(item->path, &source, error);
+	int result = open_source(item->path, attachment->flags, &source, error);
 
 	if (result < 0)
 		return result;
@@ -390,7 +400,7 @@ static int prepare(struct modseal_attachment *attachment, struct item *item,
 		   struct modseal_error *error)
 {
 	struct modseal_signing_source source;
-	int result = open_source(item->path, &source, error);
+	int result = open_source(item->path, attachment->flags, &source, error);
 
 	if (result < 0)
 		return result;

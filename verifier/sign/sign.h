@@ -28,9 +28,10 @@ modseal_signing_source_open(const char *path, uint64_t max_size,
 MODSEAL_MUST_CHECK int modseal_signing_source_split(struct modseal_signing_source *source,
 						    struct modseal_error *error);
 void modseal_signing_source_close(struct modseal_signing_source *source);
-/* Refuses TYPE_MISMATCH where the content is nothing that is signed as a file. */
+/* Refuses TYPE_MISMATCH where the content is nothing that is signed as a file; flags: as
+ * of modseal_sign_file, MODSEAL_SIGN_ANY counts. */
 MODSEAL_MUST_CHECK int
-modseal_signing_check_type(const struct modseal_signing_source *source,
+modseal_signing_check_type(const struct modseal_signing_source *source, uint32_t flags,
 			   struct modseal_error *error);
 
 /* More flags of the calls below, beside those of modseal_sign_file. */

@@ -58,8 +58,8 @@ void modseal_signing_source_close(struct modseal_signing_source *source)
 
 /* Only ELF files: what modseal reads in other ways (policies for one) has other ways to
  * be signed, and a signature over it must never be had by calling it a library (R13). */
-int modseal_signing_check_type(const struct modseal_signing_source *source,
-			       struct modseal_error *error)
+static int check_type(const struct modseal_signing_source *source,
+		      struct modseal_error *error)
 {
 	enum modseal_content_type type = modseal_content_type(source->content);
 	int code;
@@ -80,8 +80,8 @@ int modseal_signing_check_type(const struct modseal_signing_source *source,
 /* With --any also what nothing of modseal's takes for anything, but only beside the file:
  * then the key signs attributes that hold its digest, and never the bytes themselves,
  * which somebody may have chosen to be something else (R13). */
-static int check_any_type(const struct modseal_signing_source *source, uint32_t flags,
-			  struct modseal_error *error)
+int modseal_signing_check_type(const struct modseal_signing_source *source,
+			       uint32_t flags, struct modseal_error *error)
 {
 	int code;
 
@@ -90,7 +90,7 @@ static int check_any_type(const struct modseal_signing_source *source, uint32_t 
 		return 0;
 	if (!(flags & MODSEAL_SIGN_ANY) ||
 	    !modseal_span_starts(source->content, "modseal-"))
-		return modseal_signing_check_type(source, error);
+		return check_type(source, error);
 	code = modseal_fail(error, MODSEAL_E_TYPE_MISMATCH, MODSEAL_STAGE_SIGN,
 			    source->path,
 			    "the content begins like a format of modseal's own");
@@ -268,7 +268,7 @@ static int prepare_source(const struct modseal_signing_key *key,
 	int result = modseal_signing_source_split(source, error);
 
 	if (result == 0)
-		result = check_any_type(source, flags, error);
+		result = modseal_signing_check_type(source, flags, error);
 	if (result == 0)
 		result = modseal_signing_digest_before(key, source, prepared, error);
 	if (result < 0)

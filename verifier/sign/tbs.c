@@ -5,6 +5,8 @@
 #include "verifier/sign/message.h"
 #include "verifier/sign/sign.h"
 
+#define FLAGS_KNOWN (MODSEAL_SIGN_DETACHED | MODSEAL_SIGN_ANY)
+
 /* A DigestInfo is 19 bytes longer than its digest. */
 #define DIGEST_INFO_HEADER 19
 
@@ -62,9 +64,12 @@ int modseal_tbs_new(struct modseal_signing_key *key, const char *path, uint32_t 
 	struct modseal_tbs *tbs;
 	int result;
 
-	if (!key || !path || (flags & ~MODSEAL_SIGN_DETACHED))
+	if (!key || !path || (flags & ~FLAGS_KNOWN))
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, path,
 				    "a certificate, a path, and known flags");
+	result = modseal_signing_flags_check(flags, path, error);
+	if (result < 0)
+		return result;
 	result = modseal_signing_source_open(path, MODSEAL_HIGHEST_MAX_SIZE, &source,
 					     error);
 	if (result < 0)
@@ -75,7 +80,7 @@ int modseal_tbs_new(struct modseal_signing_key *key, const char *path, uint32_t 
 	if (result == 0)
 		result = modseal_signing_source_split(&source, error);
 	if (result == 0)
-		result = modseal_signing_check_type(&source, error);
+		result = modseal_signing_check_type(&source, flags, error);
 	if (result == 0)
 		result = fill(key, &source, flags, tbs, error);
 	if (result == 0)

@@ -226,7 +226,9 @@ static void attach(struct attaching *attaching)
 	struct options options = *attaching->options;
 	struct modseal_error error = {0};
 	uint32_t flags = (options.append ? MODSEAL_SIGN_APPEND : 0) |
-			 (options.force ? MODSEAL_SIGN_FORCE : 0);
+			 (options.force ? MODSEAL_SIGN_FORCE : 0) |
+			 (options.any ? MODSEAL_SIGN_ANY : 0) |
+			 (options.break_links ? MODSEAL_SIGN_BREAK_LINKS : 0);
 	int result = request_read(file, &attaching->request, &error);
 
 	if (result == MODSEAL_OK && take_algorithm(attaching->request, &options))
@@ -273,6 +275,10 @@ static const struct option_spec options_attach[] = {
 	OPTION_A_FLAG("force", force,
 		      "replace the signatures the files have; with --append only\n"
 		      "those by this key"),
+	OPTION_A_FLAG("any", any, "where they were asked for so: files that are not ELF"),
+	OPTION_A_FLAG("break-links", break_links,
+		      "sign a file that has other names (hard links) under this name\n"
+		      "only"),
 	OPTIONS_COMMON,
 	OPTION_END,
 };

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "verifier/tool/commands.h"
+#include "verifier/tool/files.h"
 #include "verifier/tool/new_file.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/request.h"
@@ -98,8 +99,10 @@ static int ask(const struct options *options, struct modseal_signing_key *key,
 	       struct modseal_error *error)
 {
 	struct modseal_tbs *tbs = NULL;
-	int result = modseal_tbs_new(
-		key, path, options->detached ? MODSEAL_SIGN_DETACHED : 0, &tbs, error);
+	int result = modseal_tbs_new(key, path,
+				     (options->detached ? MODSEAL_SIGN_DETACHED : 0) |
+					     (options->any ? MODSEAL_SIGN_ANY : 0),
+				     &tbs, error);
 
 	if (result != MODSEAL_OK)
 		return result;
@@ -145,30 +148,41 @@ static int make_directory(const struct options *options, struct modseal_error *e
 			    "it cannot be made: %s", strerror(errno));
 }
 
-static void ask_all(const struct options *options, struct modseal_signing_key *key,
-		    struct output *output)
+static void ask_all(const struct options *options, const struct files *files,
+		    struct modseal_signing_key *key, struct output *output)
 {
-	const struct words *operands = &options->operands;
-	json_t *request = json_object(), *files = json_array();
+	json_t *request = json_object(), *entries = json_array();
 	struct modseal_error error = {0};
 	bool failed = false;
 
-	for (size_t i = 0; i < operands->count; i++) {
-		const char *path = operands->items[i];
+	for (size_t i = 0; i < files->count; i++) {
+		const struct file *file = &files->items[i];
 
-		if (ask(options, key, path, request, files, &error) != MODSEAL_OK) {
-			output_failure(output, path, &error);
+		if (file->error) {
+			output_failure(output, file->path, file->error);
+			failed = true;
+		} else if (ask(options, key, file->path, request, entries, &error) !=
+			   MODSEAL_OK) {
+			output_failure(output, file->path, &error);
 			failed = true;
 		}
-		output_progress(output, i + 1, operands->count);
+		output_progress(output, i + 1, files->count);
+	}
+	if (files->count == 0) {
+		output_error(&error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND, NULL,
+			     "name files, or directories with libraries, programs or "
+			     "kernel modules below them",
+			     "there is nothing to sign");
+		output_failure(output, NULL, &error);
+		failed = true;
 	}
 	/* half a request would be signed as if it were the whole release */
 	if (!failed) {
-		json_object_set(request, "files", files);
+		json_object_set(request, "files", entries);
 		if (write_request(options, request, &error) != MODSEAL_OK)
 			output_failure(output, options->output, &error);
 	}
-	json_decref(files);
+	json_decref(entries);
 	json_decref(request);
 }
 
@@ -177,14 +191,25 @@ static int run(const struct options *options)
 	struct output output = output_start(options);
 	struct modseal_signing_key *key = NULL;
 	struct modseal_error error = {0};
+	struct files files;
+	int status;
 
 	if (!options->certificate)
 		return options_missing(&command_digest, "certificate");
+	if (options->any && !options->detached)
+		return options_conflict(&command_digest, "--any",
+					"it goes with --detached");
+	status = files_collect(&command_digest, options, FILES_BY_PATH, &files);
+	if (status != EXIT_DONE) {
+		files_free(&files);
+		return status;
+	}
 	if (signing_open_public(options, &key, &error) != MODSEAL_OK ||
 	    make_directory(options, &error) != MODSEAL_OK)
 		output_failure_for_all(&output, &options->operands, &error);
 	else
-		ask_all(options, key, &output);
+		ask_all(options, &files, key, &output);
+	files_free(&files);
 	modseal_signing_key_free(&key);
 	return output_finish(&output);
 }
@@ -198,6 +223,8 @@ static const struct option_spec options_digest[] = {
 	OPTION_A_CHOICE("padding", "pkcs1|pss", padding,
 			"RSA padding (default: pkcs1, which the kernel wants)"),
 	OPTION_A_FLAG("detached", detached, "for signatures beside the files, FILE.p7s"),
+	OPTION_A_FLAG("any", any, "with --detached: for files that are not ELF too"),
+	OPTIONS_FILES,
 	OPTION_A_TEXT("output", "FILE", output,
 		      "write the request here (default: standard output)"),
 	OPTION_A_TEXT("directory", "DIR", directory,
