@@ -58,6 +58,18 @@ MODSEAL_API const char *modseal_signing_key_remark(const struct modseal_signing_
 MODSEAL_API void modseal_signing_key_certificate(const struct modseal_signing_key *key,
 						 char ret_digest[65]);
 
+/* Whose key it is, and how it signs. */
+struct modseal_signing_identity {
+	char algorithm[40];   /* "ecdsa-p256-sha256" */
+	char certificate[72]; /* "sha256:" and 64 hexadecimal digits, of its DER */
+	char key[72];	      /* the same of its public key (SubjectPublicKeyInfo) */
+	char subject[320];    /* "CN=..., O=..." (RFC 2253) */
+	uint64_t reserved[8];
+};
+MODSEAL_API void
+modseal_signing_key_identity(const struct modseal_signing_key *key,
+			     struct modseal_signing_identity *ret_identity);
+
 /* Write FILE.p7s and leave FILE alone; of a link, beside the file that it leads to. */
 #define MODSEAL_SIGN_DETACHED 0x1u
 /* Add a signature to those there are, which stay byte for byte. */

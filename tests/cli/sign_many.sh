@@ -178,6 +178,56 @@ check "R13 and beside it" beside_raw
 below_any() { mkdir -p d && cp f.c text plain.so d && sign --any --detached d | last | grep -q '^1 signed' && sign --any --detached d --include 'f*' | last | grep -q '^1 signed' && [ -e d/f.c.p7s ] && [ ! -e d/text.p7s ]; }
 check "below directories --any takes what --include names" below_any
 
+# ---- the report ------------------------------------------------------------------------
+
+if command -v python3 >/dev/null; then
+	says() { python3 -c 'import json, sys; r = json.load(open("report.json")); sys.exit(not eval(sys.argv[1]))' "$1"; }
+	digest() { echo "sha256:$(sha256sum <"$1" | cut -d ' ' -f 1)"; }
+	tree t && modseal sign --key other.key --certificate other.pem t/program >/dev/null && sign t/lib/deep/c.so >/dev/null
+	ln t/lib/a.so t/lib/second.so
+	cp t/lib/deep/c.so c.before
+	reports() {
+		exits 1 sign t --report report.json >out 2>err && last <out | grep -q '^3 signed, 1 signed already, 5 passed over, 1 failed' &&
+			says 'r["modseal-report"] == 1 and r["form"] == "appended" and r["algorithm"] == "ecdsa-p256-sha256"' &&
+			says 'r["signer"]["subject"] == "CN=key" and r["summary"] == {"signed": 3, "already-signed": 1, "passed-over": 5, "failed": 1, "not-done": 0, "left-overs": 1}' &&
+			says "r['signer']['certificate'] == 'sha256:$(openssl x509 -in key.pem -outform DER | sha256sum | cut -d ' ' -f 1)'" &&
+			says "r['signer']['key'] == 'sha256:$(openssl x509 -in key.pem -pubkey -noout | openssl pkey -pubin -outform DER | sha256sum | cut -d ' ' -f 1)'"
+	}
+	check "--report is written though some failed" reports
+	files() {
+		says '[(f["path"], f["result"]) for f in r["files"]] == [("t/lib/a.so", "signed"), ("t/lib/b.so.1", "signed"), ("t/lib/deep/c.so", "already-signed"), ("t/obj/module.ko", "signed"), ("t/program", "failed")]' &&
+			says 'r["files"][0]["also"] == ["t/lib/second.so"] and r["files"][4]["code"] == "ALREADY_SIGNED"'
+	}
+	check "it tells what came of each file" files
+	digests() {
+		says "r['files'][0]['before'] == {'size': $(stat -c %s plain.so), 'digest': '$(digest plain.so)'}" &&
+			says "r['files'][0]['after'] == {'size': $(stat -c %s t/lib/a.so), 'digest': '$(digest t/lib/a.so)'}" &&
+			says "r['files'][0]['content'] == '$(digest plain.so)' and r['files'][2]['content'] == '$(digest plain.so)'" &&
+			says "r['files'][2]['before'] == r['files'][2]['after'] == {'size': $(stat -c %s c.before), 'digest': '$(digest c.before)'}" &&
+			cmp c.before t/lib/deep/c.so
+	}
+	check "and the digests before and after" digests
+	forced() { cp t/lib/a.so a.before && sign --force --hash sha512 t/lib/a.so --break-links --report report.json && says "r['files'][0]['before']['digest'] == '$(digest a.before)' and r['files'][0]['after']['digest'] == '$(digest t/lib/a.so)' and r['files'][0]['content'] == '$(digest plain.so)' and r['algorithm'] == 'ecdsa-p256-sha512'"; }
+	check "of a file that was signed before, with another digest" forced
+	beside() { sign --detached text --any --force --report report.json && says "r['form'] == 'detached' and r['files'][0]['signature'] == {'name': 'text.p7s', 'digest': '$(digest text.p7s)'} and r['files'][0]['after']['digest'] == '$(digest text)'"; }
+	check "of a signature beside" beside
+	output() { sign plain.so --output out.so --report report.json && says "r['output'] == 'out.so' and r['files'][0]['after']['digest'] == '$(digest out.so)' and r['files'][0]['before']['digest'] == '$(digest plain.so)'"; }
+	check "of another output" output
+	impersonal() { ! grep -e "$(uname -n)" -e "$WORK" -e "$(date +%Y)-" report.json; }
+	check "no host, clock or place is in it" impersonal
+	again() { modseal keygen rsa --algorithm rsa3072 >/dev/null && for run in 1 2; do cp plain.so same.so && modseal sign --key rsa.key --certificate rsa.pem same.so --report report.json && cp report.json report.$run || return 1; done && cmp report.1 report.2; }
+	check "the same run gives the same report" again
+else
+	skip "reports" "no python3"
+fi
+kept_key() { cp key.key key.before && refused EXISTS sign plain.so --output out.so --report key.key && cmp key.before key.key; }
+check "a report replaces nothing but a report" kept_key
+check "nowhere to write it to" refused NOT_WRITABLE sign plain.so --output unwritten.so --report nowhere/report.json
+check "is found out before anything is signed" [ ! -e unwritten.so ]
+tree t
+full_report() { exits 3 sign t --report /dev/full >out 2>err && grep -q '/dev/full' err && verify t/program; }
+check "a report that cannot be written is a failure" full_report
+
 # ---- interrupted -----------------------------------------------------------------------
 
 if [ "$(uname -o 2>/dev/null)" = GNU/Linux ]; then

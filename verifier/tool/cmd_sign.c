@@ -7,6 +7,7 @@
 
 #include "verifier/tool/commands.h"
 #include "verifier/tool/sign_many.h"
+#include "verifier/tool/sign_report.h"
 #include "verifier/tool/signing.h"
 
 static int judge_form(const struct options *options)
@@ -70,6 +71,10 @@ static int sign(const struct options *options, struct files *files)
 	if (files->directories && options->output)
 		return options_conflict(&command_sign, "--output",
 					"it takes one file, not a directory");
+	if (options->report && sign_report_check(options->report, &error) != MODSEAL_OK) {
+		output_failure(&output, NULL, &error);
+		return output_finish(&output);
+	}
 	if (signing_open(options, &many.key, &error) != MODSEAL_OK)
 		sign_many_fail(&many, &error);
 	else
@@ -116,6 +121,9 @@ static const struct option_spec options_sign[] = {
 		      "only"),
 	OPTION_A_TEXT("output", "FILE", output,
 		      "write the result here instead of in place"),
+	OPTION_A_TEXT("report", "FILE", report,
+		      "write who has signed what, in JSON: digests before and after,\n"
+		      "signer, algorithm"),
 	OPTIONS_FILES,
 	OPTIONS_JOBS,
 	OPTIONS_PASSPHRASE,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,6 +76,9 @@ static int replace(const char *path, const void *bytes, size_t size, mode_t mode
 		return ENOMEM;
 	descriptor =
 		open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	/* or another process takes it for what a killed one has left */
+	if (descriptor != -1)
+		(void)!flock(descriptor, LOCK_EX | LOCK_NB);
 	number = descriptor == -1 ? errno : write_all(descriptor, bytes, size);
 	if (number == 0 && sync && fsync(descriptor))
 		number = errno;

@@ -10,6 +10,7 @@
 #include "verifier/tool/jobs.h"
 #include "verifier/tool/ordered.h"
 #include "verifier/tool/sign_many.h"
+#include "verifier/tool/sign_report.h"
 #include "verifier/tool/stopping.h"
 
 #define MAX_FILES 256 /* of a batch */
@@ -29,8 +30,9 @@ enum state {
 
 struct result {
 	enum state state;
-	char *written;		     /* or NULL */
-	struct modseal_error *error; /* of a failure; NULL where memory ran out */
+	char *written;			 /* or NULL */
+	struct modseal_outcome *outcome; /* for the report; its pointers are no good */
+	struct modseal_error *error;	 /* of a failure; NULL where memory ran out */
 };
 
 struct run {
@@ -38,6 +40,7 @@ struct run {
 	struct result *results; /* by file */
 	size_t counts[STATE_FAILED + 1];
 	size_t max_files; /* of a batch */
+	json_t *reported; /* for the report, or NULL */
 };
 
 /* What belongs to a thread. */
@@ -84,6 +87,7 @@ static void *begin(void *argument)
 	struct modseal_batch_options options = {
 		.version = MODSEAL_BATCH_OPTIONS_VERSION,
 		.flags = run->many->flags,
+		.digests = run->many->options->report != NULL,
 		.max_files = (uint32_t)run->max_files,
 	};
 	struct thread *thread = calloc(1, sizeof(*thread));
@@ -103,6 +107,7 @@ static void *begin(void *argument)
 
 static void done(void *argument, const struct modseal_outcome *outcome)
 {
+	const struct run *run = argument;
 	struct result *result = outcome->tag;
 
 	if (outcome->code < 0) {
@@ -112,6 +117,11 @@ static void done(void *argument, const struct modseal_outcome *outcome)
 	result->state = outcome->already ? STATE_ALREADY : STATE_SIGNED;
 	if (outcome->written)
 		result->written = strdup(outcome->written);
+	if (!run->many->options->report)
+		return;
+	result->outcome = malloc(sizeof(*result->outcome));
+	if (result->outcome)
+		*result->outcome = *outcome;
 }
 
 static void settle(struct ordered *ordered, void *own)
@@ -124,7 +134,7 @@ static void settle(struct ordered *ordered, void *own)
 	if (stopping())
 		modseal_batch_free(&thread->batch);
 	else
-		modseal_batch_commit(thread->batch, done, NULL);
+		modseal_batch_commit(thread->batch, done, thread->run);
 	for (size_t i = 0; i < thread->waiting_count; i++)
 		ordered_ready(ordered, thread->waiting[i]);
 	thread->waiting_count = 0;
@@ -207,12 +217,37 @@ static void report_done(struct run *run, const struct file *file,
 		output_line(output, "also", file->also[i]);
 }
 
+/* A file that was signed and for whose outcome there was no memory makes the whole report
+ * impossible: it must not be told of in part. */
+static void note_result(struct run *run, const struct file *file, struct result *result)
+{
+	static const char *const names[] = {"not-done", "signed", "already-signed",
+					    "failed"};
+	struct sign_report_file entry = {.file = file,
+					 .result = names[result->state],
+					 .outcome = result->outcome,
+					 .error = result->error};
+
+	if (!run->reported)
+		return;
+	if (result->outcome) {
+		result->outcome->written = result->written;
+		result->outcome->error = NULL;
+	} else if (result->state == STATE_SIGNED || result->state == STATE_ALREADY) {
+		json_decref(run->reported);
+		run->reported = NULL;
+		return;
+	}
+	sign_report_add(&run->reported, &entry);
+}
+
 static void report(void *argument, size_t index)
 {
 	struct run *run = argument;
 	const struct file *file = &run->many->files->items[index];
 	struct result *result = &run->results[index];
 
+	note_result(run, file, result);
 	run->counts[result->state]++;
 	if (result->state == STATE_SIGNED || result->state == STATE_ALREADY)
 		report_done(run, file, result);
@@ -221,44 +256,66 @@ static void report(void *argument, size_t index)
 	else if (result->state == STATE_FAILED || !stopping())
 		jobs_no_memory(run->many->output, file->path);
 	free(result->written);
+	free(result->outcome);
 	free(result->error);
-	result->written = NULL;
-	result->error = NULL;
+	*result = (struct result){.state = result->state};
 	output_progress(run->many->output, index + 1, run->many->files->count);
+}
+
+static size_t undone(const struct run *run)
+{
+	return run->many->files->count - run->counts[STATE_SIGNED] -
+	       run->counts[STATE_ALREADY] - run->counts[STATE_FAILED];
+}
+
+static json_t *summary(const struct run *run, size_t removed)
+{
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "signed",
+			 (json_int_t)run->counts[STATE_SIGNED], "already-signed",
+			 (json_int_t)run->counts[STATE_ALREADY], "passed-over",
+			 (json_int_t)run->many->files->passed_over, "failed",
+			 (json_int_t)run->counts[STATE_FAILED], "not-done",
+			 (json_int_t)undone(run), "left-overs", (json_int_t)removed);
 }
 
 /* One line, or with JSON one object, about all. */
 static void summarise(const struct run *run, size_t removed)
 {
 	struct output *output = run->many->output;
-	size_t undone = run->many->files->count - run->counts[STATE_SIGNED] -
-			run->counts[STATE_ALREADY] - run->counts[STATE_FAILED];
 	char text[256];
 	int used;
 
 	if (output->json) {
-		output_object(
-			output,
-			json_pack("{s:{s:I,s:I,s:I,s:I,s:I,s:I}}", "summary", "signed",
-				  (json_int_t)run->counts[STATE_SIGNED], "already-signed",
-				  (json_int_t)run->counts[STATE_ALREADY], "passed-over",
-				  (json_int_t)run->many->files->passed_over, "failed",
-				  (json_int_t)run->counts[STATE_FAILED], "not-done",
-				  (json_int_t)undone, "left-overs", (json_int_t)removed));
+		output_object(output,
+			      json_pack("{s:o}", "summary", summary(run, removed)));
 		return;
 	}
 	used = snprintf(text, sizeof(text),
 			"%zu signed, %zu signed already, %zu passed over, %zu failed",
 			run->counts[STATE_SIGNED], run->counts[STATE_ALREADY],
 			run->many->files->passed_over, run->counts[STATE_FAILED]);
-	if (undone > 0)
+	if (undone(run) > 0)
 		used += snprintf(text + used, sizeof(text) - (size_t)used,
-				 ", %zu not done", undone);
+				 ", %zu not done", undone(run));
 	if (removed > 0)
 		snprintf(text + used, sizeof(text) - (size_t)used,
 			 "; %zu left-over file%s of a killed run removed", removed,
 			 removed > 1 ? "s" : "");
 	output_text(output, text);
+}
+
+/* Files that nobody has come to before the run was stopped are told of too. */
+static void write_report(struct run *run, size_t reported, size_t removed)
+{
+	const struct sign_many *many = run->many;
+	struct modseal_error error;
+	struct result none = {.state = STATE_NOT_DONE};
+
+	for (; reported < many->files->count; reported++)
+		note_result(run, &many->files->items[reported], &none);
+	if (sign_report_write(many->options, many->key, run->reported,
+			      summary(run, removed), &error) != MODSEAL_OK)
+		output_failure(many->output, NULL, &error);
 }
 
 /* ---- all --------------------------------------------------------------------------- */
@@ -313,12 +370,13 @@ void sign_many(struct sign_many *many)
 	/* a second batch may fill while those before the first are reported */
 	plan.window = 2 * plan.threads * run.max_files;
 	run.results = calloc(count + 1, sizeof(*run.results));
+	run.reported = many->options->report ? json_array() : NULL;
 	removed = files_clean(many->files, many->options->output);
 	stopping_begin();
 	output_progress_start(many->output);
 	reported = run.results ? ordered_run(&plan) : 0;
-	for (; reported < count && !stopping(); reported++)
-		jobs_no_memory(many->output, many->files->items[reported].path);
+	for (size_t i = reported; i < count && !stopping(); i++)
+		jobs_no_memory(many->output, many->files->items[i].path);
 	if (count == 0) {
 		struct modseal_error error;
 
@@ -328,6 +386,8 @@ void sign_many(struct sign_many *many)
 			     "there is nothing to sign");
 		output_failure(many->output, NULL, &error);
 	}
+	if (many->options->report)
+		write_report(&run, reported, removed);
 	if (is_many(many))
 		summarise(&run, removed);
 	free(run.results);
