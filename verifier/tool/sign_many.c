@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signs files in batches: a thread fills one, and what is in it becomes ready at once. */
 #ifndef MODSEAL_VERIFY_ONLY
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@
 #define DESCRIPTORS_WANTED   8192
 /* So long a slow key (a token) may keep the user waiting for a batch to fill. */
 #define MAX_AGE 500 /* milliseconds */
+/* So often a file is tried again, 10 ms apart, when there was no room for it. */
+#define MAX_TRIES 50
 
 enum state {
 	STATE_NOT_DONE, /* the run was stopped before */
@@ -40,7 +43,14 @@ struct run {
 	struct result *results; /* by file */
 	size_t counts[STATE_FAILED + 1];
 	size_t max_files; /* of a batch */
+	bool alone;	  /* one thread */
 	json_t *reported; /* for the report, or NULL */
+	/* There was no room for a file beside those of the batches: from then on each is
+	 * put in place at once. */
+	atomic_bool tight;
+	/* Nor was there when the other threads had done so: nobody waits for them again.
+	 */
+	atomic_bool full;
 };
 
 /* What belongs to a thread. */
@@ -156,7 +166,33 @@ static bool is_time(const struct thread *thread)
 	int full = 0;
 
 	modseal_batch_count(thread->batch, &full);
-	return full || now_milliseconds() - thread->since >= MAX_AGE;
+	return full || atomic_load(&thread->run->tight) ||
+	       now_milliseconds() - thread->since >= MAX_AGE;
+}
+
+/* What waits in batches takes room on the disk itself, and descriptors: once it is in
+ * place, what it replaces is gone. */
+static int add_again(struct ordered *ordered, struct thread *thread, size_t index,
+		     struct modseal_error *error)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	struct run *run = thread->run;
+	int code = MODSEAL_E_RESOURCE;
+
+	for (int tries = 0; tries < MAX_TRIES && code == MODSEAL_E_RESOURCE; tries++) {
+		bool last = tries > 0 && (run->alone || atomic_load(&run->full));
+
+		atomic_store(&run->tight, true);
+		settle(ordered, thread);
+		if (!thread->batch || last)
+			return code;
+		if (tries > 0)
+			nanosleep(&pause, NULL);
+		code = add(thread, index, error);
+	}
+	if (code == MODSEAL_E_RESOURCE)
+		atomic_store(&run->full, true);
+	return code;
 }
 
 static void work(struct ordered *ordered, void *own, size_t index)
@@ -177,12 +213,8 @@ static void work(struct ordered *ordered, void *own, size_t index)
 		return;
 	}
 	code = add(thread, index, &error);
-	/* the batch itself takes room on the disk, and descriptors */
-	if (code == MODSEAL_E_RESOURCE && thread->waiting_count > 0) {
-		settle(ordered, own);
-		if (thread->batch)
-			code = add(thread, index, &error);
-	}
+	if (code == MODSEAL_E_RESOURCE)
+		code = add_again(ordered, thread, index, &error);
 	if (code < 0) {
 		fail(&thread->run->results[index], &error);
 		ordered_ready(ordered, index);
@@ -367,6 +399,7 @@ void sign_many(struct sign_many *many)
 	};
 
 	run.max_files = batch_size(plan.threads);
+	run.alone = plan.threads == 1;
 	/* a second batch may fill while those before the first are reported */
 	plan.window = 2 * plan.threads * run.max_files;
 	run.results = calloc(count + 1, sizeof(*run.results));
