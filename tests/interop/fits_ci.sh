@@ -27,6 +27,8 @@ unpacked() { mkdir "$REAL/unpacked-$1" && tar -xf "$REAL/github/.artifacts/$1/$1
 check "GitHub: all jobs" runs github "$(cat "$REAL/locked.key")"
 check "GitHub: what was signed with a secret" unpacked signed
 check "GitHub: library and program are signed" signed "$REAL/unpacked-signed/usr/lib/libfilter.so.1" "$REAL/unpacked-signed/usr/bin/halve"
+reported() { [ "$(grep -c '"result": "signed"' "$1")" = 2 ]; }
+check "GitHub: and reported" reported "$REAL/github/.artifacts/report/report.json"
 check "GitHub: what was signed in two steps" unpacked attached
 check "GitHub: the library is signed" signed "$REAL/unpacked-attached/usr/lib/libfilter.so.1"
 check "GitHub: the build is not" unpacked unsigned
