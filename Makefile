@@ -116,10 +116,11 @@ BASE_LIBS := -lpthread -ldl $(PROBED_FTS)
 
 # ---- what is built -------------------------------------------------------------------
 
-SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/keyfile.c keys/pkcs12.c keys/private.c
+SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/generate.c keys/keyfile.c keys/pkcs12.c keys/private.c
 SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c digest.c attach.c policy_sign.c \
 	catalog_create.c catalog_sign.c learn.c vouch.c timestamp_request.c timestamp_attach.c \
-	timestamp_verify.c) $(addprefix verifier/tool/,stamping.c new_file.c request.c package.c \
+	timestamp_verify.c) $(addprefix verifier/tool/,stamping.c new_file.c request.c keygen_request.c \
+	package.c \
 	package_reader.c installed.c issued.c vouch_tree.c) $(wildcard verifier/tool/learn_*.c)
 # What people ask and change. Where the library only verifies, the command has it alone.
 ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/state_write.c \
@@ -166,6 +167,8 @@ $(BUILD)/anchor-flags: FORCE
 .PHONY: FORCE
 FORCE:
 
+# Only what signs knows tokens.
+$(BUILD)/verifier/sign/%.o: override CFLAGS += $(PROBED_PKCS11)
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)

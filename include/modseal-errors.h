@@ -148,7 +148,15 @@
 	  "check the passphrase")                                                        \
 	X(KEY_MISMATCH, 83, 1, "key and certificate do not belong together",             \
 	  "use the certificate made for this key")                                       \
-	X(EXISTS, 84, 1, "the file exists already", "choose another name, or remove it")
+	X(EXISTS, 84, 1, "the file exists already", "choose another name, or remove it") \
+	X(TOKEN_NOT_FOUND, 85, 3, "no such token, or nothing of that name in it",        \
+	  "name one of those that are there")                                            \
+	X(TOKEN_PIN, 86, 1, "the token refuses the PIN",                                 \
+	  "find the right PIN before you try again: tokens lock")                        \
+	X(TOKEN_FAILED, 87, 3, "the token failed",                                       \
+	  "look at it with its own tool, or with pkcs11-tool")                           \
+	X(TOKEN_REMOVED, 88, 3, "the token is gone",                                     \
+	  "connect it again and repeat the command: what was signed already stays")
 
 /* The results of every call that can fail: 0, or one of these negative values. */
 enum modseal_result {

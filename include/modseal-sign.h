@@ -22,14 +22,19 @@ typedef int modseal_passphrase(void *argument, char *buffer, size_t size);
 struct modseal_sign_options {
 	uint32_t version; /* MODSEAL_SIGN_OPTIONS_VERSION */
 	uint32_t pss;	  /* 1: RSA with PSS; 0: PKCS#1 v1.5, which the kernel wants */
-	/* PKCS#8 (PEM or DER), traditional (PEM) or PKCS#12, may be encrypted; NULL: the
-	 * key is elsewhere, and what it signs comes back by modseal_attachment_add */
+	/* A file: PKCS#8 (PEM or DER), traditional or PKCS#12, may be encrypted. Or a
+	 * PKCS#11 URI (RFC 7512), "pkcs11:token=A;object=B": the key stays in the token.
+	 * NULL: the key is elsewhere, and what it signs comes back by
+	 * modseal_attachment_add */
 	const char *key_path;
-	/* PEM or DER, of the same key; NULL: the one in the PKCS#12 file of the key */
+	/* PEM or DER, or a PKCS#11 URI, of the same key; NULL: the one that lies in the
+	 * PKCS#12 file, or in the token, with the key */
 	const char *certificate_path;
 	/* "sha256", "sha384", "sha512"; NULL: the curve's own, SHA-256 for RSA. */
 	const char *hash;
-	modseal_passphrase *passphrase; /* NULL: keys must not be encrypted */
+	/* Gives the passphrase, or the token's PIN; asked at most once. NULL: keys must
+	 * not be encrypted, nor tokens want a PIN */
+	modseal_passphrase *passphrase;
 	void *passphrase_argument;
 	/* Rotation: with MODSEAL_SIGN_APPEND the signatures by this certificate's key,
 	 * which must be there, go when the new ones come. NULL: none go. */
@@ -37,14 +42,24 @@ struct modseal_sign_options {
 	/* 1: sign although the certificate has expired or is not valid yet */
 	uint32_t allow_expired;
 	uint32_t reserved_32;
-	uint64_t reserved[6];
+	/* The PKCS#11 module of the token; NULL: p11-kit, which brings along all that
+	 * are configured. A module-path in the URI comes first. */
+	const char *pkcs11_module;
+	uint64_t reserved[5];
 };
 
 /* A private key ready to sign; may be used by several threads. */
 struct modseal_signing_key;
 
-/* Errors: ARGUMENT, NOT_FOUND, SYSTEM (unreadable), KEY_INVALID, KEY_PASSPHRASE,
- * KEY_MISMATCH, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, UNSUPPORTED. */
+/*
+ * A token keeps its session and its login until the key is freed. The PIN is tried once;
+ * the code of the module runs in this process, so sign in one that verifies nothing.
+ *
+ * Errors: ARGUMENT, NOT_FOUND, SYSTEM (unreadable), KEY_INVALID, KEY_PASSPHRASE,
+ * KEY_MISMATCH, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, UNSUPPORTED, TOKEN_NOT_FOUND
+ * (module, token or object; the message lists what is there), TOKEN_PIN, TOKEN_FAILED,
+ * TOKEN_REMOVED.
+ */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_signing_key_open(const struct modseal_sign_options *options,
 			 struct modseal_signing_key **ret_key,
@@ -96,7 +111,9 @@ modseal_signing_key_identity(const struct modseal_signing_key *key,
  * Errors: ARGUMENT, NOT_FOUND, NOT_REGULAR, NOT_WRITABLE, TYPE_MISMATCH (not an ELF file,
  * or one of modseal's own formats), ALREADY_SIGNED, SIGNATURE_MALFORMED (what is there
  * already), SIGNATURE_INVALID (APPEND: a signature that is there does not fit the file,
- * as far as that shows without its key), CHANGED, TOO_LARGE, SYSTEM, RESOURCE, CRYPTO.
+ * as far as that shows without its key), CHANGED, TOO_LARGE, SYSTEM, RESOURCE, CRYPTO,
+ * TOKEN_REMOVED and TOKEN_PIN (then no other file can be signed with this key either),
+ * TOKEN_FAILED, UNSUPPORTED (the token does not sign so).
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_sign_file(struct modseal_signing_key *key,
 						     const char *path, uint32_t flags,
@@ -397,6 +414,35 @@ struct modseal_keygen_options {
  * issuer is no CA), NOT_WRITABLE, SYSTEM, RESOURCE, CRYPTO. */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_keygen(const struct modseal_keygen_options *options, struct modseal_error *error);
+
+#define MODSEAL_REQUEST_OPTIONS_VERSION 1u
+struct modseal_request_options {
+	uint32_t version; /* MODSEAL_REQUEST_OPTIONS_VERSION */
+	uint32_t reserved_32;
+	const char *name;      /* common name, and NAME.csr */
+	const char *directory; /* NULL: "." */
+	/* Of a fresh key, as in modseal_keygen_options; NULL with key_path */
+	const char *algorithm;
+	/* A key that exists, a file or PKCS#11 URI as in modseal_sign_options; NULL: a
+	 * fresh one, written to NAME.key */
+	const char *key_path;
+	const char *pkcs11_module; /* as in modseal_sign_options */
+	modseal_passphrase *passphrase;
+	void *passphrase_argument;
+	uint64_t reserved[8];
+};
+
+/*
+ * Writes a request for a code-signing certificate (PKCS#10), NAME.csr in PEM, signed by
+ * the key itself; and NAME.key (PKCS#8 PEM, mode 0600) where the key is fresh.
+ *
+ * Errors: ARGUMENT, EXISTS, UNSUPPORTED (algorithm, or a token that does not tell the
+ * public key), NOT_FOUND, KEY_*, TOKEN_*, ALGORITHM_NOT_ALLOWED, NOT_WRITABLE, SYSTEM,
+ * RESOURCE, CRYPTO.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_request(const struct modseal_request_options *options,
+		struct modseal_error *error);
 
 #ifdef __cplusplus
 }

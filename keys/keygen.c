@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "internal/limits.h"
+#include "keys/generate.h"
 #include "keys/keyfile.h"
 #include "keys/leaf.h"
 #include "keys/private.h"
@@ -21,25 +22,10 @@
 #define SERIAL_SIZE  16
 #define MAX_DAYS     36500
 
-struct key_algorithm {
-	const char *name;
-	const char *type; /* OpenSSL's */
-	const char *group;
-	unsigned bits;
-};
-
-static const struct key_algorithm algorithms[] = {
-	{"ecdsa-p256", "EC", "P-256", 0},    {"ecdsa-p384", "EC", "P-384", 0},
-	{"rsa3072", "RSA", NULL, 3072},	     {"rsa4096", "RSA", NULL, 4096},
-	{"ed25519", "ED25519", NULL, 0},     {"ml-dsa-44", "ML-DSA-44", NULL, 0},
-	{"ml-dsa-65", "ML-DSA-65", NULL, 0}, {"ml-dsa-87", "ML-DSA-87", NULL, 0},
-};
-
 /* What is being made, and what it is issued with. */
 struct making {
 	const struct modseal_keygen_options *options;
 	struct modseal_crypto *crypto;
-	const struct key_algorithm *algorithm;
 	EVP_PKEY *key;
 	X509 *certificate;
 	EVP_PKEY *issuer_key;			       /* NULL: self-signed */
@@ -51,46 +37,15 @@ struct making {
 /* ---- options -------------------------------------------------------------------------
  */
 
-/* A common name has at most 64 characters (ub-common-name, RFC 5280 A.1). */
-#define MAX_NAME 64
-
-/* What escaping would change has no place in file names and subjects either. */
-static bool name_is_good(const char *name)
-{
-	char escaped[4 * MAX_NAME + 1];
-
-	if (!name || !name[0] || name[0] == '.' || strlen(name) > MAX_NAME ||
-	    strchr(name, '/'))
-		return false;
-	modseal_escape(escaped, sizeof(escaped), name);
-	return strcmp(escaped, name) == 0;
-}
-
-static int find_algorithm(struct making *making, struct modseal_error *error)
-{
-	const char *wanted = making->options->algorithm ? making->options->algorithm
-							: algorithms[0].name;
-
-	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
-		if (strcmp(algorithms[i].name, wanted) != 0)
-			continue;
-		making->algorithm = &algorithms[i];
-		return 0;
-	}
-	return modseal_fail(
-		error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, wanted,
-		"unknown algorithm; there are ecdsa-p256, ecdsa-p384, rsa3072,"
-		" rsa4096, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87");
-}
-
 static uint64_t days_of(const struct modseal_keygen_options *options)
 {
 	return options->days ? options->days : DEFAULT_DAYS;
 }
 
-static int check_options(struct making *making, struct modseal_error *error)
+static int check_options(const struct making *making, struct modseal_error *error)
 {
 	const struct modseal_keygen_options *options = making->options;
+	int result;
 
 	if (!options || options->version != MODSEAL_KEYGEN_OPTIONS_VERSION)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, NULL,
@@ -100,11 +55,9 @@ static int check_options(struct making *making, struct modseal_error *error)
 		if (options->reserved[i] || options->reserved_32)
 			return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
 					    NULL, "a reserved member is not zero");
-	if (!name_is_good(options->name))
-		return modseal_fail(
-			error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, options->name,
-			"a name is plain text of 1 to 64 bytes, without '/' and without"
-			" a dot at its beginning");
+	result = modseal_key_name_judge(options->name, error);
+	if (result < 0)
+		return result;
 	if (options->authority > 1 || options->days > MAX_DAYS)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
 				    options->name, "at most %d days", MAX_DAYS);
@@ -119,7 +72,7 @@ static int check_options(struct making *making, struct modseal_error *error)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
 				    options->name,
 				    "an issuer is a key and a certificate");
-	return find_algorithm(making, error);
+	return 0;
 }
 
 static int make_paths(struct making *making, struct modseal_error *error)
@@ -224,33 +177,6 @@ static int read_issuer(struct making *making, struct modseal_error *error)
 
 /* ---- key and certificate -------------------------------------------------------------
  */
-
-static int require_algorithm(const struct making *making, struct modseal_error *error)
-{
-	const char *name = making->algorithm->name;
-	const struct modseal_pure *pure = modseal_pure_named(name);
-	const char *lack = pure ? modseal_pure_lack(making->crypto, pure) : NULL;
-
-	if (!lack)
-		return 0;
-	return modseal_fail(error, MODSEAL_E_UNSUPPORTED, MODSEAL_STAGE_KEY, name,
-			    "a key of this algorithm %s", lack);
-}
-
-static int make_key(struct making *making, struct modseal_error *error)
-{
-	OSSL_LIB_CTX *library = modseal_crypto_library(making->crypto);
-	const struct key_algorithm *algorithm = making->algorithm;
-
-	making->key = algorithm->group ? EVP_PKEY_Q_keygen(library, NULL, algorithm->type,
-							   algorithm->group)
-				       : EVP_PKEY_Q_keygen(library, NULL, algorithm->type,
-							   (size_t)algorithm->bits);
-	if (!making->key)
-		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, algorithm->name,
-					   "the key cannot be made");
-	return 0;
-}
 
 static bool add_extension(X509 *certificate, X509V3_CTX *context, int nid,
 			  const char *value)
@@ -407,15 +333,13 @@ static int make_certificate(struct making *making, struct modseal_error *error)
 
 static int write_files(const struct making *making, struct modseal_error *error)
 {
-	BIO *key = BIO_new(BIO_s_secmem());
+	BIO *key = modseal_key_encode(making->key);
 	BIO *certificate = BIO_new(BIO_s_mem());
 	char *key_bytes = NULL;
 	char *certificate_bytes = NULL;
 	int result;
 
 	if (!key || !certificate ||
-	    PEM_write_bio_PKCS8PrivateKey(key, making->key, NULL, NULL, 0, NULL, NULL) !=
-		    1 ||
 	    PEM_write_bio_X509(certificate, making->certificate) != 1) {
 		result = modseal_fail_crypto(error, MODSEAL_STAGE_KEY,
 					     making->options->name,
@@ -446,11 +370,13 @@ static int generate(struct making *making, struct modseal_error *error)
 	if (result == 0)
 		result = modseal_crypto_new(&making->crypto, error);
 	if (result == 0)
-		result = require_algorithm(making, error);
+		result = modseal_key_algorithm_judge(making->crypto,
+						     making->options->algorithm, error);
 	if (result == 0)
 		result = read_issuer(making, error);
 	if (result == 0)
-		result = make_key(making, error);
+		result = modseal_key_generate(making->crypto, making->options->algorithm,
+					      &making->key, error);
 	if (result == 0)
 		result = make_certificate(making, error);
 	if (result == 0)

@@ -30,6 +30,17 @@ for header in openssl/cms.h libelf.h yaml.h jansson.h archive.h; do
 		echo "modseal: <$header> is not installed: run packaging/setup.sh" >&2
 done
 
+# Keys in tokens are reached by the plain interface of PKCS#11, of which only the header is
+# needed here: the same for every machine, and not a system directory.
+pkcs11=$(pkg-config --cflags-only-I p11-kit-1 2>/dev/null) && [ -n "$pkcs11" ] || pkcs11=-I/usr/include/p11-kit-1
+pkcs11=-isystem${pkcs11#-I}
+pkcs11=${pkcs11% }
+echo '#include <p11-kit/pkcs11.h>' >"$work/header.c"
+# shellcheck disable=SC2086 # words are wanted
+$CC $pkcs11 -E "$work/header.c" >/dev/null 2>&1 ||
+	echo "modseal: <p11-kit/pkcs11.h> is not installed: run packaging/setup.sh" >&2
+echo "PROBED_PKCS11 := $pkcs11"
+
 echo "PROBED_WARNINGS :=$(each -Wlogical-op -Wduplicated-cond -Wimplicit-fallthrough \
 	-Wdouble-promotion -Walloca -Wnull-dereference)"
 echo "PROBED_HARDENING :=$(each -fcf-protection -mbranch-protection=standard \

@@ -27,11 +27,11 @@ wanted=
 for part in $parts; do
 	case $system-$part in
 	apt-build) list="gcc libc6-dev make binutils libssl-dev libelf-dev libyaml-dev libjansson-dev
-		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev pkg-config" ;;
+		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev libp11-kit-dev pkg-config" ;;
 	apt-check) list="g++ libcriterion-dev openssl libxml2 strace acl attr xz-utils zstd kmod git python3 python3-jsonschema
-		python3-yaml libp11-kit-dev" ;;
+		python3-yaml" ;;
 	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static musl-tools
-		elfutils linux-perf cmake meson ninja-build debhelper cpio" ;;
+		elfutils linux-perf cmake meson ninja-build debhelper cpio softhsm2 opensc" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
 		libgnutls30t64 libmpfr6 libarchive13 libarchive13t64 libcairo2 libpango-1.0-0
@@ -54,15 +54,15 @@ for part in $parts; do
 		squashfs-tools erofs-utils cryptsetup device-mapper sfdisk" ;;
 	apt-ci) list="clang clang-format shellcheck musl-tools zsh" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
-		libyaml-devel jansson-devel libarchive-devel zlib-devel pkgconf-pkg-config" ;;
-	dnf-check) list="gcc-c++ criterion-devel p11-kit-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
+		libyaml-devel jansson-devel libarchive-devel zlib-devel p11-kit-devel pkgconf-pkg-config" ;;
+	dnf-check) list="gcc-c++ criterion-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
-	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build cpio" ;;
+	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build cpio softhsm opensc" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck zsh" ;;
 	apk-build) list="gcc musl-dev musl-fts-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
-		libarchive-dev zlib-dev pkgconf" ;;
-	apk-check) list="g++ criterion-dev p11-kit-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
-	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio" ;;
+		libarchive-dev zlib-dev p11-kit-dev pkgconf" ;;
+	apk-check) list="g++ criterion-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
+	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio softhsm opensc" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck zsh" ;;
 	*)
 		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, vm, ci)" >&2

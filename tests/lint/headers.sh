@@ -10,7 +10,7 @@ alone() { # alone LANGUAGE STANDARD HEADER [FLAG...]
 	shift 3
 	echo "#include \"$header\"" |
 		$CC -x "$language" -std="$standard" -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
-			-Iinclude -I. "$@" -
+			-Iinclude -I. -isystem /usr/include/p11-kit-1 "$@" -
 }
 plus=yes
 echo 'int i;' | $CC -x c++ -fsyntax-only - 2>/dev/null || plus=

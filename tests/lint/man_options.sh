@@ -13,7 +13,7 @@ offered() {
 	commands | while read -r command; do
 		echo "$command"
 		# shellcheck disable=SC2086 # a command may have two words
-		"$MODSEAL" $command --help | sed -n "s/^  \(--[a-z-]*\).*/$command \1/p"
+		"$MODSEAL" $command --help | sed -n "s/^  \(--[a-z0-9-]*\).*/$command \1/p"
 	done | grep -v ' --help$' | sort
 }
 synopsis() {
@@ -23,7 +23,7 @@ synopsis() {
 		sort
 }
 explained() {
-	sed -n '/^\.Sh OPTIONS/,/^\.Sh JSON/s/^\.It Fl -\([a-z-]*\).*/--\1/p' "$PAGE"
+	sed -n '/^\.Sh OPTIONS/,/^\.Sh JSON/s/^\.It Fl -\([a-z0-9-]*\).*/--\1/p' "$PAGE"
 }
 described() {
 	sed -n '/^\.Ss Commands/,/^\.Ss Names/s/^\.It Ic //p' "$PAGE" | sort
@@ -32,7 +32,7 @@ same() { # same COMMAND COMMAND: their outputs are equal and not empty
 	"$1" >"$WORK/a" && "$2" >"$WORK/b" && [ -s "$WORK/a" ] && diff "$WORK/a" "$WORK/b" >&2
 }
 options_of_help() {
-	offered | sed -n 's/.* \(--[a-z-]*\)$/\1/p' | cat - "$WORK/help" | sort -u
+	offered | sed -n 's/.* \(--[a-z0-9-]*\)$/\1/p' | cat - "$WORK/help" | sort -u
 }
 sorted_commands() {
 	commands | sort

@@ -10,6 +10,7 @@
 #include "keys/pure.h"
 #include "keys/validity.h"
 #include "verifier/sign/source.h"
+#include "verifier/sign/token.h"
 
 static int check_options(const struct modseal_sign_options *options,
 			 struct modseal_error *error)
@@ -81,7 +82,7 @@ static int check_dates(const struct modseal_sign_options *options,
 
 /* The curve's own digest; the only one there is for Ed25519 and ML-DSA; SHA-256 for RSA,
  * as the kernel's sign-file is usually told. */
-static enum modseal_hash default_hash(EVP_PKEY *key)
+enum modseal_hash modseal_default_hash(EVP_PKEY *key)
 {
 	const struct modseal_pure *pure = modseal_pure_of_key(key);
 	int bits = EVP_PKEY_get_bits(key);
@@ -111,7 +112,7 @@ static int choose_hash(const struct modseal_sign_options *options,
 	EVP_PKEY *public = key->signer->certificate.key;
 
 	key->pss = options->pss;
-	key->hash = default_hash(public);
+	key->hash = modseal_default_hash(public);
 	if (key->pss && !EVP_PKEY_is_a(public, "RSA")) {
 		int code = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
 					options->key_path ? options->key_path
@@ -244,6 +245,7 @@ void modseal_signing_key_free(struct modseal_signing_key **key)
 	*key = NULL;
 	modseal_signing_key_free(&old->replaced);
 	EVP_PKEY_free(old->key);
+	modseal_token_close(&old->token);
 	modseal_signer_free(&old->signer);
 	modseal_crypto_free(&old->crypto);
 	free(old);

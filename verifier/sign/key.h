@@ -9,11 +9,14 @@
 #include "keys/private.h"
 #include "keys/signer.h"
 
+struct modseal_token; /* token.h */
+
 #define MODSEAL_MAX_KEY_REMARKS 2
 
 struct modseal_signing_key {
 	struct modseal_crypto *crypto;
-	EVP_PKEY *key;		       /* NULL: only the certificate is here */
+	EVP_PKEY *key;		       /* NULL: in the token, or not here at all */
+	struct modseal_token *token;   /* NULL: the key is in none */
 	struct modseal_signer *signer; /* pinned to the certificate */
 	enum modseal_hash hash;
 	enum modseal_algorithm algorithm;
@@ -37,5 +40,8 @@ struct modseal_signing_key {
 MODSEAL_MUST_CHECK int modseal_signing_key_named(const char *certificate_path,
 						 struct modseal_signing_key **ret_key,
 						 struct modseal_error *error);
+
+/* The digest that a key signs with unless told otherwise. */
+enum modseal_hash modseal_default_hash(EVP_PKEY *key);
 
 #endif

@@ -6,6 +6,26 @@
 
 #include "keys/crypto.h"
 #include "keys/pure.h"
+#include "verifier/sign/token.h"
+
+#define DIGEST_INFO_HEADER 19
+
+/* DigestInfo ::= SEQUENCE { AlgorithmIdentifier (with NULL), OCTET STRING } */
+size_t modseal_digest_info(enum modseal_hash hash, struct modseal_span digest,
+			   uint8_t ret_bytes[MODSEAL_MAX_DIGEST_INFO])
+{
+	static const uint8_t header[DIGEST_INFO_HEADER] = {
+		0x30, 0x11, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+		0x65, 0x03, 0x04, 0x02, 0x00, 0x05, 0x00, 0x04, 0x00};
+	static const uint8_t last[] = {0x01, 0x02, 0x03}; /* RFC 5754 2 */
+
+	memcpy(ret_bytes, header, sizeof(header));
+	ret_bytes[1] = (uint8_t)(header[1] + digest.size);
+	ret_bytes[14] = last[hash];
+	ret_bytes[18] = (uint8_t)digest.size;
+	memcpy(ret_bytes + sizeof(header), digest.data, digest.size);
+	return sizeof(header) + digest.size;
+}
 
 static bool set_padding(const struct modseal_signing_key *key, EVP_PKEY_CTX *context)
 {
@@ -70,6 +90,14 @@ int modseal_raw_sign(const struct modseal_signing_key *key,
 {
 	bool made;
 
+	if (key->token)
+		return modseal_token_sign(
+			key->token, key->algorithm,
+			modseal_algorithm_is_pure(key->algorithm)
+				? modseal_writer_span(&message->attributes)
+				: modseal_span_of(message->digest, message->digest_size),
+			object, ret_raw->bytes, sizeof(ret_raw->bytes), &ret_raw->size,
+			error);
 	if (!key->key)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, object,
 				    "signing needs a private key, not only its "

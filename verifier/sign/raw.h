@@ -13,8 +13,14 @@ struct modseal_raw {
 	size_t size;
 };
 
+/* DigestInfo (RFC 8017 9.2) of a digest, which PKCS#1 v1.5 pads; returns its size. */
+#define MODSEAL_MAX_DIGEST_INFO (19 + MODSEAL_MAX_DIGEST_SIZE)
+size_t modseal_digest_info(enum modseal_hash hash, struct modseal_span digest,
+			   uint8_t ret_bytes[MODSEAL_MAX_DIGEST_INFO]);
+
 /* Signs with the key's algorithm: RSA as it stands, ECDSA as Ecdsa-Sig-Value in DER (RFC
- * 3279 2.2.3). Errors: ARGUMENT (the key is a certificate only), CRYPTO, RESOURCE. */
+ * 3279 2.2.3). Errors: ARGUMENT (the key is a certificate only), CRYPTO, RESOURCE; for
+ * keys in tokens those of modseal_token_sign. */
 MODSEAL_MUST_CHECK int modseal_raw_sign(const struct modseal_signing_key *key,
 					const struct modseal_message *message,
 					const char *object, struct modseal_raw *ret_raw,

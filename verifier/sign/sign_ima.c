@@ -20,8 +20,8 @@ struct value {
 static int check_key(const struct modseal_signing_key *key, struct modseal_error *error)
 {
 	enum modseal_algorithm algorithm;
-	int result = modseal_algorithm_of_key(key->key, key->hash, &algorithm,
-					      key->signer->name, NULL);
+	int result = modseal_algorithm_of_key(key->signer->certificate.key, key->hash,
+					      &algorithm, key->signer->name, NULL);
 
 	if (result == 0 && !key->pss)
 		return 0;

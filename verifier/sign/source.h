@@ -11,7 +11,8 @@
  * certificate is taken from where the key is.
  *
  * Errors: those of modseal_private_key_read, modseal_signer_new (in stage KEY) and of
- * reading files; ARGUMENT (there is no certificate beside the key), KEY_MISMATCH.
+ * reading files; those of modseal_pkcs11_uri_read and of token.h; ARGUMENT (there is no
+ * certificate beside the key), KEY_MISMATCH.
  */
 MODSEAL_MUST_CHECK int modseal_key_source_read(const struct modseal_sign_options *options,
 					       struct modseal_signing_key *key,

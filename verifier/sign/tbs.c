@@ -3,38 +3,20 @@
 #include <stdlib.h>
 
 #include "verifier/sign/message.h"
+#include "verifier/sign/raw.h"
 #include "verifier/sign/sign.h"
 
 #define FLAGS_KNOWN (MODSEAL_SIGN_DETACHED | MODSEAL_SIGN_ANY)
 
 /* A DigestInfo is 19 bytes longer than its digest. */
-#define DIGEST_INFO_HEADER 19
-
 struct modseal_tbs {
 	enum modseal_algorithm algorithm;
 	struct modseal_message message;
 	char id[MODSEAL_MESSAGE_ID_SIZE];
-	uint8_t digest_info[DIGEST_INFO_HEADER + MODSEAL_MAX_DIGEST_SIZE];
+	uint8_t digest_info[MODSEAL_MAX_DIGEST_INFO];
 	size_t digest_info_size; /* 0: the algorithm has none */
 	uint64_t content_size;
 };
-
-/* DigestInfo ::= SEQUENCE { AlgorithmIdentifier (with NULL), OCTET STRING } */
-static void fill_digest_info(struct modseal_tbs *tbs, enum modseal_hash hash)
-{
-	static const uint8_t header[DIGEST_INFO_HEADER] = {
-		0x30, 0x11, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
-		0x65, 0x03, 0x04, 0x02, 0x00, 0x05, 0x00, 0x04, 0x00};
-	static const uint8_t last[] = {0x01, 0x02, 0x03}; /* RFC 5754 2 */
-	size_t size = tbs->message.digest_size;
-
-	memcpy(tbs->digest_info, header, sizeof(header));
-	tbs->digest_info[1] = (uint8_t)(header[1] + size);
-	tbs->digest_info[14] = last[hash];
-	tbs->digest_info[18] = (uint8_t)size;
-	memcpy(tbs->digest_info + sizeof(header), tbs->message.digest, size);
-	tbs->digest_info_size = sizeof(header) + size;
-}
 
 static int fill(const struct modseal_signing_key *key,
 		const struct modseal_signing_source *source, uint32_t flags,
@@ -53,7 +35,10 @@ static int fill(const struct modseal_signing_key *key,
 	tbs->content_size = source->content.size;
 	modseal_message_id(key, &tbs->message, &digests, tbs->id);
 	if (key->algorithm <= MODSEAL_ALGORITHM_RSA_PKCS1_SHA512)
-		fill_digest_info(tbs, key->hash);
+		tbs->digest_info_size = modseal_digest_info(
+			key->hash,
+			modseal_span_of(tbs->message.digest, tbs->message.digest_size),
+			tbs->digest_info);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "verifier/tool/commands.h"
 #include "verifier/tool/issued.h"
+#include "verifier/tool/keygen_request.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/passphrase.h"
 #include "verifier/tool/signing.h"
@@ -81,6 +82,10 @@ static int run(const struct options *options)
 	int status = signing_judge_passphrase(&command_keygen, options);
 
 	if (status == EXIT_DONE)
+		status = keygen_request_judge(&command_keygen, options);
+	if (status == EXIT_DONE && options->request)
+		return keygen_request(options, &output);
+	if (status == EXIT_DONE)
 		status = issued_epoch(0, &keygen.not_before);
 	if (status != EXIT_DONE)
 		return status;
@@ -108,6 +113,12 @@ static const struct option_spec options_keygen[] = {
 		"key and certificate of the issuing authority (default: self-signed);\n"
 		"no commas in their names"),
 	OPTION_A_NUMBER("days", days, 1, 36500, "validity (default: 3650)"),
+	OPTION_A_FLAG("request", request,
+		      "write NAME.csr, a certificate request, instead of a certificate"),
+	OPTION_A_TEXT("key", "KEY", key,
+		      "with --request: for this key, a file or pkcs11: URI, instead of\n"
+		      "a fresh one"),
+	OPTION_PKCS11_MODULE,
 	OPTIONS_PASSPHRASE,
 	OPTIONS_COMMON,
 	OPTION_END,

@@ -50,6 +50,7 @@ struct options {
 	/* signing */
 	const char *key;
 	const char *certificate;
+	const char *pkcs11_module;
 	bool allow_expired;
 	const char *hash;
 	const char *padding;
@@ -94,6 +95,7 @@ struct options {
 	const char *algorithm;
 	const char *issuer;
 	bool authority;
+	bool request;
 	uint32_t days;
 	bool days_given;
 	const char *passphrase_file;
@@ -176,11 +178,16 @@ struct option_spec {
 		      "without --policy its own policy and anchors")
 #define OPTIONS_SIGNING                                                                  \
 	OPTION_A_TEXT("key", "KEY", key,                                                 \
-		      "the private key: a PEM, PKCS#8 or PKCS#12 file"),                 \
+		      "the private key: a PEM, PKCS#8 or PKCS#12 file, or a key in\n"    \
+		      "a token: pkcs11:token=LABEL;object=LABEL (RFC 7512)"),            \
 		OPTION_A_TEXT("certificate", "FILE", certificate,                        \
-			      "the certificate of that key (default: the one beside\n"   \
-			      "the key in a PKCS#12 file)"),                             \
-		OPTION_ALLOW_EXPIRED
+			      "the certificate of that key, a file or pkcs11: URI\n"     \
+			      "(default: the one beside the key in the PKCS#12 file\n"   \
+			      "or token)"),                                              \
+		OPTION_PKCS11_MODULE, OPTION_ALLOW_EXPIRED
+#define OPTION_PKCS11_MODULE                                                             \
+	OPTION_A_TEXT("pkcs11-module", "FILE", pkcs11_module,                            \
+		      "the library of the token (default: all that p11-kit knows)")
 #define OPTION_ALLOW_EXPIRED                                                             \
 	OPTION_A_FLAG("allow-expired", allow_expired,                                    \
 		      "sign although the certificate is not valid now")

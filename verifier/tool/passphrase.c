@@ -174,7 +174,9 @@ static ssize_t prompt(int terminal, const char *key_path, char *buffer, size_t s
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	quiet.c_lflag |= ICANON | ISIG;
 	if (tcsetattr(terminal, TCSAFLUSH, &quiet) == 0) {
-		dprintf(terminal, "Passphrase of '%s': ", key_path);
+		dprintf(terminal, "%s of '%s': ",
+			strncmp(key_path, "pkcs11:", 7) == 0 ? "PIN" : "Passphrase",
+			key_path);
 		length = read_typed(terminal, descriptor, buffer, size);
 		dprintf(terminal, "\n");
 		tcsetattr(terminal, TCSAFLUSH, &before);
@@ -193,6 +195,8 @@ static ssize_t ask(const char *key_path, char *buffer, size_t size)
 	if (terminal == -1)
 		return NO_PASSPHRASE;
 	output_escape(name, sizeof(name), key_path);
+	if (strncmp(name, "pkcs11:", 7) == 0)
+		name[strcspn(name, "?")] = '\0';
 	while (length == ASK_AGAIN)
 		length = prompt(terminal, name, buffer, size);
 	close(terminal);

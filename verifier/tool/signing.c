@@ -16,6 +16,10 @@ int signing_judge_passphrase(const struct command *command, const struct options
 	if (sources > 1)
 		return options_conflict(command, NULL,
 					"the passphrase is given in several ways");
+	if (sources && options->key && strncmp(options->key, "pkcs11:", 7) == 0 &&
+	    strstr(options->key, "pin-source="))
+		return options_conflict(command, NULL,
+					"the PIN is given in several ways");
 	return EXIT_DONE;
 }
 
@@ -57,6 +61,7 @@ int signing_open(const struct options *options, struct modseal_signing_key **ret
 		.hash = options->hash,
 		.replaced_certificate_path = options->replace,
 		.allow_expired = options->allow_expired,
+		.pkcs11_module = options->pkcs11_module,
 		.passphrase = passphrase_get,
 		.passphrase_argument = &passphrase,
 	};
