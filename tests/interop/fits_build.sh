@@ -195,9 +195,6 @@ export DESTDIR="$REAL/root/nokey"
 check "Meson: without a key it is not installed" says 'there is no key to sign with: set MODSEAL_KEY' \
 	meson install -C "$REAL/meson"
 check "Meson: and nothing unsigned is left" [ ! -e "$DESTDIR/opt/$library" ]
-check "Meson: a key is not repeated in messages" leaking meson install -C "$REAL/meson"
-check "Meson: MODSEAL_SIGN=no installs it as it is" env MODSEAL_SIGN=no meson install -C "$REAL/meson"
-check "Meson: and it is not signed" unsigned "$DESTDIR/opt/$library"
 unset DESTDIR
 meson_sign() { # as Meson calls it
 	MESON_BUILD_ROOT=$REAL/meson DESTDIR=$REAL/root/meson MODSEAL_KEY=$REAL/release.key \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Kernel modules: one is built, stripped, packed and installed by the kernel's own Makefile, with
 # Debian's headers, and signed behind that; Debian's own, packed in each way; and the stand-in for
-# the kernel's sign-file, called by that Makefile. tests/vm has the kernel judge them.
+# the kernel's sign-file, called by that Makefile. What a kernel says of our signatures: tests/vm.
 . tests/lib.sh
 . tests/interop/debian_kernel.sh
 
