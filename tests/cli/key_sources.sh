@@ -14,7 +14,7 @@ cp plain.so file.so
 printf secret >pass
 printf wrong >wrong
 openssl pkcs12 -export -inkey key.key -in key.pem -passout file:pass -out key.p12
-openssl pkcs12 -export -inkey key.key -nocerts -passout file:pass -out lonely.p12
+openssl pkcs12 -export -inkey key.key -nocerts -passout file:pass -out lonely.p12 2>/dev/null
 openssl pkcs8 -topk8 -in key.key -outform DER -nocrypt -out key.der
 openssl pkcs8 -topk8 -in key.key -outform DER -passout file:pass -out sealed.der
 
@@ -95,3 +95,52 @@ for name in old young; do
 done
 silent() { signs --key key.key --certificate key.pem && [ ! -s err ]; }
 check "nothing is remarked otherwise" silent
+
+# ---- requests --------------------------------------------------------------------------
+
+request_says() { openssl req -in "$1.csr" -noout -text | grep -q "$2"; }
+requests() { # requests NAME OPTION...
+	name=$1
+	shift
+	"$MODSEAL" keygen "$name" --request --json "$@" >out && openssl req -verify -noout -in "$name.csr" &&
+		request_says "$name" "CN *= *$name" && request_says "$name" "Code Signing"
+}
+fresh() { # with a key that fits, and is the owner's alone
+	requests new && [ "$(stat -c %a new.key)" = 600 ] &&
+		[ "$(openssl pkey -in new.key -pubout)" = "$(openssl req -in new.csr -pubkey -noout)" ] &&
+		grep -q '"key": "./new.key".*"request": "./new.csr"' out
+}
+check "keygen --request makes a key and a request" fresh
+rsa() { requests new3 --algorithm rsa3072 && request_says new3 sha256WithRSAEncryption; }
+check "keygen --request --algorithm rsa3072" rsa
+of_file() {
+	requests old3 --key key.p12 --passphrase-file pass && [ ! -e old3.key ] &&
+		[ "$(openssl pkey -in key.key -pubout)" = "$(openssl req -in old3.csr -pubkey -noout)" ]
+}
+check "keygen --request for a key in a PKCS#12 file" of_file
+certified() { # the way from a request to a signature
+	"$MODSEAL" keygen ca --ca && openssl x509 -req -in new.csr -CA ca.pem -CAkey ca.key \
+		-copy_extensions copy -days 1 -out new.pem &&
+		cp plain.so new.so && "$MODSEAL" sign --key new.key --certificate new.pem new.so &&
+		"$MODSEAL" verify --certificate ca.pem --trust chain new.so
+}
+check "the certificate that comes back signs" certified
+check "keygen --request leaves files alone" refused EXISTS "$MODSEAL" keygen new --request
+left_alone() { rm new.key && refused EXISTS "$MODSEAL" keygen new --request && [ ! -e new.key ]; }
+check "and makes no key beside a request that is there" left_alone
+check "keygen --request --ca" exits 2 "$MODSEAL" keygen x --request --ca
+check "keygen --request --days" exits 2 "$MODSEAL" keygen x --request --days 3
+check "keygen --key without --request" exits 2 "$MODSEAL" keygen x --key key.key
+check "keygen --pkcs11-module without --request" exits 2 "$MODSEAL" keygen x --pkcs11-module m.so
+check "keygen --request --key --algorithm" exits 2 "$MODSEAL" keygen x --request --key key.key --algorithm rsa3072
+check "keygen --request with an unknown algorithm" refused ARGUMENT "$MODSEAL" keygen x --request --algorithm dsa
+check "keygen --request with a wrong passphrase" refused KEY_PASSPHRASE \
+	"$MODSEAL" keygen x --request --key key.p12 --passphrase-file wrong
+check "a PIN given twice" exits 2 "$MODSEAL" sign --key "pkcs11:?pin-source=file:$WORK/pass" \
+	--passphrase-file pass file.so
+check "a URI that is none" refused ARGUMENT "$MODSEAL" sign --key pkcs11:key=a file.so
+check "a PIN in a URI" refused ARGUMENT "$MODSEAL" sign --key 'pkcs11:token=a?pin-value=1' file.so
+no_module() { refused TOKEN_NOT_FOUND "$MODSEAL" sign --pkcs11-module ./plain.so --key pkcs11:token=a file.so; }
+check "a module that is none" no_module
+nothing_made() { [ ! -e x.key ] && [ ! -e x.csr ] && cmp plain.so file.so; }
+check "none of these has made or changed a file" nothing_made

@@ -12,7 +12,8 @@ headers=$WORK/headers
 multiarch=/usr/include/$(${CC:-cc} -print-multiarch)
 mkdir -p "$headers/openssl"
 for header in /usr/include/linux /usr/include/asm-generic "$multiarch/asm" /usr/include/*elf.h /usr/include/yaml.h \
-	/usr/include/jansson*.h "$multiarch"/jansson*.h /usr/include/archive*.h; do
+	/usr/include/jansson*.h "$multiarch"/jansson*.h /usr/include/archive*.h \
+	/usr/include/p11-kit-1/p11-kit; do
 	[ ! -e "$header" ] || [ "$header" = /usr/include/elf.h ] || ln -sf "$header" "$headers"
 done
 ln -sf /usr/include/openssl/*.h "$multiarch"/openssl/*.h "$headers/openssl"

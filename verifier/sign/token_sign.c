@@ -178,11 +178,12 @@ int modseal_token_sign(struct modseal_token *token, enum modseal_algorithm algor
 	if (result < 0)
 		return result;
 	*ret_size = size;
-	if (token->type == CKK_EC && !ecdsa_to_der(signature, room, ret_size))
+	if (size > room ||
+	    (token->type == CKK_EC && !ecdsa_to_der(signature, room, ret_size)))
 		return modseal_fail(error, MODSEAL_E_TOKEN_FAILED, MODSEAL_STAGE_SIGN,
 				    object,
 				    "the token '%s' (module %s) gave something else than "
-				    "an ECDSA signature",
+				    "a signature",
 				    token->place.label, token->place.module.name);
 	return 0;
 }

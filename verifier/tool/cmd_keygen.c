@@ -89,6 +89,10 @@ static int run(const struct options *options)
 		status = issued_epoch(0, &keygen.not_before);
 	if (status != EXIT_DONE)
 		return status;
+	if (options->issuer && strncmp(options->issuer, "pkcs11:", 7) == 0)
+		return options_conflict(&command_keygen, "--issuer",
+					"an authority's key inside a token issues by its "
+					"own tools: make a --request for them");
 	if (options->issuer) {
 		issuer = strdup(options->issuer);
 		if (!issuer || !split_issuer(issuer, &keygen)) {

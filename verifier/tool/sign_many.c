@@ -51,6 +51,9 @@ struct run {
 	/* Nor was there when the other threads had done so: nobody waits for them again.
 	 */
 	atomic_bool full;
+	/* The token of the key is gone, or refuses its PIN: no file can be signed any
+	 * more, and once is enough to say so. */
+	atomic_bool keyless;
 };
 
 /* What belongs to a thread. */
@@ -206,6 +209,10 @@ static void work(struct ordered *ordered, void *own, size_t index)
 		ordered_ready(ordered, index);
 		return;
 	}
+	if (atomic_load(&thread->run->keyless)) {
+		ordered_ready(ordered, index);
+		return;
+	}
 	file = &thread->run->many->files->items[index];
 	if (file->error) {
 		fail(&thread->run->results[index], file->error);
@@ -215,6 +222,8 @@ static void work(struct ordered *ordered, void *own, size_t index)
 	code = add(thread, index, &error);
 	if (code == MODSEAL_E_RESOURCE)
 		code = add_again(ordered, thread, index, &error);
+	if (code == MODSEAL_E_TOKEN_REMOVED || code == MODSEAL_E_TOKEN_PIN)
+		atomic_store(&thread->run->keyless, true);
 	if (code < 0) {
 		fail(&thread->run->results[index], &error);
 		ordered_ready(ordered, index);
@@ -285,7 +294,8 @@ static void report(void *argument, size_t index)
 		report_done(run, file, result);
 	else if (result->error)
 		output_failure(run->many->output, file->path, result->error);
-	else if (result->state == STATE_FAILED || !stopping())
+	else if (result->state == STATE_FAILED ||
+		 (!stopping() && !atomic_load(&run->keyless)))
 		jobs_no_memory(run->many->output, file->path);
 	free(result->written);
 	free(result->outcome);
