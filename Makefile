@@ -56,7 +56,7 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $1  $(patsub
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-HELP := help clean dist format install-integrations
+HELP := help clean dist format install-integrations deb rpm check-packages
 # These goals install what is missing first, so they work where there is nothing but make.
 SETUP_GOALS := demo check check-asan check-ubsan check-tsan check-interop check-races \
 	check-vm check-outside check-all lint bench
@@ -333,9 +333,13 @@ check-sanitized: $(READY) $(if $(filter thread,$(SANITIZE)),,$(UNIT_TESTS)) \
 .PHONY: check-trixie
 check-trixie:
 	@+tests/trixie/check.sh '$(MAKE)'
+# modseal's own packages, built, installed, used, removed, in systems of their own.
+.PHONY: check-packages
+check-packages:
+	@+tests/packages/check.sh
 check-all:
 	@+THOROUGH=1 FAULT_STRIDE=1 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-outside \
-		check-races check-trixie check-musl
+		check-races check-trixie check-musl check-packages
 
 .PHONY: lint format bench demo
 lint: all
@@ -436,6 +440,12 @@ uninstall: uninstall-integrations
 
 # ---- the rest ------------------------------------------------------------------------
 
+# From the working tree, with whatever flags and folders their own systems want.
+.PHONY: deb rpm
+deb:
+	packaging/build-deb $(BUILD)/packages
+rpm:
+	packaging/build-rpm $(BUILD)/packages
 .PHONY: dist clean help
 # What is committed, and nothing else.
 dist:
@@ -456,6 +466,7 @@ help:
 	@echo 'make check-musl     with musl: verdicts, and what its dynamic linker can load'
 	@echo 'make check-races    the long races, a whole system learned, the libraries of 200 packages'
 	@echo 'make check-trixie   make check on Debian 13 (root; debootstrap, once)'
+	@echo 'make check-packages the packages of modseal, their whole life (root; debootstrap, once)'
 	@echo 'make check-vm       in a virtual machine: what needs a kernel with fs-verity'
 	@echo 'make check-outside  check-interop and check-vm at once'
 	@echo 'make check-all      all of these and lint'
@@ -463,6 +474,7 @@ help:
 	@echo 'make bench          times beside the floor of the machine'
 	@echo 'make lint, format   the rules of the sources; clang-format'
 	@echo 'make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall undoes it'
+	@echo 'make deb, rpm       packages, below $(BUILD)/packages'
 	@echo 'make dist, clean    source archive; remove $(BUILD)'
 	@sed -n '/^# Variables/,/^[^#]/s/^# \{0,1\}//p' Makefile
 

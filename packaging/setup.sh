@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, with the system's package manager, or prints the one line to run
 # if it may not. Does nothing, quickly, where everything is there.
-# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [musl] [vm] [ci]  (default: build)
+# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [musl] [packages] [vm] [ci]  (default: build)
 #
 # build: to make the command and the libraries; check: also for `make check` and `make demo`;
 # interop: also for `make check-interop`; libraries: as many real ones as the release has, for
 # it to load; fips: OpenSSL's FIPS provider, from Debian 13 on; trixie: for `make check-trixie`;
-# musl: for `make check-musl`; vm: for `make check-vm`; ci: also for .ci/run. Tried on Debian 12
+# musl: for `make check-musl`; packages: for `make check-packages`; vm: for `make check-vm`; ci: also for .ci/run. Tried on Debian 12
 # and 13; the lists for dnf and apk are written from their indexes and untried.
 set -eu
 parts=${*:-build}
@@ -44,15 +44,17 @@ for part in $parts; do
 	*-libraries) list= ;;
 	apt-fips) list="openssl-provider-fips" ;;
 	apt-trixie) list="debootstrap" ;;
+	apt-packages) list="debootstrap lintian rpmlint" ;;
 	apt-musl) list="musl-tools perl m4 bzip2 xz-utils" ;;
-	*-fips | *-trixie | *-musl) list= ;;
+	*-fips | *-trixie | *-packages | *-musl) list= ;;
 	apt-vm) list="lz4 qemu-system-x86 cpio busybox-static openssl fsverity e2fsprogs squashfs-tools erofs-utils
 		cryptsetup-bin dmsetup fdisk" ;;
 	dnf-vm) list="lz4 qemu-system-x86-core cpio busybox openssl fsverity-utils e2fsprogs squashfs-tools erofs-utils
 		veritysetup device-mapper util-linux" ;;
 	apk-vm) list="lz4 qemu-system-x86_64 cpio busybox-static openssl fsverity-utils e2fsprogs e2fsprogs-extra
 		squashfs-tools erofs-utils cryptsetup device-mapper sfdisk" ;;
-	apt-ci) list="clang clang-format shellcheck musl-tools zsh" ;;
+	apt-ci) list="clang clang-format shellcheck musl-tools zsh selinux-policy-dev
+		checkpolicy semodule-utils" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
 		libyaml-devel jansson-devel libarchive-devel zlib-devel p11-kit-devel pkgconf-pkg-config" ;;
 	dnf-check) list="gcc-c++ criterion-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
@@ -65,7 +67,7 @@ for part in $parts; do
 	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio softhsm opensc" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck zsh" ;;
 	*)
-		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, vm, ci)" >&2
+		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, packages, vm, ci)" >&2
 		exit 2
 		;;
 	esac

@@ -41,13 +41,15 @@ _modseal_options() {
 	[[ -n $option ]] && echo "$option ${names:-$argument}"
 }
 
-# Proposes what fits to the word for it in the help; nothing for what only the user knows.
+# Proposes what fits to the word for it in the help: files, but for what only the user knows.
 _modseal_argument() {
 	case $1 in
 	*[a-z]*\|*) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$current") ;;
-	*FILE* | *PACKAGE* | *PATH* | CASES | OLD* | KEY,CERT) compopt -o default ;;
+	*FILE* | *PACKAGE* | OLD*) compopt -o default ;;
 	*DIR*) compopt -o dirnames ;;
 	*PID*) mapfile -t COMPREPLY < <(compgen -W "$(cd /proc && compgen -G '[0-9]*')" -- "$current") ;;
+	'' | N | *NAME* | SYMBOL | PATTERN | TIME | SIZE | SERIAL | DIGEST) ;;
+	*) compopt -o default ;;
 	esac
 }
 
@@ -104,6 +106,7 @@ _modseal() {
 	if [[ -z $argument ]]; then
 		argument=$(_modseal_ask "${command[@]}" --help | head -n 1)
 		argument=${argument#*\[options\]}
+		argument=${argument# }
 	fi
 	_modseal_argument "$argument"
 }

@@ -64,6 +64,7 @@ BASH
 	check "bash: words right behind =" is 'chain pinned' verify --trust =
 	check "bash: algorithms" is 'rsa3072 rsa4096' keygen --algorithm rsa
 	check "bash: a file for an option" is '<default>' sign --key ''
+	check "bash: a file for what the help calls otherwise" is '<default>' sign --certificate ''
 	check "bash: a directory for an option" is '<dirnames>' verify --root ''
 	check "bash: nothing for what only the user knows" is '' verify --policy-name ''
 	check "bash: files as operands" is '<default>' sign --key a.key ''
