@@ -16,6 +16,7 @@
 #include "floor.h"
 #include "modseal-inspect.h"
 #include "policy.h"
+#include "sign.h"
 
 #define ROUNDS	  7
 #define MAX_FILES 8192
@@ -291,6 +292,8 @@ int main(int argc, char **argv)
 		return bench_catalog(argv[2], argv[3], argv[4], argv[5], argv[6]);
 	if (argc == 4 && strcmp(argv[1], "policy") == 0)
 		return bench_policy(argv[2], argv[3]);
+	if (argc == 3 && strcmp(argv[1], "sign") == 0)
+		return bench_sign(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "check") == 0)
 		return bench_check(argv[2]);
 	if (argc == 5 && strcmp(argv[1], "load") == 0)

@@ -58,7 +58,9 @@ static void begin(void)
 	key = signing_key("p256");
 	cr_assert(zero(int, modseal_cms_make(
 				    key, MODSEAL_EVIDENCE_DETACHED,
-				    modseal_span_of(catalog_text, strlen(catalog_text)),
+				    &(struct modseal_content_digests){
+					    .content = modseal_span_of(
+						    catalog_text, strlen(catalog_text))},
 				    &(struct modseal_others){.signer_count = 0},
 				    "base.cat", &made, &error)),
 		  "%s", error.message);

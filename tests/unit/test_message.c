@@ -77,9 +77,10 @@ static int put_together(const struct modseal_signing_key *signer,
 		  "%s", error.message);
 	if (flipped)
 		raw.bytes[flipped] ^= 1;
-	code = modseal_cms_put(certificate, form, all_of_it(), &message,
-			       modseal_span_of(raw.bytes, raw.size), &none, "file",
-			       ret_cms, &error);
+	code = modseal_cms_put(certificate, form,
+			       &(struct modseal_content_digests){.content = all_of_it()},
+			       &message, modseal_span_of(raw.bytes, raw.size), &none,
+			       "file", ret_cms, &error);
 	modseal_message_clear(&message);
 	return code;
 }

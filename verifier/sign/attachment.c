@@ -159,7 +159,7 @@ static int make(struct modseal_attachment *attachment, struct modseal_span conte
 		result = modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
 	if (result == 0)
 		result =
-			modseal_cms_put(key, attachment->form, content, &message,
+			modseal_cms_put(key, attachment->form, &digests, &message,
 					signature, others, item->path, &item->cms, error);
 	result = explain(id, wanted, item->path, result, error);
 	if (result == 0)

@@ -25,7 +25,7 @@ static int finish(const EVP_MD_CTX *content, struct modseal_span tail,
 }
 
 int modseal_signing_digest_before(const struct modseal_signing_key *key,
-				  const struct modseal_signing_source *source,
+				  struct modseal_signing_source *source,
 				  struct modseal_prepared *prepared,
 				  struct modseal_error *error)
 {
@@ -53,6 +53,9 @@ int modseal_signing_digest_before(const struct modseal_signing_key *key,
 	if (result == 0)
 		result = finish(digests->state, rest, digests->before, source->path,
 				error);
+	memcpy(source->digests.values[MODSEAL_HASH_SHA256], digests->content,
+	       MODSEAL_SHA256_SIZE);
+	source->digests.known[MODSEAL_HASH_SHA256] = result == 0;
 	/* until something else is known */
 	memcpy(digests->after, digests->before, sizeof(digests->after));
 	return result;

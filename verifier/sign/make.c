@@ -220,15 +220,17 @@ int modseal_cms_keep(const struct modseal_others *others, struct modseal_writer 
 	return write_all(&all, ret_cms, error);
 }
 
-int modseal_cms_prove(const struct modseal_signing_key *key, enum modseal_evidence form,
-		      struct modseal_span cms, struct modseal_span content,
-		      const char *object, struct modseal_error *error)
+int modseal_cms_prove_known(const struct modseal_signing_key *key,
+			    enum modseal_evidence form, struct modseal_span cms,
+			    const struct modseal_content_digests *digests,
+			    const char *object, struct modseal_error *error)
 {
 	struct modseal_signer *signers[] = {key->signer};
 	struct modseal_evidence_request request = {
 		.form = form,
 		.cms = cms,
-		.content = content,
+		.content = digests->content,
+		.digests = digests,
 		.signers = signers,
 		.signer_count = 1,
 		.require = 1,
@@ -242,11 +244,20 @@ int modseal_cms_prove(const struct modseal_signing_key *key, enum modseal_eviden
 	return modseal_evidence_judge(key->crypto, &request, &found, error);
 }
 
+int modseal_cms_prove(const struct modseal_signing_key *key, enum modseal_evidence form,
+		      struct modseal_span cms, struct modseal_span content,
+		      const char *object, struct modseal_error *error)
+{
+	const struct modseal_content_digests digests = {.content = content};
+
+	return modseal_cms_prove_known(key, form, cms, &digests, object, error);
+}
+
 int modseal_cms_put(const struct modseal_signing_key *key, enum modseal_evidence form,
-		    struct modseal_span content, const struct modseal_message *message,
-		    struct modseal_span signature, const struct modseal_others *others,
-		    const char *object, struct modseal_writer *ret_cms,
-		    struct modseal_error *error)
+		    const struct modseal_content_digests *digests,
+		    const struct modseal_message *message, struct modseal_span signature,
+		    const struct modseal_others *others, const char *object,
+		    struct modseal_writer *ret_cms, struct modseal_error *error)
 {
 	struct modseal_writer signer = {.size = 0}, digest = {.size = 0};
 	struct modseal_writer certificate = {.size = 0}, cms = {.size = 0};
@@ -267,8 +278,8 @@ int modseal_cms_put(const struct modseal_signing_key *key, enum modseal_evidence
 	if (result == 0)
 		result = write_all(&all, &cms, error);
 	if (result == 0)
-		result = modseal_cms_prove(key, form, modseal_writer_span(&cms), content,
-					   object, error);
+		result = modseal_cms_prove_known(key, form, modseal_writer_span(&cms),
+						 digests, object, error);
 	if (result == 0)
 		*ret_cms = cms;
 	else
@@ -281,19 +292,18 @@ int modseal_cms_put(const struct modseal_signing_key *key, enum modseal_evidence
 }
 
 int modseal_cms_make(const struct modseal_signing_key *key, enum modseal_evidence form,
-		     struct modseal_span content, const struct modseal_others *others,
-		     const char *object, struct modseal_writer *ret_cms,
-		     struct modseal_error *error)
+		     struct modseal_content_digests *digests,
+		     const struct modseal_others *others, const char *object,
+		     struct modseal_writer *ret_cms, struct modseal_error *error)
 {
-	struct modseal_content_digests digests = {.content = content};
 	struct modseal_message message = {.digest_size = 0};
 	struct modseal_raw raw;
-	int result = modseal_message_make(key, form, &digests, &message, error);
+	int result = modseal_message_make(key, form, digests, &message, error);
 
 	if (result == 0)
 		result = modseal_raw_sign(key, &message, object, &raw, error);
 	if (result == 0)
-		result = modseal_cms_put(key, form, content, &message,
+		result = modseal_cms_put(key, form, digests, &message,
 					 modseal_span_of(raw.bytes, raw.size), others,
 					 object, ret_cms, error);
 	modseal_message_clear(&message);

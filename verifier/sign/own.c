@@ -22,10 +22,10 @@ static bool is_by(const struct modseal_signing_key *key, uint32_t algorithms,
 }
 
 bool modseal_cms_is_own(const struct modseal_signing_key *key, enum modseal_evidence form,
-			struct modseal_span cms, struct modseal_span content,
-			const char *object)
+			struct modseal_span cms,
+			const struct modseal_content_digests *known, const char *object)
 {
-	struct modseal_content_digests digests = {.content = content};
+	struct modseal_content_digests digests = *known;
 	struct modseal_cms read = {.info = NULL};
 	bool found = false, other = false;
 
@@ -43,7 +43,8 @@ bool modseal_cms_is_own(const struct modseal_signing_key *key, enum modseal_evid
 	if (found && other)
 		found = false;
 	if (found)
-		found = modseal_cms_prove(key, form, cms, content, object, NULL) == 0;
+		found = modseal_cms_prove_known(key, form, cms, &digests, object, NULL) ==
+			0;
 	modseal_crypto_forget();
 	return found;
 }

@@ -10,7 +10,7 @@
  * take another's place, only where that one's signatures are gone. Whatever cannot be
  * decided is no. */
 bool modseal_cms_is_own(const struct modseal_signing_key *key, enum modseal_evidence form,
-			struct modseal_span cms, struct modseal_span content,
-			const char *object);
+			struct modseal_span cms,
+			const struct modseal_content_digests *known, const char *object);
 
 #endif

@@ -16,6 +16,8 @@ struct modseal_signing_source {
 	struct modseal_bytes bytes;
 	struct modseal_container container; /* after modseal_signing_source_split */
 	struct modseal_span content;	    /* all, or what comes before the container */
+	/* of the content; such as are known already */
+	struct modseal_content_digests digests;
 };
 
 /* path lives as long as the source. Errors: those of modseal_path_open_any and
@@ -80,11 +82,9 @@ MODSEAL_MUST_CHECK int modseal_signing_flags_check(uint32_t flags, const char *p
 
 /* Where digests are wanted: those of the source (its content is read once); that of the
  * content with another tail; that of a file beside. Errors: CRYPTO, RESOURCE. */
-MODSEAL_MUST_CHECK int
-modseal_signing_digest_before(const struct modseal_signing_key *key,
-			      const struct modseal_signing_source *source,
-			      struct modseal_prepared *prepared,
-			      struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_signing_digest_before(
+	const struct modseal_signing_key *key, struct modseal_signing_source *source,
+	struct modseal_prepared *prepared, struct modseal_error *error);
 MODSEAL_MUST_CHECK int
 modseal_signing_digest_after(const struct modseal_signing_key *key,
 			     const struct modseal_signing_source *source,

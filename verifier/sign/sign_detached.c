@@ -59,6 +59,7 @@ static int make(const struct modseal_signing_key *key,
 		struct modseal_error *error)
 {
 	struct modseal_others others = {.signer_count = 0};
+	struct modseal_content_digests digests = source->digests;
 	struct modseal_span existing = {.size = 0};
 	int result;
 
@@ -68,7 +69,7 @@ static int make(const struct modseal_signing_key *key,
 				     existing, flags & MODSEAL_SIGN_FORCE, source->path,
 				     &others, error);
 	if (result == 0)
-		result = modseal_cms_make(key, MODSEAL_EVIDENCE_DETACHED, source->content,
+		result = modseal_cms_make(key, MODSEAL_EVIDENCE_DETACHED, &digests,
 					  &others, source->path, ret_cms, error);
 	if (result == 0)
 		result = modseal_others_kept(&others, key->crypto,
@@ -92,7 +93,7 @@ static int sign_into(const struct modseal_signing_key *key,
 	if (result == 0 && !force && (flags & MODSEAL_SIGN_SKIP) && old.view.size > 0)
 		prepared->already =
 			modseal_cms_is_own(key, MODSEAL_EVIDENCE_DETACHED, old.view,
-					   source->content, source->path);
+					   &source->digests, source->path);
 	if (result == 0 && prepared->already) {
 		result = modseal_signing_digest_signature(key, old.view, prepared, error);
 		modseal_bytes_free(&old);

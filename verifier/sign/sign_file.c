@@ -28,6 +28,7 @@ int modseal_signing_source_open(const char *path, uint64_t max_size,
 		return result;
 	}
 	source.content = source.bytes.view;
+	source.digests.content = source.content;
 	*ret_source = source;
 	return 0;
 }
@@ -47,6 +48,7 @@ int modseal_signing_source_split(struct modseal_signing_source *source,
 		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
 				    MODSEAL_STAGE_CONTAINER, source->path,
 				    "the content ends in a signature container itself");
+	source->digests.content = source->content;
 	return 0;
 }
 
@@ -147,6 +149,7 @@ static int make_tail(const struct modseal_signing_key *key,
 	uint8_t trailer[MODSEAL_CONTAINER_TRAILER_SIZE];
 	struct modseal_span existing = {.size = 0};
 	struct modseal_others others = {.signer_count = 0};
+	struct modseal_content_digests digests = source->digests;
 	int result;
 
 	if (source->container.present && (flags & MODSEAL_SIGN_APPEND))
@@ -155,7 +158,7 @@ static int make_tail(const struct modseal_signing_key *key,
 				     existing, flags & MODSEAL_SIGN_FORCE, source->path,
 				     &others, error);
 	if (result == 0)
-		result = modseal_cms_make(key, MODSEAL_EVIDENCE_APPENDED, source->content,
+		result = modseal_cms_make(key, MODSEAL_EVIDENCE_APPENDED, &digests,
 					  &others, source->path, ret_tail, error);
 	if (result == 0)
 		result = modseal_others_kept(&others, key->crypto,
@@ -247,7 +250,7 @@ static int prepare_appended(const struct modseal_signing_key *key,
 		if ((flags & MODSEAL_SIGN_SKIP) && !output)
 			prepared->already = modseal_cms_is_own(
 				key, MODSEAL_EVIDENCE_APPENDED, source->container.cms,
-				source->content, source->path);
+				&source->digests, source->path);
 		if (prepared->already)
 			return 0;
 		if (!(flags & MODSEAL_SIGN_APPEND))

@@ -437,6 +437,8 @@ int modseal_evidence_judge(const struct modseal_crypto *crypto,
 	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES; i++)
 		for (size_t at = 0; at < MODSEAL_MAX_RULE_SIGNERS; at++)
 			judge.accepted[i][at] = NOT_ASKED;
+	if (request->digests)
+		judge.digests = *request->digests;
 	judge.digests.content = request->content;
 	if (request->content_sha256) {
 		memcpy(judge.digests.values[MODSEAL_HASH_SHA256], request->content_sha256,

@@ -6,6 +6,7 @@
 #include "internal/limits.h"
 #include "keys/keys.h"
 #include "modseal-inspect.h"
+#include "verifier/signature/signer_info.h"
 #include "verifier/signature/timestamp.h"
 
 struct modseal_evidence_request {
@@ -13,6 +14,8 @@ struct modseal_evidence_request {
 	struct modseal_span cms;    /* DER (detached: PEM "CMS" or "PKCS7" too) */
 	struct modseal_span content;
 	const uint8_t *content_sha256; /* taken already */
+	/* NULL, or such of the content as were taken already */
+	const struct modseal_content_digests *digests;
 	struct modseal_signer *const *signers;
 	size_t signer_count; /* at most MODSEAL_MAX_RULE_SIGNERS */
 	uint32_t require;    /* distinct signers, 1 or more */

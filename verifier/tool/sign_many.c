@@ -14,13 +14,13 @@
 #include "verifier/tool/sign_report.h"
 #include "verifier/tool/stopping.h"
 
-#define MAX_FILES 256 /* of a batch */
+#define MAX_FILES 512 /* of a batch */
 /* Descriptors that a file of a batch has open, and those that are for everything else. */
 #define DESCRIPTORS_PER_FILE 3
 #define DESCRIPTORS_ELSE     64
 #define DESCRIPTORS_WANTED   8192
 /* So long a slow key (a token) may keep the user waiting for a batch to fill. */
-#define MAX_AGE 500 /* milliseconds */
+#define MAX_AGE 2000 /* milliseconds */
 /* So often a file is tried again, 10 ms apart, when there was no room for it. */
 #define MAX_TRIES 50
 
