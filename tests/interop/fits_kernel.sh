@@ -53,13 +53,15 @@ clean() { nothing find "$1" -name '.sign-modules*' -o -name '*.packed'; }
 flavour=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
 tree=$BUILD/data/kernel-$flavour
 if fetch_kernel "$flavour" "$tree"; then
-	release=$(basename "$(echo "$tree"/root/lib/modules/*)")
+	# Debian 13 has them below /usr
+	modules=$(find "$tree/root" -type d -path '*/lib/modules/[0-9]*' -prune | head -n 1)
+	release=$(basename "$modules")
 	stage=$WORK/stage/lib/modules/$release
 	fs=$stage/kernel/fs
 	copy() {
-		mkdir -p "$fs" && cp "$tree/root/lib/modules/$release"/modules.* "$stage" || return 1
+		mkdir -p "$fs" && cp "$modules"/modules.* "$stage" || return 1
 		for name in fat/fat fat/vfat nls/nls_ascii isofs/isofs minix/minix; do
-			module=$(find "$tree/root/lib/modules/$release/kernel/fs/$(dirname $name)" -name "$(basename $name).ko*")
+			module=$(find "$modules/kernel/fs/$(dirname $name)" -name "$(basename $name).ko*")
 			plain "$module" && cp "$WORK/plain.ko" "$fs/$(basename $name).ko" || return 1
 		done
 		cp "$fs/isofs.ko" "$WORK/isofs.ko"
@@ -148,14 +150,16 @@ module_exit(sample_exit);
 MODULE_LICENSE("GPL");
 END
 echo 'obj-m := sample.o' >"$WORK/module/Makefile"
-kbuild() { make -C "$kernel" M="$WORK/module" INSTALL_MOD_PATH="$WORK/installed" INSTALL_MOD_STRIP=1 CONFIG_MODULE_SIG_ALL= "$@"; }
+kbuild() { make -C "$kernel" M="$WORK/module" INSTALL_MOD_PATH="$WORK/installed" INSTALL_MOD_STRIP=1 INSTALL_MOD_DIR=extra \
+	CONFIG_MODULE_SIG_ALL= CONFIG_DEBUG_INFO_BTF_MODULES= "$@"; }
+packing() { [ "$1" = none ] || echo y; }
 check "a module is built" kbuild modules
 installed=$(basename "$kernel" | sed 's/^linux-headers-//')
 installed=$WORK/installed/lib/modules/$installed
 for packed in none xz; do
 	rm -rf "$WORK/installed"
 	check "installed, stripped and packed ($packed)" kbuild modules_install \
-		"CONFIG_MODULE_COMPRESS_$(echo $packed | tr a-z A-Z)=y"
+		CONFIG_MODULE_COMPRESS_XZ="$(packing $packed)" CONFIG_MODULE_COMPRESS_ALL="$(packing $packed)"
 	check "signed behind that ($packed)" sh $sign_modules "$installed"
 	check "by the key ($packed)" by modules "$installed"/extra/sample.ko*
 done
@@ -167,7 +171,7 @@ standing_in() {
 		cp "$WORK/modules.x509" "$WORK/kernel/certs/signing_key.x509" && rm -rf "$WORK/installed" || return 1
 	kernel=$WORK/kernel
 	kbuild modules_install CONFIG_MODULE_SIG_ALL=y CONFIG_MODULE_SIG_HASH=sha384 CONFIG_MODULE_SIG_KEY="$WORK/modules.key" \
-		CONFIG_MODULE_COMPRESS_XZ=y
+		CONFIG_MODULE_COMPRESS_XZ=y CONFIG_MODULE_COMPRESS_ALL=y
 }
 check "the stand-in for sign-file, called by the kernel's Makefile" standing_in
 check "signs with the key" by modules "$installed/extra/sample.ko.xz"
