@@ -292,6 +292,85 @@ check "openssl cms accepts it" openssl cms -verify -binary -inform DER -in lib/l
 check "openssl ts, too" sh -c "openssl ts -verify -in lib/libc.so.tsr -queryfile lib/libc.so.tsq \
 	-CAfile tsa-ca.pem -attime 1641100000"
 
+# ---- several signers ------------------------------------------------------------------------------------
+modseal keygen partner >/dev/null
+SIGNERS="  partner:
+    trust: pinned
+    certificate-file: partner.pem
+    certificate-sha256: \"$(sha256sum partner.pem | cut -d' ' -f1)\"
+"
+two() { # two: the rule asks for both
+	policy "$always" 'require: 2'
+	sed -i 's/^    signers: \[acme\]/    signers: [acme, partner]/' policy.yaml
+	modseal policy sign --force policy.yaml --key policy.key --certificate policy.pem >/dev/null
+}
+two
+cp unstamped.so $X
+modseal sign --append --key partner.key --certificate partner.pem $X >/dev/null
+check "both are asked for" accepted modseal timestamp request $X
+check "the second has a request of its own" test -s $X.2.tsq
+rm -f $X.tsr $X.2.tsr
+# they are sorted: which one is whose says the certificate
+modseal timestamp request --certificate acme.pem --output acme.tsq $X >/dev/null && stamp 2020-06-01T10:00:00Z acme.tsq
+modseal timestamp request --certificate partner.pem --output partner.tsq $X >/dev/null && stamp 2022-01-01 partner.tsq
+check "the answer for one is not for the other" refused TIMESTAMP_INVALID \
+	modseal timestamp attach --certificate acme.pem --token partner.tsr $X
+check "one of two is stamped" accepted modseal timestamp attach --token acme.tsr $X
+check "R118 only one of two counts" refused SIGNERS_TOO_FEW verify $X
+check "R118 it says why the other does not" says "bears no time stamp" verify $X
+cp $X one.so
+check "the other, too" accepted modseal timestamp attach --token partner.tsr $X
+check "R118 both count, a pinned one as well" accepted verify $X
+check "R118 each with its time" says '"time": "2022-01-01T00:00:00Z"' verify --json $X
+modseal sign --append --key policy.key --certificate policy.pem $X >/dev/null
+check "a signature that is added leaves them alone" accepted verify $X
+cp one.so $X
+modseal sign --append --force --key partner.key --certificate partner.pem $X >/dev/null
+check "signing again takes the new signature's away only" refused SIGNERS_TOO_FEW verify $X
+SIGNERS=
+
+# ---- lists of the CA (R29) ------------------------------------------------------------------------------
+printf '%s\n' '[ca]' default_ca=c '[c]' database=index.txt crlnumber=number default_md=sha256 unique_subject=no \
+	'[l]' authorityKeyIdentifier=keyid >ca.cnf
+: >index.txt; echo 01 >number
+ca() { openssl ca -config ca.cnf -cert acme-ca.pem -keyfile acme-ca.key "$@" 2>>openssl.log; }
+lists() { # lists: one of now
+	ca -gencrl -crlexts l -crldays 30 -out acme.crl
+}
+again 2020-06-01T10:00:00Z
+with_lists() {
+	policy "$always"
+	sed -i 's/^    purposes: \[library\]/    purposes: [library]\n    crl: required\n    crl-files: [acme.crl]/' policy.yaml
+	modseal policy sign --force policy.yaml --key policy.key --certificate policy.pem >/dev/null
+}
+lists && with_lists
+check "R118 R29 lists are asked for now: a list of today" accepted verify $X
+ca -gencrl -crlexts l -crl_lastupdate 20200501000000Z -crl_nextupdate 20200701000000Z -out acme.crl
+check "R118 R29 a list of then has expired" refused CRL_UNUSABLE verify $X
+ca -revoke acme.pem -crl_reason superseded
+lists
+check "R118 R29 revoked later on: no time stamp helps" refused REVOKED verify $X
+
+# ---- what is told about it ------------------------------------------------------------------------------
+policy "$always"
+cp policy.yaml before.yaml; cp policy.yaml.p7s before.yaml.p7s
+cp unstamped.so $X
+policy 'mode: audit' "$always"
+check "audit mode tells of it" says '"would-refuse": "TIMESTAMP_MISSING"' verify --json $X
+check "the refusal is explained" says "TIMESTAMP_MISSING" \
+	modseal policy explain --policy policy.yaml --anchor policy.pem --json $PWD/$X
+show() { modseal policy show --policy policy.yaml --anchor policy.pem; }
+check "the policy shows the rule" says "timestamp always" show
+check "and by whose word" says "timestamp-signer company-tsa" show
+policy "$lenient"
+check "diff tells of the demand" says "timestamp: was always by company-tsa, is if-expired by company-tsa" \
+	modseal policy diff before.yaml policy.yaml
+lint() { modseal policy lint --policy policy.yaml --anchor policy.pem; }
+lint >lint.out 2>&1
+check "lint: an authority is used" sh -c "! grep -q unused-signer lint.out"
+again 2020-06-01T10:00:00Z
+check "inspect says that there is one" says "signer.timestamp: there, not checked" modseal inspect $X
+
 # ---- policies that are refused -----------------------------------------------------------------------
 refuses_policy() { # refuses_policy TEXT
 	grep -qF '"POLICY_INVALID"' sign.log && grep -qF -- "$1" sign.log || { cat sign.log >&2; return 1; }

@@ -195,6 +195,13 @@ static void tell_rule(struct teller *teller, const struct modseal_authority *aut
 		     modseal_signer_name(authority->signers[rule->signers[i]]));
 	if (rule->signer_count)
 		tell(teller, key, "require %u", rule->require);
+	if (rule->timestamp != MODSEAL_TIMESTAMP_IGNORED)
+		tell(teller, key, "timestamp %s",
+		     rule->timestamp == MODSEAL_TIMESTAMP_ALWAYS ? "always"
+								 : "if-expired");
+	for (size_t i = 0; i < rule->timestamp_signer_count; i++)
+		tell(teller, key, "timestamp-signer %s",
+		     modseal_signer_name(authority->signers[rule->timestamp_signers[i]]));
 	if (rule->version_wanted)
 		tell(teller, key, "minimum-version %" PRIu64, rule->minimum_version);
 	tell(teller, key, "identity %s", rule->identity_bound ? "bound" : "unbound");

@@ -148,6 +148,22 @@ static void texts(const struct comparison *c, const char *key, const char *befor
 			   after);
 }
 
+static void timestamp_text(const struct modseal_policy *policy,
+			   const struct modseal_rule *rule, char *text)
+{
+	char list[MODSEAL_DIFF_TEXT];
+
+	text[0] = '\0';
+	if (rule->timestamp == MODSEAL_TIMESTAMP_IGNORED)
+		return;
+	modseal_diff_names(list, policy, rule->timestamp_signers,
+			   rule->timestamp_signer_count);
+	modseal_diff_append(text, "%s by %s",
+			    rule->timestamp == MODSEAL_TIMESTAMP_ALWAYS ? "always"
+									: "if-expired",
+			    list);
+}
+
 static void compare_signed(const struct comparison *c)
 {
 	const struct modseal_policy *old_policy = c->diff->before.policy;
@@ -167,6 +183,9 @@ static void compare_signed(const struct comparison *c)
 		modseal_diff_tell(c->diff, "rule", "changed", c->a->line, c->b->line,
 				  "%s: require: was %u, is %u", c->label, c->a->require,
 				  c->b->require);
+	timestamp_text(old_policy, c->a, old);
+	timestamp_text(new_policy, c->b, new);
+	texts(c, "timestamp", old, new);
 }
 
 static void version_text(const struct modseal_rule *rule, char *text)

@@ -91,7 +91,9 @@ static void name_some(const struct looking *l, struct modseal_evidence_seen *see
 		      enum modseal_evidence form, struct modseal_span cms, size_t from)
 {
 	const struct modseal_authority *authority = l->s->authority;
+	const struct modseal_rule *rule = l->s->rule;
 	struct modseal_signer *signers[MODSEAL_MAX_RULE_SIGNERS];
+	struct modseal_signer *stampers[MODSEAL_MAX_RULE_SIGNERS];
 	uint32_t numbers[MODSEAL_MAX_RULE_SIGNERS];
 	size_t count = authority->policy->signer_count - from;
 	struct modseal_evidence_result found;
@@ -104,6 +106,12 @@ static void name_some(const struct looking *l, struct modseal_evidence_seen *see
 		.require = 1,
 		.revoked = &authority->revoked,
 		.clock = modseal_context_clock(l->s->context),
+		/* who has signed is told also where only the time stamp is missing */
+		.timestamp = rule->timestamp == MODSEAL_TIMESTAMP_IGNORED
+				     ? MODSEAL_TIMESTAMP_IGNORED
+				     : MODSEAL_TIMESTAMP_IF_EXPIRED,
+		.timestamp_signers = stampers,
+		.timestamp_signer_count = rule->timestamp_signer_count,
 		.object = l->s->located.path,
 	};
 	struct modseal_error ignored;
@@ -114,6 +122,9 @@ static void name_some(const struct looking *l, struct modseal_evidence_seen *see
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = (uint32_t)(from + i);
 	if (modseal_authority_signers(l->s->context, authority, numbers, count, signers,
+				      &ignored) < 0 ||
+	    modseal_authority_signers(l->s->context, authority, rule->timestamp_signers,
+				      rule->timestamp_signer_count, stampers,
 				      &ignored) < 0 ||
 	    modseal_evidence_judge(l->s->context->crypto, &request, &found, &ignored) < 0)
 		return;

@@ -118,8 +118,12 @@ static void lint_unused_signers(struct modseal_lint *lint)
 		lint->result = modseal_fail_memory(lint->error, MODSEAL_STAGE_POLICY);
 		return;
 	}
-	for (size_t i = 0; i < policy->rule_count; i++)
-		mark(used, policy->rules[i].signers, policy->rules[i].signer_count);
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct modseal_rule *rule = &policy->rules[i];
+
+		mark(used, rule->signers, rule->signer_count);
+		mark(used, rule->timestamp_signers, rule->timestamp_signer_count);
+	}
 	for (size_t i = 0; i < policy->catalog_count; i++)
 		mark(used, policy->catalogs[i].signers, policy->catalogs[i].signer_count);
 	for (size_t i = 0; i < policy->supplement_count; i++)

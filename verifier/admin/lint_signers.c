@@ -15,7 +15,43 @@ struct looking {
 	struct modseal_certificate_facts facts;
 	struct modseal_place place;
 	bool own; /* the signer's certificate, not an intermediate */
+	bool judged_then;
 };
+
+static bool names(const uint32_t *signers, size_t count, size_t number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (signers[i] == number)
+			return true;
+	return false;
+}
+
+/* Only time stamps say when its certificates are judged: that they have expired since is
+ * what these are for. */
+static bool is_judged_then(const struct modseal_policy *policy, size_t number)
+{
+	bool stamped =
+		policy->signers[number].purposes == 1u << MODSEAL_PURPOSE_TIMESTAMP;
+
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct modseal_rule *rule = &policy->rules[i];
+
+		if (!names(rule->signers, rule->signer_count, number))
+			continue;
+		if (rule->timestamp == MODSEAL_TIMESTAMP_IGNORED)
+			return false;
+		stamped = true;
+	}
+	for (size_t i = 0; i < policy->catalog_count; i++)
+		if (names(policy->catalogs[i].signers, policy->catalogs[i].signer_count,
+			  number))
+			return false;
+	for (size_t i = 0; i < policy->supplement_count; i++)
+		if (names(policy->supplements[i].signers,
+			  policy->supplements[i].signer_count, number))
+			return false;
+	return stamped;
+}
 
 static void judge_times(struct looking *l)
 {
@@ -33,12 +69,12 @@ static void judge_times(struct looking *l)
 					  l->source->name, text);
 		return;
 	}
-	if (facts->not_after < lint->now)
+	if (facts->not_after < lint->now && !l->judged_then)
 		modseal_lint_tell(lint, MODSEAL_FINDING_CERTIFICATE_EXPIRED, l->place,
 				  "name its successor",
 				  "the certificate %s of '%s' has expired on %s",
 				  facts->subject, l->source->name, text);
-	else if (facts->not_after < lint->soon)
+	else if (facts->not_after < lint->soon && facts->not_after >= lint->now)
 		modseal_lint_tell(lint, MODSEAL_FINDING_CERTIFICATE_EXPIRES, l->place,
 				  "name its successor beside it before that",
 				  "the certificate %s of '%s' expires soon, on %s",
@@ -97,7 +133,9 @@ static void judge_lists(struct looking *l)
 static void look_at(struct modseal_lint *lint, size_t number)
 {
 	struct modseal_signer *signer = lint->context->base.signers[number];
-	struct looking l = {.lint = lint, .source = &lint->policy->signers[number]};
+	struct looking l = {.lint = lint,
+			    .source = &lint->policy->signers[number],
+			    .judged_then = is_judged_then(lint->policy, number)};
 	size_t count = modseal_signer_certificate_count(signer);
 	struct modseal_error cause;
 

@@ -115,6 +115,13 @@ static void tell_attributes(struct teller *teller, CMS_SignerInfo *info)
 	tell(teller, "signer.attributes", text);
 }
 
+/* That there is one; who believes it asks `timestamp verify`. */
+static void tell_timestamp(struct teller *teller, CMS_SignerInfo *info)
+{
+	if (CMS_unsigned_get_attr_by_NID(info, NID_id_smime_aa_timeStampToken, -1) >= 0)
+		tell(teller, "signer.timestamp", "there, not checked");
+}
+
 static void tell_signer(struct teller *teller, CMS_SignerInfo *info)
 {
 	ASN1_OCTET_STRING *key_identifier = NULL;
@@ -133,6 +140,7 @@ static void tell_signer(struct teller *teller, CMS_SignerInfo *info)
 	}
 	tell_algorithm(teller, info);
 	tell_attributes(teller, info);
+	tell_timestamp(teller, info);
 }
 
 static int tell_certificate(struct teller *teller, const struct modseal_crypto *crypto,

@@ -67,7 +67,8 @@ modseal_evidence_judge(const struct modseal_crypto *crypto,
 
 /* For inspect: tells of every certificate and SignerInfo, decides nothing. Keys:
  * "signature.signers", "signer.issuer" and "signer.serial" or "signer.key-identifier",
- * "signer.algorithm", "signer.attributes", "certificate.subject", "certificate.sha256".
+ * "signer.algorithm", "signer.attributes", "signer.timestamp", "certificate.subject",
+ * "certificate.sha256".
  */
 MODSEAL_MUST_CHECK int modseal_evidence_describe(const struct modseal_crypto *crypto,
 						 struct modseal_span cms,
