@@ -111,7 +111,10 @@ token sha1signed good tsa tsa -cades -md sha1
 token unnamed good tsa tsa -md sha256
 token keyid good tsa tsa -cades -keyid
 token twice good tsa tsa -cades -signer solo.pem -inkey solo.key
-# the same name and serial number are not the same certificate
+# the same name, serial number and key are not the same certificate
+openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -days 3650 -sha256 -extfile tsa.cnf -extensions x \
+	-set_serial "0x$(openssl x509 -in tsa.pem -noout -serial | cut -d= -f2)" -out twin.pem
+token twin good tsa tsa -cades -nocerts -certfile twin.pem
 openssl cms -sign -binary -in good.info -nodetach -nosmimecap -cades -signer tsa.pem -inkey tsa.key \
 	-outform DER -out data.token
 # one that names its certificate by SHA-1 (RFC 2634), from a real authority

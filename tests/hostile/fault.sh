@@ -151,6 +151,21 @@ mkdir "$WORK/listed"
 cp "$WORK/lib/unsigned.so" "$WORK/listed/libbase.so.1"
 openssl cms -sign -binary -nocerts -in "$WORK/listed/libbase.so.1" -signer "$WORK/leaf.pem" -inkey "$WORK/leaf.key" \
 	-outform DER -nosmimecap -out "$WORK/listed/libbase.so.1.p7s"
+# It bears a time stamp, whose certificate is in the policy, too.
+printf '%s\n' '[req]' distinguished_name=d prompt=no '[d]' '[x]' basicConstraints=critical,CA:FALSE \
+	keyUsage=critical,digitalSignature extendedKeyUsage=critical,timeStamping '[t]' "serial=$WORK/serial" \
+	crypto_device=builtin signer_digest=sha256 default_policy=1.2.3.4.1 digests=sha256 ess_cert_id_alg=sha256 >"$WORK/tsa.cnf"
+echo 01 >"$WORK/serial"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config "$WORK/tsa.cnf" -extensions x -subj /CN=tsa \
+	-keyout "$WORK/tsa.key" -out "$WORK/tsa.pem" 2>>"$WORK/log"
+"$MODSEAL" timestamp request --output "$WORK/asked.tsq" "$WORK/listed/libbase.so.1" >>"$WORK/log"
+# the same without asking for the certificate: BOOLEAN TRUE is at the end
+python3 -c 'import sys; d = open(sys.argv[1], "rb").read(); assert d[-3:] == b"\1\1\xff"
+open(sys.argv[1], "wb").write(bytes([d[0], d[1] - 3]) + d[2:-3])' "$WORK/asked.tsq"
+openssl ts -reply -config "$WORK/tsa.cnf" -section t -queryfile "$WORK/asked.tsq" -signer "$WORK/tsa.pem" \
+	-inkey "$WORK/tsa.key" -out "$WORK/asked.tsr" 2>>"$WORK/log" >&2
+check "it is stamped" "$MODSEAL" timestamp attach --tsa-certificate "$WORK/tsa.pem" --token "$WORK/asked.tsr" \
+	"$WORK/listed/libbase.so.1"
 printf '%s\n' '[ca]' default_ca=c '[c]' "database=$WORK/index" "crlnumber=$WORK/number" default_md=sha256 \
 	'[l]' authorityKeyIdentifier=keyid >"$WORK/ca.cnf"
 printf 'R\t300101000000Z\t260101000000Z,keyCompromise\t05\tunknown\t/CN=gone\n' >"$WORK/index"
@@ -172,14 +187,19 @@ signers:
 $(sed 's/^/      /' "$WORK/leaf.pem")
     crl: required
     crl-files: [acme.crl]
+  tsa:
+    trust: pinned
+    purposes: [timestamp]
+    certificate-file: tsa.pem
+    certificate-sha256: "$(sha256sum "$WORK/tsa.pem" | cut -d' ' -f1)"
 rules:
-  - {path: $real/listed/*, signers: [release], evidence: [detached], owners: [root, caller]}
+  - {path: $real/listed/*, signers: [release], evidence: [detached], owners: [root, caller], timestamp: {signers: [tsa]}}
   - {path: /usr/lib/**, evidence: [protected-path]}
 POLICY
 check "the policy that asks for lists is signed" "$MODSEAL" policy sign "$WORK/listed.yaml" \
 	--key "$WORK/policy.key" --certificate "$WORK/policy.pem"
 check "it accepts where nothing fails" "$MODSEAL" verify --policy "$WORK/listed.yaml" --anchor "$WORK/policy.pem" \
 	--state "$WORK/state" "$WORK/listed/libbase.so.1"
-check "R34 asking for a revocation list refuses whatever fails" told "$WORK/fault" check \
+check "R34 asking for a revocation list and a time stamp refuses whatever fails" told "$WORK/fault" check \
 	"$real/listed.yaml" "$real/policy.pem" "$real/listed/libbase.so.1"
 cat "$WORK/counts"

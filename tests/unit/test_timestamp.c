@@ -175,6 +175,8 @@ static const struct row rows[] = {
 	{"good",
 	 {{"ca", true, 1u << MODSEAL_ALGORITHM_RSA_PSS_SHA256}},
 	 "not among its algorithms"},
+	{"twin", {CA}, "or not the one it names"},
+	{"twin", {TSA}, .time = MADE}, /* the policy has the one it names */
 	/* what for */
 	{"good", {CA}, "it is for another signature", .signature = "another"},
 	{"another", {CA}, "it is for another signature"},
@@ -325,4 +327,51 @@ Test(timestamp, no_other_length_counts, .init = begin, .fini = end)
 	cr_assert(eq(int, check_copy(&asking, token.bytes, token.size + 1),
 		     MODSEAL_E_TIMESTAMP_INVALID));
 	modseal_signer_free(&asking.signer);
+}
+
+/* Puts an element behind the last of the SignerInfo: it is at the end of everything
+ * around it, so five lengths (of two bytes each) grow with it. */
+static void append_to_signer(struct file *token, const uint8_t *bytes, size_t size)
+{
+	size_t at = 0;
+
+	for (int level = 0; level < 5; level++) {
+		size_t length = (size_t)token->bytes[at + 2] << 8 | token->bytes[at + 3];
+		size_t last = at + 4;
+
+		cr_assert(eq(u8, token->bytes[at + 1], 0x82), "level %d", level);
+		cr_assert(eq(sz, at + 4 + length, token->size), "level %d", level);
+		token->bytes[at + 2] = (uint8_t)((length + size) >> 8);
+		token->bytes[at + 3] = (uint8_t)(length + size);
+		for (size_t next = last; level < 4 && next < token->size;) {
+			size_t header = 2, value = token->bytes[next + 1];
+
+			last = next;
+			if (value == 0x81)
+				value = token->bytes[next + 2], header = 3;
+			else if (value == 0x82)
+				value = (size_t)token->bytes[next + 2] << 8 |
+					token->bytes[next + 3],
+				header = 4;
+			next += header + value;
+		}
+		at = last;
+	}
+	memcpy(token->bytes + token->size, bytes, size);
+	token->size += size;
+}
+
+Test(timestamp, a_token_has_no_unsigned_attributes, .init = begin, .fini = end)
+{
+	/* [1] { SEQUENCE { 1.2.3.4, SET { NULL } } } */
+	static const uint8_t attribute[] = {0xa1, 0x0b, 0x30, 0x09, 0x06, 0x03, 0x2a,
+					    0x03, 0x04, 0x31, 0x02, 0x05, 0x00};
+	const struct row row = {"good", {CA}};
+	struct file token = load(row.token, ".token");
+
+	append_to_signer(&token, attribute, sizeof(attribute));
+	cr_assert(eq(int, check(&row, modseal_span_of(token.bytes, token.size)),
+		     MODSEAL_E_TIMESTAMP_INVALID));
+	cr_assert(strstr(error.message, "it has unsigned attributes") != NULL, "%s",
+		  error.message);
 }

@@ -30,7 +30,8 @@ struct check {
 	struct modseal_cms cms;
 	struct modseal_token_attributes attributes;
 	struct info info;
-	struct modseal_certificate leaf;
+	const struct modseal_certificate *leaf; /* NULL: not found yet */
+	struct modseal_certificate embedded;	/* what it is, where it came along */
 };
 
 static int refuse(const struct check *check, struct modseal_error *error,
@@ -247,37 +248,44 @@ static int names(const struct check *check, X509 *x509, struct modseal_error *er
 				    modseal_span_of(digest, modseal_hash_size(hash)));
 }
 
-static int try_leaf(struct check *check, X509 *x509, struct modseal_error *error)
+/* Is it the certificate of the one signature? 1: yes, 0: no. */
+static int is_leaf(const struct check *check, X509 *x509, struct modseal_error *error)
 {
 	CMS_SignerInfo *info = sk_CMS_SignerInfo_value(check->cms.signers, 0);
-	struct modseal_error why;
-	int result;
 
-	if (check->leaf.x509 || !modseal_cms_signer_is(info, x509))
-		return 0;
-	result = names(check, x509, error);
-	if (result != 1)
-		return result;
-	result = modseal_certificate_wrap(check->crypto, x509, &check->leaf, &why);
-	return result < 0 ? conclude(check, result, &why, error) : 0;
+	return modseal_cms_signer_is(info, x509) ? names(check, x509, error) : 0;
 }
 
 /* The authority's certificate: it comes along, or is a signer's own. */
 static int find_leaf(struct check *check, struct modseal_error *error)
 {
 	const struct modseal_timestamp_request *request = check->request;
+	struct modseal_error why;
 	int result = 0;
 
-	for (int i = 0; result == 0 && i < sk_X509_num(check->cms.certificates); i++)
-		result =
-			try_leaf(check, sk_X509_value(check->cms.certificates, i), error);
-	for (size_t i = 0; result == 0 && i < request->signer_count; i++)
-		result = try_leaf(check, request->signers[i]->certificate.x509, error);
-	if (result == 0 && !check->leaf.x509)
-		result = refuse(check, error,
-				"the certificate of its authority is not there, or not "
-				"the one it names");
-	return result;
+	for (size_t i = 0; result == 0 && i < request->signer_count; i++) {
+		result = is_leaf(check, request->signers[i]->certificate.x509, error);
+		if (result == 1)
+			check->leaf = &request->signers[i]->certificate;
+	}
+	for (int i = 0; result == 0 && i < sk_X509_num(check->cms.certificates); i++) {
+		X509 *x509 = sk_X509_value(check->cms.certificates, i);
+
+		result = is_leaf(check, x509, error);
+		if (result != 1)
+			continue;
+		result = modseal_certificate_wrap(check->crypto, x509, &check->embedded,
+						  &why);
+		if (result < 0)
+			return conclude(check, result, &why, error);
+		check->leaf = &check->embedded;
+		return 0;
+	}
+	if (result < 0 || check->leaf)
+		return result < 0 ? result : 0;
+	return refuse(check, error,
+		      "the certificate of its authority is not there, or not the one it "
+		      "names");
 }
 
 /* Did the authority speak for this signer, and sign? Refuses with the code of the check
@@ -300,19 +308,19 @@ static int try_signer(const struct check *check, size_t at,
 
 	clock.stamped = true;
 	clock.stamp = stamp.time;
-	result = modseal_signer_accepts(check->crypto, signer, &check->leaf,
+	result = modseal_signer_accepts(check->crypto, signer, check->leaf,
 					check->cms.certificates, request->revoked, &clock,
 					request->object, &stamp.unlisted, error);
 	/* a pinned key is an authority's all the same, and has its time */
 	if (result == 0)
-		result = modseal_stamper_judge(&check->leaf, request->object, error);
+		result = modseal_stamper_judge(check->leaf, request->object, error);
 	if (result == 0)
-		result = modseal_validity_judge(check->leaf.x509, stamp.time, false,
+		result = modseal_validity_judge(check->leaf->x509, stamp.time, false,
 						MODSEAL_STAGE_EVIDENCE, request->object,
 						error);
 	if (result == 0)
 		result = modseal_signer_info_check(
-			check->crypto, &subject, check->leaf.key, signer->algorithms,
+			check->crypto, &subject, check->leaf->key, signer->algorithms,
 			&digests, signer->name, request->object, error);
 	if (result == 0)
 		*ret_timestamp = stamp;
@@ -340,7 +348,7 @@ static int find_signer(const struct check *check, struct modseal_timestamp *ret_
 	}
 	if (refused)
 		return conclude(check, refused, &first, error);
-	modseal_certificate_subject(&check->leaf, subject, sizeof(subject));
+	modseal_certificate_subject(check->leaf, subject, sizeof(subject));
 	snprintf(what, sizeof(what), "its authority '%s' is not one that is allowed here",
 		 subject);
 	return refuse(check, error, what);
@@ -382,7 +390,7 @@ int modseal_timestamp_check(const struct modseal_crypto *crypto,
 
 	modseal_crypto_forget();
 	result = check_token(&check, ret_timestamp, error);
-	modseal_certificate_clear(&check.leaf);
+	modseal_certificate_clear(&check.embedded);
 	modseal_cms_clear(&check.cms);
 	modseal_crypto_forget();
 	return result;
