@@ -157,6 +157,7 @@ int modseal_token_sign(struct modseal_token *token, enum modseal_algorithm algor
 	struct work work = {.input = input};
 	struct modseal_error own = {0};
 	CK_ULONG size = room;
+	size_t made;
 	int result;
 
 	if (!plan(token->type, algorithm, &work))
@@ -177,13 +178,14 @@ int modseal_token_sign(struct modseal_token *token, enum modseal_algorithm algor
 	pthread_mutex_unlock(&token->lock);
 	if (result < 0)
 		return result;
-	*ret_size = size;
+	made = size;
 	if (size > room ||
-	    (token->type == CKK_EC && !ecdsa_to_der(signature, room, ret_size)))
+	    (token->type == CKK_EC && !ecdsa_to_der(signature, room, &made)))
 		return modseal_fail(error, MODSEAL_E_TOKEN_FAILED, MODSEAL_STAGE_SIGN,
 				    object,
 				    "the token '%s' (module %s) gave something else than "
 				    "a signature",
 				    token->place.label, token->place.module.name);
+	*ret_size = made;
 	return 0;
 }
