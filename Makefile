@@ -373,7 +373,7 @@ demo: $(DEMO)/host $(DEMO)/modseal
 # ---- installing ----------------------------------------------------------------------
 
 HEADERS := $(wildcard include/*.h include/*.hpp)
-MAN_PAGES := $(wildcard packaging/man/*.[1-8])
+MAN_PAGES := $(filter-out $(if $(filter 1,$(VERIFY_ONLY)),packaging/man/modseal-sign.1),$(wildcard packaging/man/*.[1-8]))
 SHARED := $(DESTDIR)$(PREFIX)/share/modseal
 # policies to start from, and the schema that editors use
 POLICIES := $(wildcard policy/*.yaml policy/examples/*.yaml policy/*.schema.json)
