@@ -7,7 +7,8 @@
  * fault load POLICY ANCHOR FILE SYMBOL
  * fault again POLICY ANCHOR FILE: approved a second time, while the first image lives
  * fault kernel POLICY ANCHOR FILE: a kernel module, into a kernel that is played
- * fault sign KEY CERTIFICATE FILE; fault attach CERTIFICATE FILE SIGNATURE: of copies
+ * fault sign KEY CERTIFICATE FILE; fault batch, the same; fault attach CERTIFICATE FILE
+ * SIGNATURE: of copies
  *
  * FAULT_STATE names the directory of a rollback state for check and load.
  *
@@ -294,7 +295,7 @@ static bool is_of_sharing(const char *name)
  */
 static bool is_tolerated(operation *run, const char *name, int answer)
 {
-	if (run == run_sign || run == run_attach)
+	if (run == run_sign || run == run_batch || run == run_attach)
 		return answer == 1 && fault_is_tolerated(name);
 	return (run == run_again && answer == 1 && is_of_sharing(name)) ||
 	       (run == run_kernel && strcmp(name, "mmap") == 0 && answer == 1) ||
@@ -363,6 +364,8 @@ static operation *find_operation(int argc, char **argv)
 		return run_kernel;
 	if (argc == 5 && strcmp(argv[1], "sign") == 0)
 		return run_sign;
+	if (argc == 5 && strcmp(argv[1], "batch") == 0)
+		return run_batch;
 	if (argc == 5 && strcmp(argv[1], "attach") == 0)
 		return run_attach;
 	return NULL;

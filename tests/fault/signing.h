@@ -111,11 +111,12 @@ static void fault_place_end(struct fault_place *place, const char *input,
 }
 
 /* Failures that need not stop it: the status of the key's files, which are only looked at
- * to spare them, locks on file systems that have none, and removing the old file. */
+ * to spare them, locks on file systems that have none, removing the old file, and the
+ * type of a file system, without which each file is synced by itself. */
 static bool fault_is_tolerated(const char *name)
 {
-	return strcmp(name, "stat") == 0 || strcmp(name, "flock") == 0 ||
-	       strcmp(name, "unlinkat") == 0;
+	return strcmp(name, "stat") == 0 || strcmp(name, "fstatfs") == 0 ||
+	       strcmp(name, "flock") == 0 || strcmp(name, "unlinkat") == 0;
 }
 
 /* fault sign KEY CERTIFICATE FILE */
@@ -132,6 +133,43 @@ static int run_sign(char **argv)
 	result = modseal_signing_key_open(&options, &key, &error);
 	if (result == 0)
 		result = modseal_sign_file(key, place.file, 0, NULL, &error);
+	fault_place_end(&place, argv[4], argv[3], result);
+	modseal_signing_key_free(&key);
+	return result;
+}
+
+static void fault_done(void *argument, const struct modseal_outcome *outcome)
+{
+	int *code = argument;
+
+	*code = outcome->code;
+	if (outcome->error)
+		error = *outcome->error;
+}
+
+/* fault batch KEY CERTIFICATE FILE: with the digests for a report */
+static int run_batch(char **argv)
+{
+	struct modseal_sign_options options = {.version = MODSEAL_SIGN_OPTIONS_VERSION,
+					       .key_path = argv[2],
+					       .certificate_path = argv[3]};
+	struct modseal_batch_options batch_options = {
+		.version = MODSEAL_BATCH_OPTIONS_VERSION, .digests = 1};
+	struct modseal_signing_key *key = NULL;
+	struct modseal_batch *batch = NULL;
+	struct fault_place place;
+	int result;
+
+	fault_place_begin(&place, argv[4]);
+	result = modseal_signing_key_open(&options, &key, &error);
+	if (result == 0)
+		result = modseal_batch_new(key, &batch_options, &batch, &error);
+	if (result == 0)
+		result =
+			modseal_batch_add(batch, place.file, NULL, 0, NULL, NULL, &error);
+	if (result == 0)
+		modseal_batch_commit(batch, fault_done, &result);
+	modseal_batch_free(&batch);
 	fault_place_end(&place, argv[4], argv[3], result);
 	modseal_signing_key_free(&key);
 	return result;

@@ -128,6 +128,8 @@ openssl pkeyutl -sign -inkey "$WORK/release.key" -pkeyopt digest:sha256 -in "$WO
 for once in '' FAULT_AGAIN=1; do
 	check "signing leaves a file whole whatever fails ${once:+again and again}" told env $once "$WORK/fault" sign \
 		"$WORK/release.key" "$WORK/release.pem" "$WORK/lib/unsigned.so"
+	check "so does signing in a batch ${once:+again and again}" told env $once "$WORK/fault" batch \
+		"$WORK/release.key" "$WORK/release.pem" "$WORK/lib/unsigned.so"
 	check "so does attaching a signature ${once:+again and again}" told env $once "$WORK/fault" attach "$WORK/release.pem" \
 		"$WORK/lib/unsigned.so" "$WORK/raw"
 done

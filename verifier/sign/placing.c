@@ -28,7 +28,8 @@ struct room { /* a file system */
 struct placing {
 	struct modseal_placement *items;
 	size_t count;
-	size_t *room_of; /* by item */
+	size_t *room_of;    /* by item */
+	ino_t *directories; /* by item: the inode of its directory */
 	struct room *rooms;
 	size_t room_count;
 };
@@ -83,6 +84,7 @@ static void find_room(struct placing *placing, size_t index)
 			.directory = item->target->directory,
 			.together = modseal_syncs_together(item->target->directory),
 		};
+	placing->directories[index] = status.st_ino;
 	placing->rooms[at].count++;
 	placing->room_of[index] = at;
 }
@@ -151,8 +153,7 @@ static void rename_all(struct placing *placing)
 
 static void sync_directories(struct placing *placing)
 {
-	const struct modseal_target *last = NULL;
-	struct stat before = {0}, status;
+	size_t last = SIZE_MAX; /* whose directory was synced last */
 
 	for (size_t i = 0; i < placing->room_count; i++) {
 		struct room *room = &placing->rooms[i];
@@ -168,14 +169,13 @@ static void sync_directories(struct placing *placing)
 		if (item->code < 0 || placing->rooms[placing->room_of[i]].together)
 			continue;
 		/* files of a directory come one after the other */
-		if (fstat(item->target->directory, &status) == 0 && last &&
-		    status.st_dev == before.st_dev && status.st_ino == before.st_ino)
+		if (last != SIZE_MAX && placing->room_of[i] == placing->room_of[last] &&
+		    placing->directories[i] == placing->directories[last])
 			continue;
 		result = modseal_target_sync_directory(item->target, &error);
 		if (result < 0)
 			note(item, result, &error);
-		last = result == 0 ? item->target : NULL;
-		before = status;
+		last = result < 0 ? SIZE_MAX : i;
 	}
 }
 
@@ -185,20 +185,23 @@ void modseal_targets_place(struct modseal_placement *placements, size_t count)
 		.items = placements,
 		.count = count,
 		.room_of = calloc(count + 1, sizeof(*placing.room_of)),
+		.directories = calloc(count + 1, sizeof(*placing.directories)),
 		.rooms = calloc(count + 1, sizeof(*placing.rooms)),
 	};
+	bool ready = placing.room_of && placing.directories && placing.rooms;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!placing.room_of || !placing.rooms)
+		if (!ready)
 			placements[i].code = MODSEAL_E_RESOURCE;
 		else if (placements[i].code == 0)
 			find_room(&placing, i);
 	}
-	if (placing.room_of && placing.rooms) {
+	if (ready) {
 		sync_new(&placing);
 		rename_all(&placing);
 		sync_directories(&placing);
 	}
 	free(placing.rooms);
+	free(placing.directories);
 	free(placing.room_of);
 }

@@ -208,21 +208,31 @@ static int create_once(struct modseal_target *target, mode_t mode,
 
 /* The lock tells modseal_target_clean of other processes that the file is in use. Until
  * it is taken one of them may have taken the new file for a left-over one. */
-static bool lock_new(const struct modseal_target *target)
+static int lock_new(const struct modseal_target *target, bool *ret_ours,
+		    struct modseal_error *error)
 {
 	struct stat status;
 
-	if (flock(target->descriptor, LOCK_EX | LOCK_NB))
-		return errno != EWOULDBLOCK;
-	return fstat(target->descriptor, &status) < 0 || status.st_nlink > 0;
+	/* where there are no locks nothing is taken for a left-over one */
+	*ret_ours =
+		flock(target->descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+	if (!*ret_ours)
+		return 0;
+	if (fstat(target->descriptor, &status))
+		return failed(error, errno, target->object, "its status is unknown");
+	*ret_ours = status.st_nlink > 0;
+	return 0;
 }
 
 static int create(struct modseal_target *target, mode_t mode, struct modseal_error *error)
 {
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		bool ours = true;
 		int result = create_once(target, mode, error);
 
-		if (result < 0 || lock_new(target))
+		if (result == 0)
+			result = lock_new(target, &ours, error);
+		if (result < 0 || ours)
 			return result;
 		unlinkat(target->directory, target->temporary, 0);
 		target->temporary[0] = '\0';
