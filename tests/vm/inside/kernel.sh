@@ -54,6 +54,22 @@ check "and a second time it is refused by the kernel, in words" says '^load: KER
 tries "$fs/isofs/isofs.ko"
 check "a dependency that is loaded is not loaded again" says '^remark: cdrom, which isofs depends on' '^load: OK'
 forget udf isofs cdrom crc_itu_t
+printf '%s\n' '[req]' distinguished_name=d prompt=no '[d]' '[x]' basicConstraints=critical,CA:FALSE \
+	extendedKeyUsage=critical,timeStamping '[t]' "serial=$WORK/serial" crypto_device=builtin signer_digest=sha256 \
+	default_policy=1.2.3.4.1 digests=sha256 ess_cert_id_alg=sha256 >"$WORK/tsa.cnf"
+echo 01 >"$WORK/serial"
+stamped() { # stamped FILE: with a time stamp in its signature
+	openssl req -x509 -newkey rsa:2048 -nodes -config "$WORK/tsa.cnf" -extensions x -subj /CN=tsa -keyout "$WORK/tsa.key" \
+		-out "$WORK/tsa.pem" && "$MODSEAL" timestamp request --output "$WORK/asked.tsq" "$1" &&
+		openssl ts -reply -config "$WORK/tsa.cnf" -section t -queryfile "$WORK/asked.tsq" -signer "$WORK/tsa.pem" \
+			-inkey "$WORK/tsa.key" -out "$WORK/asked.tsr" &&
+		"$MODSEAL" timestamp attach --tsa-certificate "$WORK/tsa.pem" --token "$WORK/asked.tsr" "$1"
+}
+check "the distribution's signature gets a time stamp" stamped "$fs/isofs/isofs.ko"
+tries "$fs/isofs/isofs.ko"
+check "R118 the kernel takes it all the same" says '^load: OK' '^ended 0'
+check "R118 as its own: nothing is tainted" taint isofs ''
+forget isofs cdrom
 tries "$installed/kernel/drivers/net/dummy.ko" numdummies=3
 check "parameters reach the module" [ -d /sys/class/net/dummy2 ]
 forget dummy
