@@ -8,7 +8,7 @@ cd "$WORK" || exit 99
 unset PIN
 COUNT=100
 [ "${THOROUGH:-}" != 1 ] || COUNT=1000
-MODULE= SPY=
+MODULE='' SPY=''
 for place in /usr/lib/softhsm /usr/lib/*/softhsm /usr/lib64/softhsm /usr/lib64/pkcs11; do
 	[ -n "$MODULE" ] || ! [ -f "$place/libsofthsm2.so" ] || MODULE=$place/libsofthsm2.so
 done
@@ -68,6 +68,17 @@ done
 check "a certificate by its own URI" \
 	signs rsa.pem --key "$(uri rsa)" --certificate "pkcs11:object=rsa;type=cert" --passphrase-file pin
 check "a certificate from a file" signs p256.pem --key "$(uri p256)" --certificate p256.pem --passphrase-file pin
+other_source() { # the key from a file, its certificate from the token, which wants no login for that
+	"$MODSEAL" keygen mine >/dev/null && openssl x509 -in mine.pem -outform DER -out mine.crt &&
+		tool --write-object mine.crt --type cert --label mine --id 08 >/dev/null &&
+		signs mine.pem --key mine.key --certificate "$(uri mine)"
+}
+check "a certificate of the token for a key from a file" other_source
+catalog() {
+	modseal catalog create --name c --serial 1 --output c.cat --key "$(uri p256)" --passphrase-file pin "$WORK" &&
+		"$MODSEAL" catalog verify --certificate p256.pem c.cat
+}
+check "a catalog signed by the token" catalog
 for hash in sha256 sha384 sha512; do
 	check "RSA-PSS with $hash" signs rsa.pem --key "$(uri rsa)" --padding pss --hash $hash --passphrase-file pin
 	check "RSA PKCS#1 with $hash" signs rsa.pem --key "$(uri rsa)" --hash $hash --passphrase-file pin
