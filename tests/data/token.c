@@ -26,8 +26,8 @@ static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 	info->flags = CKF_TOKEN_INITIALIZED | fake_token.flags;
 	return open ? fake_token.info : CKR_OK;
 }
-static CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *application, CK_NOTIFY notify,
-			  CK_SESSION_HANDLE *session)
+static CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *application,
+			  CK_NOTIFY notify, CK_SESSION_HANDLE *session)
 {
 	fake_token.sessions++;
 	open = 1;
@@ -40,11 +40,13 @@ static CK_RV close_session(CK_SESSION_HANDLE session)
 	open = 0;
 	return CKR_OK;
 }
-static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE who, CK_UTF8CHAR *pin, CK_ULONG size)
+static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE who, CK_UTF8CHAR *pin,
+		   CK_ULONG size)
 {
 	if (who == CKU_CONTEXT_SPECIFIC) {
 		fake_token.context_logins++;
-		return size == 4 && !memcmp(pin, "1234", 4) ? fake_token.context_login : CKR_PIN_INCORRECT;
+		return size == 4 && !memcmp(pin, "1234", 4) ? fake_token.context_login
+							    : CKR_PIN_INCORRECT;
 	}
 	fake_token.logins++;
 	return fake_token.login;
@@ -53,7 +55,8 @@ static CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULO
 {
 	return CKR_OK;
 }
-static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG room, CK_ULONG *count)
+static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG room,
+		  CK_ULONG *count)
 {
 	*count = fake_token.objects < room ? fake_token.objects : room;
 	for (CK_ULONG i = 0; i < *count; i++)
@@ -64,7 +67,8 @@ static CK_RV find_final(CK_SESSION_HANDLE session)
 {
 	return CKR_OK;
 }
-static CK_RV value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *attribute, CK_ULONG count)
+static CK_RV value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+		   CK_ATTRIBUTE *attribute, CK_ULONG count)
 {
 	CK_BBOOL always = fake_token.always != 0;
 	CK_ULONG type = fake_token.key_type;
@@ -80,11 +84,13 @@ static CK_RV value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIB
 	}
 	return CKR_OK;
 }
-static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+		       CK_OBJECT_HANDLE key)
 {
 	return fake_token.sign_init;
 }
-static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG size, CK_BYTE *signature, CK_ULONG *room)
+static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG size,
+		  CK_BYTE *signature, CK_ULONG *room)
 {
 	fake_token.signs++;
 	if (fake_token.signature_size <= *room)

@@ -242,3 +242,30 @@ Test(token, values_are_bounded)
 		     MODSEAL_E_TOKEN_FAILED));
 	cr_assert(der == NULL);
 }
+
+static int read_public_key(const struct modseal_crypto *crypto)
+{
+	EVP_PKEY *key = NULL;
+	int code;
+
+	cr_assert(zero(int, open_token()), "%s", error.message);
+	code = modseal_token_public_key(token, crypto, "object", &key, &error);
+	cr_assert(eq(int, key != NULL, code == 0));
+	EVP_PKEY_free(key);
+	return code;
+}
+
+Test(token, public_keys_that_are_none_are_refused)
+{
+	struct modseal_crypto *crypto = NULL;
+
+	cr_assert(zero(int, modseal_crypto_new(&crypto, &error)));
+	/* numbers of any value are a key, which others judge */
+	cr_assert(zero(int, read_public_key(crypto)), "%s", error.message);
+	fake->key_type = KEY_TYPE_EC;
+	for (fake->value_size = 0; fake->value_size < 200; fake->value_size += 13)
+		cr_assert(eq(int, read_public_key(crypto), MODSEAL_E_KEY_INVALID), "%lu",
+			  fake->value_size);
+	says("tells as the public key is none");
+	modseal_crypto_free(&crypto);
+}
