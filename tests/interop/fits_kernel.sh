@@ -4,6 +4,8 @@
 # Debian's headers, and signed behind that; Debian's own, packed in each way; and the stand-in for
 # the kernel's sign-file, called by that Makefile. What a kernel says of our signatures: tests/vm.
 . tests/lib.sh
+# what make was called with is for modseal, not for what is built here
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 . tests/interop/debian_kernel.sh
 
 unset MODSEAL_SIGN MODSEAL_PASSPHRASE MODSEAL_PASSPHRASE_FILE KBUILD_SIGN_PIN

@@ -3,6 +3,8 @@
 # debhelper and rpmbuild: the sample project becomes a package, and what is in it is signed
 # though both strip it; it is unpacked, verified, under a policy too, and loaded.
 . tests/lib.sh
+# what make was called with is for modseal, not for what is built here
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 . tests/policy.sh
 
 PREFIX=$REAL
