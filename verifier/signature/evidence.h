@@ -6,8 +6,9 @@
 #include "internal/limits.h"
 #include "keys/keys.h"
 #include "modseal-inspect.h"
-#include "verifier/signature/signer_info.h"
 #include "verifier/signature/timestamp.h"
+
+struct modseal_content_digests; /* signer_info.h, which sees OpenSSL */
 
 struct modseal_evidence_request {
 	enum modseal_evidence form; /* APPENDED or DETACHED: fixes the CMS profile */
