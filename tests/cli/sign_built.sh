@@ -40,7 +40,7 @@ fresh() {
 whole() {
 	fresh && sign_built --tree tree &&
 		is_signed tree/usr/lib/little.so tree/usr/lib/big.so tree/usr/bin/program "tree/$names/$names" tree/module.ko &&
-		[ -L tree/usr/lib/link.so ] && [ tree/usr/bin/program -ef tree/usr/bin/same ]
+		[ -L tree/usr/lib/link.so ] && [ "$(stat -c %i tree/usr/bin/program)" = "$(stat -c %i tree/usr/bin/same)" ]
 }
 check "programs, libraries and modules of a tree, whatever they are called" whole
 others() { grep -E 'object.o|debug|short|text' before | sha256sum -c --quiet; }
