@@ -300,8 +300,8 @@ modseal_attachment_add(struct modseal_attachment *attachment, const char *path,
  * Writes all files that were added beside their places, syncs them, and exchanges them
  * with the old ones; where one cannot be, those already exchanged are changed back. (A
  * file system that cannot exchange files, such as NFS, gets each by a plain rename, and
- * what was renamed before the failure stays.) Two descriptors a file are open meanwhile.
- * Errors: those of modseal_sign_file.
+ * what was renamed before the failure stays.) Three descriptors a file are open
+ * meanwhile. Errors: those of modseal_sign_file.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_attachment_commit(struct modseal_attachment *attachment,

@@ -2,7 +2,6 @@
 /* Puts signatures that were made elsewhere on their files, all or none. */
 #include <openssl/ecdsa.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "verifier/sign/links.h"
 #include "verifier/sign/make.h"
@@ -417,11 +416,6 @@ static int prepare(struct modseal_attachment *attachment, struct item *item,
 	modseal_signing_source_close(&source);
 	if (result == 0 && !modseal_syncs_together(item->target.directory))
 		result = modseal_target_sync(&item->target, error);
-	if (result == 0) {
-		/* two descriptors a file are enough until all are there */
-		close(item->target.descriptor);
-		item->target.descriptor = -1;
-	}
 	return result;
 }
 

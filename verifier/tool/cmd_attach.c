@@ -141,15 +141,19 @@ static bool take_algorithm(const json_t *request, struct options *options)
 	       0;
 }
 
-/* Two descriptors a file are open at the end. */
+/* So many are open at the end: the file, the new one, which is locked, and their folder.
+ */
+#define DESCRIPTORS_PER_FILE 3
+
 static void allow_descriptors(size_t files)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max &&
-	    limit.rlim_cur < 2 * files + 64) {
-		limit.rlim_cur =
-			limit.rlim_max < 2 * files + 64 ? limit.rlim_max : 2 * files + 64;
+	    limit.rlim_cur < DESCRIPTORS_PER_FILE * files + 64) {
+		limit.rlim_cur = limit.rlim_max < DESCRIPTORS_PER_FILE * files + 64
+					 ? limit.rlim_max
+					 : DESCRIPTORS_PER_FILE * files + 64;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 }
