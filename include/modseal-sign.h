@@ -181,6 +181,11 @@ MODSEAL_API MODSEAL_MUST_CHECK int
 modseal_batch_add(struct modseal_batch *batch, const char *path, const char *const *links,
 		  size_t link_count, const char *output, void *tag,
 		  struct modseal_error *error);
+/* The file that is added next must be this one (st_dev and st_ino of stat(2)): one that
+ * was found below a directory must not be another by then, reached by a link that
+ * somebody has put there since. Otherwise modseal_batch_add answers CHANGED. */
+MODSEAL_API void modseal_batch_expect(struct modseal_batch *batch, uint64_t device,
+				      uint64_t inode);
 /* Files added and not committed yet; *ret_full is 1 where it is time to commit. */
 MODSEAL_API size_t modseal_batch_count(const struct modseal_batch *batch, int *ret_full);
 /* Puts all files in place and calls done for each, in the order they were added. A file

@@ -51,8 +51,13 @@ stream() { "$MODSEAL" verify --certificate release.pem "$@" - <lib/ima/liba.so; 
 check "a stream has nothing beside it" at evidence SIGNATURE_MISSING stream
 check "inspect tells of it" says 'ima.place: FILE.sig' "$MODSEAL" inspect lib/ima/liba.so
 check "and its algorithm" says 'ima.algorithm: sha256' "$MODSEAL" inspect lib/ima/liba.so
-again() { "$MODSEAL" sign --ima --detached --key release.key --certificate release.pem lib/ima/liba.so "$@"; }
-check "signing again needs --force" at sign ALREADY_SIGNED again
+again() { # again KEY OPTION...
+	key=$1
+	shift
+	"$MODSEAL" sign --ima --key "$key.key" --certificate "$key.pem" "$@"
+}
+check "signing again is needless" says 'signed already' again release --detached lib/ima/liba.so
+check "by another key it needs --force" at sign ALREADY_SIGNED again other --detached lib/ima/liba.so
 cp lib/ima/liba.so.sig good.sig
 ima other --detached lib/ima/liba.so >log
 check "R05 a signer of other files" at evidence SIGNER_NOT_ALLOWED verify "$LIB/ima/liba.so"
@@ -135,8 +140,8 @@ check "inspect names the place" says 'ima.place: security.ima' "$MODSEAL" inspec
 check "verify --certificate finds security.ima" says '(ima, ' "$MODSEAL" verify --certificate release.pem lib/ima/libx.so
 check "a stream has no attribute" at evidence SIGNATURE_MISSING \
 	sh -c '"$1" verify --certificate release.pem "$2" - <lib/ima/libx.so' - "$MODSEAL"
-check "signing the attribute again needs --force" at sign ALREADY_SIGNED \
-	"$MODSEAL" sign --ima --key release.key --certificate release.pem lib/ima/libx.so
+check "signing the attribute again is needless" says 'signed already' again release lib/ima/libx.so
+check "by another key the attribute needs --force" at sign ALREADY_SIGNED again other lib/ima/libx.so
 ima release --detached lib/ima/libx.so >log
 check "security.ima and FILE.sig, both good" accepted verify "$LIB/ima/libx.so"
 echo >lib/ima/libx.so.sig

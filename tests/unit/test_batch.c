@@ -249,3 +249,40 @@ Test(batch, somebody_elses_left_overs_stay)
 	cr_assert(zero(int, chown(in_place(LEFT), PLACE_STRANGER, PLACE_STRANGER)));
 	cr_assert(eq(sz, clean(), 1));
 }
+
+Test(batch, what_was_found_is_not_exchanged_for_another_file)
+{
+	struct modseal_signing_key *key = signing_key("p256");
+	struct modseal_batch_options options = {.version = MODSEAL_BATCH_OPTIONS_VERSION};
+	struct modseal_batch *batch = NULL;
+	char path[PATH_MAX], other[PATH_MAX];
+	struct stat found;
+	struct der before;
+
+	snprintf(path, sizeof(path), "%s", elf_file("found"));
+	snprintf(other, sizeof(other), "%s", elf_file("other"));
+	cr_assert(zero(int, stat(path, &found)));
+	/* somebody who may write there puts a link in its place */
+	cr_assert(zero(int, unlink(path)));
+	cr_assert(zero(int, symlink(other, path)));
+	before = read_bytes(other);
+	for (uint32_t flags = 0; flags <= MODSEAL_SIGN_DETACHED; flags++) {
+		options.flags = flags;
+		cr_assert(zero(int, modseal_batch_new(key, &options, &batch, &error)));
+		modseal_batch_expect(batch, found.st_dev, found.st_ino);
+		refuses(MODSEAL_E_CHANGED, MODSEAL_STAGE_SIGN,
+			modseal_batch_add(batch, path, NULL, 0, NULL, NULL, &error));
+		cr_assert(zero(sz, modseal_batch_count(batch, NULL)));
+		modseal_batch_free(&batch);
+	}
+	cr_assert(same_bytes(read_bytes(other), before));
+	/* it was for that file alone */
+	options.flags = 0;
+	cr_assert(zero(int, modseal_batch_new(key, &options, &batch, &error)));
+	cr_assert(zero(int, stat(other, &found)));
+	modseal_batch_expect(batch, found.st_dev, found.st_ino);
+	cr_assert(zero(int, modseal_batch_add(batch, other, NULL, 0, NULL, NULL, &error)),
+		  "%s", error.message);
+	modseal_batch_free(&batch);
+	modseal_signing_key_free(&key);
+}

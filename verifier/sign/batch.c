@@ -24,6 +24,10 @@ struct modseal_batch {
 	struct entry *entries; /* options.max_files */
 	size_t count;
 	uint64_t bytes;
+	/* of the file that is added next */
+	bool expected;
+	dev_t device;
+	ino_t inode;
 };
 
 static int check_options(const struct modseal_batch_options *options,
@@ -115,6 +119,13 @@ static int copy_names(struct entry *entry, const char *path, const char *const *
 	return copied ? 0 : modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
 }
 
+void modseal_batch_expect(struct modseal_batch *batch, uint64_t device, uint64_t inode)
+{
+	batch->expected = true;
+	batch->device = (dev_t)device;
+	batch->inode = (ino_t)inode;
+}
+
 int modseal_batch_add(struct modseal_batch *batch, const char *path,
 		      const char *const *links, size_t link_count, const char *output,
 		      void *tag, struct modseal_error *error)
@@ -134,6 +145,10 @@ int modseal_batch_add(struct modseal_batch *batch, const char *path,
 	entry->tag = tag;
 	entry->prepared.link_count = link_count;
 	entry->prepared.digests.wanted = batch->options.digests;
+	entry->prepared.expected = batch->expected;
+	entry->prepared.device = batch->device;
+	entry->prepared.inode = batch->inode;
+	batch->expected = false;
 	if (result == 0)
 		result = modseal_prepare_file(batch->key, entry->path,
 					      batch->options.flags | MODSEAL_SIGN_SKIP,

@@ -56,6 +56,9 @@ struct modseal_signing_digests {
 struct modseal_prepared {
 	/* asked: */
 	size_t link_count; /* other names of the file, which move along */
+	bool expected;	   /* only this very file is meant, whatever lies there by now */
+	dev_t device;
+	ino_t inode;
 	struct modseal_signing_digests digests;
 	/* found: */
 	bool already; /* the key had signed it; there is no target */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes signatures beside what they are over. */
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "verifier/sign/own.h"
@@ -114,6 +116,24 @@ static int sign_into(const struct modseal_signing_key *key,
 	return result;
 }
 
+/* The folder that was opened is still the one that the file was read from: whoever may
+ * rename above it must not choose where a signature is made. */
+static bool is_beside(const struct modseal_signing_source *source, const char *suffix,
+		      const struct modseal_target *target)
+{
+	size_t length = strlen(target->name), ending = strlen(suffix);
+	char name[NAME_MAX + 1];
+	struct stat now;
+
+	if (length <= ending || length - ending > NAME_MAX)
+		return false;
+	memcpy(name, target->name, length - ending);
+	name[length - ending] = '\0';
+	return fstatat(target->directory, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       now.st_dev == source->located.status.st_dev &&
+	       now.st_ino == source->located.status.st_ino;
+}
+
 int modseal_target_beside(const struct modseal_signing_key *key,
 			  const struct modseal_signing_source *source, const char *suffix,
 			  const char *output, struct modseal_target *ret_target,
@@ -145,6 +165,9 @@ int modseal_target_beside(const struct modseal_signing_key *key,
 		return result;
 	}
 	result = modseal_target_spare(&target, key, error);
+	if (result == 0 && !output && !is_beside(source, suffix, &target))
+		result = modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_SIGN,
+				      source->path, "it was moved or replaced meanwhile");
 	if (result == 0 && modseal_target_replaces(&target, &source->located))
 		result = modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN,
 				      source->path,

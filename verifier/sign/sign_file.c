@@ -306,7 +306,12 @@ int modseal_prepare_file(const struct modseal_signing_key *key, const char *path
 
 	if (result < 0)
 		return result;
-	result = prepare_source(key, &source, flags, output, prepared, error);
+	if (prepared->expected && (source.located.status.st_dev != prepared->device ||
+				   source.located.status.st_ino != prepared->inode))
+		result = modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_SIGN, path,
+				      "another file lies there than was found there");
+	if (result == 0)
+		result = prepare_source(key, &source, flags, output, prepared, error);
 	modseal_signing_digests_end(prepared);
 	modseal_signing_source_close(&source);
 	return result;

@@ -21,6 +21,7 @@ struct step {
 	struct modseal_target *target;
 	enum state state;
 	ino_t made; /* the new file */
+	dev_t device;
 };
 
 static int failed(const struct modseal_target *target, const char *what,
@@ -67,13 +68,10 @@ static int place_new(struct step *step, struct modseal_error *error)
 	return 0;
 }
 
-/* Looked at before, because afterwards it is gone. */
 static int place_over(struct step *step, struct modseal_error *error)
 {
 	struct modseal_target *target = step->target;
 
-	if (!is_old(target, target->name))
-		return changed(target, error);
 	if (renameat(target->directory, target->temporary, target->directory,
 		     target->name))
 		return failed(target, "it cannot be replaced", error);
@@ -90,8 +88,11 @@ static int place(struct step *step, struct modseal_error *error)
 	if (fstatat(target->directory, target->temporary, &made, AT_SYMLINK_NOFOLLOW))
 		return failed(target, "the new file is gone", error);
 	step->made = made.st_ino;
+	step->device = made.st_dev;
 	if (target->old < 0)
 		return place_new(step, error);
+	if (!is_old(target, target->name))
+		return changed(target, error);
 	if (swap(target)) {
 		if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
 			return place_over(step, error);
@@ -99,21 +100,25 @@ static int place(struct step *step, struct modseal_error *error)
 				       : failed(target, "it cannot be replaced", error);
 	}
 	step->state = STATE_EXCHANGED;
-	/* what came out of its place decides: nobody can have slipped in between */
+	/* what came out of its place decides: somebody may have slipped in between */
 	return is_old(target, target->temporary) ? 0 : changed(target, error);
 }
 
 /* Changes back what was placed, as far as it is still ours. */
-static void take_back(struct step *step)
+static void take_back(struct step *step, struct modseal_error *error)
 {
 	struct modseal_target *target = step->target;
 	struct stat now;
 
 	if (fstatat(target->directory, target->name, &now, AT_SYMLINK_NOFOLLOW) ||
-	    now.st_ino != step->made)
+	    now.st_ino != step->made || now.st_dev != step->device)
 		return;
-	if (step->state == STATE_EXCHANGED)
-		(void)!swap(target);
+	/* what cannot be given back is at least not thrown away */
+	if (step->state == STATE_EXCHANGED && swap(target)) {
+		modseal_remedy(error, "the file that was there is now %s, beside it",
+			       target->temporary);
+		target->temporary[0] = '\0';
+	}
 	if (step->state == STATE_NEW)
 		unlinkat(target->directory, target->name, 0);
 }
@@ -164,7 +169,7 @@ int modseal_targets_commit(struct modseal_target *const *targets, size_t count,
 	while (result == 0 && placed < count)
 		result = place(&steps[placed++], error);
 	for (size_t i = placed; result < 0 && i > 0; i--)
-		take_back(&steps[i - 1]);
+		take_back(&steps[i - 1], error);
 	if (result == 0 && count > 0)
 		result = sync_all(steps, count, error);
 	for (size_t i = 0; result == 0 && i < count; i++)

@@ -57,6 +57,20 @@ static int add(struct collecting *collecting, const char *path,
 	return EXIT_DONE;
 }
 
+static int add_found(struct collecting *collecting, const FTSENT *entry)
+{
+	int status = add(collecting, entry->fts_path, NULL);
+	struct file *file;
+
+	if (status != EXIT_DONE)
+		return status;
+	file = &collecting->files->items[collecting->files->count - 1];
+	file->found = true;
+	file->device = entry->fts_statp->st_dev;
+	file->inode = entry->fts_statp->st_ino;
+	return EXIT_DONE;
+}
+
 static int add_failure(struct collecting *collecting, const char *path, int number)
 {
 	struct modseal_error error;
@@ -136,7 +150,7 @@ static int visit(struct collecting *collecting, FTS *walk, FTSENT *entry, size_t
 	switch (entry->fts_info) {
 	case FTS_F:
 		if (is_taken(options, entry, below))
-			return add(collecting, entry->fts_path, NULL);
+			return add_found(collecting, entry);
 		collecting->files->passed_over++;
 		return EXIT_DONE;
 	case FTS_DNR:

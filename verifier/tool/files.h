@@ -13,6 +13,10 @@ struct file {
 	char *path;  /* as it was named, or found below a directory as named */
 	char **also; /* its other names that were named or found (hard links) */
 	size_t also_count;
+	/* Found below a directory: only this very file is meant. */
+	bool found;
+	dev_t device;
+	ino_t inode;
 	struct modseal_error *error; /* why nothing can be done with this name */
 };
 

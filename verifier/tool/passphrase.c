@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
@@ -95,12 +96,25 @@ static int from_environment(struct passphrase *passphrase, const char *name,
 	return take(passphrase, (ssize_t)length, name, error);
 }
 
+/* No key gets into a file of a crash. One byte instead of none: that keeps the kernel
+ * from handing the memory to a program as well (core(5), "Piping core dumps"). */
+static void leave_no_core(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max < 1 ? limit.rlim_max : 1;
+		setrlimit(RLIMIT_CORE, &limit);
+	}
+}
+
 int passphrase_open(const struct options *options, const char *key_path,
 		    struct passphrase *ret_passphrase, struct modseal_error *error)
 {
 	ssize_t length;
 	char name[32];
 
+	leave_no_core();
 	*ret_passphrase = (struct passphrase){.length = -1, .key_path = key_path};
 	if (options->passphrase_file)
 		return from_file(ret_passphrase, options->passphrase_file, error);

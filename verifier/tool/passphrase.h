@@ -17,7 +17,8 @@ struct passphrase {
 	bool asked;	      /* a terminal is asked, where there is one */
 };
 
-/* Reads the passphrase from where the options say; from nowhere where they say nothing.
+/* Comes before every private key, so that from here on no core file is written, too.
+ * Reads the passphrase from where the options say; from nowhere where they say nothing.
  * Errors: NOT_FOUND, SYSTEM, KEY_PASSPHRASE (empty, or too long). */
 MODSEAL_MUST_CHECK int passphrase_open(const struct options *options,
 				       const char *key_path,

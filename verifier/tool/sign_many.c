@@ -158,6 +158,8 @@ static int add(struct thread *thread, size_t index, struct modseal_error *error)
 	const struct sign_many *many = thread->run->many;
 	const struct file *file = &many->files->items[index];
 
+	if (file->found)
+		modseal_batch_expect(thread->batch, file->device, file->inode);
 	return modseal_batch_add(thread->batch, file->path,
 				 (const char *const *)file->also, file->also_count,
 				 many->options->output, &thread->run->results[index],
