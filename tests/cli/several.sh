@@ -3,6 +3,7 @@
 # Several signatures on a file: other algorithms side by side, one signer taken off, one signer in
 # another's place, in the file and beside it.
 # emulated
+# plain
 . tests/lib.sh
 cd "$WORK" || exit 99
 modseal() { "$MODSEAL" "$@"; }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Help, versions, and every wrong use: one message that says what is wrong, and exit 2.
 # emulated
+# plain
 . tests/lib.sh
 
 # says STATUS TEXT COMMAND...: ends with STATUS, nothing on standard output, and one line on
