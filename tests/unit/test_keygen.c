@@ -319,6 +319,7 @@ Test(keygen, a_time_given_is_when_the_certificate_begins)
 	options.not_before = (uint64_t)time(NULL) + 3600;
 	cr_assert(eq(int, modseal_keygen(&options, &error), MODSEAL_E_ARGUMENT));
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_KEY));
+	modseal_crypto_free(&crypto);
 }
 
 Test(keygen, existing_files_are_left_alone)
