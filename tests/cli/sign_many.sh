@@ -135,6 +135,20 @@ facts() { stat -c '%a %u %g %.9Y' kept.so; [ $acl = no ] || getfacl -np kept.so;
 facts >before
 keeps() { sign kept.so && verify kept.so && facts | cmp before -; }
 check "mode, owner, time, attributes and ACL stay (acl: $acl, attribute: $attribute)" keeps
+if [ $acl = yes ]; then
+	# a default ACL of the directory is for what is new in it, not for what replaces a file
+	defaults() { # defaults NAME MODE: a directory whose new files are writable for a user
+		mkdir "$1" && cp plain.so "$1" && chmod "$2" "$1/plain.so" && setfacl -d -m u:12345:rwx,g:54321:rwx,m:rwx "$1"
+	}
+	same_acl() { getfacl -np "$1" >before && sign "$1" && verify "$1" && getfacl -np "$1" | cmp before -; }
+	no_acl() { defaults "d$1" "$1" && same_acl "d$1/plain.so" && ! getfacl -ncp "d$1/plain.so" | grep -e 12345 -e 54321 -e mask; }
+	check "a file without an ACL gets none from its directory" no_acl 664
+	check "nor does one with a set-user-id bit, which stays" no_acl 4755
+	own_acl() { defaults kept-acl 640 && setfacl -m u:12345:r--,u:4711:rw-,m:rw- kept-acl/plain.so && same_acl kept-acl/plain.so; }
+	check "a file with an ACL keeps exactly that" own_acl
+else
+	skip "default ACLs" "no setfacl, or no ACLs in $WORK"
+fi
 
 # ---- files that are not ELF ------------------------------------------------------------
 

@@ -11,6 +11,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+/* XATTR_NAME_POSIX_ACL_ACCESS, linux/xattr.h */
+#define ACCESS_ACL "system.posix_acl_access"
+
 static int cannot_keep(struct modseal_error *error, int errnum, const char *object,
 		       const char *what)
 {
@@ -97,10 +100,21 @@ static int copy_extended(int from, int to, const char *object,
 	return result;
 }
 
+/* A directory's default ACL gives its files entries that the old file may not have. */
+static int drop_inherited(int from, int to, const char *object,
+			  struct modseal_error *error)
+{
+	if (fgetxattr(from, ACCESS_ACL, NULL, 0) >= 0 ||
+	    fremovexattr(to, ACCESS_ACL) == 0 || errno == ENODATA || errno == ENOTSUP)
+		return 0;
+	return cannot_keep(error, errno, object, "ACL, which is none");
+}
+
 int modseal_attributes_copy(int from, int to, const char *object,
 			    struct modseal_error *error)
 {
 	struct stat wanted, found;
+	int result;
 
 	if (fstat(from, &wanted) || fstat(to, &found))
 		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_SIGN,
@@ -108,8 +122,12 @@ int modseal_attributes_copy(int from, int to, const char *object,
 	if ((wanted.st_uid != found.st_uid || wanted.st_gid != found.st_gid) &&
 	    fchown(to, wanted.st_uid, wanted.st_gid))
 		return cannot_keep(error, errno, object, "owner");
-	/* after the owner, whose change takes set-user-id bits off */
-	if (fchmod(to, wanted.st_mode & 07777))
+	result = drop_inherited(from, to, object, error);
+	if (result == 0)
+		result = copy_extended(from, to, object, error);
+	/* after the owner, whose change takes set-user-id bits off, and after the ACL,
+	 * without which its mask would be rights of the owning group */
+	if (result == 0 && fchmod(to, wanted.st_mode & 07777))
 		return cannot_keep(error, errno, object, "mode");
-	return copy_extended(from, to, object, error);
+	return result;
 }
