@@ -242,6 +242,54 @@ tree t
 full_report() { exits 3 sign t --report /dev/full >out 2>err && grep -q '/dev/full' err && verify t/program; }
 check "a report that cannot be written is a failure" full_report
 
+# ---- where reports go to ---------------------------------------------------------------
+
+mkdir rep && cp plain.so rep/a.so && sign rep/a.so >/dev/null || exit 99
+report() { sign rep/a.so --report "$@"; } # it is signed already
+is_a_report() { grep -q '"modseal-report": 1' "$1"; }
+for name in /dev/fd/1 /proc/self/fd/1; do
+	into_stdout() { echo before >got && report $name >>got && is_a_report got && grep -qx before got; }
+	check "$name that is a file is written to" into_stdout
+done
+into_fourth() { report /dev/fd/4 4>got && is_a_report got; }
+check "so is any descriptor of the caller" into_fourth
+into_pipe() { report /dev/stdout | cat >got && is_a_report got && [ "$(stat -L -c %i /dev/stdout </dev/null)" ]; }
+check "and /dev/stdout that is a pipe" into_pipe
+check "a descriptor that is not open" refused NOT_WRITABLE report /dev/fd/399
+check "one that is only the command's own" refused NOT_WRITABLE report /proc/self/fd/3
+echo mine >mine && ln -s mine rep/link && mkfifo rep/pipe && ln -s pipe rep/link-to-pipe
+through_link() {
+	cp plain.so new.so && exits 3 sign new.so --report rep/link 2>err && grep -q 'symbolic link (name the file itself)' err &&
+		is_plain new.so && [ -L rep/link ] && [ "$(cat mine)" = mine ] && refused NOT_WRITABLE report rep/link-to-pipe
+}
+check "other links are refused, before anything is signed" through_link
+digest_link() { exits 3 modseal digest --certificate key.pem plain.so --output rep/link 2>err && grep -q 'symbolic link' err && [ -L rep/link ] && [ "$(cat mine)" = mine ]; }
+check "so they are by digest --output" digest_link
+into_fifo() { report rep/pipe & sleep 0.2 && timeout 20 cat rep/pipe >got && wait $! && is_a_report got; }
+check "a named pipe is written to, once somebody reads it" into_fifo
+if command -v strace >/dev/null && strace -o trace true 2>/dev/null; then
+	until_is() { for _ in $(seq 1 200); do "$@" && return; sleep 0.05; done; }
+	# what is a pipe when it is looked at, and something else when it is opened
+	swapped() { # swapped COMMAND...: which puts it there
+		rm -f rep/pipe new.so && mkfifo rep/pipe && cp plain.so new.so
+		strace -f -o trace -P rep/pipe -e inject=openat:delay_enter=1000000 "$MODSEAL" sign --key key.key --certificate key.pem new.so --report rep/pipe >/dev/null 2>err &
+		until_is verify new.so 2>/dev/null
+		rm rep/pipe && "$@" rep/pipe && exits 3 wait $! && [ "$(cat mine)" = mine ] && grep -q 'cannot be written' err
+	}
+	check "a pipe that becomes a link: what it leads to is left alone" swapped ln -s ../mine
+	check "a pipe that becomes a file: it is left alone" swapped ln mine
+	rm -f rep/pipe
+	# another run removes what nobody holds
+	held() {
+		strace -f -o trace -e 'inject=/^rename:delay_enter=1000000' "$MODSEAL" sign --key key.key --certificate key.pem rep/a.so --report rep/report.json 2>err >/dev/null &
+		until_is ls rep/.modseal-* 2>/dev/null
+		sign rep && sleep 0.3 && sign rep && wait $! && is_a_report rep/report.json
+	}
+	check "a report that is about to be put in place is nobody's left-over" held
+else
+	skip "places that change" "no strace"
+fi
+
 # ---- interrupted -----------------------------------------------------------------------
 
 if [ "$(uname -o 2>/dev/null)" = GNU/Linux ]; then

@@ -3,16 +3,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "verifier/tool/new_file.h"
 #include "verifier/tool/output.h"
+
+#define MAX_DIGITS 7 /* of a descriptor: fs.nr_open is 1048576 */
+#define MAX_TRIES  8
 
 static int cannot(struct modseal_error *error, int number, const char *path)
 {
@@ -42,15 +47,97 @@ static int write_all(int descriptor, const char *bytes, size_t size)
 	return 0;
 }
 
-static int write_as_it_is(const char *path, const void *bytes, size_t size)
-{
-	int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int number = descriptor == -1 ? errno : write_all(descriptor, bytes, size);
+/* ---- descriptors ---------------------------------------------------------------------
+ */
 
-	if (descriptor != -1 && close(descriptor) && number == 0)
+/* Those of the caller only: ours are closed on exec. -1: path names none. */
+static int inherited(const char *path)
+{
+	static const char *const places[] = {"/dev/fd/", "/proc/self/fd/"};
+	int descriptor = -1, flags;
+
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		size_t length = strlen(places[i]);
+		const char *digits = path + length;
+
+		if (strncmp(path, places[i], length) != 0 || !*digits ||
+		    strlen(digits) > MAX_DIGITS ||
+		    strspn(digits, "0123456789") != strlen(digits))
+			continue;
+		for (descriptor = 0; *digits; digits++)
+			descriptor = descriptor * 10 + (*digits - '0');
+		flags = fcntl(descriptor, F_GETFD);
+		return flags == -1 || flags & FD_CLOEXEC ? INT_MAX : descriptor;
+	}
+	return -1;
+}
+
+static int write_and_close(int descriptor, const char *bytes, size_t size)
+{
+	int number = write_all(descriptor, bytes, size);
+
+	if (close(descriptor) && number == 0)
 		number = errno;
 	return number;
 }
+
+static int write_inherited(int descriptor, const char *bytes, size_t size)
+{
+	int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+
+	return copy == -1 ? errno : write_and_close(copy, bytes, size);
+}
+
+/* ---- pipes and devices ---------------------------------------------------------------
+ */
+
+/* Without waiting: what was a pipe may be something else by now. A pipe that nobody reads
+ * yet (ENXIO) is waited for all the same. */
+static int open_special(const char *path)
+{
+	static const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	struct stat status;
+	int descriptor;
+
+	do {
+		descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+						O_CLOEXEC);
+		if (descriptor != -1 || errno != ENXIO)
+			return descriptor;
+		if (lstat(path, &status) || !S_ISFIFO(status.st_mode)) {
+			errno = ENXIO;
+			return -1;
+		}
+	} while (nanosleep(&pause, NULL) == 0);
+	return -1;
+}
+
+static int write_special(const char *path, const char *bytes, size_t size)
+{
+	int descriptor = open_special(path), number = 0, flags;
+	struct stat status;
+
+	if (descriptor == -1)
+		return errno;
+	flags = fcntl(descriptor, F_GETFL);
+	if (fstat(descriptor, &status) || flags == -1)
+		number = errno;
+	else if (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode))
+		number = EINVAL;
+	else if (fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK))
+		number = errno;
+	if (number == 0)
+		return write_and_close(descriptor, bytes, size);
+	close(descriptor);
+	return number;
+}
+
+/* ---- files ---------------------------------------------------------------------------
+ */
 
 /* A name beside it that nobody can guess. */
 static char *name_beside(const char *path)
@@ -66,8 +153,21 @@ static char *name_beside(const char *path)
 	return name;
 }
 
-static int replace(const char *path, const void *bytes, size_t size, mode_t mode,
-		   int sync)
+/* The lock says that it is in use: what has none is taken for what a killed process has
+ * left (modseal_sign_clean_directory), which may happen before it is taken. */
+static int lock_new(int descriptor)
+{
+	struct stat status;
+
+	if (flock(descriptor, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? EAGAIN : 0; /* 0: no locks here */
+	if (fstat(descriptor, &status))
+		return errno;
+	return status.st_nlink > 0 ? 0 : EAGAIN;
+}
+
+static int create_once(const char *path, mode_t mode, char **ret_beside,
+		       int *ret_descriptor)
 {
 	char *beside = name_beside(path);
 	int descriptor, number;
@@ -76,31 +176,82 @@ static int replace(const char *path, const void *bytes, size_t size, mode_t mode
 		return ENOMEM;
 	descriptor =
 		open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-	/* or another process takes it for what a killed one has left */
-	if (descriptor != -1)
-		(void)!flock(descriptor, LOCK_EX | LOCK_NB);
-	number = descriptor == -1 ? errno : write_all(descriptor, bytes, size);
+	number = descriptor == -1 ? errno : lock_new(descriptor);
+	if (number == 0) {
+		*ret_beside = beside;
+		*ret_descriptor = descriptor;
+		return 0;
+	}
+	if (descriptor != -1) {
+		unlink(beside);
+		close(descriptor);
+	}
+	free(beside);
+	return number;
+}
+
+static int replace(const char *path, const void *bytes, size_t size, mode_t mode,
+		   int sync)
+{
+	char *beside = NULL;
+	int descriptor = -1, number = EAGAIN;
+
+	for (int tries = 0; number == EAGAIN && tries < MAX_TRIES; tries++)
+		number = create_once(path, mode, &beside, &descriptor);
+	if (number)
+		return number;
+	number = write_all(descriptor, bytes, size);
 	if (number == 0 && sync && fsync(descriptor))
-		number = errno;
-	if (descriptor != -1 && close(descriptor) && number == 0)
 		number = errno;
 	if (number == 0 && rename(beside, path))
 		number = errno;
-	if (number != 0 && descriptor != -1)
+	if (number != 0)
 		unlink(beside);
+	/* not before: with it the lock goes */
+	if (close(descriptor) && number == 0)
+		number = errno;
 	free(beside);
 	return number;
+}
+
+bool new_file_is_descriptor(const char *path)
+{
+	return inherited(path) != -1;
+}
+
+int new_file_check(const char *path, struct modseal_error *error)
+{
+	struct stat status;
+
+	if (new_file_is_descriptor(path) || lstat(path, &status))
+		return MODSEAL_OK;
+	if (S_ISLNK(status.st_mode))
+		return output_error(error, MODSEAL_E_NOT_WRITABLE, MODSEAL_STAGE_SIGN,
+				    path, "name the file itself",
+				    "it is a symbolic link");
+	if (S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode) ||
+	    S_ISCHR(status.st_mode))
+		return MODSEAL_OK;
+	return S_ISDIR(status.st_mode)
+		       ? cannot(error, EISDIR, path)
+		       : output_error(error, MODSEAL_E_NOT_WRITABLE, MODSEAL_STAGE_SIGN,
+				      path, "name a file, a pipe or a terminal",
+				      "it is none of what can be written to");
 }
 
 int new_file_write(const char *path, const void *bytes, size_t size, mode_t mode,
 		   int sync, struct modseal_error *error)
 {
+	int descriptor = inherited(path), number;
+	int result = new_file_check(path, error);
 	struct stat status;
-	int number;
 
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-		number = S_ISDIR(status.st_mode) ? EISDIR
-						 : write_as_it_is(path, bytes, size);
+	if (result < 0)
+		return result;
+	if (descriptor != -1)
+		number = write_inherited(descriptor, bytes, size);
+	else if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		number = write_special(path, bytes, size);
 	else
 		number = replace(path, bytes, size, mode, sync);
 	return number ? cannot(error, number, path) : MODSEAL_OK;

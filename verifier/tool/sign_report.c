@@ -36,9 +36,11 @@ int sign_report_check(const char *path, struct modseal_error *error)
 	const char *slash = strrchr(path, '/');
 	struct stat status;
 	char *directory;
-	int number;
+	int number, result = new_file_check(path, error);
 
-	if (stat(path, &status) == 0) {
+	if (result < 0 || new_file_is_descriptor(path))
+		return result;
+	if (lstat(path, &status) == 0) {
 		if (!S_ISREG(status.st_mode) || is_report(path))
 			return MODSEAL_OK;
 		return output_error(error, MODSEAL_E_EXISTS, MODSEAL_STAGE_SIGN, path,
