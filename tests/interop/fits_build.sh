@@ -108,6 +108,8 @@ leaking() { # a key in the place of its name is not repeated
 check "CMake: a key is not repeated in messages" leaking cmake --install "$REAL/cmake"
 check "CMake: nor is a PIN" says 'a PIN in the address' env MODSEAL_KEY='pkcs11:object=a?pin-value=1234' \
 	MODSEAL_CERTIFICATE="$REAL/release.pem" cmake --install "$REAL/cmake"
+check "CMake: however it is written" says 'a PIN in the address' env MODSEAL_KEY='PKCS11:object=a?PIN-VALUE=1234' \
+	MODSEAL_CERTIFICATE="$REAL/release.pem" cmake --install "$REAL/cmake"
 check "CMake: MODSEAL_SIGN is yes or no" says "neither yes nor no" env MODSEAL_SIGN=off cmake --install "$REAL/cmake"
 check "CMake: MODSEAL_SIGN=no installs it as it is" env MODSEAL_SIGN=no cmake --install "$REAL/cmake"
 check "CMake: and it is not signed" unsigned "$DESTDIR/opt/$library"

@@ -189,4 +189,5 @@ check "and has signed" by modules "$WORK/sample.ko"
 check "sign-file knows no options" says 'the option -d is not for modules' sh $sign_file -d sha256 a b c
 check "sign-file wants four operands" says '3 operands' sh $sign_file sha256 a b
 check "sign-file repeats no PIN" says 'a PIN in the address' sh $sign_file sha256 'pkcs11:object=a?pin-value=1234' b c
+check "however it is written" says 'a PIN in the address' sh $sign_file sha256 'PKCS11:object=a;Pin=1234' b c
 check "to the letter" nothing grep 1234 "$WORK/said"

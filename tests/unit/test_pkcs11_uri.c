@@ -71,14 +71,14 @@ static const struct {
 	{"PKCS11:token=a", "not a PKCS#11 URI"},
 	{"pkcs11:token", "not of the form NAME=VALUE"},
 	{"pkcs11:token=a;;object=b", "not of the form NAME=VALUE"},
-	{"pkcs11:=a", "path has an unknown attribute ''"},
-	{"pkcs11:tokens=a", "path has an unknown attribute 'tokens'"},
-	{"pkcs11:toke=a", "path has an unknown attribute 'toke'"},
-	{"pkcs11:Token=a", "path has an unknown attribute 'Token'"},
-	{"pkcs11:library-version=3", "unknown attribute 'library-version'"},
-	{"pkcs11:pin-source=file:/a", "path has an unknown attribute 'pin-source'"},
-	{"pkcs11:token=a?object=b", "query has an unknown attribute 'object'"},
-	{"pkcs11:token=a?module-name=b", "query has an unknown attribute 'module-name'"},
+	{"pkcs11:=a", "attribute 1 of the URI's path is unknown"},
+	{"pkcs11:tokens=a", "attribute 1 of the URI's path is unknown"},
+	{"pkcs11:toke=a", "attribute 1 of the URI's path is unknown"},
+	{"pkcs11:Token=a", "attribute 1 of the URI's path is unknown"},
+	{"pkcs11:library-version=3", "attribute 1 of the URI's path is unknown"},
+	{"pkcs11:pin-source=file:/a", "attribute 1 of the URI's path is unknown"},
+	{"pkcs11:token=a?object=b", "attribute 1 of the URI's query is unknown"},
+	{"pkcs11:token=a?module-name=b", "attribute 1 of the URI's query is unknown"},
 	{"pkcs11:token=a;token=a", "has 'token' twice"},
 	{"pkcs11:token=", "'token' is empty"},
 	{"pkcs11:id=", "'id' is empty"},
@@ -87,8 +87,8 @@ static const struct {
 	{"pkcs11:token=a%4g", "'%' without two"},
 	{"pkcs11:token=a%00b", "has a NUL byte"},
 	{"pkcs11:object=%00", "has a NUL byte"},
-	{"pkcs11:type=public", "objects of type 'public'"},
-	{"pkcs11:type=secret-key", "objects of type 'secret-key'"},
+	{"pkcs11:type=public", "objects of its type"},
+	{"pkcs11:type=secret-key", "objects of its type"},
 	{"pkcs11:slot-id=-1", "slot-id is no number"},
 	{"pkcs11:slot-id=1x", "slot-id is no number"},
 	{"pkcs11:?module-path=lib.so", "module-path is not absolute"},
@@ -98,6 +98,7 @@ static const struct {
 	{"pkcs11:?pin-value=1234", "can be read by everybody"},
 	{"pkcs11:pin-value=1234", "can be read by everybody"},
 	{"pkcs11:?pin-value=%zz", "can be read by everybody"},
+	{"pkcs11:token=a;tokens=b", "attribute 2 of the URI's path is unknown"},
 };
 
 Test(pkcs11_uri, what_is_not_understood_is_refused)
@@ -114,18 +115,53 @@ Test(pkcs11_uri, what_is_not_understood_is_refused)
 	}
 }
 
-/* The PIN that is refused is in no part of the error. */
+/* However it is written, the PIN that is refused is in no part of the error. */
 Test(pkcs11_uri, a_pin_is_not_repeated)
 {
-	struct modseal_pkcs11_uri uri;
+	static const char *const uris[] = {
+		"pkcs11:token=a?x=y&pin-value=4711",
+		"pkcs11:token=a;pin-value=4711",
+		"pkcs11:token=a?PIN-VALUE=4711",
+		"pkcs11:token=a;Pin-Value=4711",
+		"pkcs11:token=a;pin=4711",
+		"pkcs11:token=a?PIN=4711",
+		"pkcs11:token=a;4711=pin",
+		"pkcs11:token=a;pin%2dvalue=4711",
+		"pkcs11:type=private&pin-value=4711",
+		"pkcs11:token=a;slot-id=4711x",
+		"pkcs11:token=a;4711",
+		"PKCS11:token=a?pin-value=4711",
+		"Pkcs11:token=a;pin-value=4711",
+	};
 
-	cr_assert(eq(int, read_uri("pkcs11:token=a?x=y&pin-value=4711", &uri),
-		     MODSEAL_E_ARGUMENT));
-	cr_assert(strstr(error.object, "4711") == NULL, "%s", error.object);
-	cr_assert(strstr(error.message, "4711") == NULL, "%s", error.message);
-	cr_assert(eq(int, read_uri("pkcs11:token=a;pin-value=4711", &uri),
-		     MODSEAL_E_ARGUMENT));
-	cr_assert(strstr(error.object, "4711") == NULL, "%s", error.object);
+	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
+		struct modseal_pkcs11_uri uri;
+
+		cr_assert(modseal_pkcs11_uri_is(uris[i]), "%s", uris[i]);
+		cr_assert(eq(int, read_uri(uris[i], &uri), MODSEAL_E_ARGUMENT), "%s",
+			  uris[i]);
+		cr_assert(eq(str, error.object, "pkcs11:"), "%s", uris[i]);
+		cr_assert(strstr(error.message, "4711") == NULL, "%s", error.message);
+		cr_assert(strstr(error.remedy, "4711") == NULL, "%s", error.remedy);
+	}
+}
+
+/* Nor is one in a value, of a URI that is read. */
+Test(pkcs11_uri, a_name_shows_no_pin)
+{
+	static const char *const uris[] = {
+		"pkcs11:token=a&pin-value=4711",
+		"pkcs11:token=a&PIN-VALUE=4711",
+		"pkcs11:token=a&pin=4711",
+	};
+
+	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
+		struct modseal_pkcs11_uri uri;
+
+		cr_assert(zero(int, read_uri(uris[i], &uri)), "%s", error.message);
+		cr_assert(eq(str, uri.name, "pkcs11:"), "%s", uris[i]);
+		modseal_pkcs11_uri_clear(&uri);
+	}
 }
 
 /* Each length of a good URI, and each byte of it changed: read or refused, no crash. */

@@ -35,12 +35,13 @@ struct modseal_pkcs11_uri {
 	size_t id_size;
 };
 
-/* True for what begins with "pkcs11:". NULL is none. */
+/* True for what begins with "pkcs11:", in letters of any case: what is written in others
+ * is refused as a URI, and not repeated as the name of a file. NULL is none. */
 bool modseal_pkcs11_uri_is(const char *text);
 
 /*
  * Takes a URI apart. A PIN in it (pin-value) is refused: a command line can be read by
- * everybody on the machine.
+ * everybody on the machine. Errors repeat nothing of a URI that is refused.
  *
  * Errors: ARGUMENT (unknown or doubled attribute, bad escape, a type that is neither
  * "private" nor "cert", a pin-source that is no file, a module-path that is not

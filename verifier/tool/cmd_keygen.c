@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "verifier/tool/commands.h"
 #include "verifier/tool/issued.h"
@@ -89,7 +90,7 @@ static int run(const struct options *options)
 		status = issued_epoch(0, &keygen.not_before);
 	if (status != EXIT_DONE)
 		return status;
-	if (options->issuer && strncmp(options->issuer, "pkcs11:", 7) == 0)
+	if (options->issuer && strncasecmp(options->issuer, "pkcs11:", 7) == 0)
 		return options_conflict(&command_keygen, "--issuer",
 					"an authority's key inside a token issues by its "
 					"own tools: make a --request for them");
