@@ -61,6 +61,7 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG
 	*count = fake_token.objects < room ? fake_token.objects : room;
 	for (CK_ULONG i = 0; i < *count; i++)
 		objects[i] = i + 1;
+	*count += fake_token.too_many;
 	return CKR_OK;
 }
 static CK_RV find_final(CK_SESSION_HANDLE session)
@@ -78,9 +79,11 @@ static CK_RV value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
 	} else if (attribute->type == CKA_ALWAYS_AUTHENTICATE) {
 		memcpy(attribute->pValue, &always, sizeof(always));
 	} else {
-		if (attribute->pValue)
-			memset(attribute->pValue, 'x', fake_token.value_size);
 		attribute->ulValueLen = fake_token.value_size;
+		if (attribute->pValue) {
+			memset(attribute->pValue, 'x', fake_token.value_size);
+			attribute->ulValueLen += fake_token.grows;
+		}
 	}
 	return CKR_OK;
 }

@@ -13,8 +13,11 @@ struct fake_token {
 	unsigned long sign;
 	unsigned long signature_size;
 	unsigned long key_type;
-	unsigned long objects; /* how many fit whatever is searched for */
+	unsigned long objects;	/* how many fit whatever is searched for */
+	unsigned long too_many; /* it says that it found so many more */
 	unsigned long value_size;
+	unsigned long
+		grows; /* it says that values are so much longer, once they are read */
 	int always;
 	/* what was called, how many times */
 	int logins;

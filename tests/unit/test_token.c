@@ -243,6 +243,33 @@ Test(token, values_are_bounded)
 	cr_assert(der == NULL);
 }
 
+/* What a module says of its answers does not lead behind the room for them. */
+Test(token, answers_end_where_their_room_does)
+{
+	static const unsigned long grows[] = {1, 4096, 1ul << 40, (unsigned long)-3};
+	uint8_t *der = NULL;
+	size_t size = 0;
+
+	cr_assert(zero(int, open_token()));
+	for (size_t i = 0; i < sizeof(grows) / sizeof(grows[0]); i++) {
+		fake->grows = grows[i]; /* the last one: CK_UNAVAILABLE_INFORMATION */
+		cr_assert(eq(int,
+			     modseal_token_certificate(token, &uri, false, &der, &size,
+						       &error),
+			     MODSEAL_E_TOKEN_FAILED),
+			  "%lu", grows[i]);
+		cr_assert(der == NULL);
+	}
+	fake->grows = 0;
+	for (fake->objects = 0; fake->objects < 2; fake->objects++) {
+		fake->too_many = 64;
+		if (fake->objects == 0)
+			fake->too_many++;
+		cr_assert(eq(int, open_token(), MODSEAL_E_TOKEN_FAILED));
+		says("cannot be searched");
+	}
+}
+
 static int read_public_key(const struct modseal_crypto *crypto)
 {
 	EVP_PKEY *key = NULL;

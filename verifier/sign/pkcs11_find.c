@@ -157,15 +157,19 @@ bool modseal_pkcs11_value(const struct modseal_pkcs11_place *place,
 {
 	CK_ATTRIBUTE attribute = {.type = type};
 	CK_FUNCTION_LIST *call = place->module.call;
+	CK_ULONG room;
 
 	if (call->C_GetAttributeValue(place->session, object, &attribute, 1) != CKR_OK ||
 	    attribute.ulValueLen == (CK_ULONG)-1 || attribute.ulValueLen > MAX_VALUE)
 		return false;
-	attribute.pValue = malloc(attribute.ulValueLen + 1);
+	room = attribute.ulValueLen;
+	attribute.pValue = malloc(room + 1);
 	if (!attribute.pValue)
 		return false;
+	/* A module may change its mind: what it says now is not more than there is room
+	 * for (CK_UNAVAILABLE_INFORMATION, the largest number, among it). */
 	if (call->C_GetAttributeValue(place->session, object, &attribute, 1) != CKR_OK ||
-	    attribute.ulValueLen == (CK_ULONG)-1) {
+	    attribute.ulValueLen > room) {
 		free(attribute.pValue);
 		return false;
 	}
@@ -186,6 +190,10 @@ static CK_RV search(const struct modseal_pkcs11_place *place, CK_ATTRIBUTE *temp
 		return value;
 	value = call->C_FindObjects(place->session, objects, MAX_OBJECTS, ret_count);
 	call->C_FindObjectsFinal(place->session);
+	if (value == CKR_OK && *ret_count > MAX_OBJECTS)
+		value = CKR_GENERAL_ERROR; /* more than there is room for */
+	if (value != CKR_OK)
+		*ret_count = 0;
 	return value;
 }
 
