@@ -31,6 +31,7 @@ struct search {
 	int64_t now; /* lists are judged at */
 	bool now_is_floor;
 	bool *unlisted;
+	struct modseal_error dated; /* MODSEAL_OK, or the first date that was not good */
 };
 
 int modseal_revoked_refuse(const struct modseal_revoked *revoked,
@@ -111,18 +112,6 @@ out:
 	return result;
 }
 
-/* Only NOT_YET_VALID, and only with a clock that is known to be wrong: behind a time that
- * an anchor signed (R28). */
-static int verify_callback(int ok, X509_STORE_CTX *context)
-{
-	const struct search *search = X509_STORE_CTX_get_app_data(context);
-
-	if (ok)
-		return ok;
-	return search->below_floor &&
-	       X509_STORE_CTX_get_error(context) == X509_V_ERR_CERT_NOT_YET_VALID;
-}
-
 static const struct modseal_certificate *find(const struct search *search,
 					      const X509 *x509)
 {
@@ -189,16 +178,18 @@ static STACK_OF(X509) * untrusted_stack(const struct search *search)
 	return NULL;
 }
 
-static int refuse_time(const struct search *search, X509_STORE_CTX *context, bool expired,
-		       struct modseal_error *error)
+/* The first counts: from the top of the path down, as the others may follow from it. */
+static void note_date(struct search *search, X509 *current, bool expired)
 {
-	X509 *current = X509_STORE_CTX_get_current_cert(context);
 	const struct modseal_certificate *certificate =
 		current ? find(search, current) : NULL;
-	BIO *bio = BIO_new(BIO_s_mem());
+	BIO *bio;
 	char when[64] = "?";
 	char what[96];
 
+	if (search->dated.code != MODSEAL_OK)
+		return;
+	bio = BIO_new(BIO_s_mem());
 	if (bio && current &&
 	    ASN1_TIME_print_ex(bio,
 			       expired ? X509_get0_notAfter(current)
@@ -211,9 +202,33 @@ static int refuse_time(const struct search *search, X509_STORE_CTX *context, boo
 	BIO_free(bio);
 	snprintf(what, sizeof(what), expired ? "expired at %s" : "is not valid before %s",
 		 when);
-	return modseal_certificate_refuse(certificate ? certificate : search->leaf,
-					  MODSEAL_E_CERTIFICATE_EXPIRED, search->object,
-					  what, error);
+	(void)modseal_certificate_refuse(certificate ? certificate : search->leaf,
+					 MODSEAL_E_CERTIFICATE_EXPIRED, search->object,
+					 what, &search->dated);
+}
+
+/*
+ * A bad date ends nothing, it is only noted: OpenSSL meets that of the top before it
+ * looks at the signatures below, and EXPIRED is to mean that all the rest is good. A
+ * start in the future is not even noted with a clock that is known to be wrong: behind a
+ * time that an anchor signed (R28).
+ */
+static int verify_callback(int ok, X509_STORE_CTX *context)
+{
+	struct search *search = X509_STORE_CTX_get_app_data(context);
+	int reason = X509_STORE_CTX_get_error(context);
+
+	if (ok)
+		return ok;
+	if (reason != X509_V_ERR_CERT_NOT_YET_VALID &&
+	    reason != X509_V_ERR_CERT_HAS_EXPIRED)
+		return 0;
+	if (reason == X509_V_ERR_CERT_HAS_EXPIRED || !search->below_floor)
+		note_date(search, X509_STORE_CTX_get_current_cert(context),
+			  reason == X509_V_ERR_CERT_HAS_EXPIRED);
+	/* or it would be taken for the reason of a later failure */
+	X509_STORE_CTX_set_error(context, X509_V_OK);
+	return 1;
 }
 
 static int refuse_path(const struct search *search, X509_STORE_CTX *context,
@@ -226,10 +241,6 @@ static int refuse_path(const struct search *search, X509_STORE_CTX *context,
 	char what[192];
 
 	switch (reason) {
-	case X509_V_ERR_CERT_HAS_EXPIRED:
-		return refuse_time(search, context, true, error);
-	case X509_V_ERR_CERT_NOT_YET_VALID:
-		return refuse_time(search, context, false, error);
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
@@ -289,7 +300,28 @@ static int judge_link(const struct search *search,
 	return 0;
 }
 
-static int judge_path(const struct search *search, STACK_OF(X509) * path,
+/* As in verify_callback: a bad date is noted, and says nothing about the rest. */
+static int judge_dates(struct search *search,
+		       const struct modseal_certificate *certificate,
+		       struct modseal_error *error)
+{
+	struct modseal_error why;
+	int result = modseal_validity_judge(certificate->x509, search->when,
+					    search->below_floor, MODSEAL_STAGE_EVIDENCE,
+					    search->object, &why);
+
+	if (result == MODSEAL_E_CERTIFICATE_EXPIRED) {
+		if (search->dated.code == MODSEAL_OK)
+			search->dated = why;
+		return 0;
+	}
+	if (result && error)
+		*error = why;
+	return result;
+}
+
+/* All but the dates, which are noted. */
+static int judge_path(struct search *search, STACK_OF(X509) * path,
 		      struct modseal_error *error)
 {
 	const struct modseal_certificate *certificates[MODSEAL_MAX_PATH_CERTIFICATES];
@@ -317,9 +349,7 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 				    search->object,
 				    "a path that does not end at the signer");
 	for (int i = 0; i < count; i++) {
-		result = modseal_validity_judge(
-			certificates[i]->x509, search->when, search->below_floor,
-			MODSEAL_STAGE_EVIDENCE, search->object, error);
+		result = judge_dates(search, certificates[i], error);
 		if (result)
 			return result;
 		result = modseal_revoked_refuse(search->revoked, certificates[i],
@@ -364,7 +394,7 @@ static int judge_path(const struct search *search, STACK_OF(X509) * path,
 				  search->object, search->unlisted, error);
 }
 
-static int find_path(struct search *search, int64_t when, STACK_OF(X509) * untrusted,
+static int find_path(struct search *search, STACK_OF(X509) * untrusted,
 		     struct modseal_error *error)
 {
 	X509_STORE_CTX *context;
@@ -385,11 +415,16 @@ static int find_path(struct search *search, int64_t when, STACK_OF(X509) * untru
 		    parameters, X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN) != 1)
 		goto failed;
 	X509_VERIFY_PARAM_set_depth(parameters, MODSEAL_MAX_PATH_CERTIFICATES);
-	X509_VERIFY_PARAM_set_time(parameters, (time_t)when);
+	X509_VERIFY_PARAM_set_time(parameters, (time_t)search->when);
 	if (X509_verify_cert(context) != 1)
 		result = refuse_path(search, context, error);
 	else
 		result = judge_path(search, X509_STORE_CTX_get0_chain(context), error);
+	if (result == 0 && search->dated.code != MODSEAL_OK) {
+		result = MODSEAL_E_CERTIFICATE_EXPIRED;
+		if (error)
+			*error = search->dated;
+	}
 	goto out;
 failed:
 	result = modseal_fail_crypto(error, MODSEAL_STAGE_EVIDENCE, search->object,
@@ -422,11 +457,12 @@ int modseal_chain_judge(const struct modseal_crypto *crypto,
 	search.now = search.now_is_floor ? clock->floor : clock->now;
 	when = clock->stamped ? clock->stamp : search.now;
 	search.below_floor = search.now_is_floor && !clock->stamped;
-	if (when < MIN_TIME || when > MAX_TIME || (int64_t)(time_t)when != when)
-		return modseal_fail(
-			error, MODSEAL_E_CERTIFICATE_EXPIRED, MODSEAL_STAGE_EVIDENCE,
-			object,
-			"the clock shows a time that certificates cannot express");
+	if (when < MIN_TIME || when > MAX_TIME || (int64_t)(time_t)when != when) {
+		modseal_fail(&search.dated, MODSEAL_E_CERTIFICATE_EXPIRED,
+			     MODSEAL_STAGE_EVIDENCE, object,
+			     "the clock shows a time that certificates cannot express");
+		when = 0; /* any will do: the rest is judged, the refusal stands */
+	}
 	search.when = when;
 	modseal_crypto_forget();
 	result = take_extra(&search, extra, error);
@@ -437,7 +473,7 @@ int modseal_chain_judge(const struct modseal_crypto *crypto,
 		result = modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
 		goto out;
 	}
-	result = find_path(&search, when, untrusted, error);
+	result = find_path(&search, untrusted, error);
 out:
 	sk_X509_free(untrusted);
 	for (size_t i = 0; i < search.extra_count; i++)

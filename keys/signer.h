@@ -46,8 +46,9 @@ struct modseal_signer {
  * are asked for if present, and there was none for a certificate of the path.
  *
  * Errors: SIGNER_NOT_ALLOWED (another key, no path, an anchor's key),
- * CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, REVOKED, CRL_UNUSABLE, ALGORITHM_NOT_ALLOWED
- * (key or certificate signature too weak), CRYPTO, RESOURCE.
+ * CERTIFICATE_INVALID, CERTIFICATE_EXPIRED (of all the path nothing but dates is wrong),
+ * REVOKED, CRL_UNUSABLE, ALGORITHM_NOT_ALLOWED (key or certificate signature too weak),
+ * CRYPTO, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_signer_accepts(
 	const struct modseal_crypto *crypto, const struct modseal_signer *signer,

@@ -230,6 +230,12 @@ check "R118 it says so" says "has a revoked key" verify $X
 REVOKED="revoked: {keys: [\"$(key acme)\"]}
 " policy "$always"
 check "R118 R29 the signer's key is revoked: no time stamp helps" refused REVOKED verify $X
+for rule in "$always" "$lenient" ""; do
+	REVOKED="revoked: {keys: [\"$(key acme)\"]}
+mode: audit
+" policy ${rule:+"$rule"}
+	check "R29 that its certificate has expired does not hide it from audit mode: ${rule:-no time stamps}" refused REVOKED verify $X
+done
 SIGNERS="  lone:
     trust: pinned
     certificate-file: tsa.pem
@@ -388,3 +394,31 @@ SIGNERS="  both:
     purposes: [library, timestamp]
 " policy "$always"
 check "R118 who does both" refuses_policy 'expects `timestamp` alone'
+
+# ---- a CA that has expired, and who only names it -----------------------------------------------------
+issue acme-ca 2016-01-01 1900 ca && issue acme 2020-01-01 366 code acme-ca || exit 99
+# of the same name and key identifier, as anybody can make it; the leaf has acme's serial number
+identifier=$(openssl x509 -in acme-ca.pem -noout -ext subjectKeyIdentifier | sed -n '2s/ //gp')
+mkdir false && (
+	cd false && sed "/^.ca.$/,/^.code.$/s/=hash/=$identifier/" ../x.cnf >x.cnf && issue acme-ca 2016-01-01 18250 ca &&
+		at 2020-01-01 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config x.cnf \
+			-extensions code -subj /CN=nobody -keyout acme.key -out acme.pem -days 14600 -CA acme-ca.pem \
+			-CAkey acme-ca.key -set_serial "0x$(openssl x509 -in ../acme.pem -noout -serial | cut -d= -f2)"
+) || exit 99
+$CC -shared -fPIC -Wl,-soname,libx.so -o plain.so lib.c || exit 99
+signed() { # signed OPTION...: by partner, and by whom the options say
+	cp plain.so $X
+	openssl cms -sign -binary -noattr -in $X -signer partner.pem -inkey partner.key "$@" -md sha256 -outform DER \
+		-out cms 2>>openssl.log && append $X cms
+}
+SIGNERS="  partner:
+    trust: pinned
+    certificate-file: partner.pem
+    certificate-sha256: \"$(sha256sum partner.pem | cut -d' ' -f1)\"
+" policy "$lenient"
+sed -i 's/^    signers: \[acme\]/    signers: [acme, partner]/' policy.yaml
+modseal policy sign --force policy.yaml --key policy.key --certificate policy.pem >/dev/null
+signed
+check "R18 partner's signature is good" accepted verify $X
+signed -signer false/acme.pem -inkey false/acme.key -certfile acme.pem
+check "R18 not beside a wrong one of acme's, whoever else has acme's names" refused SIGNATURE_INVALID verify $X

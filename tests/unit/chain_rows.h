@@ -66,6 +66,22 @@ static inline int ask(const struct row *row, const struct modseal_clock *clock,
 	return result;
 }
 
+/* Every certificate has expired then. */
+#define Y9999 INT64_C(253402300000)
+
+/* Whatever else is wrong outweighs a date: EXPIRED is to mean that the rest is good. */
+static inline void try_late(const char *number, const struct row *row)
+{
+	const struct modseal_clock late = {.now = Y9999};
+	struct modseal_error error;
+	int result = ask(row, &late, NULL, NULL, &error);
+
+	cr_assert(eq(int, result,
+		     row->wanted ? row->wanted : MODSEAL_E_CERTIFICATE_EXPIRED),
+		  "%s row %s under %s, late: %s", number, row->leaf, row->signer,
+		  error.message);
+}
+
 static inline void try_rows(const char *number, const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -77,6 +93,7 @@ static inline void try_rows(const char *number, const struct row *rows, size_t c
 		if (rows[i].says)
 			cr_assert(strstr(error.message, rows[i].says) != NULL,
 				  "%s row %s: %s", number, rows[i].leaf, error.message);
+		try_late(number, &rows[i]);
 	}
 }
 #define TRY(number, rows) try_rows(number, rows, sizeof(rows) / sizeof(rows[0]))

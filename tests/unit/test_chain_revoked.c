@@ -18,6 +18,9 @@ Test(chain_revoked, R29_revoked_anywhere_in_the_path)
 	static const char *const names[] = {"leaf4.pem", "inter2.pem", "inter.pem",
 					    "root.pem"};
 
+	/* what is revoked stays so once it has expired */
+	const struct modseal_clock late = {.now = Y9999};
+
 	for (size_t i = 0; i < 4; i++) {
 		struct modseal_crypto *crypto;
 		struct modseal_certificate certificate = one(names[i], &crypto);
@@ -35,6 +38,13 @@ Test(chain_revoked, R29_revoked_anywhere_in_the_path)
 		cr_assert(eq(int, ask(&path, NULL, &by_certificate, NULL, &error),
 			     MODSEAL_E_REVOKED),
 			  "R29 certificate %s", names[i]);
+		cr_assert(eq(int, ask(&path, &late, &by_certificate, NULL, &error),
+			     MODSEAL_E_REVOKED),
+			  "R29 certificate %s, late", names[i]);
+		memcpy(digest, certificate.key_sha256, sizeof(digest));
+		cr_assert(eq(int, ask(&path, &late, &by_key, NULL, &error),
+			     MODSEAL_E_REVOKED),
+			  "R29 key of %s, late", names[i]);
 		cr_assert(eq(int, ask(&path, NULL, &other, NULL, &error), 0));
 		modseal_certificate_clear(&certificate);
 		modseal_crypto_free(&crypto);

@@ -96,13 +96,50 @@ Test(chain_time, R28_every_certificate_of_the_path_is_dated)
 		 MODSEAL_E_CERTIFICATE_EXPIRED,
 		 "'CN=Keys oldca' expired"},
 	};
+	/* whatever else is wrong, below a date that is wrong as well */
+	static const struct row worse[] = {
+		{"oldca.pem",
+		 "oldca.pem",
+		 {0},
+		 NULL,
+		 MODSEAL_E_CERTIFICATE_INVALID,
+		 "is a CA's"},
+		{"oldca.pem",
+		 "root.pem",
+		 {0},
+		 NULL,
+		 MODSEAL_E_CERTIFICATE_INVALID,
+		 "is a CA's"},
+	};
 	/* a dead clock does not revive the CA either */
 	const struct modseal_clock dead = {.floor = Y2026};
 	struct modseal_error error;
 
 	TRY("R28", rows);
+	TRY("R28", worse);
 	cr_assert(eq(int, ask(&rows[2], &dead, NULL, NULL, &error),
 		     MODSEAL_E_CERTIFICATE_EXPIRED));
+}
+
+/* Who only names an issuer that has expired is nobody, with any clock. */
+Test(chain_time, R18_no_date_stands_in_for_a_signature)
+{
+	static const struct row forged = {.leaf = "fakeleaf.pem", .signer = "root.pem"};
+	static const struct modseal_clock clocks[] = {
+		{.now = Y9999},
+		{.now = INT64_MAX},
+		{.now = INT64_MIN},
+		{.floor = INT64_MAX},
+		{.now = Y2026, .stamped = true, .stamp = Y9999},
+	};
+
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		struct modseal_error error;
+
+		cr_assert(eq(int, ask(&forged, &clocks[i], NULL, NULL, &error),
+			     MODSEAL_E_SIGNER_NOT_ALLOWED),
+			  "clock %zu: %s", i, error.message);
+	}
 }
 
 /*

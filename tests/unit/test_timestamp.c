@@ -192,6 +192,9 @@ static const struct row rows[] = {
 	{"future", {CA}, "expired", .now = MADE, .floor = MADE + 1},
 	{"good", {CA}, .now = MADE - 300, .time = MADE},
 	{"good", {CA}, "it is from the future", .now = MADE - 301},
+	/* an authority that knows the time no better is not ahead of it */
+	{"hour", {CA}, .now = MADE - 300, .time = MADE + 3600},
+	{"hour", {CA}, "it is from the future", .now = MADE - 301},
 	{"good", {CA}, .now = 1, .floor = 2, .time = MADE},
 	{"vague", {CA}, "not known to the hour"},
 	{"fraction0", {CA}, "its time is malformed"},

@@ -150,14 +150,15 @@ static int look_at_stamp(struct judge *judge, struct outcome *outcome,
 }
 
 /* Refuses a certificate that was not valid at the time of the token. */
-static int refuse_date(const struct outcome *outcome, struct modseal_error *why)
+static int refuse_date(const struct outcome *outcome, const char *object,
+		       struct modseal_error *why)
 {
 	char reason[sizeof(why->message)], when[MODSEAL_TIME_TEXT_SIZE];
 
 	snprintf(reason, sizeof(reason), "%s", why->message);
 	modseal_time_text(outcome->stamp.time, when);
-	modseal_fail(why, MODSEAL_E_CERTIFICATE_EXPIRED, MODSEAL_STAGE_EVIDENCE,
-		     why->object, "%.400s, and the time stamp is of %s", reason, when);
+	modseal_fail(why, MODSEAL_E_CERTIFICATE_EXPIRED, MODSEAL_STAGE_EVIDENCE, object,
+		     "%.400s, and the time stamp is of %s", reason, when);
 	modseal_remedy(why, "sign again with a certificate that is valid, and get a time "
 			    "stamp while it is");
 	return MODSEAL_E_CERTIFICATE_EXPIRED;
@@ -191,7 +192,7 @@ static int judge_date(struct judge *judge, struct outcome *outcome, size_t at,
 					request->object, &unlisted, &why);
 	judge->result.unlisted[at] = judge->result.unlisted[at] || unlisted;
 	if (result == MODSEAL_E_CERTIFICATE_EXPIRED)
-		result = refuse_date(outcome, &why);
+		result = refuse_date(outcome, request->object, &why);
 	if (is_refusal(result)) {
 		note(judge, outcome, &why);
 		return 0;

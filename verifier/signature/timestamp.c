@@ -21,7 +21,8 @@ static const uint8_t sha2[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02};
 struct info {
 	enum modseal_hash hash;
 	struct modseal_span imprint;
-	int64_t time;
+	int64_t time;	  /* when it was made, says the authority, */
+	int64_t accuracy; /* plus or minus these seconds */
 };
 
 struct check {
@@ -147,7 +148,6 @@ static const char *read_info(struct modseal_span content, struct info *info)
 {
 	struct modseal_span rest = content, inside;
 	struct modseal_tlv all, item;
-	int64_t accuracy = 0;
 
 	if (!modseal_tlv_take(&rest, MODSEAL_TLV_SEQUENCE, &all) || rest.size != 0)
 		return "its content is malformed";
@@ -170,9 +170,8 @@ static const char *read_info(struct modseal_span content, struct info *info)
 	    !read_time(item.value, &info->time))
 		return "its time is malformed";
 	if (modseal_tlv_take(&rest, MODSEAL_TLV_SEQUENCE, &item) &&
-	    !read_accuracy(item.value, &accuracy))
+	    !read_accuracy(item.value, &info->accuracy))
 		return "its time is malformed, or not known to the hour";
-	info->time += accuracy;
 	(void)modseal_tlv_take(&rest, MODSEAL_TLV_BOOLEAN, &item);
 	(void)modseal_tlv_take(&rest, MODSEAL_TLV_INTEGER, &item);
 	(void)modseal_tlv_take(&rest, MODSEAL_TLV_CONTEXT(0), &item);
@@ -302,7 +301,9 @@ static int try_signer(const struct check *check, size_t at,
 		.message_digest = check->attributes.message_digest,
 	};
 	struct modseal_content_digests digests = {.content = check->cms.layout.content};
-	struct modseal_timestamp stamp = {.time = check->info.time, .signer = at};
+	/* whoever was valid at the latest time that it may be of */
+	struct modseal_timestamp stamp = {.time = check->info.time + check->info.accuracy,
+					  .signer = at};
 	struct modseal_clock clock = *request->clock;
 	int result;
 
