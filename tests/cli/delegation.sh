@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Delegation through the command: what a vendor's supplement decides, and all that it tries to
 # decide and may not.
+# plain
 . tests/lib.sh
 . tests/policy.sh
 for key in vendor build second; do

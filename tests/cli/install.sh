@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # policy install: what it shows, switches, keeps, refuses.
+# plain
 . tests/lib.sh
 if [ "$(id -u)" != 0 ]; then
 	skip "policy install" "installed files must belong to root"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # policy sign, check and show, and what verify and load decide by a policy.
+# plain
 . tests/lib.sh
 CC=${CC:-gcc}
 WORK=$(realpath "$WORK")

@@ -3,6 +3,7 @@
 # keygen, sign, strip, inspect and verify --certificate: what they do, and what each says when it
 # cannot. Every refusal leaves the files as they were.
 # emulated
+# plain
 . tests/lib.sh
 CC=${CC:-gcc}
 cd "$WORK" || exit 99

@@ -17,7 +17,7 @@ comm -23 "$directory/undefined" "$directory/defined" |
 	grep -vE '^pthread_|^ERR_|sk_num$|sk_value$|^OPENSSL_(cleanse|sk_)|^elf_(end|errno|errmsg)$|^yaml_.*delete$|^_GLOBAL_OFFSET_TABLE_|^__(asan|ubsan|tsan|sanitizer)' |
 	grep -vE '_(it|id|is_a|size|bits|flags|nid|type|string|data|length|version|delete)$|^dl(close|error)$|^_(dl|ITM|_cxa).*|^__tls_get_addr$|^(secure_getenv|getenv|clock_gettime|gmtime_r|strftime)$|^(isatty|sched_yield|nanosleep)$|^sk_' |
 	# only read a field of what is decoded already, unload, or make text for a message
-	grep -vxE 'X509_get_X509_PUBKEY|CMS_SignerInfo_get0_algs|X509_ALGOR_get0|EVP_PKEY_get0_type_name|strerror_r|OSSL_PROVIDER_unload|OBJ_obj2txt|X509_get_subject_name|X509_get_issuer_name|X509_get_key_usage|X509_get_ext(_count)?|X509_EXTENSION_get_(object|critical)|X509_(CRL|REVOKED)_get_ext(_count)?|X509_CRL_get_(REVOKED|issuer)|X509_(REVOKED_)?get0_serialNumber|OBJ_obj2nid|gelf_fsize|sysconf' |
+	grep -vxE 'X509_get_X509_PUBKEY|X509_STORE_CTX_get_error|CMS_SignerInfo_get0_algs|X509_ALGOR_get0|EVP_PKEY_get0_type_name|strerror_r|OSSL_PROVIDER_unload|OBJ_obj2txt|X509_get_subject_name|X509_get_issuer_name|X509_get_key_usage|X509_get_ext(_count)?|X509_EXTENSION_get_(object|critical)|X509_(CRL|REVOKED)_get_ext(_count)?|X509_CRL_get_(REVOKED|issuer)|X509_(REVOKED_)?get0_serialNumber|OBJ_obj2nid|gelf_fsize|sysconf' |
 	# return nothing, so there is no failure to tell
 	grep -vxE 'yaml_parser_set_(encoding|input.*)|qsort_r|X509_STORE_CTX_set_.*|X509_VERIFY_PARAM_set_(depth|time)|X509_STORE_CTX_trusted_stack|X509_STORE_CTX_set0_.*' \
 	>"$directory/calls" || true

@@ -100,12 +100,11 @@ static int copy_extended(int from, int to, const char *object,
 	return result;
 }
 
-/* A directory's default ACL gives its files entries that the old file may not have. */
-static int drop_inherited(int from, int to, const char *object,
-			  struct modseal_error *error)
+/* A directory's default ACL gives its files entries that the old file may not have; what
+ * it has comes with the other attributes. */
+static int drop_inherited(int to, const char *object, struct modseal_error *error)
 {
-	if (fgetxattr(from, ACCESS_ACL, NULL, 0) >= 0 ||
-	    fremovexattr(to, ACCESS_ACL) == 0 || errno == ENODATA || errno == ENOTSUP)
+	if (fremovexattr(to, ACCESS_ACL) == 0 || errno == ENODATA || errno == ENOTSUP)
 		return 0;
 	return cannot_keep(error, errno, object, "ACL, which is none");
 }
@@ -122,7 +121,7 @@ int modseal_attributes_copy(int from, int to, const char *object,
 	if ((wanted.st_uid != found.st_uid || wanted.st_gid != found.st_gid) &&
 	    fchown(to, wanted.st_uid, wanted.st_gid))
 		return cannot_keep(error, errno, object, "owner");
-	result = drop_inherited(from, to, object, error);
+	result = drop_inherited(to, object, error);
 	if (result == 0)
 		result = copy_extended(from, to, object, error);
 	/* after the owner, whose change takes set-user-id bits off, and after the ACL,
