@@ -110,7 +110,8 @@ check "a request that cannot be written" answers 3 NOT_WRITABLE \
 
 asked() { fresh && ask files/*.so && sign_all key.key; }
 attaches() {
-	asked && chmod 640 files/1.so && attach >out && [ "$(grep -c ': signed$' out)" = 3 ] &&
+	asked && chmod 640 files/1.so && touch -d @1700000000 files/1.so && attach >out &&
+		[ "$(stat -c %Y files/1.so)" = 1700000000 ] && [ "$(grep -c ': signed$' out)" = 3 ] &&
 		[ "$(stat -c %a files/1.so)" = 640 ] && [ -z "$(find . -name '.modseal-*')" ] &&
 		[ "$(modseal verify --certificate key.pem files/*.so | grep -c ': accepted')" = 3 ]
 }
@@ -171,6 +172,7 @@ bad_request "another format" '{"modseal-request": 2}'
 bad_request "a request without files" '{"modseal-request": 1, "form": "appended", "algorithm": "x", "certificate": "y"}'
 certificate=$(openssl x509 -in key.pem -outform DER | sha256sum | cut -d' ' -f1)
 known="\"modseal-request\": 1, \"form\": \"appended\", \"algorithm\": \"ecdsa-p256-sha256\", \"certificate\": \"$certificate\""
+bad_request "a form that is none" "$(echo "{$known, \"files\": [{}]}" | sed 's/appended/ima/')"
 bad_request "an entry that is no object" "{$known, \"files\": [3]}"
 bad_request "an entry without a path" "{$known, \"files\": [{\"id\": \"00\"}]}"
 bad_request "an entry without an id" "{$known, \"files\": [{\"path\": \"files/1.so\"}]}"

@@ -3,7 +3,6 @@
 #include <openssl/ecdsa.h>
 #include <stdlib.h>
 
-#include "verifier/sign/links.h"
 #include "verifier/sign/make.h"
 #include "verifier/sign/placing.h"
 #include "verifier/sign/raw.h"
@@ -214,13 +213,10 @@ static int open_place(struct modseal_attachment *attachment,
 	if (attachment->form == MODSEAL_EVIDENCE_DETACHED)
 		return modseal_target_beside(attachment->key, source, ".p7s", NULL,
 					     &item->target, &item->name, error);
-	result = modseal_target_open(source->path, &item->target, error);
+	result = modseal_signing_open_target(source, NULL, attachment->flags, 0,
+					     &item->target, error);
 	if (result == 0)
 		result = modseal_target_spare(&item->target, attachment->key, error);
-	if (result == 0)
-		result = modseal_signing_in_place(source, &item->target, error);
-	if (result == 0 && !(attachment->flags & MODSEAL_SIGN_BREAK_LINKS))
-		result = modseal_links_check(&item->target, 0, error);
 	return result;
 }
 

@@ -131,9 +131,12 @@ int modseal_batch_add(struct modseal_batch *batch, const char *path,
 		      void *tag, struct modseal_error *error)
 {
 	struct entry *entry;
+	bool expected = batch && batch->expected;
 	int result;
 
 	modseal_error_clear(error);
+	if (batch)
+		batch->expected = false; /* for this one, whatever comes of it */
 	if (!batch || !path || (link_count && !links))
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, path,
 				    "a batch and a path");
@@ -145,10 +148,9 @@ int modseal_batch_add(struct modseal_batch *batch, const char *path,
 	entry->tag = tag;
 	entry->prepared.link_count = link_count;
 	entry->prepared.digests.wanted = batch->options.digests;
-	entry->prepared.expected = batch->expected;
+	entry->prepared.expected = expected;
 	entry->prepared.device = batch->device;
 	entry->prepared.inode = batch->inode;
-	batch->expected = false;
 	if (result == 0)
 		result = modseal_prepare_file(batch->key, entry->path,
 					      batch->options.flags | MODSEAL_SIGN_SKIP,

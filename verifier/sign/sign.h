@@ -138,6 +138,17 @@ modseal_signing_in_place(const struct modseal_signing_source *source,
 			 const struct modseal_target *target,
 			 struct modseal_error *error);
 
+/*
+ * Opens the place of the result: output, or (NULL) that of the source itself, which must
+ * be what was read, keeps its times, and, without MODSEAL_SIGN_BREAK_LINKS in flags, has
+ * no names but its own and so many others that move along. Errors: those of
+ * modseal_target_open and modseal_links_check, CHANGED. The target is closed after an
+ * error.
+ */
+MODSEAL_MUST_CHECK int modseal_signing_open_target(
+	const struct modseal_signing_source *source, const char *output, uint32_t flags,
+	size_t links, struct modseal_target *ret_target, struct modseal_error *error);
+
 /* Refuses ARGUMENT where the target is the file of the key or of its certificate. */
 MODSEAL_MUST_CHECK int modseal_target_spare(const struct modseal_target *target,
 					    const struct modseal_signing_key *key,

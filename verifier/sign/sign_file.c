@@ -217,25 +217,25 @@ int modseal_target_spare(const struct modseal_target *target,
 			    "the output is the signing key or its certificate");
 }
 
-/* The place of a file that is signed in place, or of the output. */
-static int open_target(const struct modseal_signing_key *key,
-		       const struct modseal_signing_source *source, uint32_t flags,
-		       const char *output, struct modseal_prepared *prepared,
-		       struct modseal_error *error)
+int modseal_signing_open_target(const struct modseal_signing_source *source,
+				const char *output, uint32_t flags, size_t links,
+				struct modseal_target *ret_target,
+				struct modseal_error *error)
 {
-	struct modseal_target *target = &prepared->target;
-	int result = modseal_target_open(output ? output : source->path, target, error);
+	struct modseal_target target;
+	int result = modseal_target_open(output ? output : source->path, &target, error);
 
 	if (result < 0)
 		return result;
-	prepared->open = true;
-	target->keep_times = !output;
-	result = modseal_target_spare(target, key, error);
-	if (result < 0 || output)
-		return result;
-	result = modseal_signing_in_place(source, target, error);
-	if (result == 0 && !(flags & MODSEAL_SIGN_BREAK_LINKS))
-		result = modseal_links_check(target, prepared->link_count, error);
+	target.keep_times = !output;
+	if (!output)
+		result = modseal_signing_in_place(source, &target, error);
+	if (result == 0 && !output && !(flags & MODSEAL_SIGN_BREAK_LINKS))
+		result = modseal_links_check(&target, links, error);
+	if (result < 0)
+		modseal_target_close(&target);
+	else
+		*ret_target = target;
 	return result;
 }
 
@@ -257,7 +257,11 @@ static int prepare_appended(const struct modseal_signing_key *key,
 			return modseal_fail(error, MODSEAL_E_ALREADY_SIGNED,
 					    MODSEAL_STAGE_SIGN, source->path, NULL);
 	}
-	result = open_target(key, source, flags, output, prepared, error);
+	result = modseal_signing_open_target(source, output, flags, prepared->link_count,
+					     &prepared->target, error);
+	prepared->open = result == 0;
+	if (result == 0)
+		result = modseal_target_spare(&prepared->target, key, error);
 	if (result == 0)
 		result = sign_appended(key, source, flags, prepared, error);
 	return result;
@@ -350,15 +354,13 @@ static int strip_source(const struct modseal_signing_source *source, const char 
 			struct modseal_error *error)
 {
 	struct modseal_target target;
-	int result = modseal_target_open(output ? output : source->path, &target, error);
+	int result = modseal_signing_open_target(source, output, MODSEAL_SIGN_BREAK_LINKS,
+						 0, &target, error);
 
 	if (result < 0)
 		return result;
-	if (!output)
-		result = modseal_signing_in_place(source, &target, error);
-	if (result == 0)
-		result = modseal_target_write(&target, source->located.status.st_mode,
-					      &source->content, 1, error);
+	result = modseal_target_write(&target, source->located.status.st_mode,
+				      &source->content, 1, error);
 	if (result == 0)
 		result = modseal_target_source_unchanged(&source->located, error);
 	if (result == 0)

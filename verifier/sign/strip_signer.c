@@ -66,16 +66,14 @@ static int write_appended(const struct modseal_signing_source *source,
 	const struct modseal_span parts[] = {
 		source->content, cms, {.data = trailer, .size = sizeof(trailer)}};
 	struct modseal_target target;
-	int result = modseal_target_open(output ? output : source->path, &target, error);
+	int result = modseal_signing_open_target(source, output, MODSEAL_SIGN_BREAK_LINKS,
+						 0, &target, error);
 
 	if (result < 0)
 		return result;
-	if (!output)
-		result = modseal_signing_in_place(source, &target, error);
 	modseal_container_trailer(cms.size, trailer);
-	if (result == 0)
-		result = modseal_target_write(&target, source->located.status.st_mode,
-					      parts, cms.size ? 3 : 1, error);
+	result = modseal_target_write(&target, source->located.status.st_mode, parts,
+				      cms.size ? 3 : 1, error);
 	if (result == 0)
 		result = commit(source, &target, error);
 	modseal_target_close(&target);

@@ -310,7 +310,7 @@ static int prove(const struct attaching *a, const struct modseal_target *target,
 /* ---- writing ------------------------------------------------------------------------
  */
 
-/* What is replaced must be what was read. */
+/* What is replaced beside the file must be what was read. */
 static int check_place(const struct attaching *a, const struct modseal_target *target,
 		       struct modseal_error *error)
 {
@@ -321,8 +321,6 @@ static int check_place(const struct attaching *a, const struct modseal_target *t
 	struct stat link;
 	int result;
 
-	if (a->file.form == MODSEAL_EVIDENCE_APPENDED)
-		return modseal_signing_in_place(&a->file.source, target, error);
 	/* Whoever may write beside the file must not choose what is replaced. */
 	if (lstat(a->file.place, &link) == 0 && S_ISLNK(link.st_mode))
 		return modseal_fail(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_SIGN,
@@ -347,13 +345,16 @@ static int write_result(const struct attaching *a, struct modseal_error *error)
 	uint8_t trailer[MODSEAL_CONTAINER_TRAILER_SIZE];
 	const struct modseal_span parts[] = {a->file.source.content, cms, FIXED(trailer)};
 	struct modseal_target target;
-	int result = modseal_target_open(detached ? a->file.place : a->file.source.path,
-					 &target, error);
+	int result = detached ? modseal_target_open(a->file.place, &target, error)
+			      : modseal_signing_open_target(&a->file.source, NULL,
+							    MODSEAL_SIGN_BREAK_LINKS, 0,
+							    &target, error);
 
 	if (result < 0)
 		return result;
 	modseal_container_trailer(cms.size, trailer);
-	result = check_place(a, &target, error);
+	if (detached)
+		result = check_place(a, &target, error);
 	if (result == 0)
 		result = modseal_target_write(
 			&target, a->file.source.located.status.st_mode,

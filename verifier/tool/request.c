@@ -135,6 +135,7 @@ static int judge(const json_t *request, const char *file, struct modseal_error *
 {
 	const json_t *format = json_object_get(request, "modseal-request");
 	const json_t *files = json_object_get(request, "files");
+	const char *form = json_string_value(json_object_get(request, "form"));
 
 	if (!json_is_integer(format))
 		return output_error(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, file,
@@ -145,8 +146,8 @@ static int judge(const json_t *request, const char *file, struct modseal_error *
 				    "use the modseal that made it",
 				    "its format is %" JSON_INTEGER_FORMAT ", known is %d",
 				    json_integer_value(format), REQUEST_FORMAT);
-	if (!json_is_array(files) || json_array_size(files) == 0 ||
-	    !json_is_string(json_object_get(request, "form")) ||
+	if (!json_is_array(files) || json_array_size(files) == 0 || !form ||
+	    (strcmp(form, "appended") != 0 && strcmp(form, "detached") != 0) ||
 	    !json_is_string(json_object_get(request, "algorithm")) ||
 	    !json_is_string(json_object_get(request, "certificate")))
 		return output_error(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_SIGN, file,
