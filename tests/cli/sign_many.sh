@@ -280,9 +280,12 @@ if command -v strace >/dev/null && strace -o trace true 2>/dev/null; then
 	check "a pipe that becomes a file: it is left alone" swapped ln mine
 	rm -f rep/pipe
 	# another run removes what nobody holds
+	is_beside() { ls rep/.modseal-*; }
 	held() {
+		sign rep/a.so >/dev/null && rm -f rep/report.json
+		# only the report is still to be renamed
 		strace -f -o trace -e 'inject=/^rename:delay_enter=1000000' "$MODSEAL" sign --key key.key --certificate key.pem rep/a.so --report rep/report.json 2>err >/dev/null &
-		until_is ls rep/.modseal-* 2>/dev/null
+		until_is is_beside >/dev/null 2>&1
 		sign rep && sleep 0.3 && sign rep && wait $! && is_a_report rep/report.json
 	}
 	check "a report that is about to be put in place is nobody's left-over" held

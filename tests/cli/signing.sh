@@ -93,6 +93,25 @@ check "keygen with an issuer that is not there" \
 check "keygen with an issuer's key of another" \
 	refuses 1 KEY_MISMATCH key modseal keygen new --issuer key.key,ca.pem
 
+# it waits for the passphrase, and could crash there
+coreless() {
+	mkfifo wait && (ulimit -c unlimited 2>/dev/null; exec "$MODSEAL" sign --key key.key --certificate key.pem --passphrase-fd 3 f.c 3<>wait) 2>err &
+	waiting=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		limit=$(sed -n 's/^Max core file size *\([^ ]*\) .*/\1/p' /proc/$waiting/limits)
+		case $limit in [01]) break ;; esac
+		sleep 0.1
+	done
+	kill $waiting
+	wait $waiting 2>/dev/null
+	rm wait
+	case $limit in [01]) ;; *) echo "$limit" >&2; return 1 ;; esac
+}
+if [ -n "${MODSEAL_EMULATED:-}" ]; then
+	skip "no core files" "the limits are those of the emulator"
+else
+	check "no core file is written once a key is asked for" coreless
+fi
 dated() {
 	SOURCE_DATE_EPOCH=1700000000 modseal keygen dated >/dev/null &&
 		[ "$(openssl x509 -in dated.pem -noout -startdate)" = 'notBefore=Nov 14 22:13:20 2023 GMT' ]
