@@ -95,20 +95,21 @@ check "keygen with an issuer's key of another" \
 
 # it waits for the passphrase, and could crash there
 coreless() {
-	mkfifo wait && (ulimit -c unlimited 2>/dev/null; exec "$MODSEAL" sign --key key.key --certificate key.pem --passphrase-fd 3 f.c 3<>wait) 2>err &
+	mkfifo silence
+	prlimit --core=unlimited "$MODSEAL" sign --key key.key --certificate key.pem --passphrase-fd 3 f.c 3<>silence 2>err &
 	waiting=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		limit=$(sed -n 's/^Max core file size *\([^ ]*\) .*/\1/p' /proc/$waiting/limits)
-		case $limit in [01]) break ;; esac
+		[ "$limit" != 1 ] || break
 		sleep 0.1
 	done
 	kill $waiting
 	wait $waiting 2>/dev/null
-	rm wait
-	case $limit in [01]) ;; *) echo "$limit" >&2; return 1 ;; esac
+	rm silence
+	[ "$limit" = 1 ] || { echo "$limit" >&2; return 1; }
 }
-if [ -n "${MODSEAL_EMULATED:-}" ]; then
-	skip "no core files" "the limits are those of the emulator"
+if [ -n "${MODSEAL_EMULATED:-}" ] || ! prlimit --core=unlimited true 2>/dev/null; then
+	skip "no core file is written once a key is asked for" "the limits are not ours to raise"
 else
 	check "no core file is written once a key is asked for" coreless
 fi
