@@ -133,7 +133,17 @@ fresh_files() {
 	sync -f "$work/files"
 }
 seconds() { awk -v ns=$(($(date +%s%N) - $1)) 'BEGIN { printf "%.3f\n", ns / 1e9 }'; }
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
+time_signing() { # time_signing WHO: one round of the floor, of jobs1 or of jobs2
+	fresh_files
+	if [ "$1" = floor ]; then
+		"$BENCH" sign "$work/$key.key" <"$work/list" | awk '/^sign/ { print $2 / 1e6 }' >>"$work/floor.$key"
+		return
+	fi
+	start=$(date +%s%N)
+	"$MODSEAL" sign --jobs "${1#jobs}" --key "$work/$key.key" --certificate "$work/$key.pem" "$work/files" >/dev/null
+	seconds "$start" >>"$work/$1.$key"
+}
 # unpacked there by tests/interop/sign_file.sh, or installed
 sign_file=$(find "$BUILD/data/kbuild" /usr/lib/linux-kbuild-* /usr/src/linux-headers-*/scripts -name sign-file 2>/dev/null | head -1)
 one_by_one() { # one_by_one NAME COMMAND...: 100 files, a process each, {} is the file; as if 1,000
@@ -150,14 +160,10 @@ for key in p256 rsa3072; do
 	algorithm=$(echo $key | sed 's/^p256$/ecdsa-p256/')
 	"$MODSEAL" keygen "$key" --directory "$work" --algorithm "$algorithm" >/dev/null
 	rm -f "$work"/floor.* "$work"/jobs1.* "$work"/jobs2.*
-	for _ in 1 2 3 4 5; do
-		fresh_files
-		"$BENCH" sign "$work/$key.key" <"$work/list" | awk '/^sign/ { print $2 / 1e6 }' >>"$work/floor.$key"
-		for jobs in 1 2; do
-			fresh_files
-			start=$(date +%s%N)
-			"$MODSEAL" sign --jobs $jobs --key "$work/$key.key" --certificate "$work/$key.pem" "$work/files" >/dev/null
-			seconds "$start" >>"$work/jobs$jobs.$key"
+	# ext4 makes files slower the more were removed just before: all orders, once each
+	for order in "floor jobs1 jobs2" "floor jobs2 jobs1" "jobs1 floor jobs2" "jobs1 jobs2 floor" "jobs2 floor jobs1" "jobs2 jobs1 floor"; do
+		for who in $order; do
+			time_signing "$who"
 		done
 	done
 	floor=$(median "$work/floor.$key")

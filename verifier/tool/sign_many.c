@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signs files in batches: a thread fills one, and what is in it becomes ready at once. */
 #ifndef MODSEAL_VERIFY_ONLY
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "verifier/tool/jobs.h"
 #include "verifier/tool/ordered.h"
@@ -364,6 +366,16 @@ static void write_report(struct run *run, size_t reported, size_t removed)
 
 /* ---- all --------------------------------------------------------------------------- */
 
+/* Once there are threads, the kernel waits at each growth of the table of descriptors
+ * until no processor can be reading the old one (milliseconds). Now it does not. */
+static void make_room(rlim_t count)
+{
+	int last = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)count - 1);
+
+	if (last >= 0)
+		close(last);
+}
+
 /* So many files fit in a batch of each thread, with as many descriptors as this process
  * may have. */
 static size_t batch_size(size_t threads)
@@ -383,6 +395,8 @@ static size_t batch_size(size_t threads)
 	}
 	if (limit.rlim_cur > DESCRIPTORS_WANTED)
 		limit.rlim_cur = DESCRIPTORS_WANTED;
+	if (threads > 1)
+		make_room(limit.rlim_cur);
 	room = limit.rlim_cur > DESCRIPTORS_ELSE ? limit.rlim_cur - DESCRIPTORS_ELSE : 0;
 	room /= DESCRIPTORS_PER_FILE * threads;
 	return room < 1 ? 1 : room > MAX_FILES ? MAX_FILES : room;
