@@ -84,6 +84,7 @@ void modseal_context_release(void *argument)
 	free(context->policy_path);
 	free(context->policy_real);
 	modseal_copies_destroy(&context->copies);
+	modseal_spares_clear(&context->spares);
 	if (context->root >= 0)
 		close(context->root);
 	free(context);

@@ -12,6 +12,7 @@
 #include "policy/state.h"
 #include "verifier/image/copies.h"
 #include "verifier/image/path.h"
+#include "verifier/image/spares.h"
 #include "verifier/loader/gate.h"
 
 struct modseal_context;
@@ -114,6 +115,7 @@ struct modseal_context {
 	const struct modseal_gatherer *gather;
 	struct modseal_gate gate;
 	struct modseal_copies copies; /* of the images it approved */
+	struct modseal_spares spares; /* for bytes that are only checked */
 };
 
 /* modseal_open without the process gate, and in the way an installation needs. */

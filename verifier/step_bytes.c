@@ -153,7 +153,8 @@ int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
 			    modseal_copies_has(&s->context->copies, s->located.path)))
 		return modseal_bytes_copy(&s->located, max_size,
 					  MODSEAL_CONTAINER_TAIL_SIZE, &s->bytes, error);
-	return modseal_bytes_read(&s->located, max_size, &s->bytes, error);
+	return modseal_bytes_read_reusing(&s->context->spares, &s->located, max_size,
+					  &s->bytes, error);
 }
 
 static int need_end(struct modseal_subject *s, uint64_t length,

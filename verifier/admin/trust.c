@@ -19,6 +19,7 @@
 struct modseal_trust {
 	struct modseal_crypto *crypto;
 	struct modseal_signer *signer;
+	struct modseal_spares spares;
 	uint64_t max_size;
 	bool any;      /* foreign contents too */
 	bool any_form; /* the first container found decides */
@@ -228,6 +229,7 @@ void modseal_trust_free(struct modseal_trust **trust)
 		return;
 	modseal_signer_free(&(*trust)->signer);
 	modseal_crypto_free(&(*trust)->crypto);
+	modseal_spares_clear(&(*trust)->spares);
 	free(*trust);
 	*trust = NULL;
 }
@@ -338,7 +340,8 @@ int modseal_trust_check(struct modseal_trust *trust, const char *path,
 	result = modseal_path_open_any(path, &located, error);
 	if (result < 0)
 		return result;
-	result = modseal_bytes_read(&located, trust->max_size, &bytes, error);
+	result = modseal_bytes_read_reusing(&trust->spares, &located, trust->max_size,
+					    &bytes, error);
 	if (result == 0) {
 		result = check_bytes(trust, &bytes, &file, ret_verdict, error);
 		modseal_bytes_free(&bytes);

@@ -13,7 +13,8 @@
 #include "verifier/image/seal.h"
 
 /* Small enough for the second-level cache, large enough that calls cost nothing. */
-#define PIECE_SIZE (256u * 1024)
+#define PIECE_SIZE     (256u * 1024)
+#define HUGE_PAGE_SIZE (2u * 1024 * 1024)
 
 int modseal_bytes_fail(const char *object, int errnum, const char *what,
 		       struct modseal_error *error)
@@ -107,31 +108,54 @@ static int read_whole(const struct modseal_located *located, uint8_t *buffer, si
 	return check_unchanged(located, error);
 }
 
-int modseal_bytes_read(const struct modseal_located *located, uint64_t max_size,
-		       struct modseal_bytes *ret_bytes, struct modseal_error *error)
+/* Of a large file the kernel takes longer to give the pages than to read them, so it is
+ * asked for huge ones. */
+static uint8_t *new_buffer(size_t size)
 {
+	size_t rounded = (size | (HUGE_PAGE_SIZE - 1)) + 1;
 	uint8_t *buffer;
+
+	if (size <= HUGE_PAGE_SIZE)
+		return malloc(size);
+	buffer = aligned_alloc(HUGE_PAGE_SIZE, rounded);
+	if (buffer) /* where there are none, small ones do */
+		(void)madvise(buffer, rounded, MADV_HUGEPAGE);
+	return buffer;
+}
+
+int modseal_bytes_read_reusing(struct modseal_spares *spares,
+			       const struct modseal_located *located, uint64_t max_size,
+			       struct modseal_bytes *ret_bytes,
+			       struct modseal_error *error)
+{
+	struct modseal_bytes bytes = {.descriptor = -1, .spares = spares};
+	uint8_t *memory;
 	size_t size = 0;
 	int result = modseal_bytes_check_size(located, max_size, &size, error);
 
 	if (result)
 		return result;
-	buffer = malloc(size + 1);
-	if (!buffer)
+	if (spares && size < MODSEAL_SPARE_SIZE)
+		memory = bytes.spare = modseal_spares_take(spares, size + 1);
+	else
+		memory = bytes.buffer = new_buffer(size + 1);
+	if (!memory)
 		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
-	result = read_whole(located, buffer, size, error);
+	result = read_whole(located, memory, size, error);
 	if (result) {
-		free(buffer);
+		modseal_bytes_free(&bytes);
 		return result;
 	}
-	*ret_bytes = (struct modseal_bytes){
-		.view = modseal_span_of(buffer, size),
-		.tail = modseal_span_of(buffer, size),
-		.file_size = size,
-		.descriptor = -1,
-		.buffer = buffer,
-	};
+	bytes.view = bytes.tail = modseal_span_of(memory, size);
+	bytes.file_size = size;
+	*ret_bytes = bytes;
 	return 0;
+}
+
+int modseal_bytes_read(const struct modseal_located *located, uint64_t max_size,
+		       struct modseal_bytes *ret_bytes, struct modseal_error *error)
+{
+	return modseal_bytes_read_reusing(NULL, located, max_size, ret_bytes, error);
 }
 
 static int write_all(int descriptor, const uint8_t *data, size_t size, uint64_t offset,
@@ -331,6 +355,8 @@ void modseal_bytes_free(struct modseal_bytes *bytes)
 		munmap(bytes->mapping, bytes->mapping_size);
 	if (bytes->descriptor >= 0)
 		close(bytes->descriptor);
+	if (bytes->spare)
+		modseal_spares_give(bytes->spares, bytes->spare);
 	free(bytes->buffer);
 	free(bytes->tail_buffer);
 	free(bytes->pages);

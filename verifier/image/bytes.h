@@ -8,6 +8,7 @@
 
 #include "internal/span.h"
 #include "verifier/image/path.h"
+#include "verifier/image/spares.h"
 
 struct modseal_bytes {
 	/* All bytes of the file (check), or, once sealed, those kept in the memfd. */
@@ -21,12 +22,14 @@ struct modseal_bytes {
 	int source;	  /* internal, partial: where from; not owned */
 	uint8_t *pages;	  /* internal, partial: which pages are there */
 	bool sealed;
-	uint64_t kept;	      /* sealed: bytes that the memfd has */
-	bool exec_sealed;     /* F_SEAL_EXEC is in force (Linux 6.3 on) */
-	void *mapping;	      /* internal: the view where it is a mapping */
-	size_t mapping_size;  /* internal */
-	uint8_t *buffer;      /* internal: the view where it is a private buffer */
-	uint8_t *tail_buffer; /* internal */
+	uint64_t kept;	     /* sealed: bytes that the memfd has */
+	bool exec_sealed;    /* F_SEAL_EXEC is in force (Linux 6.3 on) */
+	void *mapping;	     /* internal: the view where it is a mapping */
+	size_t mapping_size; /* internal */
+	uint8_t *buffer;     /* internal: the view where it is a private buffer */
+	uint8_t *spare;	     /* internal: the view where it is one of spares */
+	struct modseal_spares *spares; /* internal */
+	uint8_t *tail_buffer;	       /* internal */
 };
 
 /*
@@ -39,6 +42,13 @@ MODSEAL_MUST_CHECK int modseal_bytes_read(const struct modseal_located *located,
 					  uint64_t max_size,
 					  struct modseal_bytes *ret_bytes,
 					  struct modseal_error *error);
+
+/* The same for one file after the other; spares must live longer than the bytes. */
+MODSEAL_MUST_CHECK int modseal_bytes_read_reusing(struct modseal_spares *spares,
+						  const struct modseal_located *located,
+						  uint64_t max_size,
+						  struct modseal_bytes *ret_bytes,
+						  struct modseal_error *error);
 
 /* The same from a descriptor that may be a pipe; reads to its end. */
 MODSEAL_MUST_CHECK int modseal_bytes_read_stream(int descriptor, const char *object,

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verifier/image/spares.c: one owner at a time, few are kept, and no file sees another's
+ * bytes. */
+#include "tests/unit/sources.h"
+
+#include <pthread.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
+TestSuite(spares, .init = place_begin, .fini = place_end, .timeout = 60);
+
+Test(spares, what_was_given_back_is_given_out_again)
+{
+	struct modseal_spares spares = {{NULL}};
+	uint8_t *first = modseal_spares_take(&spares, MODSEAL_SPARE_SIZE);
+	uint8_t *second = modseal_spares_take(&spares, 10);
+
+	cr_assert(first && second);
+	cr_assert(first != second, "one memory for two");
+	modseal_spares_give(&spares, second);
+	cr_assert(modseal_spares_take(&spares, 1) == second);
+	modseal_spares_give(&spares, first);
+	modseal_spares_give(&spares, second);
+	modseal_spares_give(&spares, NULL);
+	modseal_spares_clear(&spares);
+	for (size_t i = 0; i < MODSEAL_SPARE_COUNT; i++)
+		cr_assert(spares.kept[i] == NULL);
+}
+
+Test(spares, no_more_are_kept_than_have_a_place)
+{
+	struct modseal_spares spares = {{NULL}};
+	uint8_t *taken[MODSEAL_SPARE_COUNT + 3];
+	size_t count = sizeof(taken) / sizeof(taken[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		taken[i] = modseal_spares_take(&spares, 1);
+		cr_assert(taken[i] != NULL);
+	}
+	/* the last ones are freed: a leak would be told at the end */
+	for (size_t i = 0; i < count; i++)
+		modseal_spares_give(&spares, taken[i]);
+	for (size_t i = 0; i < MODSEAL_SPARE_COUNT; i++)
+		cr_assert(spares.kept[i] == taken[i], "%zu", i);
+	modseal_spares_clear(&spares);
+}
+
+static void *take_and_give(void *argument)
+{
+	struct modseal_spares *spares = argument;
+	uint8_t own = (uint8_t)(uintptr_t)pthread_self() | 1;
+
+	for (unsigned round = 0; round < 2000; round++) {
+		uint8_t *memory = modseal_spares_take(spares, 4096);
+
+		if (!memory)
+			return spares;
+		memset(memory, own + (uint8_t)round, 4096);
+		sched_yield();
+		for (size_t i = 0; i < 4096; i++)
+			if (memory[i] != (uint8_t)(own + (uint8_t)round))
+				return spares;
+		modseal_spares_give(spares, memory);
+	}
+	return NULL;
+}
+
+Test(spares, threads_never_have_the_same)
+{
+	struct modseal_spares spares = {{NULL}};
+	pthread_t threads[MODSEAL_SPARE_COUNT + 4];
+	size_t count = sizeof(threads) / sizeof(threads[0]);
+
+	for (size_t i = 0; i < count; i++)
+		cr_assert(zero(
+			int, pthread_create(&threads[i], NULL, take_and_give, &spares)));
+	for (size_t i = 0; i < count; i++) {
+		void *wrong = NULL;
+
+		pthread_join(threads[i], &wrong);
+		cr_assert(wrong == NULL, "thread %zu met somebody", i);
+	}
+	modseal_spares_clear(&spares);
+}
+
+/* The view is exactly the file, whatever lay there before. */
+Test(spares, a_file_has_no_bytes_of_the_one_before)
+{
+	static const size_t sizes[] = {MODSEAL_SPARE_SIZE - 1,
+				       0,
+				       1,
+				       4096,
+				       MODSEAL_SPARE_SIZE,
+				       100,
+				       2 * MEGABYTE - 1,
+				       2 * MEGABYTE,
+				       2 * MEGABYTE + 1,
+				       5 * MEGABYTE,
+				       100000};
+	struct modseal_spares spares = {{NULL}};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct modseal_located located = locate_new(sizes[i]);
+		struct modseal_bytes bytes;
+
+		cr_assert(zero(int,
+			       modseal_bytes_read_reusing(&spares, &located, 8 * MEGABYTE,
+							  &bytes, &error)),
+			  "%zu: %s", sizes[i], error.message);
+		cr_assert(eq(sz, bytes.view.size, sizes[i]));
+		cr_assert(eq(sz, bytes.tail.size, sizes[i]));
+		cr_assert(eq(u64, bytes.file_size, sizes[i]));
+		cr_assert(same_bytes(bytes.view, 0), "size %zu", sizes[i]);
+		if (sizes[i] < MODSEAL_SPARE_SIZE)
+			cr_assert(spares.kept[0] == NULL, "%zu: it is not in use",
+				  sizes[i]);
+#ifdef __SANITIZE_ADDRESS__
+		/* one byte more was asked for, to see the end of the file */
+		cr_assert(
+			__asan_address_is_poisoned(bytes.view.data + bytes.view.size + 1),
+			"size %zu", sizes[i]);
+#endif
+		modseal_bytes_free(&bytes);
+		cr_assert(spares.kept[0] != NULL);
+		cr_assert(spares.kept[1] == NULL, "one at a time needs one");
+#ifdef __SANITIZE_ADDRESS__
+		cr_assert(__asan_address_is_poisoned(spares.kept[0]));
+#endif
+		modseal_located_close(&located);
+	}
+	modseal_spares_clear(&spares);
+}
+
+Test(spares, what_a_refused_file_had_is_given_back)
+{
+	struct modseal_spares spares = {{NULL}};
+	struct modseal_located located = locate_new(5000);
+	struct modseal_bytes bytes;
+
+	refused(modseal_bytes_read_reusing(&spares, &located, 4999, &bytes, &error),
+		MODSEAL_E_TOO_LARGE);
+	cr_assert(spares.kept[0] == NULL, "memory for a file that is too large");
+	cr_assert(zero(int, truncate(in_place("x.so"), 4000)));
+	refused(modseal_bytes_read_reusing(&spares, &located, 5000, &bytes, &error),
+		MODSEAL_E_CHANGED);
+	cr_assert(spares.kept[0] != NULL);
+	modseal_located_close(&located);
+	modseal_spares_clear(&spares);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Buffers for the bytes of files, taken and given back without a lock. */
+#include "verifier/image/spares.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* A build with AddressSanitizer still sees who looks beyond the bytes of a file, or at
+ * memory that was given back. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(start, size)	 ((void)(start), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
+#endif
+
+uint8_t *modseal_spares_take(struct modseal_spares *spares, size_t size)
+{
+	uint8_t *memory = NULL;
+
+	for (size_t i = 0; !memory && i < MODSEAL_SPARE_COUNT; i++)
+		if (atomic_load_explicit(&spares->kept[i], memory_order_relaxed))
+			memory = atomic_exchange(&spares->kept[i], NULL);
+	if (!memory)
+		memory = malloc(MODSEAL_SPARE_SIZE);
+	if (memory) {
+		ASAN_UNPOISON_MEMORY_REGION(memory, size);
+		ASAN_POISON_MEMORY_REGION(memory + size, MODSEAL_SPARE_SIZE - size);
+	}
+	return memory;
+}
+
+static void release(uint8_t *memory)
+{
+	if (memory)
+		ASAN_UNPOISON_MEMORY_REGION(memory, MODSEAL_SPARE_SIZE);
+	free(memory);
+}
+
+void modseal_spares_give(struct modseal_spares *spares, uint8_t *memory)
+{
+	if (!memory)
+		return;
+	ASAN_POISON_MEMORY_REGION(memory, MODSEAL_SPARE_SIZE);
+	for (size_t i = 0; i < MODSEAL_SPARE_COUNT; i++) {
+		uint8_t *none = NULL;
+
+		if (atomic_compare_exchange_strong(&spares->kept[i], &none, memory))
+			return;
+	}
+	release(memory);
+}
+
+void modseal_spares_clear(struct modseal_spares *spares)
+{
+	for (size_t i = 0; i < MODSEAL_SPARE_COUNT; i++)
+		release(atomic_exchange(&spares->kept[i], NULL));
+}
