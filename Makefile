@@ -28,6 +28,8 @@
 #   TMPFILESDIR   ... and what systemd-tmpfiles(8) reads                 $(PREFIX)/lib/tmpfiles.d
 #   DESTDIR       put before PREFIX, for packages
 #   V             1: show the commands
+#   ROWS          what `make bench` measures (a b c d e f g)             all
+#   BENCH_FILE    what it writes                                         $(BUILD)/bench.json
 #   UNITS         what check-* runs of tests/unit (names without test_)  all
 BUILD ?= build
 ifeq ($(origin CC),default)
@@ -346,12 +348,15 @@ lint: all
 	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/run.sh lint
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
-# With dependencies linked in, so that no library measured is in the process already.
-bench:
+# With dependencies linked in, so that no library measured is in the process already; and the
+# command as usual beside it.
+BENCH_FILE ?= $(BUILD)/bench.json
+bench: $(COMMAND) $(INTEROP)
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC_DEPS=1 bench-static
+	@CC='$(CC)' python3 -B tests/bench/bench.py --build '$(BUILD)/static' --dynamic '$(BUILD)' \
+		--output '$(BENCH_FILE)' --rows '$(ROWS)'
 .PHONY: bench-static
-bench-static: $(COMMAND) $(BENCH) $(INTEROP)
-	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/bench/run.sh
+bench-static: $(COMMAND) $(BENCH)
 
 # ---- the demo ------------------------------------------------------------------------
 
@@ -471,7 +476,7 @@ help:
 	@echo 'make check-outside  check-interop and check-vm at once'
 	@echo 'make check-all      all of these and lint'
 	@echo 'make fuzz           libFuzzer on the reader of policies (FUZZ_SECONDS=60)'
-	@echo 'make bench          times beside the floor of the machine'
+	@echo 'make bench          times and memory beside the floor of the machine (ROWS="b c")'
 	@echo 'make lint, format   the rules of the sources; clang-format'
 	@echo 'make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall undoes it'
 	@echo 'make deb, rpm       packages, below $(BUILD)/packages'

@@ -1,66 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The floor: OpenSSL alone on the same bytes. */
+/* The floor: OpenSSL alone on the same bytes, on any number of threads. */
+#include "floor.h"
+
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "floor.h"
+#include "bench.h"
+
+#define PIECE	    (128 * 1024)
+#define TAIL	    4096 /* more than a container with one RSA signature */
+#define MAX_THREADS 64
 
 struct bench_floor {
 	EVP_MD *md;
 	EVP_MD_CTX *digest;
-	EVP_PKEY *key;
+	EVP_PKEY *key; /* NULL: digests only */
 	EVP_PKEY_CTX *verify;
-	unsigned char *buffer;
-	size_t room;
+	unsigned char piece[PIECE], tail[TAIL];
 };
-
-double bench_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-double bench_median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), compare);
-	return count % 2 ? values[count / 2]
-			 : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
-int bench_digest_file(const char *path)
-{
-	static unsigned char piece[128 * 1024];
-	unsigned char digest[32];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	ssize_t got = -1;
-	int good = fd >= 0 && context && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
-
-	while (good && (got = read(fd, piece, sizeof(piece))) > 0)
-		good = EVP_DigestUpdate(context, piece, (size_t)got);
-	good = good && got == 0 && EVP_DigestFinal_ex(context, digest, NULL);
-	EVP_MD_CTX_free(context);
-	if (fd >= 0)
-		close(fd);
-	return good ? 0 : -1;
-}
 
 static X509 *read_certificate(const char *path)
 {
@@ -73,24 +40,33 @@ static X509 *read_certificate(const char *path)
 	return certificate;
 }
 
-struct bench_floor *bench_floor_new(const char *path)
+static bool take_key(struct bench_floor *floor, const char *path)
 {
-	struct bench_floor *floor = calloc(1, sizeof(*floor));
 	X509 *certificate = read_certificate(path);
 
-	if (!floor || !certificate)
+	floor->key = certificate ? X509_get_pubkey(certificate) : NULL;
+	X509_free(certificate);
+	floor->verify = floor->key ? EVP_PKEY_CTX_new(floor->key, NULL) : NULL;
+	return floor->verify && EVP_PKEY_verify_init(floor->verify) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_padding(floor->verify, RSA_PKCS1_PADDING) == 1 &&
+	       EVP_PKEY_CTX_set_signature_md(floor->verify, floor->md) == 1;
+}
+
+struct bench_floor *bench_floor_new(const char *certificate)
+{
+	struct bench_floor *floor = calloc(1, sizeof(*floor));
+
+	if (!floor)
 		return NULL;
 	floor->md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	floor->digest = EVP_MD_CTX_new();
-	floor->key = X509_get_pubkey(certificate);
-	X509_free(certificate);
-	floor->verify = floor->key ? EVP_PKEY_CTX_new(floor->key, NULL) : NULL;
-	if (!floor->md || !floor->digest || !floor->verify ||
-	    EVP_PKEY_verify_init(floor->verify) <= 0 ||
-	    EVP_PKEY_CTX_set_rsa_padding(floor->verify, RSA_PKCS1_PADDING) <= 0 ||
-	    EVP_PKEY_CTX_set_signature_md(floor->verify, floor->md) <= 0)
-		return NULL;
-	return floor;
+	/* with the algorithm's own memory made once, too */
+	if (floor->md && floor->digest &&
+	    EVP_DigestInit_ex(floor->digest, floor->md, NULL) == 1 &&
+	    (!certificate || take_key(floor, certificate)))
+		return floor;
+	bench_floor_free(floor);
+	return NULL;
 }
 
 void bench_floor_free(struct bench_floor *floor)
@@ -99,41 +75,154 @@ void bench_floor_free(struct bench_floor *floor)
 	EVP_PKEY_free(floor->key);
 	EVP_MD_CTX_free(floor->digest);
 	EVP_MD_free(floor->md);
-	free(floor->buffer);
 	free(floor);
 }
 
-int bench_floor_check(struct bench_floor *floor, const char *path)
+/* The size of the content, by the length in the container's trailer; 0: there is none. */
+static size_t content_size(const unsigned char *end, size_t size)
 {
-	size_t signature_size = (size_t)EVP_PKEY_get_size(floor->key), size, cms;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const unsigned char *trailer;
-	unsigned char digest[32];
-	struct stat status;
+	const unsigned char *trailer = end - 32;
+	size_t cms = (size_t)trailer[0] << 24 | (size_t)trailer[1] << 16 |
+		     (size_t)trailer[2] << 8 | trailer[3];
 
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return -1;
-	size = (size_t)status.st_size;
-	if (size > floor->room) {
-		free(floor->buffer);
-		floor->buffer = malloc(size);
-		floor->room = floor->buffer ? size : 0;
+	return cms + 40 < size && cms < TAIL - 40 ? size - 40 - cms : 0;
+}
+
+static int read_and_check(struct bench_floor *floor, int fd, size_t size)
+{
+	size_t content = size, length = 0;
+	const unsigned char *end = NULL;
+	unsigned char digest[32];
+
+	if (floor->key) {
+		/* a small file is read at once, with its tail */
+		if (size <= PIECE) {
+			if (size < 40 ||
+			    pread(fd, floor->piece, size, 0) != (ssize_t)size)
+				return -1;
+			end = floor->piece + size;
+		} else {
+			if (pread(fd, floor->tail, TAIL, (off_t)(size - TAIL)) != TAIL)
+				return -1;
+			end = floor->tail + TAIL;
+		}
+		content = content_size(end, size);
+		length = (size_t)EVP_PKEY_get_size(floor->key);
+		if (content == 0)
+			return -1;
 	}
-	if (size < 40 || !floor->buffer ||
-	    pread(fd, floor->buffer, size, 0) != (ssize_t)size)
+	if (EVP_DigestInit_ex(floor->digest, NULL, NULL) != 1)
 		return -1;
-	close(fd);
-	trailer = floor->buffer + size - 32;
-	cms = (size_t)trailer[0] << 24 | (size_t)trailer[1] << 16 |
-	      (size_t)trailer[2] << 8 | trailer[3];
-	if (cms + 40 > size || cms < signature_size ||
-	    EVP_DigestInit_ex(floor->digest, floor->md, NULL) <= 0 ||
-	    EVP_DigestUpdate(floor->digest, floor->buffer, size - 40 - cms) <= 0 ||
-	    EVP_DigestFinal_ex(floor->digest, digest, NULL) <= 0)
+	for (size_t done = 0; done < content;) {
+		size_t wanted = content - done < PIECE ? content - done : PIECE;
+
+		if (!(end && size <= PIECE) &&
+		    pread(fd, floor->piece, wanted, (off_t)done) != (ssize_t)wanted)
+			return -1;
+		if (EVP_DigestUpdate(floor->digest, floor->piece, wanted) != 1)
+			return -1;
+		done += wanted;
+	}
+	if (EVP_DigestFinal_ex(floor->digest, digest, NULL) != 1)
 		return -1;
 	/* the signature is the last field of the last SignerInfo */
-	return EVP_PKEY_verify(floor->verify, floor->buffer + size - 40 - signature_size,
-			       signature_size, digest, sizeof(digest)) == 1
+	return !floor->key || EVP_PKEY_verify(floor->verify, end - 40 - length, length,
+					      digest, sizeof(digest)) == 1
 		       ? 0
 		       : -1;
+}
+
+int bench_floor_file(struct bench_floor *floor, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), result = -1;
+	struct stat status;
+
+	if (fd >= 0 && fstat(fd, &status) == 0)
+		result = read_and_check(floor, fd, (size_t)status.st_size);
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
+/* ---- many files, on several threads --------------------------------------------------
+ */
+
+struct file {
+	char *path;
+	off_t size;
+};
+
+struct crew {
+	struct file *files;
+	size_t count;
+	atomic_size_t next;
+	atomic_int failed;
+	struct bench_floor *floors[MAX_THREADS];
+	atomic_size_t members;
+};
+
+static int larger_first(const void *a, const void *b)
+{
+	const struct file *x = a, *y = b;
+
+	return x->size < y->size ? 1 : x->size > y->size ? -1 : 0;
+}
+
+/* Each takes the largest file that nobody has taken. */
+static void *work(void *argument)
+{
+	struct crew *crew = argument;
+	struct bench_floor *floor = crew->floors[atomic_fetch_add(&crew->members, 1)];
+	size_t i;
+
+	while ((i = atomic_fetch_add(&crew->next, 1)) < crew->count)
+		if (bench_floor_file(floor, crew->files[i].path) != 0)
+			atomic_store(&crew->failed, 1);
+	return NULL;
+}
+
+static double run_crew(struct crew *crew, size_t threads)
+{
+	pthread_t others[MAX_THREADS];
+	double start = bench_now();
+	size_t begun = 0;
+
+	while (begun + 1 < threads &&
+	       pthread_create(&others[begun], NULL, work, crew) == 0)
+		begun++;
+	work(crew);
+	for (size_t i = 0; i < begun; i++)
+		pthread_join(others[i], NULL);
+	return bench_now() - start;
+}
+
+int bench_digest(char **arguments)
+{
+	static char *paths[BENCH_MAX_FILES];
+	static struct file files[BENCH_MAX_FILES];
+	size_t threads = strtoul(arguments[0], NULL, 10);
+	struct crew crew = {.files = files, .count = bench_read_list(paths)};
+	struct stat status;
+	double us;
+
+	if (threads == 0 || threads > MAX_THREADS || crew.count == 0)
+		return 2;
+	for (size_t i = 0; i < crew.count; i++) {
+		files[i].path = paths[i];
+		files[i].size = stat(paths[i], &status) == 0 ? status.st_size : 0;
+	}
+	if (threads > 1)
+		qsort(files, crew.count, sizeof(*files), larger_first);
+	for (size_t i = 0; i < threads; i++)
+		if (!(crew.floors[i] = bench_floor_new(arguments[1])))
+			return 1;
+	us = run_crew(&crew, threads);
+	if (atomic_load(&crew.failed)) {
+		fprintf(stderr, "a digest failed, or a signature is wrong\n");
+		return 1;
+	}
+	printf("us %.2f\n", us);
+	for (size_t i = 0; i < threads; i++)
+		bench_floor_free(crew.floors[i]);
+	return 0;
 }
