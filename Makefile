@@ -61,9 +61,9 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $1  $(patsub
 HELP := help clean dist format install-integrations deb rpm check-packages
 # These goals install what is missing first, so they work where there is nothing but make.
 SETUP_GOALS := demo check check-asan check-ubsan check-tsan check-interop check-races \
-	check-vm check-outside check-all lint bench
+	check-vm check-outside check-counts counts-accept check-all lint bench
 SETUP_PARTS := $(if $(filter $(SETUP_GOALS),$(MAKECMDGOALS)),build check) \
-	$(if $(filter check-interop check-outside check-all bench,$(MAKECMDGOALS)),interop libraries) \
+	$(if $(filter check-interop check-outside check-counts counts-accept check-all bench,$(MAKECMDGOALS)),interop libraries) \
 	$(if $(filter check-vm check-outside check-all,$(MAKECMDGOALS)),vm)
 
 # What this compiler can do is found out once per compiler and kept. An included file is
@@ -149,6 +149,7 @@ ALL_UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(if $(UNITS),$(UNITS:%=$(BUILD)/tests/unit/test_%),$(ALL_UNIT_TESTS))
 HOSTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/hosts/*.c))
 BENCH := $(BUILD)/tests/bench/bench
+COUNTS := $(BUILD)/tests/counts/paths
 INTEROP := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 
 .PHONY: all
@@ -242,6 +243,12 @@ $(BENCH): $(wildcard tests/bench/*.c tests/bench/*.h) $(STATIC_LIBRARY) $(BUILD)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.c,$^) $(STATIC_LIBRARY) $(LIBS) \
 		$(BASE_LIBS)
+# Libraries stay apart: what is counted as modseal's is in the program.
+$(COUNTS): tests/counts/paths.c $(STATIC_LIBRARY) $(BUILD)/flags $(BUILD)/link-flags
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TEST_CFLAGS) -MF $@.d $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) \
+		-lcrypto -lelf -lyaml $(BASE_LIBS)
 # Every call out of the library can be made to fail; the wrappers are x86-64 assembly.
 FAULT := $(if $(findstring x86_64,$(PROBED_MULTIARCH)),$(BUILD)/tests/fault/fault)
 $(BUILD)/tests/fault/fault: tests/fault/fault.c tests/fault/wrap.sh $(STATIC_LIBRARY) $(BUILD)/link-flags
@@ -303,8 +310,14 @@ check-races: $(READY)
 check-vm: $(READY) $(BUILD)/tests/interop/carve_certificate
 	@$(RUN) vm
 # Both at once: the virtual machine has one processor.
-check-outside: $(READY) $(INTEROP) $(STATIC_SHARED)
-	@$(RUN) vm interop
+check-outside: $(READY) $(INTEROP) $(STATIC_SHARED) $(COUNTS)
+	@$(RUN) vm interop counts
+# Instructions that hot paths take, beside what tests/counts says.
+.PHONY: check-counts counts-accept
+check-counts: $(COMMAND) $(COUNTS)
+	@$(RUN) counts
+counts-accept: $(COMMAND) $(COUNTS)
+	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/counts/accept
 # Another configuration is another build: the same Makefile with other variables.
 # What the tests read is the same for all of them, and takes its time to be made.
 SHARE_DATA = @mkdir -p $1 && ln -sfn $(abspath $(BUILD))/data $1/data
@@ -473,7 +486,8 @@ help:
 	@echo 'make check-trixie   make check on Debian 13 (root; debootstrap, once)'
 	@echo 'make check-packages the packages of modseal, their whole life (root; debootstrap, once)'
 	@echo 'make check-vm       in a virtual machine: what needs a kernel with fs-verity'
-	@echo 'make check-outside  check-interop and check-vm at once'
+	@echo 'make check-counts   instructions of hot paths; counts-accept: from now on as many as now'
+	@echo 'make check-outside  check-interop, check-vm and check-counts at once'
 	@echo 'make check-all      all of these and lint'
 	@echo 'make fuzz           libFuzzer on the reader of policies (FUZZ_SECONDS=60)'
 	@echo 'make bench          times and memory beside the floor of the machine (ROWS="b c")'
@@ -483,4 +497,4 @@ help:
 	@echo 'make dist, clean    source archive; remove $(BUILD)'
 	@sed -n '/^# Variables/,/^[^#]/s/^# \{0,1\}//p' Makefile
 
--include $(wildcard $(addsuffix .d,$(OBJECTS:.o=) $(STATIC_ADDED:.o=) $(TOOL_OBJECTS:.o=) $(UNIT_TESTS) $(HOSTS)))
+-include $(wildcard $(addsuffix .d,$(OBJECTS:.o=) $(STATIC_ADDED:.o=) $(TOOL_OBJECTS:.o=) $(UNIT_TESTS) $(HOSTS) $(COUNTS)))

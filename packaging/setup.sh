@@ -59,12 +59,12 @@ for part in $parts; do
 		libyaml-devel jansson-devel libarchive-devel zlib-devel p11-kit-devel pkgconf-pkg-config" ;;
 	dnf-check) list="gcc-c++ criterion-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
-	dnf-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build cpio softhsm opensc" ;;
+	dnf-interop) list="gdb xz kmod valgrind valgrind-devel libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build cpio softhsm opensc" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck zsh" ;;
 	apk-build) list="gcc musl-dev musl-fts-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		libarchive-dev zlib-dev p11-kit-dev pkgconf" ;;
 	apk-check) list="g++ criterion-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
-	apk-interop) list="gdb xz kmod valgrind libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio softhsm opensc" ;;
+	apk-interop) list="gdb xz kmod valgrind valgrind-dev libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio softhsm opensc" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck zsh" ;;
 	*)
 		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, packages, vm, ci)" >&2

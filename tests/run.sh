@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs groups of tests and adds them up; the last line is "N passed, N failed, N skipped".
-# Usage: tests/run.sh GROUP... (unit, threads, emulated, musl, cli, hostile, interop, races, vm, lint), or
+# Usage: tests/run.sh GROUP... (unit, threads, emulated, musl, cli, hostile, interop, races, vm, counts, lint), or
 #        tests/run.sh all MAKE TARGET... (each by itself, then the sum)
 # Environment: BUILD (absolute), CC, SANITIZE, UNITS, EMULATOR, as in the Makefile; JOBS, how
 #        many scripts run at once (as many as there are processors); THOROUGH, 1: under sanitizers
@@ -137,7 +137,7 @@ case " $* " in
 		scripts=$(realpath "$(mktemp -d "${TMPDIR:-/var/tmp}/modseal-build.XXXXXX")") || exit 1
 		trap 'rm -rf "$scripts"' EXIT
 		chmod 755 "$scripts"
-		for part in anchor.o keys policy verifier lib bin tests data; do
+		for part in anchor.o flags keys policy verifier lib bin tests data; do
 			[ ! -e "$BUILD/$part" ] || cp -a "$BUILD/$part" "$scripts"
 		done
 		chown -R "$(id -u)" "$scripts" && chmod -R go-w "$scripts"
