@@ -29,11 +29,17 @@ void modseal_verdict_remark_add(struct modseal_verdict *verdict, const char *for
 void modseal_digest_text(const uint8_t digest[MODSEAL_SHA256_SIZE], char *buffer,
 			 size_t size)
 {
-	int used = snprintf(buffer, size, "sha256:");
+	static const char prefix[] = "sha256:", digits[] = "0123456789abcdef";
+	char text[sizeof(prefix) + 2 * MODSEAL_SHA256_SIZE];
+	char *at = text + sizeof(prefix) - 1;
 
-	for (size_t i = 0; i < MODSEAL_SHA256_SIZE && used >= 0 && (size_t)used < size;
-	     i++)
-		used += snprintf(buffer + used, size - (size_t)used, "%02x", digest[i]);
+	memcpy(text, prefix, sizeof(prefix) - 1);
+	for (size_t i = 0; i < MODSEAL_SHA256_SIZE; i++) {
+		*at++ = digits[digest[i] >> 4];
+		*at++ = digits[digest[i] & 15];
+	}
+	*at = '\0';
+	snprintf(buffer, size, "%s", text);
 }
 
 void modseal_verdict_free(struct modseal_verdict **verdict)
