@@ -9,7 +9,7 @@
 
 /* Results finished early wait here for an earlier one: per thread, so that one large file
  * does not stop the others at once. */
-#define WINDOW_PER_THREAD 16
+#define WINDOW_PER_THREAD 64
 
 /* What came of one file. On success error is NULL. */
 struct job_result {

@@ -2,52 +2,79 @@
 /* Threads take the next number each; the calling thread reports in order. */
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "verifier/tool/ordered.h"
+
+/* To wake a thread takes as long as many a file: the calling one is woken for a part of
+ * the window, and else looks by itself after so many milliseconds. */
+#define WINDOW_PARTS 4
+#define PATIENCE     50
 
 struct ordered {
 	const struct ordered_plan *plan;
 	bool threads; /* or all in the calling one */
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
+	pthread_cond_t news; /* for the calling thread */
+	pthread_cond_t room; /* in the window, for the others */
 	/* under the lock */
 	size_t next;	 /* to be worked on */
 	size_t reported; /* so many */
+	size_t finished; /* ready and not reported */
 	size_t running;	 /* threads */
+	size_t waiting;	 /* threads, for room */
 	bool *ready;	 /* plan->window, by index modulo */
 };
+
+/* How many from the next one on can be reported. Under the lock. */
+static size_t count_ready(const struct ordered *ordered)
+{
+	size_t at = ordered->reported;
+
+	while (at < ordered->next && at - ordered->reported < ordered->plan->window &&
+	       ordered->ready[at % ordered->plan->window])
+		at++;
+	return at - ordered->reported;
+}
+
+/* Under the lock. */
+static void tell(struct ordered *ordered)
+{
+	bool much = ordered->finished >= ordered->plan->window / WINDOW_PARTS;
+
+	if ((much || ordered->waiting > 0) &&
+	    ordered->ready[ordered->reported % ordered->plan->window])
+		pthread_cond_signal(&ordered->news);
+}
 
 void ordered_ready(struct ordered *ordered, size_t index)
 {
 	pthread_mutex_lock(&ordered->lock);
 	ordered->ready[index % ordered->plan->window] = true;
-	pthread_cond_broadcast(&ordered->changed);
+	ordered->finished++;
+	tell(ordered);
 	pthread_mutex_unlock(&ordered->lock);
-}
-
-/* Is the next one to report on ready? Under the lock. */
-static bool *next_ready(struct ordered *ordered)
-{
-	bool *slot = &ordered->ready[ordered->reported % ordered->plan->window];
-
-	return ordered->reported < ordered->next && *slot ? slot : NULL;
 }
 
 /* Reports on what is ready by now. With the lock, which it lets go meanwhile. */
 static void report_ready(struct ordered *ordered)
 {
-	bool *slot;
+	size_t count;
 
-	while ((slot = next_ready(ordered)) != NULL) {
-		size_t index = ordered->reported;
+	while ((count = count_ready(ordered)) > 0) {
+		size_t first = ordered->reported;
 
 		pthread_mutex_unlock(&ordered->lock);
-		ordered->plan->report(ordered->plan->argument, index);
+		for (size_t i = 0; i < count; i++)
+			ordered->plan->report(ordered->plan->argument, first + i);
 		pthread_mutex_lock(&ordered->lock);
-		/* its place is free only now: the report is done with it */
-		*slot = false;
-		ordered->reported++;
-		pthread_cond_broadcast(&ordered->changed);
+		/* their places are free only now: the reports are done with them */
+		for (size_t i = 0; i < count; i++)
+			ordered->ready[(first + i) % ordered->plan->window] = false;
+		ordered->reported += count;
+		ordered->finished -= count;
+		if (ordered->waiting > 0)
+			pthread_cond_broadcast(&ordered->room);
 	}
 }
 
@@ -55,6 +82,14 @@ static bool window_full(const struct ordered *ordered)
 {
 	return ordered->next < ordered->plan->count &&
 	       ordered->next - ordered->reported >= ordered->plan->window;
+}
+
+static void wait_for_room(struct ordered *ordered)
+{
+	ordered->waiting++;
+	tell(ordered);
+	pthread_cond_wait(&ordered->room, &ordered->lock);
+	ordered->waiting--;
 }
 
 /* The next number for this thread. What fills the window may be its own: it is settled
@@ -72,7 +107,7 @@ static bool take(struct ordered *ordered, void *own, size_t *ret_index)
 	}
 	while (window_full(ordered)) {
 		if (ordered->threads)
-			pthread_cond_wait(&ordered->changed, &ordered->lock);
+			wait_for_room(ordered);
 		else
 			report_ready(ordered);
 	}
@@ -104,9 +139,20 @@ static void *worker(void *argument)
 		plan->end(own);
 	pthread_mutex_lock(&ordered->lock);
 	ordered->running--;
-	pthread_cond_broadcast(&ordered->changed);
+	pthread_cond_signal(&ordered->news);
 	pthread_mutex_unlock(&ordered->lock);
 	return NULL;
+}
+
+static void wait_for_news(struct ordered *ordered)
+{
+	struct timespec until = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += PATIENCE * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&ordered->news, &ordered->lock, &until);
 }
 
 static void report_all(struct ordered *ordered)
@@ -116,7 +162,7 @@ static void report_all(struct ordered *ordered)
 		report_ready(ordered);
 		if (ordered->running == 0)
 			break;
-		pthread_cond_wait(&ordered->changed, &ordered->lock);
+		wait_for_news(ordered);
 	}
 	report_ready(ordered);
 	pthread_mutex_unlock(&ordered->lock);
@@ -151,12 +197,17 @@ size_t ordered_run(const struct ordered_plan *plan)
 	struct ordered ordered = {
 		.plan = plan,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.changed = PTHREAD_COND_INITIALIZER,
+		.room = PTHREAD_COND_INITIALIZER,
 	};
+	pthread_condattr_t attributes;
 
 	ordered.ready = calloc(plan->window, sizeof(*ordered.ready));
 	if (!ordered.ready)
 		return 0;
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&ordered.news, &attributes);
+	pthread_condattr_destroy(&attributes);
 	if (plan->threads < 2 || !run_threads(&ordered)) {
 		ordered.running = 1;
 		worker(&ordered);
@@ -164,6 +215,7 @@ size_t ordered_run(const struct ordered_plan *plan)
 	}
 	free(ordered.ready);
 	pthread_mutex_destroy(&ordered.lock);
-	pthread_cond_destroy(&ordered.changed);
+	pthread_cond_destroy(&ordered.news);
+	pthread_cond_destroy(&ordered.room);
 	return ordered.reported;
 }
