@@ -89,6 +89,21 @@ static int refuse_key(const struct modseal_crypto *crypto, X509 *x509, const cha
 			       "the certificate's public key cannot be read");
 }
 
+/*
+ * Makes OpenSSL read the extensions now: later reads are then free of writes. For SHA-1
+ * it asks the library context that is this thread's default, which would have to be
+ * filled with the names of all algorithms first (a sixth of what a process does before
+ * its first verdict) and is the host's: so it is ours meanwhile.
+ */
+static bool read_extensions(const struct modseal_crypto *crypto, X509 *x509)
+{
+	OSSL_LIB_CTX *host = OSSL_LIB_CTX_set0_default(modseal_crypto_library(crypto));
+	int read = X509_check_purpose(x509, -1, 0);
+
+	OSSL_LIB_CTX_set0_default(host);
+	return read == 1;
+}
+
 /* Fills in the digests of a certificate whose DER is given; takes x509 over on success.
  */
 static int fill(const struct modseal_crypto *crypto, X509 *x509, struct modseal_span der,
@@ -100,8 +115,7 @@ static int fill(const struct modseal_crypto *crypto, X509 *x509, struct modseal_
 	int key_size;
 	int result;
 
-	/* Makes OpenSSL read the extensions now: later reads are then free of writes. */
-	if (X509_check_purpose(x509, -1, 0) != 1)
+	if (!read_extensions(crypto, x509))
 		return refuse_decoding(error, object,
 				       "the certificate has malformed extensions");
 	certificate.key = X509_get0_pubkey(x509);

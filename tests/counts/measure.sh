@@ -39,7 +39,9 @@ measure() {
 		{ cat "$WORK/.log" >&2; return 1; }
 	rm -rf "$BUILD/counts"
 	cp -r "$WORK/out" "$BUILD/counts"
-	awk -f tests/counts/sum.awk "$WORK"/out/out.* >"$1"
+	# in the order in which they were walked
+	# shellcheck disable=SC2046 # names without spaces
+	awk -f tests/counts/sum.awk $(printf '%s\n' "$WORK"/out/out.* | sort -t . -k 3n) >"$1"
 }
 
 # compare EXPECTED MEASURED: nothing to say, or what is wrong, and what is to be done

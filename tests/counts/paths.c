@@ -234,6 +234,22 @@ static void check_counted(struct modseal *context, const char *name)
 	free(path);
 }
 
+/* What a process does before its first verdict: nothing of OpenSSL is there yet. */
+static void first_verdict(void)
+{
+	struct modseal *context;
+	struct modseal_verdict *verdict;
+	char *path = realpath("lib/liba.so", NULL);
+
+	BEGIN();
+	context = open_policy("policy.yaml", MODSEAL_OPEN_CHECK_ONLY);
+	must(modseal_check(context, path, MODSEAL_KIND_LIBRARY, &verdict, &error));
+	END(counted);
+	modseal_verdict_free(&verdict);
+	modseal_free(&context);
+	free(path);
+}
+
 static void check_first(void)
 {
 	struct modseal *context = open_policy("policy.yaml", MODSEAL_OPEN_CHECK_ONLY);
@@ -296,6 +312,7 @@ static const struct {
 	const char *name;
 	void (*walk)(void);
 } paths[] = {
+	{"first-verdict", first_verdict}, /* the first of all */
 	{"check-rsa4096", check_rsa},
 	{"check-ecdsa", check_ecdsa},
 	{"sign-ecdsa", sign_one},

@@ -306,6 +306,30 @@ Test(certificate, wrap_keeps_keys_out_of_the_default_context)
 	modseal_crypto_free(&crypto);
 }
 
+Test(certificate, the_default_context_of_a_thread_stays_the_hosts)
+{
+	static const char *const names[] = {"leaf.pem", "berextension.pem",
+					    "explicit.pem", "damaged.pem"};
+	struct modseal_crypto *crypto = keyring_crypto();
+	OSSL_LIB_CTX *host = OSSL_LIB_CTX_new();
+	OSSL_LIB_CTX *before = OSSL_LIB_CTX_set0_default(host);
+	int accepted = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		struct modseal_certificate certificate = {0};
+		struct modseal_error error;
+
+		accepted += read_name(crypto, names[i], &certificate, &error) == 0;
+		/* NULL changes nothing */
+		cr_assert(OSSL_LIB_CTX_set0_default(NULL) == host, "row %s", names[i]);
+		modseal_certificate_clear(&certificate);
+	}
+	cr_assert(accepted > 0 && accepted < 4, "both ways: %d", accepted);
+	OSSL_LIB_CTX_set0_default(before);
+	OSSL_LIB_CTX_free(host);
+	modseal_crypto_free(&crypto);
+}
+
 Test(certificate, authorities_are_told_from_others)
 {
 	static const struct {
