@@ -80,6 +80,7 @@ void modseal_context_release(void *argument)
 	modseal_signatories_close(&context->present);
 	modseal_signatories_close(&context->next);
 	modseal_state_free(&context->own_state);
+	modseal_cms_memory_clear(&context->memory);
 	modseal_crypto_free(&context->crypto);
 	free(context->policy_path);
 	free(context->policy_real);

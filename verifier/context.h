@@ -14,6 +14,7 @@
 #include "verifier/image/path.h"
 #include "verifier/image/spares.h"
 #include "verifier/loader/gate.h"
+#include "verifier/signature/cms_memory.h"
 
 struct modseal_context;
 struct modseal_recorder;	   /* verifier/record/record.h */
@@ -116,6 +117,7 @@ struct modseal_context {
 	struct modseal_gate gate;
 	struct modseal_copies copies; /* of the images it approved */
 	struct modseal_spares spares; /* for bytes that are only checked */
+	struct modseal_cms_memory memory;
 };
 
 /* modseal_open without the process gate, and in the way an installation needs. */

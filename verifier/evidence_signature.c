@@ -88,6 +88,7 @@ int modseal_subject_request(const struct modseal_subject *s, enum modseal_eviden
 		.purpose = 1u << (unsigned)s->kind,
 		.revoked = &s->authority->revoked,
 		.clock = modseal_context_clock(s->context),
+		.memory = &s->context->memory,
 		.object = s->located.path,
 	};
 	return modseal_authority_signers(s->context, s->authority, s->rule->signers,

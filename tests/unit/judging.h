@@ -82,6 +82,7 @@ struct asked {
 	int64_t now; /* 0: the clock */
 	bool no_digest;
 	bool wrong_digest;
+	struct modseal_cms_memory *memory;
 	struct signer_row signers[MOST_SIGNERS];
 };
 
@@ -98,6 +99,7 @@ static int judge_bytes(const struct asked *asked, struct modseal_span cms,
 		.purpose = asked->purpose,
 		.revoked = asked->revoked,
 		.clock = {.now = asked->now ? asked->now : time(NULL)},
+		.memory = asked->memory,
 		.object = "x.so",
 	};
 	uint8_t digest[MODSEAL_SHA256_SIZE];

@@ -20,6 +20,8 @@ struct modseal_trust {
 	struct modseal_crypto *crypto;
 	struct modseal_signer *signer;
 	struct modseal_spares spares;
+	/* reached by pointer: checking does not change what a trust is */
+	struct modseal_cms_memory *memory;
 	uint64_t max_size;
 	bool any;      /* foreign contents too */
 	bool any_form; /* the first container found decides */
@@ -56,6 +58,7 @@ static struct modseal_evidence_request request_for(const struct modseal_trust *t
 		.require = 1,
 		.foreign = trust->any,
 		.clock = {.now = time(NULL)},
+		.memory = trust->memory,
 		.object = file->object,
 	};
 }
@@ -210,7 +213,9 @@ int modseal_trust_open(const struct modseal_trust_options *options,
 	trust = calloc(1, sizeof(*trust));
 	if (!trust)
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
-	result = read_options(trust, options, error);
+	trust->memory = calloc(1, sizeof(*trust->memory));
+	result = trust->memory ? read_options(trust, options, error)
+			       : modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	if (result == 0)
 		result = modseal_crypto_new(&trust->crypto, error);
 	if (result == 0)
@@ -227,6 +232,9 @@ void modseal_trust_free(struct modseal_trust **trust)
 {
 	if (!trust || !*trust)
 		return;
+	if ((*trust)->memory)
+		modseal_cms_memory_clear((*trust)->memory);
+	free((*trust)->memory);
 	modseal_signer_free(&(*trust)->signer);
 	modseal_crypto_free(&(*trust)->crypto);
 	modseal_spares_clear(&(*trust)->spares);

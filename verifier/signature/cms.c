@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "keys/der.h"
+#include "verifier/signature/cms_known.h"
 
 #define ARMOUR_START "-----BEGIN "
 
@@ -134,9 +135,10 @@ static int decode(const struct modseal_crypto *crypto, struct modseal_span der,
 	return 0;
 }
 
-int modseal_cms_read(const struct modseal_crypto *crypto, struct modseal_span bytes,
-		     bool armour, const char *object, struct modseal_cms *ret_cms,
-		     struct modseal_error *error)
+int modseal_cms_read_again(const struct modseal_crypto *crypto,
+			   struct modseal_cms_memory *memory, struct modseal_span bytes,
+			   bool armour, const char *object, struct modseal_cms *ret_cms,
+			   struct modseal_error *error)
 {
 	struct modseal_cms cms = {.info = NULL};
 	struct modseal_span der = bytes;
@@ -147,8 +149,11 @@ int modseal_cms_read(const struct modseal_crypto *crypto, struct modseal_span by
 		result = read_armour(bytes, object, &cms, &der, error);
 	if (result == 0)
 		result = modseal_layout_read(der, object, &cms.layout, error);
-	if (result == 0)
+	if (result == 0 && !modseal_cms_recall(memory, der, &cms)) {
 		result = decode(crypto, der, object, &cms, error);
+		if (result == 0)
+			modseal_cms_remember(memory, der, &cms);
+	}
 	modseal_crypto_forget();
 	if (result < 0) {
 		modseal_cms_clear(&cms);
@@ -156,6 +161,14 @@ int modseal_cms_read(const struct modseal_crypto *crypto, struct modseal_span by
 	}
 	*ret_cms = cms;
 	return 0;
+}
+
+int modseal_cms_read(const struct modseal_crypto *crypto, struct modseal_span bytes,
+		     bool armour, const char *object, struct modseal_cms *ret_cms,
+		     struct modseal_error *error)
+{
+	return modseal_cms_read_again(crypto, NULL, bytes, armour, object, ret_cms,
+				      error);
 }
 
 int modseal_cms_read_token(const struct modseal_crypto *crypto, struct modseal_span token,
@@ -178,6 +191,8 @@ int modseal_cms_read_token(const struct modseal_crypto *crypto, struct modseal_s
 
 void modseal_cms_clear(struct modseal_cms *cms)
 {
+	if (cms->known)
+		modseal_cms_let_go(cms);
 	sk_X509_pop_free(cms->certificates, X509_free);
 	CMS_ContentInfo_free(cms->info);
 	OPENSSL_free(cms->owned);

@@ -6,6 +6,7 @@
 #include <openssl/cms.h>
 
 #include "keys/certificate.h"
+#include "verifier/signature/cms_memory.h"
 #include "verifier/signature/layout.h"
 
 struct modseal_cms {
@@ -14,6 +15,8 @@ struct modseal_cms {
 	CMS_ContentInfo *info;
 	STACK_OF(CMS_SignerInfo) * signers; /* of info, in the layout's order */
 	STACK_OF(X509) * certificates;	    /* NULL: none */
+	struct modseal_cms_known *known;    /* owns the three before it; or NULL */
+	struct modseal_cms_memory *memory;  /* where it goes */
 };
 
 /*
@@ -26,6 +29,13 @@ MODSEAL_MUST_CHECK int modseal_cms_read(const struct modseal_crypto *crypto,
 					struct modseal_span bytes, bool armour,
 					const char *object, struct modseal_cms *ret_cms,
 					struct modseal_error *error);
+/* The same for one file after the other; memory must live longer. NULL: none. */
+MODSEAL_MUST_CHECK int modseal_cms_read_again(const struct modseal_crypto *crypto,
+					      struct modseal_cms_memory *memory,
+					      struct modseal_span bytes, bool armour,
+					      const char *object,
+					      struct modseal_cms *ret_cms,
+					      struct modseal_error *error);
 /* The same of a time-stamp token in DER (modseal_layout_read_token). */
 MODSEAL_MUST_CHECK int modseal_cms_read_token(const struct modseal_crypto *crypto,
 					      struct modseal_span token,

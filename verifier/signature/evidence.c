@@ -430,9 +430,9 @@ int modseal_evidence_judge(const struct modseal_crypto *crypto,
 
 	if (result < 0)
 		return result;
-	result = modseal_cms_read(crypto, request->cms,
-				  request->form == MODSEAL_EVIDENCE_DETACHED,
-				  request->object, &judge.cms, error);
+	result = modseal_cms_read_again(crypto, request->memory, request->cms,
+					request->form == MODSEAL_EVIDENCE_DETACHED,
+					request->object, &judge.cms, error);
 	if (result < 0)
 		return explain(request, result, error);
 	for (size_t i = 0; i < MODSEAL_MAX_CMS_CERTIFICATES; i++)

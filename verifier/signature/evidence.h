@@ -6,6 +6,7 @@
 #include "internal/limits.h"
 #include "keys/keys.h"
 #include "modseal-inspect.h"
+#include "verifier/signature/cms_memory.h"
 #include "verifier/signature/timestamp.h"
 
 struct modseal_content_digests; /* signer_info.h, which sees OpenSSL */
@@ -30,6 +31,7 @@ struct modseal_evidence_request {
 	enum modseal_timestamp_demand timestamp;
 	struct modseal_signer *const *timestamp_signers;
 	size_t timestamp_signer_count;
+	struct modseal_cms_memory *memory; /* of the one who asks; NULL: none */
 	const char *object;
 };
 
