@@ -85,8 +85,8 @@ static int fail_reopen(const char *path, int errnum, struct modseal_error *error
 
 /*
  * Opens for reading what seen is of, and only if name still is that: to open a device or
- * a FIFO can have effects, so the kind is known before, on an O_PATH descriptor that
- * keeps the inode number from being used again.
+ * a FIFO can have effects, so the kind is known before. Where a path is judged, an O_PATH
+ * descriptor of it keeps the inode number from being used again.
  */
 static int reopen(int directory, const char *name, int flags, const struct stat *seen,
 		  const char *path, struct modseal_located *located,
@@ -198,21 +198,17 @@ int modseal_path_open_any(const char *path, struct modseal_located *ret_located,
 					  .safety = MODSEAL_PATH_UNTRUSTED};
 	struct statfs system;
 	struct stat seen;
-	int object, result;
+	int result;
 
-	object = open(path, O_PATH | O_CLOEXEC);
-	if (object < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return modseal_fail_errno(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_OPEN,
-					  errno, path, "it cannot be opened");
-	if (object < 0)
-		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN,
-					  errno, path, "it cannot be opened");
-	if (fstat(object, &seen))
-		result = modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN,
-					    errno, path, "its status is unknown");
-	else
-		result = reopen(AT_FDCWD, path, 0, &seen, path, &located, &system, error);
-	close(object);
+	/* A file of the same number in its place is as good as one that is asked for
+	 * later. */
+	if (stat(path, &seen))
+		return modseal_fail_errno(
+			error,
+			errno == ENOENT || errno == ENOTDIR ? MODSEAL_E_NOT_FOUND
+							    : MODSEAL_E_SYSTEM,
+			MODSEAL_STAGE_OPEN, errno, path, "it cannot be opened");
+	result = reopen(AT_FDCWD, path, 0, &seen, path, &located, &system, error);
 	if (result)
 		return result;
 	located.path = strdup(path);
