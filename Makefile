@@ -61,10 +61,11 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $1  $(patsub
 HELP := help clean dist format install-integrations deb rpm check-packages
 # These goals install what is missing first, so they work where there is nothing but make.
 SETUP_GOALS := demo check check-asan check-ubsan check-tsan check-interop check-races \
-	check-vm check-outside check-counts counts-accept check-all lint bench
+	check-vm check-outside check-counts counts-accept check-all lint bench bench-plot bench-accept
 SETUP_PARTS := $(if $(filter $(SETUP_GOALS),$(MAKECMDGOALS)),build check) \
 	$(if $(filter check-interop check-outside check-counts counts-accept check-all bench,$(MAKECMDGOALS)),interop libraries) \
-	$(if $(filter check-vm check-outside check-all,$(MAKECMDGOALS)),vm)
+	$(if $(filter check-vm check-outside check-all,$(MAKECMDGOALS)),vm) \
+	$(if $(filter bench bench-plot bench-accept,$(MAKECMDGOALS)),bench)
 
 # What this compiler can do is found out once per compiler and kept. An included file is
 # made before anything else, which is what runs the setup before the first compilation.
@@ -241,8 +242,8 @@ $(BENCH): $(wildcard tests/bench/*.c tests/bench/*.h) $(STATIC_LIBRARY) $(BUILD)
 		$(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.c,$^) $(STATIC_LIBRARY) $(LIBS) \
-		$(BASE_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.c,$^) $(STATIC_LIBRARY) \
+		$(HOST_LIBS) $(BASE_LIBS)
 # Libraries stay apart: what is counted as modseal's is in the program.
 $(COUNTS): tests/counts/paths.c $(STATIC_LIBRARY) $(BUILD)/flags $(BUILD)/link-flags
 	@mkdir -p $(@D)
@@ -299,7 +300,7 @@ $(BUILD)/fuzz/policy: tests/fuzz/policy.c tests/fuzz/policy_text.h $(FUZZED)
 		$(filter %.c,$^) -lyaml
 
 .PHONY: check check-unit check-interop check-races check-vm check-outside check-all
-check: $(READY) $(UNIT_TESTS) $(FAULT)
+check: $(READY) $(UNIT_TESTS) $(FAULT) $(BENCH)
 	@$(RUN) unit cli hostile
 check-unit: testdata $(UNIT_TESTS)
 	@$(RUN) unit
@@ -368,6 +369,13 @@ bench: $(COMMAND) $(INTEROP)
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC_DEPS=1 bench-static
 	@CC='$(CC)' python3 -B tests/bench/bench.py --build '$(BUILD)/static' --dynamic '$(BUILD)' \
 		--output '$(BENCH_FILE)' --rows '$(ROWS)'
+# The ratios of $(BENCH_FILE) as a picture; and, once it is good, as the figures of README.md.
+.PHONY: bench-plot bench-accept
+bench-plot:
+	@python3 -B tests/bench/plot.py '$(BENCH_FILE)' '$(BENCH_FILE:.json=.svg)'
+	@echo '$(BENCH_FILE:.json=.svg)'
+bench-accept:
+	@python3 -B tests/bench/accept.py '$(BENCH_FILE)'
 .PHONY: bench-static
 bench-static: $(COMMAND) $(BENCH)
 
@@ -491,6 +499,7 @@ help:
 	@echo 'make check-all      all of these and lint'
 	@echo 'make fuzz           libFuzzer on the reader of policies (FUZZ_SECONDS=60)'
 	@echo 'make bench          times and memory beside the floor of the machine (ROWS="b c")'
+	@echo 'make bench-plot     ... as a picture; bench-accept: as the figures of README.md'
 	@echo 'make lint, format   the rules of the sources; clang-format'
 	@echo 'make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall undoes it'
 	@echo 'make deb, rpm       packages, below $(BUILD)/packages'

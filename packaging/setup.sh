@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, with the system's package manager, or prints the one line to run
 # if it may not. Does nothing, quickly, where everything is there.
-# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [musl] [packages] [vm] [ci]  (default: build)
+# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [musl] [packages] [vm] [bench] [ci]  (default: build)
 #
 # build: to make the command and the libraries; check: also for `make check` and `make demo`;
 # interop: also for `make check-interop`; libraries: as many real ones as the release has, for
 # it to load; fips: OpenSSL's FIPS provider, from Debian 13 on; trixie: for `make check-trixie`;
-# musl: for `make check-musl`; packages: for `make check-packages`; vm: for `make check-vm`; ci: also for .ci/run. Tried on Debian 12
+# musl: for `make check-musl`; packages: for `make check-packages`; vm: for `make check-vm`;
+# bench: also for `make bench` and `make bench-plot`; ci: also for .ci/run. Tried on Debian 12
 # and 13; the lists for dnf and apk are written from their indexes and untried.
 set -eu
 parts=${*:-build}
@@ -46,6 +47,9 @@ for part in $parts; do
 	apt-trixie) list="debootstrap" ;;
 	apt-packages) list="debootstrap lintian rpmlint" ;;
 	apt-musl) list="musl-tools perl m4 bzip2 xz-utils" ;;
+	apt-bench) list="gnuplot-nox libgtk-3-0 libgtk-3-0t64" ;;
+	dnf-bench) list="gnuplot-minimal gtk3" ;;
+	apk-bench) list="gnuplot gtk+3.0" ;;
 	*-fips | *-trixie | *-packages | *-musl) list= ;;
 	apt-vm) list="lz4 qemu-system-x86 cpio busybox-static openssl fsverity e2fsprogs squashfs-tools erofs-utils
 		cryptsetup-bin dmsetup fdisk" ;;
@@ -67,7 +71,7 @@ for part in $parts; do
 	apk-interop) list="gdb xz kmod valgrind valgrind-dev libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio softhsm opensc" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck zsh" ;;
 	*)
-		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, packages, vm, ci)" >&2
+		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, packages, vm, bench, ci)" >&2
 		exit 2
 		;;
 	esac
@@ -81,6 +85,7 @@ provided() {
 	make | git | python3 | strace | xz | zstd | kmod | valgrind | openssl | clang | clang-format | shellcheck | zsh | g++) command -v "$1" >/dev/null ;;
 	pkg-config) command -v pkg-config >/dev/null ;;
 	binutils) command -v readelf >/dev/null && command -v ld >/dev/null ;;
+	gnuplot*) command -v gnuplot >/dev/null ;;
 	xz-utils) command -v xz >/dev/null ;;
 	acl) command -v setfacl >/dev/null ;;
 	attr) command -v setfattr >/dev/null ;;
@@ -108,7 +113,7 @@ done
 [ -n "$missing" ] || exit 0
 # A release has only some of the libraries: the others are not missed.
 case " $parts " in
-*" libraries "*)
+*" libraries "* | *" bench "*)
 	[ "$(id -u)" != 0 ] || [ -z "$missing" ] || apt-get update >/dev/null 2>&1 || true
 	there=
 	for package in $missing; do

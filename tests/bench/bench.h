@@ -82,8 +82,8 @@ int bench_decide(char **arguments);
 int bench_calls(char **arguments);
 /* sign KEY < LIST: "us" of the least that signing these files takes, see sign.c. */
 int bench_sign(char **arguments);
-/* spawn TIMES PROGRAM ARGUMENT...: "us" from the start of a process to its end, the least
- * of so many. */
+/* spawn TIMES PROGRAM ARGUMENT...: "us" from the start of a process to its end, the
+ * median of so many. */
 int bench_spawn(char **arguments);
 
 #endif

@@ -22,7 +22,8 @@ import report
 from measure import Bench, Missing
 
 # f is measured with b and c
-SOURCES = [("files", "bf"), ("closures", "cf")]
+SOURCES = [("modules", "a"), ("files", "bf"), ("closures", "cf"), ("opening", "d"),
+           ("signing", "e"), ("growth", "g")]
 
 
 def arguments():

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows as a table for people, and what they were measured on."""
+"""Rows as a table for people and as a document for machines, with what they were measured on;
+and the figures of README.md, which come out of such a document."""
 import datetime
+import fnmatch
+import numbers
 import os
 import platform
 import subprocess
@@ -104,3 +107,112 @@ def document(rows, skipped, versions):
         "skipped": skipped,
         "missed": [row["id"] for row in missed(rows)],
     }
+
+
+# ---- what such a document must have --------------------------------------------------------
+
+ROW = {"id": str, "group": str, "label": str, "unit": str, "role": str, "median": numbers.Real,
+       "min": numbers.Real, "rounds": int, "floor": (dict, type(None)),
+       "ratio": (numbers.Real, type(None)), "ratio_of_least": (numbers.Real, type(None)),
+       "target": (dict, type(None)), "met": (bool, type(None))}
+HEAD = {"format": int, "date": str, "modseal": dict, "openssl": str, "machine": dict,
+        "rows": list, "skipped": list, "missed": list}
+
+
+def wrong_members(name, got, wanted):
+    for member, kind in wanted.items():
+        if member not in got:
+            yield f"{name} has no {member}"
+        elif not isinstance(got[member], kind) or (
+                isinstance(got[member], bool) and kind in (int, numbers.Real)):
+            yield f"{name}: {member} is {got[member]!r}"
+
+
+def wrong_row(row, known):
+    name = row["id"]
+    if row["group"] not in GROUPS or row["role"] not in ("ours", "floor", "other", "derived"):
+        yield f"{name}: group {row['group']}, role {row['role']}"
+    least = 0 if row["role"] != "derived" else row["min"]  # an exponent may be less
+    if not least <= row["min"] <= row["median"] or row["rounds"] < 1:
+        yield f"{name}: least {row['min']}, median {row['median']} of {row['rounds']}"
+    if row["floor"]:
+        floor = known.get(row["floor"]["id"])
+        if not floor or floor["median"] != row["floor"]["median"]:
+            yield f"{name}: its floor {row['floor']['id']} is another, or not there"
+        elif abs(row["ratio"] * floor["median"] - row["median"]) > 1e-6 * row["median"]:
+            yield f"{name}: its ratio is not that of the medians"
+    if (row["floor"] is None) != (row["ratio"] is None):
+        yield f"{name}: a floor without a ratio, or a ratio without a floor"
+    if row["target"]:
+        kind, value, what = (row["target"][key] for key in ("kind", "value", "of"))
+        met = row[what] <= value if kind == "max" else row[what] >= value
+        if kind not in ("max", "min") or met != row["met"]:
+            yield f"{name}: {row[what]} beside {kind} {value}, met {row['met']}"
+    elif row["met"] is not None:
+        yield f"{name}: met, but no target"
+
+
+def problems(result):
+    """What is wrong with a document; none where it is right."""
+    found = list(wrong_members("the document", result, HEAD))
+    if found:
+        return found
+    if result["format"] != 1 or not result["rows"]:
+        found.append(f"format {result['format']}, {len(result['rows'])} rows")
+    for number, row in enumerate(result["rows"]):
+        found += wrong_members(row.get("id", f"row {number}"), row, ROW)
+    for member in ("cpu", "cores", "architecture", "kernel", "distribution"):
+        if not result["machine"].get(member):
+            found.append(f"the machine has no {member}")
+    if found:
+        return found
+    known = {row["id"]: row for row in result["rows"]}
+    if len(known) != len(result["rows"]):
+        found.append("two rows have one name")
+    for row in result["rows"]:
+        found += wrong_row(row, known)
+    if result["missed"] != [row["id"] for row in missed(result["rows"])]:
+        found.append("`missed` is not the list of what is missed")
+    return found
+
+
+# ---- README.md -----------------------------------------------------------------------------
+
+BEGIN, END = "<!-- figures: make bench-accept -->", "<!-- end of the figures -->"
+README_ROWS = [
+    "a.floor", "a.jobs1", "a.jobs2", "a.cms", "a.evmctl", "a.load.floor", "a.load",
+    "b.5m.digest", "b.5m.check", "b.110m.digest", "b.110m.check", "b.110m.load",
+    "c.*.floor", "c.*.plain", "c.*.load", "c.again",
+    "d.rules10000", "d.catalog100000", "d.hello", "d.first.*",
+    "e.p256.*", "g.bytes.*", "g.objects.*.verify-and-load", "g.rules",
+]
+LEFT_OUT = ["c.call.*", "c.crc.*"]
+
+
+def readme_row(row):
+    ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else ""
+    target = target_text(row).replace("<=", "≤").replace(">=", "≥")
+    value = amount(row["median"], row["unit"])
+    label = row["label"] + (" (floor)" if row["role"] == "floor" else "")
+    return f"| {label} | {value} | {ratio} | {target}{' (missed)' if row['met'] is False else ''} |"
+
+
+def readme(result):
+    """The lines between the marks, of a document; none of None."""
+    if result is None:
+        return []
+    machine = result["machine"]
+    lines = [
+        f"Of modseal {result['modseal']['version']} ({result['modseal']['commit']}) on "
+        f"{result['date'][:10]}: {machine['cpu']}, {machine['cores']} cores, Linux "
+        f"{machine['kernel']}, {machine['distribution']}, {result['openssl']}. "
+        f"{len(result['rows'])} rows, {len(result['missed'])} targets missed.", "",
+        "![times as ratios to their floors](tests/bench/results/bench.svg)", ""]
+    for group, title in GROUPS.items():
+        chosen = [row for row in result["rows"] if row["group"] == group and
+                  any(fnmatch.fnmatchcase(row["id"], wanted) for wanted in README_ROWS) and
+                  not any(fnmatch.fnmatchcase(row["id"], other) for other in LEFT_OUT)]
+        if chosen:
+            lines += [f"| {title} | median | of the floor | target |", "|---|--:|--:|--:|",
+                      *map(readme_row, chosen), ""]
+    return lines[:-1]

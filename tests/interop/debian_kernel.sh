@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # Sourced by the tests that use Debian's signed kernel modules.
 # fetch_kernel FLAVOUR DIRECTORY: unpacks the release's linux-image package; sets nothing.
+# fetch_sign_file DIRECTORY: unpacks the newest linux-kbuild package, prints where sign-file is.
 # kernel_certificate DIRECTORY FILE: the certificate its modules were signed with, as DER.
 
 unpack_kernel() {
@@ -20,6 +21,19 @@ unpack_kernel() {
 # Tests that run at the same time share what is unpacked.
 fetch_kernel() {
 	mkdir -p "$(dirname "$2")" && { flock 9 && unpack_kernel "$@"; } 9>"$2.lock"
+}
+
+unpack_kbuild() {
+	[ ! -e "$1/.unpacked" ] || return 0
+	rm -rf "$1" && mkdir -p "$1/deb" || return 1
+	package=$(apt-cache search --names-only '^linux-kbuild-[0-9.]+$' 2>/dev/null | cut -d' ' -f1 | sort -V | tail -1)
+	(cd "$1/deb" && apt-get download "$package") >/dev/null 2>&1 &&
+		dpkg -x "$1"/deb/*.deb "$1/root" && touch "$1/.unpacked"
+}
+fetch_sign_file() {
+	mkdir -p "$(dirname "$1")" && { flock 9 && unpack_kbuild "$@"; } 9>"$1.lock" || return 1
+	program=$(find "$1/root" -name sign-file | head -1)
+	[ -x "$program" ] && echo "$program"
 }
 
 # The kernel's bzImage holds one stream with the vmlinux in it: of xz, the cloud kernel's of lz4.

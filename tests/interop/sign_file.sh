@@ -8,14 +8,7 @@
 
 flavour=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
 tree=$BUILD/data/kernel-$flavour
-kbuild=$BUILD/data/kbuild
-if [ ! -e "$kbuild/.unpacked" ]; then
-	rm -rf "$kbuild" && mkdir -p "$kbuild/deb"
-	package=$(apt-cache search --names-only '^linux-kbuild-[0-9.]+$' 2>/dev/null | cut -d' ' -f1 | sort -V | tail -1)
-	(cd "$kbuild/deb" && apt-get download "$package") >/dev/null 2>&1 &&
-		dpkg -x "$kbuild"/deb/*.deb "$kbuild/root" && touch "$kbuild/.unpacked"
-fi
-sign_file=$(find "$kbuild/root" -name sign-file 2>/dev/null | head -1)
+sign_file=$(fetch_sign_file "$BUILD/data/kbuild")
 if [ ! -x "$sign_file" ] || ! fetch_kernel "$flavour" "$tree"; then
 	skip "sign-file" "the kernel packages are not to be had here"
 	exit 0

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""g: how cost grows with bytes, objects and rules: the exponent of a power of the size."""
+import os
+import statistics
+
+import texts
+from measure import MB, fit, of
+
+
+# the word of a side, the figure of it, what it is
+WAYS = [("check", "us", "modseal_check"), ("load", "verify", "modseal_verify"),
+        ("load", "us", "verify and load")]
+
+
+def exponent(bench, id, label, points, target=None):
+    low, high = points[0][0], points[-1][0]
+    bench.derive(id, f"{label}, {low:,} to {high:,}", "power", fit(points),
+                 target and ("max", target, "median"), points=points)
+
+
+def medians(results, sizes, name, member):
+    """[size, median] for the sides `name size`."""
+    return [[size, statistics.median(of(results[f"{name} {size}"], member))]
+            for size in sizes]
+
+
+def bytes_rows(bench):
+    _, policy, anchor = bench.libraries()
+    sizes = [1, 2] if bench.quick else [1, 4, 16, 64, 256]
+    libraries = [bench.library_of(f"libof{size}m.so.1", size * MB) for size in sizes]
+    sides = {}
+    for size, library in zip(sizes, libraries):
+        sides[f"check {size}"] = bench.side("check", policy, anchor, library)
+        sides[f"load {size}"] = bench.side("load", policy, anchor, library)
+    results = bench.turns(sides, 15, 5)
+    for side, member, words in WAYS:
+        exponent(bench, f"g.bytes.{words.replace(' ', '-')}", f"{words}: time by MB",
+                 medians(results, sizes, side, member), 1.05)
+    for library in libraries:
+        os.unlink(library)
+
+
+def objects(bench, count):
+    """A chain, each needing the next, and stars over the same leaves; signed."""
+    folder, _, _ = bench.libraries()
+    source, code = bench.path("object.s"), bench.path("object.o")
+    with open(source, "w", encoding="ascii") as file:
+        file.write(".section .rodata\n.fill 4096, 1, 42\n"
+                   ".section .note.GNU-stack,\"\",@progbits\n")
+    bench.run(bench.compiler(), "-c", "-o", code, source)
+
+    def link(name, needed):
+        path = os.path.join(folder, name)
+        bench.run("ld", "-shared", "-z", "noexecstack", "-z", "relro", "-z", "now", "-soname",
+                  name, "-o", path, code, "--no-as-needed", *needed)
+        return path
+
+    chain, leaves = [], []
+    for number in range(count):
+        chain.append(link(f"libchain{number}.so.1", chain[-1:]))
+        leaves.append(link(f"libleaf{number}.so.1", []))
+    bench.sign("release", *chain, *leaves)
+
+    def star(size):
+        path = link(f"libstar{size}.so.1", leaves[:size - 1])
+        bench.sign("release", path)
+        return path
+
+    return chain, star
+
+
+def objects_rows(bench):
+    folder, policy, anchor = bench.libraries()
+    # a chain may be 128 deep
+    sizes = {"chain": [1, 2, 5, 10, 20, 50, 100, 128], "star": [1, 2, 5, 10, 20, 50, 100, 200]}
+    if bench.quick:
+        sizes = {"chain": [1, 3], "star": [1, 4]}
+    chain, star = objects(bench, sizes["star"][-1])
+    sides = {}
+    for form, library in (("chain", lambda size: chain[size - 1]), ("star", star)):
+        for size in sizes[form]:
+            path = library(size)
+            sides[f"check {form} {size}"] = bench.side("check", policy, anchor, path)
+            sides[f"load {form} {size}"] = bench.side("load", policy, anchor, path)
+            sides[f"plain {form} {size}"] = bench.side("plain", path,
+                                                       env={"LD_LIBRARY_PATH": folder})
+    results = bench.turns(sides, 20, 5)
+    for form, counts in sizes.items():
+        # below ten, what every run costs hides what grows
+        counts = [size for size in counts if size >= 10] or counts
+        for side, member, words in [*WAYS, ("plain", "us", "plain dlopen")]:
+            exponent(bench, f"g.objects.{form}.{words.replace(' ', '-')}",
+                     f"{words}: time by objects, {form}",
+                     medians(results, counts, f"{side} {form}", member),
+                     None if side == "plain" else 1.05)
+
+
+def rules_rows(bench):
+    bench.key("one")
+    sizes = [10, 20] if bench.quick else [10, 100, 1000, 10000]
+    sides = {}
+    for size in sizes:
+        path, _ = bench.policy(f"decide{size}", [bench.pin("one", "library")],
+                               texts.rules(size, ["one"]))
+        # as many paths however many rules: the cache of the processor holds them, or not
+        asked = texts.paths(size)[-1000:]
+        sides[f"decide {size}"] = bench.side("decide", path, files=asked)
+    results = bench.turns(sides, 5)
+    for size in sizes:
+        bench.add(f"g.rules.{size}", f"{size:,} rules: a file decided", "us",
+                  of(results[f"decide {size}"], "us"))
+    exponent(bench, "g.rules", "a file decided: time by rules",
+             medians(results, sizes, "decide", "us"), 0.3)
+
+
+def rows(bench):
+    bytes_rows(bench)
+    objects_rows(bench)
+    rules_rows(bench)
