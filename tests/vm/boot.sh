@@ -4,6 +4,7 @@
 # Boots Debian's kernel in a virtual machine (emulated, no KVM needed) whose whole disk is an
 # initramfs with what was built, runs the scripts of tests/vm/inside there one after the other,
 # those that say `# last` behind all others, and takes over what they print on the serial console.
+# Its clock is the number of instructions that it has executed, a nanosecond each.
 # Environment: VM_SCRIPTS, names of those to run (VM_SCRIPTS=kernel; all of them); VM_TIMEOUT
 . tests/lib.sh
 . tests/interop/debian_kernel.sh
@@ -44,6 +45,7 @@ put "$(command -v busybox)" bin/busybox
 put "$MODSEAL" build/bin/modseal
 put "$BUILD/tests/hosts/verity_host" build/tests/hosts/verity_host
 put "$BUILD/tests/hosts/kernel_module" build/tests/hosts/kernel_module
+put "$BUILD/tests/hosts/verity_count" build/tests/hosts/verity_count
 for tool in openssl fsverity mkfs.ext4 debugfs mksquashfs mkfs.erofs veritysetup dmsetup setpriv; do
 	put "$(command -v $tool)" "bin/$tool"
 done
@@ -111,11 +113,26 @@ truncate -s 8M "$WORK/disk"
 printf 'label: gpt\nstart=2048, size=12288, uuid=6d6f6473-6561-6c2d-8000-000000000001\n' |
 	sfdisk -q "$WORK/disk" || exit 1
 
+# And one with libraries that differ in size alone, and their catalog's lines.
+mkdir "$WORK/grows"
+for size in 0 1 16 64; do
+	name=libgrows$(echo $size | sed 's/^0$/first/').so
+	head -c $((size << 20)) /dev/urandom >"$WORK/content"
+	printf '.section .rodata\n.incbin "%s"\n.section .note.GNU-stack,"",@progbits\n' "$WORK/content" >"$WORK/content.s"
+	echo 'int grows(void) { return 42; }' >"$WORK/grows.c"
+	"${CC:-cc}" -shared -fPIC -Wl,-soname,"$name" -o "$WORK/grows/$name" "$WORK/grows.c" "$WORK/content.s" || exit 1
+	file=$WORK/grows/$name
+	echo "$name $(stat -c %s "$file") fsverity-$(fsverity digest --compact "$file" | sed 's/^/sha256:/')" \
+		"sha256:$(sha256sum "$file" | cut -d ' ' -f 1)" >>"$WORK/grows/listed"
+done
+truncate -s 100M "$WORK/growing"
+mkfs.ext4 -q -b 4096 -O verity,^has_journal -d "$WORK/grows" "$WORK/growing" || exit 1
+
 # ---- the machine -----------------------------------------------------------------------
 echo "initramfs: $(du -k "$WORK/initramfs" | cut -f 1) KiB"
 started=$(date +%s)
-timeout -k 5 "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg -cpu max -m 512 -nodefaults -display none -no-reboot \
-	-drive "file=$WORK/disk,format=raw,if=virtio" -serial stdio -kernel "$kernel"/boot/vmlinuz-* -initrd "$WORK/initramfs" \
+timeout -k 5 "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg -icount shift=0,sleep=off -cpu max -m 512 -nodefaults -display none -no-reboot \
+	-drive "file=$WORK/disk,format=raw,if=virtio" -drive "file=$WORK/growing,format=raw,if=virtio" -serial stdio -kernel "$kernel"/boot/vmlinuz-* -initrd "$WORK/initramfs" \
 	-append "console=ttyS0 quiet panic=-1" </dev/null 2>&1 | tr -d '\r' >"$WORK/console"
 echo "it ran for $(($(date +%s) - started)) s"
 
