@@ -148,7 +148,10 @@ SHARED_LIBRARY := $(BUILD)/lib/libmodseal.so
 COMMAND := $(BUILD)/bin/modseal
 ALL_UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(if $(UNITS),$(UNITS:%=$(BUILD)/tests/unit/test_%),$(ALL_UNIT_TESTS))
-HOSTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/hosts/*.c))
+# Under ThreadSanitizer only the scripts that say "# threads" run, and what they start.
+THREADED := $(if $(filter thread,$(SANITIZE)),$(shell grep -ho 'tests/hosts/[a-z][a-z_]*' \
+	tests/hostile/loader.inc $$(grep -l '^\# threads$$' tests/cli/*.sh tests/hostile/*.sh)))
+HOSTS := $(addprefix $(BUILD)/,$(or $(sort $(THREADED)),$(patsubst %.c,%,$(wildcard tests/hosts/*.c))))
 BENCH := $(BUILD)/tests/bench/bench
 COUNTS := $(BUILD)/tests/counts/paths
 INTEROP := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
@@ -264,11 +267,10 @@ $(INTEROP): $(BUILD)/%: %.c $(BUILD)/flags $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $< -lcrypto
-.PHONY: hosts
 hosts: $(HOSTS)
 unit-%: $(BUILD)/tests/unit/test_%
 	$<
-.PHONY: testdata
+.PHONY: hosts testdata
 testdata:
 	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/mkdata.sh
 
@@ -322,7 +324,8 @@ counts-accept: $(COMMAND) $(COUNTS)
 # Another configuration is another build: the same Makefile with other variables.
 # What the tests read is the same for all of them, and takes its time to be made.
 SHARE_DATA = @mkdir -p $1 && ln -sfn $(abspath $(BUILD))/data $1/data
-.PHONY: check-asan check-ubsan check-tsan check-sanitized check-aarch64 check-emulated
+.PHONY: check-asan check-ubsan check-tsan check-sanitized check-aarch64 check-emulated check-musl \
+	check-trixie check-packages
 check-asan: testdata $(UNIT_TESTS:%=%.o)
 	$(call SHARE_DATA,$(BUILD)/asan)
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan UNIT_OBJECTS=$(BUILD) SANITIZE=address,undefined check-sanitized
@@ -336,7 +339,6 @@ check-tsan: testdata
 check-aarch64:
 	@+tests/aarch64/check.sh '$(MAKE)' '$(BUILD)/aarch64'
 # With musl, beside the build for glibc.
-.PHONY: check-musl
 check-musl: $(COMMAND) testdata
 	$(call SHARE_DATA,$(BUILD)/musl)
 	@+tests/musl/check.sh '$(MAKE)' '$(BUILD)/musl' '$(COMMAND)'
@@ -346,11 +348,9 @@ check-sanitized: $(READY) $(if $(filter thread,$(SANITIZE)),,$(UNIT_TESTS)) \
 		$(if $(findstring address,$(SANITIZE)),$(FAULT))
 	@$(RUN) $(if $(filter thread,$(SANITIZE)),threads,unit cli hostile)
 # On Debian 13, in a chroot: OpenSSL 3.5 with its FIPS provider.
-.PHONY: check-trixie
 check-trixie:
 	@+tests/trixie/check.sh '$(MAKE)'
 # modseal's own packages, built, installed, used, removed, in systems of their own.
-.PHONY: check-packages
 check-packages:
 	@+tests/packages/check.sh
 check-all:

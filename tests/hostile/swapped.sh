@@ -81,8 +81,8 @@ told() {
 files_replaced() { swap_files & told "$1" "$2" 1; }
 directory_replaced() { swap_directory & told "$1" "$2" 0; }
 
-rounds=40
-[ -z "${SANITIZE:-}" ] || rounds=8
+rounds=20
+[ -z "${SANITIZE:-}" ] || rounds=6
 for jobs in 1 2; do
 	check "R06 files are replaced: each verdict is of the bytes it tells, --jobs $jobs" \
 		files_replaced $rounds $jobs
