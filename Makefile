@@ -73,7 +73,6 @@ PROBED := $(BUILD)/probed-$(subst /,_,$(firstword $(CC))).mk
 ifneq ($(filter-out $(HELP),$(or $(MAKECMDGOALS),all)),)
 include $(PROBED)
 endif
-.PHONY: setup
 setup:
 	@packaging/setup.sh $(or $(SETUP_PARTS),build)
 $(PROBED): packaging/probe.sh Makefile | $(if $(MAKE_RESTARTS),,$(if $(SETUP_PARTS),setup))
@@ -123,8 +122,7 @@ SIGNING := $(wildcard verifier/sign/*.c) keys/keygen.c keys/generate.c keys/keyf
 SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c digest.c attach.c policy_sign.c \
 	catalog_create.c catalog_sign.c learn.c vouch.c timestamp_request.c timestamp_attach.c \
 	timestamp_verify.c) $(addprefix verifier/tool/,stamping.c new_file.c request.c keygen_request.c \
-	package.c \
-	package_reader.c installed.c issued.c vouch_tree.c) $(wildcard verifier/tool/learn_*.c)
+	package.c package_reader.c installed.c issued.c vouch_tree.c) $(wildcard verifier/tool/learn_*.c)
 # What people ask and change. Where the library only verifies, the command has it alone.
 ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/state_write.c \
 	policy/patterns.c policy/cases.c policy/state_change.c policy/places.c \
@@ -156,7 +154,6 @@ BENCH := $(BUILD)/tests/bench/bench
 COUNTS := $(BUILD)/tests/counts/paths
 INTEROP := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 
-.PHONY: all
 all: $(COMMAND) $(SHARED_LIBRARY) $(STATIC_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc
 
 # Rewritten only when what is in them differs from that of the last build.
@@ -245,8 +242,7 @@ $(BENCH): $(wildcard tests/bench/*.c tests/bench/*.h) $(STATIC_LIBRARY) $(BUILD)
 		$(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.c,$^) $(STATIC_LIBRARY) \
-		$(HOST_LIBS) $(BASE_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.c,$^) $(STATIC_LIBRARY) $(HOST_LIBS) $(BASE_LIBS)
 # Libraries stay apart: what is counted as modseal's is in the program.
 $(COUNTS): tests/counts/paths.c $(STATIC_LIBRARY) $(BUILD)/flags $(BUILD)/link-flags
 	@mkdir -p $(@D)
@@ -270,7 +266,6 @@ $(INTEROP): $(BUILD)/%: %.c $(BUILD)/flags $(BUILD)/link-flags
 hosts: $(HOSTS)
 unit-%: $(BUILD)/tests/unit/test_%
 	$<
-.PHONY: hosts testdata
 testdata:
 	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/mkdata.sh
 
@@ -285,7 +280,6 @@ READY := $(COMMAND) $(SHARED_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc hosts te
 # it too long, FUZZ_SECONDS long; what it finds lies in $(BUILD)/fuzz.
 FUZZ_SECONDS ?= 60
 FUZZED := $(wildcard policy/*.c) verifier/error.c verifier/names.c
-.PHONY: fuzz
 fuzz: $(BUILD)/fuzz/policy
 	@mkdir -p $(BUILD)/fuzz/seeds $(BUILD)/fuzz/corpus
 	python3 tests/hostile/policy_texts.py $(BUILD)/fuzz/seeds
@@ -301,7 +295,8 @@ $(BUILD)/fuzz/policy: tests/fuzz/policy.c tests/fuzz/policy_text.h $(FUZZED)
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ \
 		$(filter %.c,$^) -lyaml
 
-.PHONY: check check-unit check-interop check-races check-vm check-outside check-all
+.PHONY: check check-unit check-interop check-races check-vm check-outside check-all check-counts \
+	counts-accept fuzz hosts testdata
 check: $(READY) $(UNIT_TESTS) $(FAULT) $(BENCH)
 	@$(RUN) unit cli hostile
 check-unit: testdata $(UNIT_TESTS)
@@ -316,7 +311,6 @@ check-vm: $(READY) $(BUILD)/tests/interop/carve_certificate
 check-outside: $(READY) $(INTEROP) $(STATIC_SHARED) $(COUNTS)
 	@$(RUN) vm interop counts
 # Instructions that hot paths take, beside what tests/counts says.
-.PHONY: check-counts counts-accept
 check-counts: $(COMMAND) $(COUNTS)
 	@$(RUN) counts
 counts-accept: $(COMMAND) $(COUNTS)
@@ -357,7 +351,7 @@ check-all:
 	@+THOROUGH=1 FAULT_STRIDE=1 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-outside \
 		check-races check-trixie check-musl check-packages
 
-.PHONY: lint format bench demo
+.PHONY: lint format bench bench-static bench-plot bench-accept demo
 lint: all
 	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/run.sh lint
 format:
@@ -370,13 +364,11 @@ bench: $(COMMAND) $(INTEROP)
 	@CC='$(CC)' python3 -B tests/bench/bench.py --build '$(BUILD)/static' --dynamic '$(BUILD)' \
 		--output '$(BENCH_FILE)' --rows '$(ROWS)'
 # The ratios of $(BENCH_FILE) as a picture; and, once it is good, as the figures of README.md.
-.PHONY: bench-plot bench-accept
 bench-plot:
 	@python3 -B tests/bench/plot.py '$(BENCH_FILE)' '$(BENCH_FILE:.json=.svg)'
 	@echo '$(BENCH_FILE:.json=.svg)'
 bench-accept:
 	@python3 -B tests/bench/accept.py '$(BENCH_FILE)'
-.PHONY: bench-static
 bench-static: $(COMMAND) $(BENCH)
 
 # ---- the demo ------------------------------------------------------------------------
@@ -467,12 +459,11 @@ uninstall: uninstall-integrations
 # ---- the rest ------------------------------------------------------------------------
 
 # From the working tree, with whatever flags and folders their own systems want.
-.PHONY: deb rpm
 deb:
 	packaging/build-deb $(BUILD)/packages
 rpm:
 	packaging/build-rpm $(BUILD)/packages
-.PHONY: dist clean help
+.PHONY: all setup deb rpm dist clean help
 # What is committed, and nothing else.
 dist:
 	@mkdir -p $(BUILD)
