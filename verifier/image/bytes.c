@@ -119,7 +119,7 @@ static uint8_t *new_buffer(size_t size)
 		return malloc(size);
 	buffer = aligned_alloc(HUGE_PAGE_SIZE, rounded);
 	if (buffer) /* where there are none, small ones do */
-		(void)madvise(buffer, rounded, MADV_HUGEPAGE);
+		(void)madvise(buffer, size & ~(HUGE_PAGE_SIZE - 1ul), MADV_HUGEPAGE);
 	return buffer;
 }
 
