@@ -136,9 +136,11 @@ class Bench:
         self.rows.append(row)
         return row
 
-    def derive(self, id, label, unit, value, target=None, **more):
-        """A row that comes of others: how many times as fast, an exponent."""
-        return self.add(id, label, unit, [value], target=target, role="derived", **more)
+    def derive(self, id, label, unit, value, least, target=None, **more):
+        """A row that comes of others, once of their medians and once of their least times:
+        how many times as fast, an exponent."""
+        return self.add(id, label, unit, [value], target=target, role="derived",
+                        **{"min": least, **more})
 
     def skip(self, group, why):
         self.skipped.append({"group": group, "why": why})

@@ -111,7 +111,8 @@ def others(bench, files, trusted, floor, ours):
     cms = bench.add("a.cms", f"openssl cms -verify, a process a file (of {len(sample)})",
                     "us", of(results["cms"], "us"), floor, role="other")
     bench.derive("a.times-cms", "... times as long as modseal verify, 1 job", "times",
-                 cms["median"] / ours["median"], ("min", 25, "median"))
+                 cms["median"] / ours["median"], cms["min"] / ours["min"],
+                 ("min", 25, "median"))
     if "evmctl" in results:
         bench.add("a.evmctl", f"evmctl ima_verify of IMA signatures (of {len(sample)})",
                   "us", of(results["evmctl"], "us"), floor, role="other")
@@ -148,7 +149,7 @@ def rows(bench):
                     times["jobs1"], floor, ("max", 1.15, "ratio"))
     two = bench.add("a.jobs2", "the same, 2 jobs", "us", times["jobs2"], floor)
     bench.derive("a.speedup2", "... times as fast as 1 job", "times",
-                 one["median"] / two["median"], ("min", 1.8, "median"))
+                 one["median"] / two["median"], one["min"] / two["min"], ("min", 1.8, "median"))
     load_floor = bench.add("a.load.floor",
                            f"{len(unlinked):,} that depend on no other: as above", "us",
                            times["load floor"], role="floor", files=len(unlinked))
