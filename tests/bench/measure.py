@@ -83,6 +83,15 @@ class Bench:
         return {name: float(value) for name, value in
                 (line.split() for line in out.splitlines())}
 
+    def works(self, group, tool, *words):
+        """Does this run, which may be missing, or want root? If not, that is said."""
+        try:
+            self.run(*words)
+        except (OSError, RuntimeError) as why:
+            self.skip(group, f"{tool}: {str(why).strip().splitlines()[-1]}")
+            return False
+        return True
+
     def side(self, *words, **more):
         return lambda: self.measure(*words, **more)
 
