@@ -139,7 +139,14 @@ struct modseal_options {
 	 * Default: with anchors given here none (verdicts say so); with installed ones,
 	 * which need it, the built-in place, /var/lib/modseal. */
 	const char *state_directory;
-	uint64_t reserved[6]; /* must be zero */
+	/* How many threads a call may use at a time, the caller's included: others read
+	 * ahead of it and judge what a library needs, with all signals blocked, and are
+	 * gone when the call returns. What is decided, and in which order it is told,
+	 * does not depend on it. 1: never another. Default: one for each processor that
+	 * the thread that opens the context may run on, at most 8. */
+	uint32_t threads;
+	uint32_t reserved_threads; /* must be zero, like the others */
+	uint64_t reserved[5];	   /* must be zero */
 };
 
 /*

@@ -98,10 +98,9 @@ static int refuse_key(const struct modseal_crypto *crypto, X509 *x509, const cha
 static bool read_extensions(const struct modseal_crypto *crypto, X509 *x509)
 {
 	OSSL_LIB_CTX *host = OSSL_LIB_CTX_set0_default(modseal_crypto_library(crypto));
-	int read = X509_check_purpose(x509, -1, 0);
+	bool read = host && X509_check_purpose(x509, -1, 0) == 1;
 
-	OSSL_LIB_CTX_set0_default(host);
-	return read == 1;
+	return host && OSSL_LIB_CTX_set0_default(host) && read;
 }
 
 /* Fills in the digests of a certificate whose DER is given; takes x509 over on success.

@@ -166,40 +166,77 @@ int modseal_crypto_digest_whole(const struct modseal_crypto *crypto,
 	return 0;
 }
 
-int modseal_crypto_digest_pair(const struct modseal_crypto *crypto,
-			       struct modseal_span content, struct modseal_span rest,
-			       uint8_t ret_content[MODSEAL_SHA256_SIZE],
-			       uint8_t ret_whole[MODSEAL_SHA256_SIZE],
+struct modseal_running_digest {
+	EVP_MD_CTX *context;
+	bool failed;
+};
+
+int modseal_running_digest_new(const struct modseal_crypto *crypto,
+			       struct modseal_running_digest **ret_running,
 			       struct modseal_error *error)
 {
-	uint8_t first[MODSEAL_SHA256_SIZE];
-	uint8_t both[MODSEAL_SHA256_SIZE];
-	EVP_MD_CTX *running = NULL;
-	EVP_MD_CTX *fork = NULL;
-	int result = MODSEAL_E_INTERNAL;
+	struct modseal_running_digest *running = calloc(1, sizeof(*running));
 
 	modseal_crypto_forget();
-	running = EVP_MD_CTX_new();
-	fork = EVP_MD_CTX_new();
-	if (!running || !fork ||
-	    EVP_DigestInit_ex2(running, crypto->md[MODSEAL_HASH_SHA256], NULL) != 1 ||
-	    (content.size &&
-	     EVP_DigestUpdate(running, content.data, content.size) != 1) ||
-	    EVP_MD_CTX_copy_ex(fork, running) != 1 ||
-	    EVP_DigestFinal_ex(fork, first, NULL) != 1 ||
-	    (rest.size && EVP_DigestUpdate(running, rest.data, rest.size) != 1) ||
-	    EVP_DigestFinal_ex(running, both, NULL) != 1) {
-		result = modseal_fail_crypto(error, MODSEAL_STAGE_NONE, NULL,
-					     "the digest cannot be taken");
-		goto out;
+	if (!running)
+		return modseal_fail_memory(error, MODSEAL_STAGE_NONE);
+	running->context = EVP_MD_CTX_new();
+	if (!running->context ||
+	    EVP_DigestInit_ex2(running->context, crypto->md[MODSEAL_HASH_SHA256], NULL) !=
+		    1) {
+		modseal_running_digest_free(&running);
+		return modseal_fail_crypto(error, MODSEAL_STAGE_NONE, NULL,
+					   "the digest cannot be taken");
 	}
-	memcpy(ret_content, first, sizeof(first));
-	memcpy(ret_whole, both, sizeof(both));
-	result = 0;
-out:
-	EVP_MD_CTX_free(running);
+	*ret_running = running;
+	return 0;
+}
+
+void modseal_running_digest_add(struct modseal_running_digest *running,
+				struct modseal_span part)
+{
+	if (part.size && EVP_DigestUpdate(running->context, part.data, part.size) != 1)
+		running->failed = true;
+}
+
+static bool end_whole(EVP_MD_CTX *context, struct modseal_span rest, uint8_t *ret_whole)
+{
+	return (!rest.size || EVP_DigestUpdate(context, rest.data, rest.size) == 1) &&
+	       EVP_DigestFinal_ex(context, ret_whole, NULL) == 1;
+}
+
+int modseal_running_digest_end(struct modseal_running_digest *running,
+			       struct modseal_span rest,
+			       uint8_t ret_content[MODSEAL_SHA256_SIZE],
+			       uint8_t *ret_whole, struct modseal_error *error)
+{
+	uint8_t content[MODSEAL_SHA256_SIZE], whole[MODSEAL_SHA256_SIZE];
+	EVP_MD_CTX *fork = NULL;
+	bool taken = !running->failed;
+
+	if (taken && ret_whole) {
+		fork = EVP_MD_CTX_new();
+		taken = fork && EVP_MD_CTX_copy_ex(fork, running->context) == 1 &&
+			end_whole(fork, rest, whole);
+	}
+	taken = taken && EVP_DigestFinal_ex(running->context, content, NULL) == 1;
 	EVP_MD_CTX_free(fork);
-	return result;
+	if (!taken)
+		return modseal_fail_crypto(error, MODSEAL_STAGE_NONE, NULL,
+					   "the digest cannot be taken");
+	memcpy(ret_content, content, sizeof(content));
+	if (ret_whole)
+		memcpy(ret_whole, whole, sizeof(whole));
+	return 0;
+}
+
+void modseal_running_digest_free(struct modseal_running_digest **running)
+{
+	if (!*running)
+		return;
+	EVP_MD_CTX_free((*running)->context);
+	free(*running);
+	*running = NULL;
 }
 
 int modseal_fail_crypto(struct modseal_error *error, enum modseal_stage stage,

@@ -38,12 +38,24 @@ modseal_crypto_digest_whole(const struct modseal_crypto *crypto, enum modseal_ha
 			    struct modseal_span content, struct modseal_span rest,
 			    uint8_t *ret_digest, struct modseal_error *error);
 
-/* SHA-256 of the content alone and of content followed by rest, reading each byte once.
+/*
+ * SHA-256 of a content that comes in parts, and of the content followed by rest. What
+ * goes wrong in add is told by end. ret_whole: NULL: not wanted. Errors: CRYPTO,
+ * RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_crypto_digest_pair(
-	const struct modseal_crypto *crypto, struct modseal_span content,
-	struct modseal_span rest, uint8_t ret_content[MODSEAL_SHA256_SIZE],
-	uint8_t ret_whole[MODSEAL_SHA256_SIZE], struct modseal_error *error);
+struct modseal_running_digest;
+MODSEAL_MUST_CHECK int
+modseal_running_digest_new(const struct modseal_crypto *crypto,
+			   struct modseal_running_digest **ret_running,
+			   struct modseal_error *error);
+void modseal_running_digest_add(struct modseal_running_digest *running,
+				struct modseal_span part);
+MODSEAL_MUST_CHECK int
+modseal_running_digest_end(struct modseal_running_digest *running,
+			   struct modseal_span rest,
+			   uint8_t ret_content[MODSEAL_SHA256_SIZE], uint8_t *ret_whole,
+			   struct modseal_error *error);
+void modseal_running_digest_free(struct modseal_running_digest **running);
 
 /* Records MODSEAL_E_CRYPTO with OpenSSL's newest reason, and empties its error queue. */
 int modseal_fail_crypto(struct modseal_error *error, enum modseal_stage stage,

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/ahead.h"
 #include "verifier/closure.h"
 #include "verifier/search.h"
 
 /* The libraries from the root down to the one being judged. */
 struct chain {
+	struct modseal_ahead *ahead;
 	const struct chain *above;
 	const struct modseal_subject *subject;
 };
@@ -172,19 +174,19 @@ static int collect(const struct chain *chain, size_t depth,
 static int judge_needed(const struct chain *chain, size_t depth, const char *name,
 			struct modseal_closure *closure, struct modseal_error *error)
 {
-	struct modseal_subject *subject = calloc(1, sizeof(*subject));
-	struct chain link = {.above = chain, .subject = subject};
+	struct chain link = {.ahead = chain->ahead, .above = chain};
+	struct modseal_subject *subject;
 	int result;
 
-	if (!subject)
-		return modseal_fail_memory(error, MODSEAL_STAGE_CLOSURE);
-	subject->context = chain->subject->context;
-	subject->to_load = chain->subject->to_load;
-	subject->kind = MODSEAL_KIND_LIBRARY;
-	subject->asked = name;
-	subject->needed_by = chain->subject;
-	subject->found_by_rule = modseal_rule_searches(chain->subject->rule);
-	result = modseal_subject_judge(subject, error);
+	subject = modseal_ahead_take(chain->ahead, chain->subject, name, &result, error);
+	if (!subject) {
+		subject = modseal_subject_needed(chain->subject, name);
+		if (!subject)
+			return modseal_fail_memory(error, MODSEAL_STAGE_CLOSURE);
+		result = modseal_subject_run(subject, error);
+	}
+	link.subject = subject;
+	result = modseal_subject_conclude(subject, result, error);
 	if (result == MODSEAL_E_NOT_FOUND)
 		result = fail_missing(name, error);
 	if (result < 0)
@@ -194,6 +196,8 @@ static int judge_needed(const struct chain *chain, size_t depth, const char *nam
 	if (result == 0)
 		result = modseal_closure_append(closure, subject, "libraries", error);
 	if (result < 0) {
+		/* what it needs may be being judged, and looks at it */
+		modseal_ahead_stop(chain->ahead);
 		modseal_subject_clear(subject);
 		free(subject);
 	}
@@ -242,8 +246,14 @@ int modseal_closure_collect(struct modseal_subject *root,
 {
 	struct modseal_closure closure = {0};
 	struct chain chain = {.above = NULL, .subject = root};
-	int result = collect(&chain, 0, &closure, error);
+	int result;
 
+	/* To check, files are held in private memory: one at a time. */
+	if (root->to_load)
+		chain.ahead = modseal_ahead_new(root->crew);
+	modseal_ahead_offer(chain.ahead, root);
+	result = collect(&chain, 0, &closure, error);
+	modseal_ahead_free(&chain.ahead);
 	if (result < 0) {
 		modseal_closure_clear(&closure);
 		return result;

@@ -17,6 +17,7 @@
 #include "verifier/catalogs_open.h"
 #include "verifier/context.h"
 #include "verifier/expiry.h"
+#include "verifier/image/crew.h"
 #include "verifier/policy_open.h"
 #include "verifier/policy_signers.h"
 #include "verifier/process/bindings.h"
@@ -94,6 +95,8 @@ void modseal_context_release(void *argument)
 static int check_options(const struct modseal_options *options,
 			 struct modseal_error *error)
 {
+	uint64_t reserved;
+
 	if (!options || options->version != MODSEAL_OPTIONS_VERSION)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
 				    NULL, "options of an unknown version");
@@ -101,12 +104,13 @@ static int check_options(const struct modseal_options *options,
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
 				    NULL, "unknown flags 0x%x",
 				    options->flags & ~KNOWN_FLAGS);
+	reserved = options->reserved_threads;
 	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]);
 	     i++)
-		if (options->reserved[i])
-			return modseal_fail(error, MODSEAL_E_ARGUMENT,
-					    MODSEAL_STAGE_CONTEXT, NULL,
-					    "a reserved member is not zero");
+		reserved |= options->reserved[i];
+	if (reserved)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
+				    NULL, "a reserved member is not zero");
 	/* Whoever starts a set-user-ID program may not choose who is believed. */
 	if ((options->flags & MODSEAL_OPEN_CALLER_OWNED) && getauxval(AT_SECURE))
 		return modseal_fail(
@@ -333,6 +337,7 @@ int modseal_context_open(const struct modseal_options *options,
 	result = context_new(options->policy_path, options->flags, &context, error);
 	if (result < 0)
 		return result;
+	context->threads = options->threads ? options->threads : modseal_crew_default();
 	result = open_root(context, options, error);
 	if (result == 0)
 		result = modseal_anchors_open(context, options, error);

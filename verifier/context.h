@@ -80,6 +80,7 @@ struct modseal_context {
 	atomic_bool loss_told;		   /* a record could not be written */
 	atomic_ulong would_refuse;	   /* what audit mode let through so far */
 	uint32_t flags;			   /* MODSEAL_OPEN_* */
+	unsigned threads;		   /* that a call may use; 0: its own */
 	bool debug;
 	bool strict; /* a part of the policy that is not good now is a failure */
 	struct modseal_crypto *crypto;
@@ -116,7 +117,7 @@ struct modseal_context {
 	const struct modseal_gatherer *gather;
 	struct modseal_gate gate;
 	struct modseal_copies copies; /* of the images it approved */
-	struct modseal_spares spares; /* for bytes that are only checked */
+	struct modseal_spares spares; /* for bytes while they are read */
 	struct modseal_cms_memory memory;
 };
 

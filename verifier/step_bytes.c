@@ -131,6 +131,64 @@ bool modseal_subject_may_share(const struct modseal_subject *s)
 	       s->hand_off == MODSEAL_HAND_OFF_SEALED && !s->spared;
 }
 
+static void hash(void *argument, const uint8_t *data, size_t size)
+{
+	struct modseal_subject *s = argument;
+
+	modseal_running_digest_add(s->hashing, modseal_span_of(data, size));
+}
+
+/* The digest is taken while the bytes are read. Of what was not hashed then, the evidence
+ * step hashes the rest. */
+static int begin_hashing(struct modseal_subject *s, struct modseal_reading *ret_reading,
+			 struct modseal_error *error)
+{
+	int result = 0;
+
+	if (!s->hashing)
+		result = modseal_running_digest_new(s->context->crypto, &s->hashing,
+						    error);
+	if (result < 0)
+		return result;
+	*ret_reading = (struct modseal_reading){
+		.crew = s->crew,
+		.spares = &s->context->spares,
+		.take = hash,
+		.argument = s,
+		/* what may be the container is no content */
+		.without_last = MODSEAL_CONTAINER_TAIL_SIZE,
+	};
+	return 0;
+}
+
+static int read_private(struct modseal_subject *s, uint64_t max_size,
+			struct modseal_error *error)
+{
+	struct modseal_reading reading;
+	int result = begin_hashing(s, &reading, error);
+
+	if (result == 0)
+		result = modseal_bytes_read_with(&s->located, max_size, &reading,
+						 &s->bytes, error);
+	if (result == 0)
+		s->hashed = reading.taken;
+	return result;
+}
+
+static int copy(struct modseal_subject *s, uint64_t max_size, struct modseal_error *error)
+{
+	struct modseal_reading reading;
+	int result = begin_hashing(s, &reading, error);
+
+	if (result == 0)
+		result = modseal_bytes_copy(&s->located, max_size,
+					    MODSEAL_CONTAINER_TAIL_SIZE, &reading,
+					    &s->bytes, error);
+	if (result == 0)
+		s->hashed = reading.taken;
+	return result;
+}
+
 int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
 {
 	uint64_t max_size = s->context->base.policy->max_size;
@@ -151,10 +209,8 @@ int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
 	/* Perhaps its copy is in memory already: see modseal_step_hand_off. */
 	if (s->to_load && !(modseal_subject_may_share(s) &&
 			    modseal_copies_has(&s->context->copies, s->located.path)))
-		return modseal_bytes_copy(&s->located, max_size,
-					  MODSEAL_CONTAINER_TAIL_SIZE, &s->bytes, error);
-	return modseal_bytes_read_reusing(&s->context->spares, &s->located, max_size,
-					  &s->bytes, error);
+		return copy(s, max_size, error);
+	return read_private(s, max_size, error);
 }
 
 static int need_end(struct modseal_subject *s, uint64_t length,
@@ -193,12 +249,21 @@ static int seal(struct modseal_subject *s, struct modseal_error *error)
 {
 	bool whole = s->kind == MODSEAL_KIND_KERNEL_MODULE;
 	struct modseal_span tail = s->bytes.tail, end;
-	int result = modseal_bytes_seal(
-		&s->bytes, whole ? s->bytes.file_size : s->container.content_size,
-		s->located.path, error);
+	uint64_t content = s->container.content_size;
+	uint64_t keep = whole ? s->bytes.file_size : content;
+	struct modseal_reading reading;
+	int result = begin_hashing(s, &reading, error);
 
-	if (result < 0 || !whole)
+	reading.without_last = keep - content;
+	if (result == 0)
+		result = modseal_bytes_seal(&s->bytes, keep, &reading, s->located.path,
+					    error);
+	if (result < 0)
 		return result;
+	if (s->hashed == 0)
+		s->hashed = reading.taken;
+	if (!whole)
+		return 0;
 	if (modseal_span_part(s->bytes.view, s->bytes.view.size - tail.size, tail.size,
 			      &end) &&
 	    modseal_span_equal(end, tail))
@@ -246,10 +311,11 @@ static int seal_judged(struct modseal_subject *s, struct modseal_error *error)
 	int result = modseal_subject_need_all(s, error);
 
 	if (result == 0)
-		result = modseal_bytes_copy(
-			&s->located, s->context->base.policy->max_size, 0, &copy, error);
+		result =
+			modseal_bytes_copy(&s->located, s->context->base.policy->max_size,
+					   0, NULL, &copy, error);
 	if (result == 0)
-		result = modseal_bytes_seal(&copy, s->content.size, path, error);
+		result = modseal_bytes_seal(&copy, s->content.size, NULL, path, error);
 	if (result == 0 && !modseal_span_equal(copy.view, s->content))
 		result = modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_BYTES, path,
 				      "its memory copy is not what was judged");

@@ -41,24 +41,46 @@ static int check_revoked(struct modseal_subject *s, const uint8_t *whole,
 	return 0;
 }
 
+/* What was not hashed while it was read. */
+static int hash_rest(struct modseal_subject *s, struct modseal_error *error)
+{
+	struct modseal_span part;
+
+	int result = 0;
+
+	if (!s->hashing)
+		result = modseal_running_digest_new(s->context->crypto, &s->hashing,
+						    error);
+	if (result < 0)
+		return result;
+	if (s->hashed > s->content.size ||
+	    !modseal_span_part(s->content, s->hashed, s->content.size - s->hashed, &part))
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_EVIDENCE,
+				    s->located.path, "more was hashed than its content");
+	modseal_running_digest_add(s->hashing, part);
+	s->hashed = s->content.size;
+	return 0;
+}
+
 static int take_digest(struct modseal_subject *s, struct modseal_error *error)
 {
 	const struct modseal_digest_set *revoked = &s->authority->revoked.files;
 	uint8_t whole[MODSEAL_SHA256_SIZE];
 	struct modseal_span rest;
+	bool pair;
 	int result = modseal_subject_rest(s, &rest, error);
 
+	if (result == 0)
+		result = hash_rest(s, error);
 	if (result < 0)
 		return result;
-	if (!revoked->count || !rest.size)
-		result = modseal_crypto_digest(s->context->crypto, MODSEAL_HASH_SHA256,
-					       s->content, s->digest, error);
-	else
-		result = modseal_crypto_digest_pair(s->context->crypto, s->content, rest,
-						    s->digest, whole, error);
+	pair = revoked->count && rest.size;
+	result = modseal_running_digest_end(s->hashing, rest, s->digest,
+					    pair ? whole : NULL, error);
+	modseal_running_digest_free(&s->hashing);
 	if (result < 0)
 		return result;
-	return check_revoked(s, revoked->count && rest.size ? whole : NULL, error);
+	return check_revoked(s, pair ? whole : NULL, error);
 }
 
 /* The digest of the content; or where the catalog and fs-verity know the bytes, that of

@@ -12,8 +12,10 @@
 
 #include "verifier/audit.h"
 #include "verifier/closure.h"
+#include "verifier/image/crew.h"
 #include "verifier/module_closure.h"
 #include "verifier/recording.h"
+#include "verifier/search.h"
 #include "verifier/step_bytes.h"
 #include "verifier/step_descriptor.h"
 #include "verifier/step_evidence.h"
@@ -210,6 +212,13 @@ static int step_approve(struct modseal_subject *s, struct modseal_error *error)
 	return result;
 }
 
+/* A closure may be large: private buffers are given back as early as can be. */
+static void free_private(struct modseal_subject *s)
+{
+	if (!s->to_load || s->hand_off != MODSEAL_HAND_OFF_SEALED)
+		modseal_bytes_free(&s->bytes);
+}
+
 static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 {
 	int result = start_verdict(s, error);
@@ -234,6 +243,8 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 		result = modseal_step_hand_off(s, error);
 	if (result == 0)
 		result = finish_verdict(s, error);
+	if (result == 0 && !s->bytes.partial)
+		free_private(s);
 	if (result == 0 && s->is_root)
 		result = step_closure(s, error);
 	if (result == 0 && s->is_root)
@@ -273,21 +284,21 @@ static void tell(const struct modseal_subject *subject, int result)
 			      (unsigned long long)subject->bytes.file_size);
 }
 
-int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error *error)
+int modseal_subject_run(struct modseal_subject *subject, struct modseal_error *error)
 {
-	int result;
-
 	subject->located.descriptor = -1;
 	subject->bytes.descriptor = -1;
-	result = run_steps(subject, error);
+	return run_steps(subject, error);
+}
+
+int modseal_subject_conclude(struct modseal_subject *subject, int result,
+			     struct modseal_error *error)
+{
 	tell(subject, result);
 	modseal_recording_subject(subject, verdict_of(subject), result, error);
 	if (result == 0) {
 		modseal_audit_count_verdict(subject->context, verdict_of(subject));
-		/* A closure may be large: private buffers are given back as early as can
-		 * be. */
-		if (!subject->to_load || subject->hand_off != MODSEAL_HAND_OFF_SEALED)
-			modseal_bytes_free(&subject->bytes);
+		free_private(subject);
 		return 0;
 	}
 	if (error && error->rule_line == 0 && error->digest[0] == '\0') {
@@ -303,8 +314,34 @@ int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error 
 	return result;
 }
 
+int modseal_subject_judge(struct modseal_subject *subject, struct modseal_error *error)
+{
+	return modseal_subject_conclude(subject, modseal_subject_run(subject, error),
+					error);
+}
+
+struct modseal_subject *modseal_subject_needed(const struct modseal_subject *needer,
+					       const char *name)
+{
+	struct modseal_subject *subject = calloc(1, sizeof(*subject));
+
+	if (!subject)
+		return NULL;
+	subject->located.descriptor = -1;
+	subject->bytes.descriptor = -1;
+	subject->context = needer->context;
+	subject->crew = needer->crew;
+	subject->to_load = needer->to_load;
+	subject->kind = MODSEAL_KIND_LIBRARY;
+	subject->asked = name;
+	subject->needed_by = needer;
+	subject->found_by_rule = modseal_rule_searches(needer->rule);
+	return subject;
+}
+
 void modseal_subject_clear(struct modseal_subject *subject)
 {
+	modseal_running_digest_free(&subject->hashing);
 	modseal_closure_clear(&subject->closure);
 	modseal_image_free(&subject->image);
 	modseal_elf_clear(&subject->elf);
@@ -322,6 +359,8 @@ static int judge_root(struct modseal_context *context, const char *asked,
 		      struct modseal_error *error)
 {
 	struct modseal_error own;
+	struct modseal_crew *crew;
+	int result;
 
 	if (!error) /* audit mode asks which step refused */
 		error = &own;
@@ -332,13 +371,17 @@ static int judge_root(struct modseal_context *context, const char *asked,
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, asked,
 				    "unknown kind");
 	*s = (struct modseal_subject){.context = context,
+				      .crew = modseal_crew_new(context->threads),
 				      .asked = asked,
 				      .version = version,
 				      .given = given,
 				      .kind = kind,
 				      .to_load = to_load,
 				      .is_root = true};
-	return modseal_subject_judge(s, error);
+	crew = s->crew;
+	result = modseal_subject_judge(s, error);
+	modseal_crew_free(&crew);
+	return result;
 }
 
 int modseal_context_check(struct modseal_context *context, const char *asked,

@@ -22,7 +22,8 @@ struct modseal_closure {
 /* One file under judgement: what each step found. */
 struct modseal_subject {
 	struct modseal_context *context;
-	const char *asked; /* the path or name it is asked under */
+	struct modseal_crew *crew; /* threads that help; NULL: none */
+	const char *asked;	   /* the path or name it is asked under */
 	/* of a name that was asked for: the version behind its suffix; NULL: none is
 	 * added */
 	const char *version;
@@ -53,6 +54,9 @@ struct modseal_subject {
 	struct modseal_bytes bytes;
 	struct modseal_container container;
 	struct modseal_span content;
+	/* The digest of the content's first bytes, so many, as they were read. */
+	struct modseal_running_digest *hashing;
+	uint64_t hashed;
 	uint8_t digest[MODSEAL_SHA256_SIZE]; /* of the content; spared: fs-verity's */
 	bool digest_known;
 	bool version_listed; /* a catalog says which security version it is: */
@@ -69,6 +73,15 @@ struct modseal_subject {
 /* All steps for a root, find to image for what it needs. On failure it is cleared. */
 MODSEAL_MUST_CHECK int modseal_subject_judge(struct modseal_subject *subject,
 					     struct modseal_error *error);
+/* The same in two: the steps, in whatever thread, and what the world is told of their
+ * result, in the one that asked. error must not be NULL where the verdict is wanted. */
+MODSEAL_MUST_CHECK int modseal_subject_run(struct modseal_subject *subject,
+					   struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_subject_conclude(struct modseal_subject *subject,
+						int result, struct modseal_error *error);
+/* A new subject for what a library needs; the caller frees. NULL: no memory. */
+struct modseal_subject *modseal_subject_needed(const struct modseal_subject *needer,
+					       const char *name);
 /* The digest that is known of it: as that of a verdict. */
 void modseal_subject_digest_text(const struct modseal_subject *s, char *buffer,
 				 size_t size);

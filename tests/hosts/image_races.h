@@ -166,9 +166,10 @@ static inline void race_source(struct race *race)
 			race_wrong(race, problem.message);
 			break;
 		}
-		result = modseal_bytes_copy(&located, RACE_SIZE, 40, &bytes, &problem);
+		result = modseal_bytes_copy(&located, RACE_SIZE, 40, NULL, &bytes,
+					    &problem);
 		if (!result)
-			result = modseal_bytes_seal(&bytes, RACE_SIZE - 40, "x.so",
+			result = modseal_bytes_seal(&bytes, RACE_SIZE - 40, NULL, "x.so",
 						    &problem);
 		if (!result) {
 			race_compare(race, &bytes);
@@ -283,14 +284,15 @@ static inline void race_memory(struct race *race)
 		int result;
 
 		atomic_store(&race->shared->descriptor, next);
-		result = modseal_bytes_copy(&located, RACE_SIZE, 40, &bytes, &problem);
+		result = modseal_bytes_copy(&located, RACE_SIZE, 40, NULL, &bytes,
+					    &problem);
 		if (result) {
 			race_wrong(race, problem.message);
 			break;
 		}
 		if (i % 2)
 			sched_yield();
-		result = modseal_bytes_seal(&bytes, RACE_SIZE, "x.so", &problem);
+		result = modseal_bytes_seal(&bytes, RACE_SIZE, NULL, "x.so", &problem);
 		if (!result) {
 			race_compare(race, &bytes);
 			race->accepted++;

@@ -142,8 +142,8 @@ static inline struct modseal_image *make_image(struct stand_in *self, const char
 			     *made = NULL;
 
 	if (modseal_path_open_any(path, &located, error) ||
-	    modseal_bytes_copy(&located, 1 << 30, 0, &bytes, error) ||
-	    modseal_bytes_seal(&bytes, bytes.file_size, path, error))
+	    modseal_bytes_copy(&located, 1 << 30, 0, NULL, &bytes, error) ||
+	    modseal_bytes_seal(&bytes, bytes.file_size, NULL, path, error))
 		return NULL;
 	modseal_bytes_release(&bytes, &image.descriptor);
 	if (read_facts(image.descriptor, path, &facts, error))

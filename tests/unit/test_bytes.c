@@ -34,12 +34,13 @@ Test(bytes, both_sources_give_all_bytes)
 		cr_assert(eq(int, bytes.descriptor, -1));
 		cr_assert(same_bytes(bytes.view, 0), "size %zu", sizes[i]);
 		modseal_bytes_free(&bytes);
-		cr_assert(zero(int, modseal_bytes_copy(&located, MEGABYTE + 3, 0, &bytes,
-						       &error)));
+		cr_assert(zero(int, modseal_bytes_copy(&located, MEGABYTE + 3, 0, NULL,
+						       &bytes, &error)));
 		cr_assert(eq(sz, bytes.view.size, 0));
 		cr_assert(eq(u64, bytes.file_size, sizes[i]));
 		cr_assert(not(bytes.sealed));
-		cr_assert(zero(int, modseal_bytes_seal(&bytes, sizes[i], "x", &error)));
+		cr_assert(zero(int,
+			       modseal_bytes_seal(&bytes, sizes[i], NULL, "x", &error)));
 		cr_assert(bytes.sealed);
 		cr_assert(eq(sz, bytes.view.size, sizes[i]));
 		cr_assert(same_bytes(bytes.view, 0), "size %zu", sizes[i]);
@@ -73,7 +74,7 @@ Test(bytes, the_tail_is_the_end_of_the_file)
 		struct modseal_bytes bytes;
 
 		cr_assert(zero(int, modseal_bytes_copy(&located, MEGABYTE, rows[i].tail,
-						       &bytes, &error)));
+						       NULL, &bytes, &error)));
 		cr_assert(eq(sz, bytes.tail.size, want), "row %zu", i);
 		cr_assert(same_bytes(bytes.tail, rows[i].size - want), "row %zu", i);
 		modseal_bytes_free(&bytes);
@@ -118,11 +119,11 @@ Test(bytes, R07_the_size_is_capped_before_anything_is_taken)
 			cr_assert(eq(int, error.stage, MODSEAL_STAGE_BYTES));
 		else
 			modseal_bytes_free(&bytes);
-		cr_assert(
-			eq(int,
-			   modseal_bytes_copy(&located, rows[i].cap, 64, &bytes, &error),
-			   rows[i].want),
-			"row %zu", i);
+		cr_assert(eq(int,
+			     modseal_bytes_copy(&located, rows[i].cap, 64, NULL, &bytes,
+						&error),
+			     rows[i].want),
+			  "row %zu", i);
 		if (rows[i].want)
 			cr_assert(eq(int, error.stage, MODSEAL_STAGE_BYTES));
 		else
@@ -159,7 +160,7 @@ Test(bytes, R78_changes_while_it_is_read)
 			close(writer);
 			cr_assert(eq(int,
 				     copy ? modseal_bytes_copy(&located, MEGABYTE, 9,
-							       &bytes, &error)
+							       NULL, &bytes, &error)
 					  : modseal_bytes_read(&located, MEGABYTE, &bytes,
 							       &error),
 				     MODSEAL_E_CHANGED),
@@ -193,7 +194,8 @@ Test(bytes, R78_every_part_of_the_times_counts)
 			  "part %d", part);
 		cr_assert(ne(ptr, strstr(error.message, "was changed"), NULL));
 		cr_assert(eq(int,
-			     modseal_bytes_copy(&located, MEGABYTE, 9, &bytes, &error),
+			     modseal_bytes_copy(&located, MEGABYTE, 9, NULL, &bytes,
+						&error),
 			     MODSEAL_E_CHANGED),
 			  "part %d, copy", part);
 		modseal_located_close(&located);
@@ -243,7 +245,8 @@ Test(bytes, R78_a_file_system_that_lies_about_the_size)
 		if (!rows[i].want)
 			modseal_bytes_free(&bytes);
 		cr_assert(eq(int,
-			     modseal_bytes_copy(&located, MEGABYTE, 9, &bytes, &error),
+			     modseal_bytes_copy(&located, MEGABYTE, 9, NULL, &bytes,
+						&error),
 			     rows[i].want),
 			  "row %zu", i);
 		if (!rows[i].want)
@@ -284,11 +287,12 @@ Test(bytes, R78_a_file_that_is_cut_all_the_time_is_no_SIGBUS)
 		struct modseal_bytes bytes;
 		int result =
 			i % 2 ? modseal_bytes_read(&located, MEGABYTE, &bytes, &error)
-			      : modseal_bytes_copy(&located, MEGABYTE, 40, &bytes,
+			      : modseal_bytes_copy(&located, MEGABYTE, 40, NULL, &bytes,
 						   &error);
 
 		if (!result && i % 2 == 0)
-			result = modseal_bytes_seal(&bytes, bytes.file_size, "x", &error);
+			result = modseal_bytes_seal(&bytes, bytes.file_size, NULL, "x",
+						    &error);
 		cr_assert(result == 0 || result == MODSEAL_E_CHANGED, "%s",
 			  error.message);
 		if (!result) {
@@ -377,7 +381,7 @@ Test(bytes, a_file_size_limit_is_an_error_and_no_signal)
 	struct modseal_bytes bytes;
 
 	cr_assert(zero(int, setrlimit(RLIMIT_FSIZE, &limit)));
-	refused(modseal_bytes_copy(&located, MEGABYTE, 9, &bytes, &error),
+	refused(modseal_bytes_copy(&located, MEGABYTE, 9, NULL, &bytes, &error),
 		MODSEAL_E_RESOURCE);
 	cr_assert(zero(int, modseal_bytes_read(&located, MEGABYTE, &bytes, &error)));
 	modseal_bytes_free(&bytes);
@@ -392,9 +396,10 @@ static int whole_way(const char *path)
 	int result = modseal_path_open(path, &located, &error);
 
 	if (!result)
-		result = modseal_bytes_copy(&located, MEGABYTE, 9, &bytes, &error);
+		result = modseal_bytes_copy(&located, MEGABYTE, 9, NULL, &bytes, &error);
 	if (!result)
-		result = modseal_bytes_seal(&bytes, bytes.file_size - 1, "x", &error);
+		result = modseal_bytes_seal(&bytes, bytes.file_size - 1, NULL, "x",
+					    &error);
 	if (!result)
 		result = modseal_memfd_require(bytes.descriptor, bytes.view.size, "x",
 					       &error);

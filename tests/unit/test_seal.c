@@ -29,9 +29,10 @@ Test(seal, R40_the_memfd_ends_where_it_is_told)
 		struct stat status;
 		int descriptor;
 
-		cr_assert(zero(
-			int, modseal_bytes_copy(&located, MEGABYTE, 5, &bytes, &error)));
-		cr_assert(zero(int, modseal_bytes_seal(&bytes, keeps[i], "x", &error)));
+		cr_assert(zero(int, modseal_bytes_copy(&located, MEGABYTE, 5, NULL,
+						       &bytes, &error)));
+		cr_assert(zero(int,
+			       modseal_bytes_seal(&bytes, keeps[i], NULL, "x", &error)));
 		cr_assert(eq(sz, bytes.view.size, keeps[i]));
 		cr_assert(same_bytes(bytes.view, 0));
 		cr_assert(same_bytes(bytes.tail, PIECE + 4995));
@@ -51,12 +52,12 @@ Test(seal, sealing_out_of_order_is_our_mistake)
 	struct modseal_bytes bytes;
 
 	cr_assert(zero(int, modseal_bytes_read(&located, 100, &bytes, &error)));
-	refused(modseal_bytes_seal(&bytes, 100, "x", &error), MODSEAL_E_INTERNAL);
+	refused(modseal_bytes_seal(&bytes, 100, NULL, "x", &error), MODSEAL_E_INTERNAL);
 	modseal_bytes_free(&bytes);
-	cr_assert(zero(int, modseal_bytes_copy(&located, 100, 0, &bytes, &error)));
-	refused(modseal_bytes_seal(&bytes, 101, "x", &error), MODSEAL_E_INTERNAL);
-	cr_assert(zero(int, modseal_bytes_seal(&bytes, 100, "x", &error)));
-	refused(modseal_bytes_seal(&bytes, 100, "x", &error), MODSEAL_E_INTERNAL);
+	cr_assert(zero(int, modseal_bytes_copy(&located, 100, 0, NULL, &bytes, &error)));
+	refused(modseal_bytes_seal(&bytes, 101, NULL, "x", &error), MODSEAL_E_INTERNAL);
+	cr_assert(zero(int, modseal_bytes_seal(&bytes, 100, NULL, "x", &error)));
+	refused(modseal_bytes_seal(&bytes, 100, NULL, "x", &error), MODSEAL_E_INTERNAL);
 	modseal_bytes_free(&bytes);
 	modseal_bytes_free(&bytes);
 	modseal_located_close(&located);
@@ -73,9 +74,10 @@ Test(seal, R112_without_mappings_the_sealed_bytes_are_read)
 		place_end();
 		cr_skip_test("no seccomp filters here");
 	}
-	cr_assert(zero(int, modseal_bytes_copy(&located, MEGABYTE, 9, &bytes, &error)));
-	cr_assert(zero(int, modseal_bytes_seal(&bytes, PIECE + 50, "x", &error)), "%s",
-		  error.message);
+	cr_assert(zero(int,
+		       modseal_bytes_copy(&located, MEGABYTE, 9, NULL, &bytes, &error)));
+	cr_assert(zero(int, modseal_bytes_seal(&bytes, PIECE + 50, NULL, "x", &error)),
+		  "%s", error.message);
 	cr_assert(eq(ptr, bytes.mapping, NULL));
 	cr_assert(eq(sz, bytes.view.size, PIECE + 50));
 	cr_assert(same_bytes(bytes.view, 0));
@@ -120,16 +122,17 @@ Test(seal, R112_without_memory_nothing_stays_behind)
 	leave_memory(MEGABYTE);
 	refused(modseal_bytes_read(&located, 4 * MEGABYTE, &bytes, &error),
 		MODSEAL_E_RESOURCE);
-	refused(modseal_bytes_copy(&located, 4 * MEGABYTE, 3 * MEGABYTE, &bytes, &error),
+	refused(modseal_bytes_copy(&located, 4 * MEGABYTE, 3 * MEGABYTE, NULL, &bytes,
+				   &error),
 		MODSEAL_E_RESOURCE);
 	cr_assert(eq(int, bytes.descriptor, -7));
 	cr_assert(eq(sz, count_descriptors(), before));
 	refused(modseal_bytes_read_stream(located.descriptor, "-", 4 * MEGABYTE, &bytes,
 					  &error),
 		MODSEAL_E_RESOURCE);
-	cr_assert(zero(int,
-		       modseal_bytes_copy(&located, 4 * MEGABYTE, 9, &copied, &error)));
-	refused(modseal_bytes_seal(&copied, 4 * MEGABYTE, "x", &error),
+	cr_assert(zero(int, modseal_bytes_copy(&located, 4 * MEGABYTE, 9, NULL, &copied,
+					       &error)));
+	refused(modseal_bytes_seal(&copied, 4 * MEGABYTE, NULL, "x", &error),
 		MODSEAL_E_RESOURCE);
 	modseal_bytes_free(&copied);
 	cr_assert(eq(sz, count_descriptors(), before));
@@ -316,9 +319,9 @@ Test(seal, R69_before_Linux_6_3_it_is_a_plain_memfd_and_said_so)
 		place_end();
 		cr_skip_test("no seccomp filters here");
 	}
-	cr_assert(zero(int, modseal_bytes_copy(&located, 500, 0, &bytes, &error)));
+	cr_assert(zero(int, modseal_bytes_copy(&located, 500, 0, NULL, &bytes, &error)));
 	cr_assert(not(bytes.exec_sealed));
-	cr_assert(zero(int, modseal_bytes_seal(&bytes, 500, "x", &error)));
+	cr_assert(zero(int, modseal_bytes_seal(&bytes, 500, NULL, "x", &error)));
 	cr_assert(not(bytes.exec_sealed));
 	cr_assert(zero(int, modseal_memfd_require(bytes.descriptor, 500, "x", &error)));
 	cr_assert(zero(int, fstat(bytes.descriptor, &status)));
@@ -366,13 +369,14 @@ Test(seal, R117_what_others_hold_of_the_memory_copy)
 
 	/* a mapping that is writable, or could be made so, keeps it from being sealed */
 	for (size_t i = 0; i < 2; i++) {
-		cr_assert(
-			zero(int, modseal_bytes_copy(&located, 8192, 0, &bytes, &error)));
+		cr_assert(zero(int, modseal_bytes_copy(&located, 8192, 0, NULL, &bytes,
+						       &error)));
 		stolen = steal(bytes.descriptor);
 		map = mmap(NULL, 8192, protections[i], MAP_SHARED, stolen, 0);
 		cr_assert(ne(ptr, map, MAP_FAILED));
 		close(stolen);
-		refused(modseal_bytes_seal(&bytes, 8192, "x", &error), MODSEAL_E_CHANGED);
+		refused(modseal_bytes_seal(&bytes, 8192, NULL, "x", &error),
+			MODSEAL_E_CHANGED);
 		cr_assert(not(bytes.sealed));
 		cr_assert(eq(sz, bytes.view.size, 0));
 		munmap(map, 8192);
@@ -380,10 +384,10 @@ Test(seal, R117_what_others_hold_of_the_memory_copy)
 	}
 	/* a descriptor is worth nothing once it is sealed; what was written before is
 	 * seen */
-	cr_assert(zero(int, modseal_bytes_copy(&located, 8192, 0, &bytes, &error)));
+	cr_assert(zero(int, modseal_bytes_copy(&located, 8192, 0, NULL, &bytes, &error)));
 	stolen = steal(bytes.descriptor);
 	cr_assert(eq(sz, (size_t)pwrite(stolen, "E", 1, 0), 1));
-	cr_assert(zero(int, modseal_bytes_seal(&bytes, 8192, "x", &error)));
+	cr_assert(zero(int, modseal_bytes_seal(&bytes, 8192, NULL, "x", &error)));
 	cr_assert(eq(u8, bytes.view.data[0], 'E'));
 	cr_assert(eq(sz, (size_t)pwrite(stolen, "F", 1, 0), (size_t)-1));
 	map = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, stolen, 0);
@@ -393,21 +397,22 @@ Test(seal, R117_what_others_hold_of_the_memory_copy)
 	modseal_bytes_free(&bytes);
 	/* cut or grown before it is sealed */
 	for (int size = 8191; size <= 8193; size += 2) {
-		cr_assert(
-			zero(int, modseal_bytes_copy(&located, 8192, 0, &bytes, &error)));
+		cr_assert(zero(int, modseal_bytes_copy(&located, 8192, 0, NULL, &bytes,
+						       &error)));
 		stolen = steal(bytes.descriptor);
 		cr_assert(zero(int, ftruncate(stolen, size)));
-		refused(modseal_bytes_seal(&bytes, 8192, "x", &error), MODSEAL_E_CHANGED);
+		refused(modseal_bytes_seal(&bytes, 8192, NULL, "x", &error),
+			MODSEAL_E_CHANGED);
 		close(stolen);
 		modseal_bytes_free(&bytes);
 	}
 	/* sealed by others in a way that leaves their mapping alive */
-	cr_assert(zero(int, modseal_bytes_copy(&located, 8192, 0, &bytes, &error)));
+	cr_assert(zero(int, modseal_bytes_copy(&located, 8192, 0, NULL, &bytes, &error)));
 	stolen = steal(bytes.descriptor);
 	map = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, stolen, 0);
 	cr_assert(
 		zero(int, fcntl(stolen, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)));
-	refused(modseal_bytes_seal(&bytes, 8192, "x", &error), MODSEAL_E_SYSTEM);
+	refused(modseal_bytes_seal(&bytes, 8192, NULL, "x", &error), MODSEAL_E_SYSTEM);
 	munmap(map, 8192);
 	close(stolen);
 	modseal_bytes_free(&bytes);

@@ -104,14 +104,14 @@ Test(spares, a_file_has_no_bytes_of_the_one_before)
 				       5 * MEGABYTE,
 				       100000};
 	struct modseal_spares spares = {{NULL}};
+	struct modseal_reading reading = {.spares = &spares};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct modseal_located located = locate_new(sizes[i]);
 		struct modseal_bytes bytes;
 
-		cr_assert(zero(int,
-			       modseal_bytes_read_reusing(&spares, &located, 8 * MEGABYTE,
-							  &bytes, &error)),
+		cr_assert(zero(int, modseal_bytes_read_with(&located, 8 * MEGABYTE,
+							    &reading, &bytes, &error)),
 			  "%zu: %s", sizes[i], error.message);
 		cr_assert(eq(sz, bytes.view.size, sizes[i]));
 		cr_assert(eq(sz, bytes.tail.size, sizes[i]));
@@ -136,14 +136,15 @@ Test(spares, a_file_has_no_bytes_of_the_one_before)
 Test(spares, what_a_refused_file_had_is_given_back)
 {
 	struct modseal_spares spares = {{NULL}};
+	struct modseal_reading reading = {.spares = &spares};
 	struct modseal_located located = locate_new(5000);
 	struct modseal_bytes bytes;
 
-	refused(modseal_bytes_read_reusing(&spares, &located, 4999, &bytes, &error),
+	refused(modseal_bytes_read_with(&located, 4999, &reading, &bytes, &error),
 		MODSEAL_E_TOO_LARGE);
 	cr_assert(spares.kept[0] == NULL, "memory for a file that is too large");
 	cr_assert(zero(int, truncate(in_place("x.so"), 4000)));
-	refused(modseal_bytes_read_reusing(&spares, &located, 5000, &bytes, &error),
+	refused(modseal_bytes_read_with(&located, 5000, &reading, &bytes, &error),
 		MODSEAL_E_CHANGED);
 	cr_assert(spares.kept[0] != NULL);
 	modseal_located_close(&located);

@@ -338,6 +338,7 @@ int modseal_trust_check(struct modseal_trust *trust, const char *path,
 {
 	struct modseal_located located;
 	struct trusted_file file = {.object = path, .located = &located};
+	struct modseal_reading reading = {.crew = NULL};
 	struct modseal_bytes bytes;
 	int result;
 
@@ -348,8 +349,9 @@ int modseal_trust_check(struct modseal_trust *trust, const char *path,
 	result = modseal_path_open_any(path, &located, error);
 	if (result < 0)
 		return result;
-	result = modseal_bytes_read_reusing(&trust->spares, &located, trust->max_size,
-					    &bytes, error);
+	reading.spares = &trust->spares;
+	result = modseal_bytes_read_with(&located, trust->max_size, &reading, &bytes,
+					 error);
 	if (result == 0) {
 		result = check_bytes(trust, &bytes, &file, ret_verdict, error);
 		modseal_bytes_free(&bytes);

@@ -8,7 +8,23 @@
 
 #include "internal/span.h"
 #include "verifier/image/path.h"
+#include "verifier/image/pieces.h"
 #include "verifier/image/spares.h"
+
+struct modseal_crew;
+
+/* Who helps to read, and who wants the bytes while they are in the processor's cache. */
+struct modseal_reading {
+	struct modseal_crew *crew; /* NULL: nobody */
+	/* memory for small files, which must live longer than the bytes; NULL: none */
+	struct modseal_spares *spares;
+	/* Gets bytes in their order, from the first: NULL: nobody. What it was given
+	 * counts only where the call succeeds. */
+	modseal_bytes_take *take;
+	void *argument;
+	uint64_t without_last; /* so many at the end are not given */
+	uint64_t taken;	       /* set by the call: so many were given, from the first */
+};
 
 struct modseal_bytes {
 	/* All bytes of the file (check), or, once sealed, those kept in the memfd. */
@@ -30,6 +46,9 @@ struct modseal_bytes {
 	uint8_t *spare;	     /* internal: the view where it is one of spares */
 	struct modseal_spares *spares; /* internal */
 	uint8_t *tail_buffer;	       /* internal */
+	/* internal, before it is sealed: what was given while it was copied, all of it */
+	uint8_t *given;
+	struct modseal_crew *claimed; /* internal: for that memory */
 };
 
 /*
@@ -43,12 +62,12 @@ MODSEAL_MUST_CHECK int modseal_bytes_read(const struct modseal_located *located,
 					  struct modseal_bytes *ret_bytes,
 					  struct modseal_error *error);
 
-/* The same for one file after the other; spares must live longer than the bytes. */
-MODSEAL_MUST_CHECK int modseal_bytes_read_reusing(struct modseal_spares *spares,
-						  const struct modseal_located *located,
-						  uint64_t max_size,
-						  struct modseal_bytes *ret_bytes,
-						  struct modseal_error *error);
+/* The same with help. Small files are given to nobody. */
+MODSEAL_MUST_CHECK int modseal_bytes_read_with(const struct modseal_located *located,
+					       uint64_t max_size,
+					       struct modseal_reading *reading,
+					       struct modseal_bytes *ret_bytes,
+					       struct modseal_error *error);
 
 /* The same from a descriptor that may be a pipe; reads to its end. */
 MODSEAL_MUST_CHECK int modseal_bytes_read_stream(int descriptor, const char *object,
@@ -58,20 +77,27 @@ MODSEAL_MUST_CHECK int modseal_bytes_read_stream(int descriptor, const char *obj
 
 /*
  * Copies a located file into a new memfd, not sealed yet: view is empty, tail holds a
- * private copy of the last tail_size bytes. Errors as modseal_bytes_read.
+ * private copy of the last tail_size bytes. reading: NULL: nobody helps, or wants them. A
+ * large file is given while it is read, where somebody helps: then all of it is kept in
+ * private memory until it is sealed, and compared with what was. Errors as
+ * modseal_bytes_read.
  */
 MODSEAL_MUST_CHECK int modseal_bytes_copy(const struct modseal_located *located,
 					  uint64_t max_size, size_t tail_size,
+					  struct modseal_reading *reading,
 					  struct modseal_bytes *ret_bytes,
 					  struct modseal_error *error);
 
 /*
  * Cuts the memfd to its first keep bytes, seals it (WRITE, GROW, SHRINK, SEAL), reads the
  * seals back, and maps it read-only as view; where mapping fails, reads it into a buffer.
- * Whatever is hashed or parsed is read after F_SEAL_WRITE holds (R117).
- * Errors: CHANGED (somebody holds it writable), SYSTEM, RESOURCE.
+ * Whatever is hashed or parsed is read after F_SEAL_WRITE holds, or equals that to the
+ * last byte (R117): reading->take gets the sealed bytes but for the last ones, unless it
+ * got them when they were copied. reading: NULL: nobody wants them. Errors: CHANGED
+ * (somebody holds it writable, or wrote to it before), SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,
+					  struct modseal_reading *reading,
 					  const char *object,
 					  struct modseal_error *error);
 

@@ -10,6 +10,7 @@
 #include "verifier/loader/modules.h"
 #include "verifier/loader/mseal.h"
 #include "verifier/loader/profile.h"
+#include "verifier/loader/proof.h"
 
 #define ALL_FLAGS                                                                        \
 	(MODSEAL_LOAD_NO_UNLOAD | MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_DEEP_BIND |         \
@@ -159,7 +160,7 @@ static int load_closure(const struct modseal_image *image, uint32_t flags,
 			struct modseal_module **ret_module, struct modseal_error *error)
 {
 	struct modseal_module *module = calloc(1, sizeof(*module));
-	int result = 0;
+	int proved, result = 0;
 
 	if (module)
 		module->objects =
@@ -178,6 +179,9 @@ static int load_closure(const struct modseal_image *image, uint32_t flags,
 		if (!result)
 			module->objects[module->object_count++] = object;
 	}
+	/* what was opened is proved whether the rest could be opened or not */
+	proved = modseal_proof_check(result ? NULL : error);
+	result = result ? result : proved;
 	/* constructors may have made memory executable */
 	if (!result && !image->gate->anonymous_executable_allowed)
 		result = modseal_gate_check(image->gate, error);

@@ -7,7 +7,6 @@
 
 #include "verifier/loader/load.h"
 #include "verifier/loader/loadname.h"
-#include "verifier/loader/proof.h"
 
 #define MESSAGE_SIZE 512
 
@@ -153,13 +152,14 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 	}
 	object->handle = handle;
 	object->openings = 1;
-	result = modseal_linker_record(handle, &record)
-			 ? modseal_proof_check(object, modseal_linker_base(record), error)
-			 : fail_open(image->path, "it does not know this object", error);
-	if (result) {
+	if (!modseal_linker_record(handle, &record)) {
+		result = fail_open(image->path, "it does not know this object", error);
 		modseal_object_release(object, NULL);
 		return result;
 	}
+	modseal_registry_lock();
+	object->base = modseal_linker_base(record);
+	modseal_registry_unlock();
 	modseal_linker_rename(record, object->path);
 	*ret_object = object;
 	return 0;

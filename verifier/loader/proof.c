@@ -11,6 +11,7 @@ struct sight {
 	struct modseal_maps maps;
 	struct modseal_linked_list linked;
 	struct modseal_owners owners;
+	struct modseal_object **linked_owners; /* by linked.items; NULL: a stranger's */
 };
 
 /* Why what is there is not what was approved. */
@@ -35,10 +36,15 @@ static void end_process(const struct modseal_object *object, const struct breach
 	abort();
 }
 
+/* Its segments are known by its proof alone. */
+static bool is_unproved(const struct modseal_object *object)
+{
+	return object->origin == MODSEAL_ORIGIN_LOADED && !object->segments;
+}
+
 /* Audit mode may have let through what is writable and executable; never of what is being
  * loaded. */
-static bool only_approved_code(const struct sight *sight,
-			       const struct modseal_object *loaded, struct breach *breach)
+static bool only_approved_code(const struct sight *sight, struct breach *breach)
 {
 	for (size_t i = 0; i < sight->maps.count; i++) {
 		const struct modseal_mapping *mapping = &sight->maps.items[i];
@@ -49,7 +55,7 @@ static bool only_approved_code(const struct sight *sight,
 		owner = modseal_owners_of(&sight->owners, mapping);
 		if (!owner ||
 		    (mapping->writable &&
-		     (owner == loaded || !modseal_registry()->memory_let_through))) {
+		     (is_unproved(owner) || !modseal_registry()->memory_let_through))) {
 			*breach = (struct breach){
 				owner ? "code became writable meanwhile"
 				      : "other code, which nobody approved, came in "
@@ -69,6 +75,24 @@ static const struct modseal_mapping *first_mapping(const struct sight *sight,
 	return modseal_maps_at(&sight->maps, (const void *)linked->segments[0].start);
 }
 
+/* Whose each listed object is. */
+static int find_owners(struct sight *sight, struct modseal_error *error)
+{
+	sight->linked_owners =
+		calloc(sight->linked.count + 1, sizeof(*sight->linked_owners));
+	if (!sight->linked_owners)
+		return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
+	for (size_t i = 0; i < sight->linked.count; i++) {
+		const struct modseal_mapping *mapping =
+			first_mapping(sight, &sight->linked.items[i]);
+
+		if (mapping)
+			sight->linked_owners[i] =
+				modseal_owners_of(&sight->owners, mapping);
+	}
+	return 0;
+}
+
 /* A library without code would not be seen among the executable mappings. */
 static bool only_approved_objects(const struct sight *sight, struct breach *breach)
 {
@@ -77,8 +101,7 @@ static bool only_approved_objects(const struct sight *sight, struct breach *brea
 			first_mapping(sight, &sight->linked.items[i]);
 
 		/* NULL: another thread closed it since it was listed */
-		if (mapping && mapping->file &&
-		    !modseal_owners_of(&sight->owners, mapping)) {
+		if (mapping && mapping->file && !sight->linked_owners[i]) {
 			*breach = (struct breach){
 				"another library, which nobody approved, was opened "
 				"meanwhile",
@@ -96,14 +119,11 @@ static const struct modseal_linked *find_linked(const struct sight *sight,
 	const struct modseal_linked *found = NULL;
 
 	for (size_t i = 0; i < sight->linked.count; i++) {
-		const struct modseal_linked *linked = &sight->linked.items[i];
-		const struct modseal_mapping *mapping = first_mapping(sight, linked);
-
-		if (!mapping || modseal_owners_of(&sight->owners, mapping) != object)
+		if (sight->linked_owners[i] != object)
 			continue;
 		if (found)
 			return NULL;
-		found = linked;
+		found = &sight->linked.items[i];
 	}
 	return found;
 }
@@ -135,42 +155,64 @@ static bool is_own_file(const struct sight *sight, const struct modseal_linked *
 	return true;
 }
 
-static const struct modseal_linked *prove(const struct sight *sight,
-					  const struct modseal_object *object,
-					  uintptr_t base, struct breach *breach)
+static bool prove(const struct sight *sight, const struct modseal_object *object,
+		  struct breach *breach)
 {
 	const struct modseal_linked *linked = find_linked(sight, object);
 
 	*breach = (struct breach){"what is mapped is not the file that was approved", ""};
-	if (!linked || linked->base != base || !is_own_file(sight, linked, object))
-		return NULL;
-	return only_approved_objects(sight, breach) &&
-			       only_approved_code(sight, object, breach)
-		       ? linked
-		       : NULL;
+	return linked && linked->base == object->base &&
+	       is_own_file(sight, linked, object);
 }
 
-int modseal_proof_check(struct modseal_object *object, uintptr_t base,
-			struct modseal_error *error)
+/* Opened, and not proved yet. Of one that is being opened, whose constructors run, there
+ * is no handle. */
+static struct modseal_object *next_unproved(struct modseal_object *object)
 {
-	struct sight sight = {0};
-	int result = modseal_linker_list(MODSEAL_STAGE_LOAD, &sight.linked, error);
+	while (object && (!is_unproved(object) || !object->handle))
+		object = object->next;
+	return object;
+}
 
+static int prove_each(const struct sight *sight, struct modseal_object *first,
+		      struct modseal_error *error)
+{
+	struct breach breach;
+	int result = 0;
+
+	for (struct modseal_object *object = first; object;
+	     object = next_unproved(object->next))
+		if (!prove(sight, object, &breach))
+			end_process(object, &breach);
+	if (!only_approved_objects(sight, &breach) || !only_approved_code(sight, &breach))
+		end_process(first, &breach); /* which was opened last */
+	for (struct modseal_object *object = first; !result && object;
+	     object = next_unproved(object->next))
+		result = modseal_object_link(object, find_linked(sight, object),
+					     MODSEAL_STAGE_LOAD, error);
+	return result;
+}
+
+int modseal_proof_check(struct modseal_error *error)
+{
+	struct modseal_object *first = next_unproved(modseal_registry()->objects);
+	struct sight sight = {.linked_owners = NULL};
+	int result;
+
+	if (!first)
+		return 0;
+	result = modseal_linker_list(MODSEAL_STAGE_LOAD, &sight.linked, error);
 	if (!result)
 		result = modseal_maps_read(MODSEAL_STAGE_LOAD, &sight.maps, error);
 	if (!result)
 		result = modseal_owners_add(&sight.owners, &sight.maps,
 					    modseal_registry()->objects,
 					    MODSEAL_STAGE_LOAD, error);
-	if (!result) {
-		struct breach breach;
-		const struct modseal_linked *linked =
-			prove(&sight, object, base, &breach);
-
-		if (!linked)
-			end_process(object, &breach);
-		result = modseal_object_link(object, linked, MODSEAL_STAGE_LOAD, error);
-	}
+	if (!result)
+		result = find_owners(&sight, error);
+	if (!result)
+		result = prove_each(&sight, first, error);
+	free(sight.linked_owners);
 	modseal_owners_free(&sight.owners);
 	modseal_linker_list_free(&sight.linked);
 	modseal_maps_free(&sight.maps);

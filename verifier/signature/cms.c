@@ -152,7 +152,7 @@ int modseal_cms_read_again(const struct modseal_crypto *crypto,
 	if (result == 0 && !modseal_cms_recall(memory, der, &cms)) {
 		result = decode(crypto, der, object, &cms, error);
 		if (result == 0)
-			modseal_cms_remember(memory, der, &cms);
+			result = modseal_cms_remember(memory, der, &cms, error);
 	}
 	modseal_crypto_forget();
 	if (result < 0) {

@@ -12,9 +12,12 @@
  */
 bool modseal_cms_recall(struct modseal_cms_memory *memory, struct modseal_span der,
 			struct modseal_cms *cms);
-/* Keeps what der was decoded to for the time after modseal_cms_clear, where it may. */
-void modseal_cms_remember(struct modseal_cms_memory *memory, struct modseal_span der,
-			  struct modseal_cms *cms);
+/* Keeps what der was decoded to for the time after modseal_cms_clear, where it may.
+ * Errors: RESOURCE. */
+MODSEAL_MUST_CHECK int modseal_cms_remember(struct modseal_cms_memory *memory,
+					    struct modseal_span der,
+					    struct modseal_cms *cms,
+					    struct modseal_error *error);
 /* What was recalled or is remembered is not used any more. */
 void modseal_cms_let_go(struct modseal_cms *cms);
 

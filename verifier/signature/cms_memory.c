@@ -87,17 +87,17 @@ bool modseal_cms_recall(struct modseal_cms_memory *memory, struct modseal_span d
 	return false;
 }
 
-void modseal_cms_remember(struct modseal_cms_memory *memory, struct modseal_span der,
-			  struct modseal_cms *cms)
+int modseal_cms_remember(struct modseal_cms_memory *memory, struct modseal_span der,
+			 struct modseal_cms *cms, struct modseal_error *error)
 {
 	struct modseal_span signature = cms->layout.signers[0].signature;
 	struct modseal_cms_known *known;
 
 	if (!memory || !can_be_known(der, &cms->layout))
-		return;
+		return 0;
 	known = malloc(sizeof(*known) + der.size);
 	if (!known)
-		return;
+		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
 	*known = (struct modseal_cms_known){
 		.size = der.size,
 		.signature_at = (size_t)(signature.data - der.data),
@@ -109,6 +109,7 @@ void modseal_cms_remember(struct modseal_cms_memory *memory, struct modseal_span
 	memcpy(known->bytes, der.data, der.size);
 	cms->known = known;
 	cms->memory = memory;
+	return 0;
 }
 
 void modseal_cms_let_go(struct modseal_cms *cms)

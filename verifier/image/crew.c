@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A queue of tasks, and threads that live as long as one call. */
+#include "verifier/image/crew.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#define MOST_THREADS 8
+/* Judging a file needs far less; the C library takes thread-local storage out of it. */
+#define STACK_SIZE (1024u * 1024)
+
+struct modseal_crew {
+	pthread_mutex_t lock;
+	pthread_cond_t offered; /* a task, or the end */
+	pthread_cond_t done;	/* a task */
+	/* under the lock */
+	struct modseal_task *first, **last;
+	unsigned idle; /* helpers that wait for a task */
+	unsigned started, most;
+	bool claimed;
+	bool ending;
+	pthread_t helpers[MOST_THREADS];
+};
+
+unsigned modseal_crew_default(void)
+{
+	cpu_set_t set;
+	int count;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	count = CPU_COUNT(&set);
+	return count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : (unsigned)count;
+}
+
+struct modseal_crew *modseal_crew_new(unsigned threads)
+{
+	struct modseal_crew *crew;
+
+	if (threads < 2)
+		return NULL;
+	crew = calloc(1, sizeof(*crew));
+	if (!crew)
+		return NULL;
+	pthread_mutex_init(&crew->lock, NULL);
+	pthread_cond_init(&crew->offered, NULL);
+	pthread_cond_init(&crew->done, NULL);
+	crew->last = &crew->first;
+	crew->most = threads > MOST_THREADS ? MOST_THREADS - 1 : threads - 1;
+	return crew;
+}
+
+/* The first task, begun. With the lock. */
+static struct modseal_task *take(struct modseal_crew *crew)
+{
+	struct modseal_task *task = crew->first;
+
+	if (!task)
+		return NULL;
+	crew->first = task->next;
+	if (!crew->first)
+		crew->last = &crew->first;
+	task->state = MODSEAL_TASK_BEGUN;
+	return task;
+}
+
+/* With the lock, which it lets go meanwhile. */
+static void run(struct modseal_crew *crew, struct modseal_task *task)
+{
+	pthread_mutex_unlock(&crew->lock);
+	task->run(task);
+	pthread_mutex_lock(&crew->lock);
+	task->state = MODSEAL_TASK_DONE;
+	pthread_cond_broadcast(&crew->done);
+}
+
+static void *help(void *argument)
+{
+	struct modseal_crew *crew = argument;
+	struct modseal_task *task;
+
+	pthread_mutex_lock(&crew->lock);
+	while (!crew->ending) {
+		task = take(crew);
+		if (task) {
+			run(crew, task);
+			continue;
+		}
+		crew->idle++;
+		pthread_cond_wait(&crew->offered, &crew->lock);
+		crew->idle--;
+	}
+	pthread_mutex_unlock(&crew->lock);
+	return NULL;
+}
+
+/* One thread more, if there can be one. It takes no signal: the handlers of the program
+ * do not expect it. With the lock. */
+static void start(struct modseal_crew *crew)
+{
+	sigset_t all, before;
+	pthread_attr_t attributes;
+
+	sigfillset(&all);
+	if (pthread_attr_init(&attributes))
+		return;
+	if (pthread_attr_setstacksize(&attributes, STACK_SIZE) == 0 &&
+	    pthread_sigmask(SIG_SETMASK, &all, &before) == 0) {
+		if (pthread_create(&crew->helpers[crew->started], &attributes, help,
+				   crew) == 0)
+			crew->started++;
+		else
+			crew->most = crew->started; /* it is not tried again */
+		pthread_sigmask(SIG_SETMASK, &before, NULL);
+	}
+	pthread_attr_destroy(&attributes);
+}
+
+void modseal_crew_offer(struct modseal_crew *crew, struct modseal_task *task, bool urgent)
+{
+	task->state = MODSEAL_TASK_OFFERED;
+	task->next = NULL;
+	if (!crew)
+		return;
+	pthread_mutex_lock(&crew->lock);
+	if (urgent) {
+		task->next = crew->first;
+		crew->first = task;
+		if (!task->next)
+			crew->last = &task->next;
+	} else {
+		*crew->last = task;
+		crew->last = &task->next;
+	}
+	if (crew->idle)
+		pthread_cond_signal(&crew->offered);
+	else if (crew->started < crew->most)
+		start(crew);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+bool modseal_crew_claim(struct modseal_crew *crew)
+{
+	bool claimed;
+
+	if (!crew)
+		return false;
+	pthread_mutex_lock(&crew->lock);
+	claimed = !crew->claimed && crew->most > 0;
+	crew->claimed = crew->claimed || claimed;
+	pthread_mutex_unlock(&crew->lock);
+	return claimed;
+}
+
+void modseal_crew_unclaim(struct modseal_crew *crew)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->claimed = false;
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* Out of the queue, if it is there: begun. With the lock. */
+static bool take_back(struct modseal_crew *crew, struct modseal_task *task)
+{
+	struct modseal_task **link = &crew->first;
+
+	if (task->state != MODSEAL_TASK_OFFERED)
+		return false;
+	while (*link != task) {
+		assert(*link); /* it was offered to this crew */
+		link = &(*link)->next;
+	}
+	*link = task->next;
+	if (!*link)
+		crew->last = link;
+	task->state = MODSEAL_TASK_BEGUN;
+	return true;
+}
+
+void modseal_crew_finish(struct modseal_crew *crew, struct modseal_task *task, bool help)
+{
+	if (!crew) {
+		task->run(task);
+		task->state = MODSEAL_TASK_DONE;
+		return;
+	}
+	pthread_mutex_lock(&crew->lock);
+	if (take_back(crew, task))
+		run(crew, task);
+	while (task->state != MODSEAL_TASK_DONE) {
+		struct modseal_task *other = help ? take(crew) : NULL;
+
+		if (other)
+			run(crew, other);
+		else
+			pthread_cond_wait(&crew->done, &crew->lock);
+	}
+	pthread_mutex_unlock(&crew->lock);
+}
+
+void modseal_crew_free(struct modseal_crew **crew)
+{
+	struct modseal_crew *old = *crew;
+
+	*crew = NULL;
+	if (!old)
+		return;
+	pthread_mutex_lock(&old->lock);
+	old->ending = true;
+	pthread_cond_broadcast(&old->offered);
+	pthread_mutex_unlock(&old->lock);
+	for (unsigned i = 0; i < old->started; i++)
+		pthread_join(old->helpers[i], NULL);
+	pthread_cond_destroy(&old->done);
+	pthread_cond_destroy(&old->offered);
+	pthread_mutex_destroy(&old->lock);
+	free(old);
+}
