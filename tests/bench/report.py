@@ -9,7 +9,7 @@ import platform
 import subprocess
 
 GROUPS = {
-    "a": "all Debian kernel modules",
+    "a": "all Debian kernel modules, time a file",
     "b": "one library that needs no other (RSA-4096)",
     "c": "a library with all it needs (RSA-4096)",
     "d": "opening a context, and a process's first verdict",

@@ -24,8 +24,11 @@ def fetch(bench):
                   "-out", bench.path("kernel.pem"))
     except RuntimeError as error:
         raise Missing("Debian's kernel package is not to be had") from error
-    return sorted(os.path.join(folder, name) for folder, _, names in os.walk(tree)
-                  for name in names if name.endswith(".ko")), bench.path("kernel.pem")
+    files = sorted(os.path.join(folder, name) for folder, _, names in os.walk(tree)
+                   for name in names if name.endswith(".ko"))
+    if not files:
+        raise Missing("the modules of Debian's kernel package are compressed")
+    return files, bench.path("kernel.pem")
 
 
 def made_up(bench, count=3):
