@@ -9,7 +9,6 @@
  * fault kernel POLICY ANCHOR FILE: a kernel module, into a kernel that is played
  * fault sign KEY CERTIFICATE FILE; fault batch, the same; fault attach CERTIFICATE FILE
  * SIGNATURE: of copies
- *
  * FAULT_STATE names the directory of a rollback state for check and load.
  *
  * FAULT_ALIKE=N makes of the calls that the same functions lead to (loops: one after the

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verifier/image/crew.c: every task is done once, by whomever, and no thread stays. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "verifier/image/crew.h"
+
+TestSuite(crew, .timeout = 60);
+
+#define COUNT 200
+
+struct work {
+	struct modseal_task task;
+	atomic_int done;
+	struct modseal_crew *crew;
+	struct work *inner; /* offered and finished by this one */
+	pthread_t by;
+	sigset_t blocked;
+};
+
+static void run(struct modseal_task *task)
+{
+	struct work *work = (struct work *)(void *)task;
+
+	if (work->inner) {
+		modseal_crew_offer(work->crew, &work->inner->task, true);
+		modseal_crew_finish(work->crew, &work->inner->task, false);
+	}
+	work->by = pthread_self();
+	pthread_sigmask(SIG_SETMASK, NULL, &work->blocked);
+	usleep(100);
+	atomic_fetch_add(&work->done, 1);
+}
+
+static size_t threads_now(void)
+{
+	DIR *directory = opendir("/proc/self/task");
+	size_t count = 0;
+
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count - 2;
+}
+
+static void all_done_once(unsigned threads, bool help, bool nested)
+{
+	static struct work works[COUNT], inner[COUNT];
+	struct modseal_crew *crew = modseal_crew_new(threads);
+	size_t before = threads_now();
+
+	memset(works, 0, sizeof(works));
+	memset(inner, 0, sizeof(inner));
+	for (size_t i = 0; i < COUNT; i++) {
+		inner[i].task.run = works[i].task.run = run;
+		works[i].crew = crew;
+		works[i].inner = nested ? &inner[i] : NULL;
+		modseal_crew_offer(crew, &works[i].task, i % 3 == 0);
+	}
+	cr_assert(le(sz, threads_now(), before + (threads ? threads - 1 : 0)));
+	for (size_t i = COUNT; i > 0; i--) {
+		modseal_crew_finish(crew, &works[i - 1].task, help);
+		cr_assert(eq(int, atomic_load(&works[i - 1].done), 1), "%zu", i);
+	}
+	modseal_crew_free(&crew);
+	cr_assert(eq(sz, threads_now(), before));
+	for (size_t i = 0; i < COUNT; i++) {
+		cr_assert(eq(int, atomic_load(&works[i].done), 1), "%zu", i);
+		cr_assert(eq(int, atomic_load(&inner[i].done), nested), "%zu", i);
+		if (!pthread_equal(works[i].by, pthread_self()))
+			cr_assert(sigismember(&works[i].blocked, SIGTERM) == 1,
+				  "a signal of the program may come to a helper");
+	}
+}
+
+Test(crew, every_task_is_done_once)
+{
+	for (unsigned threads = 0; threads <= 9; threads += 3)
+		for (int i = 0; i < 4; i++)
+			all_done_once(threads, i & 1, i & 2);
+}
+
+/* The mask of the caller is as it was. */
+Test(crew, the_callers_signals_are_left_alone)
+{
+	sigset_t before, after;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &before);
+	all_done_once(4, false, false);
+	pthread_sigmask(SIG_SETMASK, NULL, &after);
+	for (int i = 1; i < 32; i++)
+		cr_assert(eq(int, sigismember(&before, i), sigismember(&after, i)));
+}
+
+Test(crew, without_threads_the_caller_does_it)
+{
+	struct rlimit limit = {0, 0};
+
+	/* root may start as many as it likes */
+	cr_assert(zero(int, setrlimit(RLIMIT_NPROC, &limit)));
+	if (geteuid() == 0)
+		cr_assert(zero(int, setuid(65534)));
+	all_done_once(4, false, true);
+}
+
+Test(crew, one_file_at_a_time_is_claimed)
+{
+	struct modseal_crew *crew = modseal_crew_new(2);
+
+	cr_assert(modseal_crew_new(1) == NULL);
+	cr_assert(not(modseal_crew_claim(NULL)));
+	cr_assert(modseal_crew_claim(crew));
+	cr_assert(not(modseal_crew_claim(crew)));
+	modseal_crew_unclaim(crew);
+	cr_assert(modseal_crew_claim(crew));
+	modseal_crew_free(&crew);
+	cr_assert(crew == NULL);
+	modseal_crew_free(&crew);
+}
