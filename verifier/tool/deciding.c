@@ -102,6 +102,7 @@ int deciding_open(const struct options *options, uint32_t flags,
 		.flags = flags,
 		.policy_name = options->policy_name,
 		.root_directory = options->root,
+		.threads = options->jobs_given ? 1 : 0, /* each judges files */
 	};
 	size_t count = options->anchors.count;
 	char **anchors = calloc(count + 1, sizeof(*anchors));
