@@ -89,6 +89,23 @@ Test(spares, threads_never_have_the_same)
 	modseal_spares_clear(&spares);
 }
 
+Test(spares, all_but_one_are_given_up)
+{
+	struct modseal_spares spares = {{NULL}};
+	uint8_t *taken[MODSEAL_SPARE_COUNT];
+
+	for (size_t i = 0; i < MODSEAL_SPARE_COUNT; i++)
+		taken[i] = modseal_spares_take(&spares, 1);
+	for (size_t i = 0; i < MODSEAL_SPARE_COUNT; i++)
+		modseal_spares_give(&spares, taken[i]);
+	modseal_spares_trim(&spares);
+	cr_assert(spares.kept[0] != NULL);
+	for (size_t i = 1; i < MODSEAL_SPARE_COUNT; i++)
+		cr_assert(spares.kept[i] == NULL, "%zu", i);
+	modseal_spares_clear(&spares);
+	modseal_spares_trim(&spares);
+}
+
 /* The view is exactly the file, whatever lay there before. */
 Test(spares, a_file_has_no_bytes_of_the_one_before)
 {

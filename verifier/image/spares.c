@@ -51,6 +51,12 @@ void modseal_spares_give(struct modseal_spares *spares, uint8_t *memory)
 	release(memory);
 }
 
+void modseal_spares_trim(struct modseal_spares *spares)
+{
+	for (size_t i = 1; i < MODSEAL_SPARE_COUNT; i++)
+		release(atomic_exchange(&spares->kept[i], NULL));
+}
+
 void modseal_spares_clear(struct modseal_spares *spares)
 {
 	for (size_t i = 0; i < MODSEAL_SPARE_COUNT; i++)
