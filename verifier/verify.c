@@ -217,6 +217,8 @@ static void free_private(struct modseal_subject *s)
 {
 	if (!s->to_load || s->hand_off != MODSEAL_HAND_OFF_SEALED)
 		modseal_bytes_free(&s->bytes);
+	else
+		modseal_bytes_leave_view(&s->bytes);
 }
 
 static int run_steps(struct modseal_subject *s, struct modseal_error *error)

@@ -167,3 +167,52 @@ Test(spares, what_a_refused_file_had_is_given_back)
 	modseal_located_close(&located);
 	modseal_spares_clear(&spares);
 }
+
+static void take_all(void *argument, const uint8_t *data, size_t size)
+{
+	memcpy(argument, data, size);
+}
+
+/* R117: until it is sealed a process of the same user can write into the memfd. What is
+ * looked at is what the seal holds fast, not what was read from the file. */
+Test(spares, R117_the_view_of_a_small_copy_is_what_was_sealed)
+{
+	static const size_t sizes[] = {1, 4097, MODSEAL_SPARE_SIZE,
+				       MODSEAL_SPARE_SIZE + 1};
+	static uint8_t given[MODSEAL_SPARE_SIZE + 1], mapped[MODSEAL_SPARE_SIZE + 1];
+	struct modseal_spares spares = {{NULL}};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t size = sizes[i], last = size - 1;
+		struct modseal_located located = locate_new(size);
+		struct modseal_reading reading = {.spares = &spares,
+						  .take = take_all,
+						  .argument = given,
+						  .without_last = last / 2};
+		struct modseal_bytes bytes;
+
+		cr_assert(zero(int, modseal_bytes_copy(&located, 2 * MEGABYTE, 9, NULL,
+						       &bytes, &error)));
+		cr_assert(
+			eq(sz, (size_t)pwrite(bytes.descriptor, "!", 1, (off_t)last), 1));
+		cr_assert(eq(sz, (size_t)pwrite(bytes.descriptor, "?", 1, 0), 1));
+		cr_assert(zero(int,
+			       modseal_bytes_seal(&bytes, size, &reading, "x", &error)),
+			  "%zu: %s", size, error.message);
+		cr_assert(eq(sz, bytes.view.size, size));
+		cr_assert(eq(sz, (size_t)pread(bytes.descriptor, mapped, size, 0), size));
+		cr_assert(zero(int, memcmp(bytes.view.data, mapped, size)), "%zu", size);
+		cr_assert(eq(u64, reading.taken, size - last / 2));
+		if (size <= MODSEAL_SPARE_SIZE) {
+			cr_assert(zero(int, memcmp(given, mapped, size - last / 2)));
+			cr_assert(bytes.spare == bytes.view.data);
+			modseal_bytes_leave_view(&bytes);
+			cr_assert(spares.kept[0] != NULL);
+			cr_assert(eq(sz, bytes.view.size, 0));
+			cr_assert(bytes.sealed && bytes.descriptor >= 0);
+		}
+		modseal_bytes_free(&bytes);
+		modseal_located_close(&located);
+	}
+	modseal_spares_clear(&spares);
+}

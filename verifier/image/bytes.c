@@ -212,6 +212,15 @@ void modseal_bytes_forget_given(struct modseal_bytes *bytes)
 	bytes->claimed = NULL;
 }
 
+void modseal_bytes_leave_view(struct modseal_bytes *bytes)
+{
+	if (!bytes->spare)
+		return;
+	modseal_spares_give(bytes->spares, bytes->spare);
+	bytes->spare = NULL;
+	bytes->view = modseal_span_of(NULL, 0);
+}
+
 void modseal_bytes_free(struct modseal_bytes *bytes)
 {
 	if (bytes->mapping)

@@ -201,6 +201,33 @@ static int make_view(struct modseal_bytes *bytes, const char *object,
 	return result;
 }
 
+/* A small file's view is read: to map its pages and unmap them costs more than to copy
+ * them. They are those that F_SEAL_WRITE holds fast, as in a mapping. */
+static int read_small(struct modseal_bytes *bytes, struct modseal_reading *reading,
+		      const char *object, struct modseal_error *error)
+{
+	size_t size = (size_t)bytes->kept, got;
+	int result;
+
+	bytes->spares = reading->spares;
+	bytes->spare = modseal_spares_take(bytes->spares, size);
+	if (!bytes->spare)
+		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
+	result = modseal_bytes_read_at(bytes->descriptor, bytes->spare, size, 0, object,
+				       &got, error);
+	if (!result && got != size)
+		result = modseal_bytes_changed(object, "lost bytes", error);
+	if (result)
+		return result;
+	bytes->view = modseal_span_of(bytes->spare, size);
+	reading->taken = 0;
+	if (reading->take) {
+		reading->taken = size - reading->without_last;
+		reading->take(reading->argument, bytes->spare, (size_t)reading->taken);
+	}
+	return 0;
+}
+
 /* Gives the sealed bytes: read into a piece that stays in the cache, which costs less
  * than mapping each page. */
 static int give_sealed(const struct modseal_bytes *bytes, struct modseal_reading *reading,
@@ -327,6 +354,9 @@ int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,
 					     error);
 	bytes->sealed = true;
 	bytes->kept = keep;
+	if (!bytes->given && reading && reading->spares && keep > 0 &&
+	    keep <= MODSEAL_SPARE_SIZE)
+		return read_small(bytes, reading, object, error);
 	if (bytes->given)
 		result = compare_given(bytes, reading ? reading->spares : NULL, object,
 				       error);
