@@ -140,8 +140,9 @@ struct modseal_options {
 	 * which need it, the built-in place, /var/lib/modseal. */
 	const char *state_directory;
 	/* How many threads a call may use at a time, the caller's included: others read
-	 * ahead of it and judge what a library needs, with all signals blocked, and are
-	 * gone when the call returns. What is decided, and in which order it is told,
+	 * ahead of it and judge what a library needs, with all signals blocked that can
+	 * be sent to a process (those of faults are not), and are gone when the call
+	 * returns. What is decided, and in which order it is told,
 	 * does not depend on it. 1: never another. Default: one for each processor that
 	 * the thread that opens the context may run on, at most 8. */
 	uint32_t threads;

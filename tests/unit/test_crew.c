@@ -4,6 +4,7 @@
 #include <criterion/new/assert.h>
 #include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -123,4 +124,54 @@ Test(crew, one_file_at_a_time_is_claimed)
 	modseal_crew_free(&crew);
 	cr_assert(crew == NULL);
 	modseal_crew_free(&crew);
+}
+
+/* Runs it in another thread, begun before this one could. */
+static void run_elsewhere(void (*what)(struct modseal_task *), struct work *work)
+{
+	struct modseal_crew *crew = modseal_crew_new(2);
+
+	*work = (struct work){.task.run = what};
+	modseal_crew_offer(crew, &work->task, false);
+	while (!atomic_load(&work->done))
+		sched_yield();
+	modseal_crew_finish(crew, &work->task, false);
+	cr_assert(zero(int, pthread_equal(work->by, pthread_self())));
+	modseal_crew_free(&crew);
+}
+
+/* With them blocked a fault would end the process without its handlers; so would a system
+ * call that a seccomp filter traps for the program to stand in. */
+Test(crew, a_helper_takes_what_its_own_deeds_cause)
+{
+	static const int own[] = {SIGSYS, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+	struct work work;
+
+	run_elsewhere(run, &work);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		cr_assert(zero(int, sigismember(&work.blocked, own[i])), "signal %d",
+			  own[i]);
+	cr_assert(eq(int, sigismember(&work.blocked, SIGCHLD), 1));
+	cr_assert(eq(int, sigismember(&work.blocked, SIGRTMIN), 1));
+}
+
+/* Nearly as much as a helper's own stack. */
+static _Thread_local volatile char large[1000 * 1024];
+
+static void use_stack(struct modseal_task *task)
+{
+	volatile char room[256 * 1024];
+
+	for (size_t i = 0; i < sizeof(room); i += 4096)
+		room[i] = 1;
+	large[0] = room[0];
+	run(task);
+}
+
+Test(crew, thread_local_storage_leaves_a_helper_its_stack)
+{
+	struct work work;
+
+	large[0] = 1;
+	run_elsewhere(use_stack, &work);
 }

@@ -3,13 +3,14 @@
 #include "verifier/image/crew.h"
 
 #include <assert.h>
+#include <link.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #define MOST_THREADS 8
-/* Judging a file needs far less; the C library takes thread-local storage out of it. */
+/* Judging a file needs far less; what the C library takes out of it is added. */
 #define STACK_SIZE (1024u * 1024)
 
 struct modseal_crew {
@@ -20,6 +21,7 @@ struct modseal_crew {
 	struct modseal_task *first, **last;
 	unsigned idle; /* helpers that wait for a task */
 	unsigned started, most;
+	size_t stack_size; /* of each; 0: none was started yet */
 	bool claimed;
 	bool ending;
 	pthread_t helpers[MOST_THREADS];
@@ -97,18 +99,53 @@ static void *help(void *argument)
 	return NULL;
 }
 
-/* One thread more, if there can be one. It takes no signal: the handlers of the program
- * do not expect it. With the lock. */
+static int add_thread_local(struct dl_phdr_info *info, size_t size, void *argument)
+{
+	size_t *sum = argument;
+
+	for (size_t i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_TLS)
+			*sum += info->dlpi_phdr[i].p_memsz + info->dlpi_phdr[i].p_align;
+	return 0;
+}
+
+/* A program may have any amount of thread-local storage, which lies in the stack. */
+static size_t find_stack_size(void)
+{
+	size_t sum = STACK_SIZE;
+
+	dl_iterate_phdr(add_thread_local, &sum);
+	return sum;
+}
+
+/* What is not sent to a thread but comes of what it does stays what it is: blocked, it
+ * would end the process without its handlers, one of which may stand in for system calls
+ * that a seccomp filter traps. */
+static void fill_blocked(sigset_t *ret_set)
+{
+	static const int own[] = {SIGSYS, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+
+	sigfillset(ret_set);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		sigdelset(ret_set, own[i]);
+}
+
+/* One thread more, if there can be one. It takes no signal of others: the handlers of the
+ * program do not expect it. With the lock. */
 static void start(struct modseal_crew *crew)
 {
-	sigset_t all, before;
+	sigset_t blocked, before;
 	pthread_attr_t attributes;
 
-	sigfillset(&all);
+	/* the first is started by the caller, which may hold a lock of the dynamic
+	 * linker; the others take none */
+	if (!crew->stack_size)
+		crew->stack_size = find_stack_size();
+	fill_blocked(&blocked);
 	if (pthread_attr_init(&attributes))
 		return;
-	if (pthread_attr_setstacksize(&attributes, STACK_SIZE) == 0 &&
-	    pthread_sigmask(SIG_SETMASK, &all, &before) == 0) {
+	if (pthread_attr_setstacksize(&attributes, crew->stack_size) == 0 &&
+	    pthread_sigmask(SIG_SETMASK, &blocked, &before) == 0) {
 		if (pthread_create(&crew->helpers[crew->started], &attributes, help,
 				   crew) == 0)
 			crew->started++;
