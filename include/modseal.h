@@ -14,6 +14,7 @@
  *
  * Threads: a context may be used by any number of threads at once. Handles may be handed
  * from thread to thread, but one handle must not be freed while another thread uses it.
+ * A thread that is cancelled (pthread_cancel(3)) while it checks or verifies ends later.
  *
  * Lifetimes: an image, a module and a verdict stay valid after their context is freed.
  * Strings returned by an accessor live as long as the object they were asked of.

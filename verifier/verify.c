@@ -5,6 +5,7 @@
  * Each step is one function; run_steps reads as the list. The steps after it, gate and
  * load, are verifier/loader/load.c.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -388,19 +389,31 @@ static int judge_root(struct modseal_context *context, const char *asked,
 	return result;
 }
 
+/* Not to be cancelled now: other threads work on what lies in the stack of this one, and
+ * whoever asked has no hold on what was made so far. */
+static int put_off_end(void)
+{
+	int before;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+	return before;
+}
+
 int modseal_context_check(struct modseal_context *context, const char *asked,
 			  enum modseal_kind kind, struct modseal_verdict **ret_verdict,
 			  struct modseal_error *error)
 {
 	struct modseal_subject subject;
+	int cancel = put_off_end();
 	int result = judge_root(context, asked, NULL, NULL, kind, false, &subject, error);
 
-	if (result < 0)
-		return result;
-	*ret_verdict = subject.verdict;
-	subject.verdict = NULL;
-	modseal_subject_clear(&subject);
-	return 0;
+	if (result == 0) {
+		*ret_verdict = subject.verdict;
+		subject.verdict = NULL;
+		modseal_subject_clear(&subject);
+	}
+	pthread_setcancelstate(cancel, NULL);
+	return result;
 }
 
 int modseal_context_verify(struct modseal_context *context, const char *asked,
@@ -408,15 +421,17 @@ int modseal_context_verify(struct modseal_context *context, const char *asked,
 			   struct modseal_image **ret_image, struct modseal_error *error)
 {
 	struct modseal_subject subject;
+	int cancel = put_off_end();
 	int result =
 		judge_root(context, asked, version, given, kind, true, &subject, error);
 
-	if (result < 0)
-		return result;
-	*ret_image = subject.image;
-	subject.image = NULL;
-	modseal_subject_clear(&subject);
-	return 0;
+	if (result == 0) {
+		*ret_image = subject.image;
+		subject.image = NULL;
+		modseal_subject_clear(&subject);
+	}
+	pthread_setcancelstate(cancel, NULL);
+	return result;
 }
 
 int modseal_judge_object(struct modseal_context *context, const char *path,

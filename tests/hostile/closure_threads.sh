@@ -107,3 +107,7 @@ done
 what 1 "$(path last)"
 check "wrong2 is met before wrong1, as it is needed" grep -q '^SIGNATURE_INVALID .*libwrong2' what.1
 check "good and bad ones in turn" same "$(path top)" "$(path bad)" "$(path middle2)" "$(path round)" "$(path top)"
+cancelled() {
+	CANCELLED=1 same "$@"
+}
+check "a thread that is cancelled has its answer first" cancelled "$(path top)" "$(path bad)"

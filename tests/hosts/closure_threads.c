@@ -2,8 +2,11 @@
 /*
  * closure_threads POLICY ANCHOR THREADS ROUNDS LIBRARY...: verifies each library for
  * loading with so many threads, ROUNDS times, and prints what was decided: the paths in
- * their order, or code, stage, object and message.
+ * their order, or code, stage, object and message. With CANCELLED in the environment each
+ * time in a thread that is cancelled before it asks, and nothing is printed if it ends
+ * before it has its answer.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,16 +25,37 @@ static void show(const struct modseal_verdict *verdict)
 	puts("");
 }
 
-static void verify(struct modseal *context, const char *library)
-{
-	struct modseal_image *image = NULL;
+struct question {
+	struct modseal *context;
+	const char *library;
+};
 
-	if (modseal_verify(context, library, &image, &error))
+static void *verify(void *argument)
+{
+	const struct question *question = argument;
+	struct modseal_image *image = NULL;
+	int code, before;
+
+	if (getenv("CANCELLED"))
+		pthread_cancel(pthread_self());
+	code = modseal_verify(question->context, question->library, &image, &error);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+	if (code)
 		printf("%s %d %s: %s\n", modseal_code_name(error.code), error.stage,
 		       error.object, error.message);
 	else
 		show(modseal_image_verdict(image));
 	modseal_image_free(&image);
+	return NULL;
+}
+
+static int ask(struct modseal *context, const char *library)
+{
+	struct question question = {context, library};
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, verify, &question) ||
+	       pthread_join(thread, NULL);
 }
 
 int main(int count, char **arguments)
@@ -54,7 +78,8 @@ int main(int count, char **arguments)
 	}
 	for (int round = 0; round < atoi(arguments[4]); round++)
 		for (int i = 5; i < count; i++)
-			verify(context, arguments[i]);
+			if (ask(context, arguments[i]))
+				return 3;
 	modseal_free(&context);
 	return 0;
 }
