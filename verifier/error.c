@@ -92,9 +92,15 @@ void modseal_escape(char *buffer, size_t size, const char *text)
 	if (size == 0)
 		return;
 	while (*at) {
-		size_t length = printable_length(at);
-		size_t wanted = length ? length : 4;
+		size_t length, wanted;
 
+		/* nearly all that paths have: each that is walked comes here */
+		if (*at >= 0x20 && *at < 0x7f && used + 1 < size) {
+			buffer[used++] = (char)*at++;
+			continue;
+		}
+		length = printable_length(at);
+		wanted = length ? length : 4;
 		if (used + wanted >= size)
 			break;
 		if (length)

@@ -96,6 +96,10 @@ Test(error, escaping_never_writes_past_the_end_or_half_a_sequence)
 		cr_assert(strlen(buffer) < size, "size %zu", size);
 		cr_assert(eq(chr, buffer[size], 'x'), "size %zu", size);
 		cr_assert(strcmp(buffer, "a\\x0a\xc3") != 0, "size %zu", size);
+		memset(buffer, 'x', sizeof(buffer));
+		modseal_escape(buffer, size, "plain text without end");
+		cr_assert(eq(sz, strlen(buffer), size - 1));
+		cr_assert(eq(chr, buffer[size], 'x'), "size %zu", size);
 	}
 }
 
