@@ -356,17 +356,16 @@ lint: all
 	@BUILD='$(abspath $(BUILD))' CC='$(CC)' tests/run.sh lint
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
-# With dependencies linked in, so that no library measured is in the process already; and the
-# command as usual beside it.
+# With dependencies linked in: no library measured is in the process; the usual command beside.
 BENCH_FILE ?= $(BUILD)/bench.json
 bench: $(COMMAND) $(INTEROP)
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC_DEPS=1 bench-static
 	@CC='$(CC)' python3 -B tests/bench/bench.py --build '$(BUILD)/static' --dynamic '$(BUILD)' \
 		--output '$(BENCH_FILE)' --rows '$(ROWS)'
 # The ratios of $(BENCH_FILE) as a picture; and, once it is good, as the figures of README.md.
+bench-plot bench-accept: $(filter bench,$(MAKECMDGOALS))
 bench-plot:
 	@python3 -B tests/bench/plot.py '$(BENCH_FILE)' '$(BENCH_FILE:.json=.svg)'
-	@echo '$(BENCH_FILE:.json=.svg)'
 bench-accept:
 	@python3 -B tests/bench/accept.py '$(BENCH_FILE)'
 bench-static: $(COMMAND) $(BENCH)

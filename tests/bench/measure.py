@@ -83,6 +83,15 @@ class Bench:
         return {name: float(value) for name, value in
                 (line.split() for line in out.splitlines())}
 
+    def works(self, group, tool, *words):
+        """Does this run, which may be missing, or want root? If not, that is said."""
+        try:
+            self.run(*words)
+        except (OSError, RuntimeError) as why:
+            self.skip(group, f"{tool}: {str(why).strip().splitlines()[-1]}")
+            return False
+        return True
+
     def side(self, *words, **more):
         return lambda: self.measure(*words, **more)
 
@@ -136,9 +145,11 @@ class Bench:
         self.rows.append(row)
         return row
 
-    def derive(self, id, label, unit, value, target=None, **more):
-        """A row that comes of others: how many times as fast, an exponent."""
-        return self.add(id, label, unit, [value], target=target, role="derived", **more)
+    def derive(self, id, label, unit, value, least, target=None, **more):
+        """A row that comes of others, once of their medians and once of their least times:
+        how many times as fast, an exponent."""
+        return self.add(id, label, unit, [value], target=target, role="derived",
+                        **{"min": least, **more})
 
     def skip(self, group, why):
         self.skipped.append({"group": group, "why": why})

@@ -34,8 +34,8 @@ def script(result, picture):
         f"set terminal svg size 960,{24 * len(rows) + 90} font 'sans-serif,12' noenhanced",
         f"set output '{picture}'",
         f"set border 1 linecolor rgb '{TEXT}'",
-        f"set key top outside center horizontal textcolor rgb '{TEXT}'",
-        "set logscale x 2", "set xrange [0.5:64]", f"set yrange [0:{len(rows) + 0.5}]",
+        f"set key at screen 0.97,0.985 right top horizontal maxrows 1 textcolor rgb '{TEXT}'",
+        "set tmargin 3", "set logscale x 2", "set xrange [0.5:64]", f"set yrange [0:{len(rows) + 0.5}]",
         f"set xtics nomirror textcolor rgb '{TEXT}' (0.5, 1, 2, 4, 8, 16, 32, 64)",
         f"set ytics scale 0 textcolor rgb '{TEXT}'",
         f"set xlabel 'times the floor; the mark: the target, at most' textcolor rgb '{TEXT}'",
@@ -72,3 +72,4 @@ def name(result):
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as source:
         draw(json.load(source), sys.argv[2])
+    print(sys.argv[2])

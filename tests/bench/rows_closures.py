@@ -67,9 +67,9 @@ def cold_rows(bench, library, seconds):
         "load": bench.side("load", policy, anchor, library),
     }, seconds)
     times = {side: of(got, "us") for side, got in results.items()}
-    label = f"{name} ({len(signed)}, {sum(sizes) / MB:.1f} MB)"
-    floor = bench.add(f"c.{short}.floor", f"{label}: floor, 2 threads", "us",
-                      times["floor"], role="floor", objects=len(signed), bytes=sum(sizes))
+    label = f"{name}, {len(signed)} objects, {sum(sizes) / MB:.0f} MB: 2 threads"
+    floor = bench.add(f"c.{short}.floor", label, "us", times["floor"], role="floor",
+                      objects=len(signed), bytes=sum(sizes))
     bench.add(f"c.{short}.floor1", f"{name}: the same, 1 thread", "us", times["floor1"],
               floor, role="other")
     plain = bench.add(f"c.{short}.plain", f"{name}: plain dlopen", "us", times["plain"],
@@ -108,7 +108,7 @@ def second_rows(bench, library):
         "same": bench.side("load", policy, anchor, first, first),
     }, 5)
     label = f"second module (1 MB) on {name}"
-    floor = bench.add("c.second.floor", f"{label}: floor of its bytes", "us",
+    floor = bench.add("c.second.floor", f"{label}: its own bytes", "us",
                       of(results["floor"], "us"), role="floor")
     plain = bench.add("c.second.plain", f"{label}: plain dlopen", "us",
                       of(results["plain"], "us"), floor, role="other")

@@ -43,15 +43,15 @@ def sign_file(bench):
 
 def other_tools(bench, key, certificate):
     """name: the words for one file."""
-    tools = {"openssl cms": lambda file: (
-        "openssl", "cms", "-sign", "-binary", "-nocerts", "-nosmimecap", "-in", file,
-        "-signer", certificate, "-inkey", key, "-outform", "DER", "-out", file + ".p7s")}
+    tools = {
+        "openssl cms": lambda file: (
+            "openssl", "cms", "-sign", "-binary", "-nocerts", "-nosmimecap", "-in", file,
+            "-signer", certificate, "-inkey", key, "-outform", "DER", "-out", file + ".p7s"),
+        "sign-file": lambda file: (program or "sign-file", "sha256", key, certificate, file),
+        "evmctl": lambda file: ("evmctl", "ima_sign", "--sigfile", "-a", "sha256",
+                                "--key", key, file),
+    }
     program = bench.once("sign-file", lambda: sign_file(bench))
-    if program:
-        tools["sign-file"] = lambda file: (program, "sha256", key, certificate, file)
-    if shutil.which("evmctl"):
-        tools["evmctl"] = lambda file: ("evmctl", "ima_sign", "--sigfile", "-a", "sha256",
-                                        "--key", key, file)
     return tools
 
 
@@ -81,7 +81,10 @@ def rows(bench):
         bench.add(f"e.{name}.jobs2", f"{words}: modseal sign, 2 jobs", "us",
                   of(results["jobs2"], "us"), floor)
         sample = min(SAMPLE, count)
-        tools = other_tools(bench, key, certificate)
+        tried = files.fresh(1)[0]
+        tools = {tool: command for tool, command in
+                 other_tools(bench, key, certificate).items()
+                 if bench.works("e", tool, *command(tried))}
         results = bench.turns({
             tool: lambda command=command: each(bench, files.fresh(sample), command)()
             for tool, command in tools.items()}, 0, 3)
@@ -89,6 +92,3 @@ def rows(bench):
             bench.add(f"e.{name}.{tool.replace(' ', '-')}",
                       f"{words}: {tool}, a process a file (of {sample})", "us",
                       [us * count for us in of(got, "us")], floor, role="other")
-    for tool in ("sign-file", "evmctl"):
-        if tool not in tools and not bench.quick:
-            bench.skip("e", f"{tool} is not to be had here")

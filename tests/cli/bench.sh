@@ -94,7 +94,7 @@ assert (row["median"], row["min"], row["rounds"]) == (6, 3, 3), row
 assert (row["ratio"], row["ratio_of_least"], row["met"]) == (2, 1.5, True), row
 assert not bench.add("a.more", "", "us", [7], floor, ("max", 2, "ratio"))["met"]
 assert bench.add("a.times", "", "times", [25], None, ("min", 25, "median"))["met"]
-assert not bench.derive("a.few", "", "times", 24.9, ("min", 25, "median"))["met"]
+assert not bench.derive("a.few", "", "times", 24.9, 26, ("min", 25, "median"))["met"]
 assert bench.add("a.plain", "", "us", [1])["met"] is None'
 }
 check "a row has its ratio, and its target is met or missed" judged
@@ -123,6 +123,23 @@ for change in (member, cpu, median, floor, no_floor, least, met, unmet, twice, t
     lie(change)' "$WORK/bench.json"
 }
 check "a document that does not agree with itself is found" silent lies
+
+if command -v gnuplot >/dev/null; then
+	drawn() {
+		python3 -B tests/bench/plot.py "$WORK/bench.json" "$WORK/bench.svg" >"$WORK/said" && python 'import json, sys
+import plot, xml.etree.ElementTree as xml
+bars = list(plot.bars(json.load(open(sys.argv[1]))))
+picture = xml.parse(sys.argv[2]).getroot()
+texts = {"".join(text.itertext()).strip() for text in picture.iter() if text.tag.endswith("}text")}
+for label, *_ in bars:
+    if label not in texts: print("not in the picture:", label)
+marks = sum(limit is not None for _, _, limit, _ in bars)
+if not bars or not marks: print(len(bars), "bars,", marks, "targets")' "$WORK/bench.json" "$WORK/bench.svg"
+	}
+	check "gnuplot draws it, every bar by its name" silent drawn
+else
+	skip "the picture" "no gnuplot"
+fi
 
 # ---- the figures of README.md ----------------------------------------------------------------
 
