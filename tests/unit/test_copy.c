@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "tests/unit/slowness.h"
 #include "verifier/image/crew.h"
 #include "verifier/image/seal.h"
 
@@ -113,6 +115,36 @@ Test(copy, R117_what_was_changed_after_it_was_given_is_refused)
 		cr_assert(modseal_crew_claim(crew), "it was not given back");
 		modseal_crew_free(&crew);
 	}
+}
+
+/* Then nobody knows whether it was changed. */
+Test(copy, without_memory_to_compare_it_is_not_called_changed)
+{
+	struct modseal_crew *crew = modseal_crew_new(2);
+	struct given given = {.size = 0};
+	struct modseal_reading reading;
+	struct modseal_bytes bytes;
+	struct rlimit limit = {.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
+	void **all = NULL, **one;
+
+	if (is_sanitized() || is_emulated())
+		cr_skip_test("limits of memory do not hold here");
+	bytes = copy_new(LARGE, crew, &given, &reading);
+	cr_assert(bytes.given != NULL);
+	cr_assert(zero(int, setrlimit(RLIMIT_AS, &limit)));
+	while ((one = malloc(PIECE)) != NULL) {
+		*one = all;
+		all = one;
+	}
+	refused(modseal_bytes_seal(&bytes, LARGE, &reading, "x", &error),
+		MODSEAL_E_RESOURCE);
+	limit.rlim_cur = RLIM_INFINITY;
+	cr_assert(zero(int, setrlimit(RLIMIT_AS, &limit)));
+	for (; (one = all) != NULL; free(one))
+		all = *one;
+	cr_assert(zero(sz, bytes.view.size));
+	modseal_bytes_free(&bytes);
+	modseal_crew_free(&crew);
 }
 
 Test(copy, R117_a_copy_that_was_cut_or_grown_is_refused)

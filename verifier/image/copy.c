@@ -228,6 +228,15 @@ static int read_small(struct modseal_bytes *bytes, struct modseal_reading *readi
 	return 0;
 }
 
+/* What modseal_pieces_read said of sealed bytes. */
+static int fail_sealed(const char *object, int failed, struct modseal_error *error)
+{
+	if (failed == MODSEAL_PIECES_SHORT)
+		return modseal_bytes_changed(object, "lost bytes", error);
+	return modseal_bytes_fail(object, failed, "its memory copy cannot be read",
+				  error);
+}
+
 /* Gives the sealed bytes: read into a piece that stays in the cache, which costs less
  * than mapping each page. */
 static int give_sealed(const struct modseal_bytes *bytes, struct modseal_reading *reading,
@@ -251,12 +260,7 @@ static int give_sealed(const struct modseal_bytes *bytes, struct modseal_reading
 	failed = modseal_pieces_read(&pieces, helped ? reading->crew : NULL);
 	give_memory(reading->spares, pieces.memory);
 	reading->taken = pieces.size;
-	if (!failed)
-		return 0;
-	return failed == MODSEAL_PIECES_SHORT
-		       ? modseal_bytes_changed(object, "lost bytes", error)
-		       : modseal_bytes_fail(object, failed,
-					    "its memory copy cannot be read", error);
+	return failed ? fail_sealed(object, failed, error) : 0;
 }
 
 /* A part of the sealed bytes, beside what was given. */
@@ -267,6 +271,7 @@ struct comparison {
 	const uint8_t *given;
 	uint64_t offset, size;
 	bool equal;
+	int failed; /* as modseal_pieces_read: nobody knows whether it is */
 };
 
 static void compare_piece(void *argument, const uint8_t *data, size_t size)
@@ -295,8 +300,7 @@ static void compare(struct modseal_task *task)
 	};
 
 	comparison->equal = true;
-	if (!pieces.memory || modseal_pieces_read(&pieces, NULL) != 0)
-		comparison->equal = false;
+	comparison->failed = pieces.memory ? modseal_pieces_read(&pieces, NULL) : ENOMEM;
 	if (pieces.memory)
 		give_memory(comparison->spares, pieces.memory);
 }
@@ -316,11 +320,15 @@ static int compare_given(struct modseal_bytes *bytes, struct modseal_spares *spa
 				    .given = bytes->given,
 				    .offset = half,
 				    .size = bytes->kept - half};
+	int failed;
 
 	modseal_crew_offer(crew, &second.task, true);
 	compare(&first.task);
 	modseal_crew_finish(crew, &second.task, false);
 	modseal_bytes_forget_given(bytes);
+	failed = first.failed ? first.failed : second.failed;
+	if (failed)
+		return fail_sealed(object, failed, error);
 	if (first.equal && second.equal)
 		return 0;
 	return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_BYTES, object,
