@@ -289,9 +289,16 @@ static void tell(const struct modseal_subject *subject, int result)
 
 int modseal_subject_run(struct modseal_subject *subject, struct modseal_error *error)
 {
+	int result;
+
 	subject->located.descriptor = -1;
 	subject->bytes.descriptor = -1;
-	return run_steps(subject, error);
+	result = run_steps(subject, error);
+	/* others may wait for their turn to hold a file in memory, and its end may come
+	 * only when they are done */
+	if (result < 0 && !subject->bytes.partial)
+		modseal_bytes_free(&subject->bytes);
+	return result;
 }
 
 int modseal_subject_conclude(struct modseal_subject *subject, int result,

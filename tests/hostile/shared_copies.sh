@@ -79,3 +79,33 @@ tries verify=a,"$common" verify=b,"$LIB/beside/libcommon.so.1" instead=a,b verif
 check "R62 nor does one that means the copy of other bytes" answers 'verify: OK' 'verify: OK' 'verify: OK' 'load: OK' 'call: 1'
 tries verify=a,"$common" steal=a,"$common" verify=b,"$common" copies
 check "R62 even one with the bytes of the signed file" answers 'verify: OK' 'verify: OK' 'copies: 1 of 1'
+
+# Each is read once more into private memory, the threads one after the other: then the most that
+# several of them take is what one takes, and not a file for each (30 MB)
+head -c 30000000 /dev/zero >"$WORK/zeros"
+printf '.section .note.GNU-stack,"",%%progbits\n.section .rodata\n.incbin "%s"\n' "$WORK/zeros" >"$WORK/large.s"
+needs=
+for name in 1 2 3 4; do
+	build_library "$LIB/liblarge$name.so.1" liblarge$name.so.1 "" "$WORK/large.s"
+	needs="$needs $LIB/liblarge$name.so.1"
+done
+for name in first second; do
+	# shellcheck disable=SC2086
+	build_library "$LIB/lib$name.so.1" lib$name.so.1 "" -Wl,--no-as-needed $needs
+done
+cat >"$WORK/most.py" <<'MAKE'
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+MAKE
+most() { "$@" python3 "$WORK/most.py" "$host" "$REAL/policy.pem" "$REAL/policy.yaml" "verify=a,$LIB/libfirst.so.1" "verify=b,$LIB/libsecond.so.1"; }
+no_more() { [ "$(most)" -lt $(($(most taskset -c 0) + 12000)) ]; }
+if [ -n "${SANITIZE:-}" ]; then
+	skip "memory for files that are shared" "a sanitizer takes more"
+else
+	for round in 1 2 3; do check "one large file at a time is read to be shared ($round)" no_more; done
+fi
+cp "$LIB/liblarge2.so.1" "$REAL/later/large"
+printf '\001' | dd of="$REAL/later/large" bs=1 seek=5000000 conv=notrunc 2>/dev/null
+tries verify=a,"$LIB/libfirst.so.1" move="$REAL/later/large,$LIB/liblarge2.so.1" verify=b,"$LIB/libsecond.so.1"
+check "and one that is refused makes none of the others wait" answers 'verify: OK' 'verify: SIGNATURE_INVALID'

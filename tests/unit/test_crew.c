@@ -175,3 +175,43 @@ Test(crew, thread_local_storage_leaves_a_helper_its_stack)
 	large[0] = 1;
 	run_elsewhere(use_stack, &work);
 }
+
+struct turn {
+	struct modseal_task task;
+	struct modseal_crew *crew;
+	atomic_int *holders, *most;
+};
+
+static void take_turn(struct modseal_task *task)
+{
+	struct turn *turn = (struct turn *)(void *)task;
+	int now;
+
+	modseal_crew_claim_in_turn(turn->crew);
+	now = atomic_fetch_add(turn->holders, 1) + 1;
+	if (now > atomic_load(turn->most))
+		atomic_store(turn->most, now);
+	usleep(100);
+	atomic_fetch_sub(turn->holders, 1);
+	modseal_crew_unclaim(turn->crew);
+}
+
+Test(crew, who_waits_for_a_turn_gets_it)
+{
+	static struct turn turns[COUNT];
+	struct modseal_crew *crew = modseal_crew_new(4);
+	atomic_int holders = 0, most = 0;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		turns[i] = (struct turn){.task.run = take_turn,
+					 .crew = crew,
+					 .holders = &holders,
+					 .most = &most};
+		modseal_crew_offer(crew, &turns[i].task, false);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		modseal_crew_finish(crew, &turns[i].task, true);
+	cr_assert(eq(int, atomic_load(&most), 1));
+	cr_assert(modseal_crew_claim(crew));
+	modseal_crew_free(&crew);
+}

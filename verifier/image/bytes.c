@@ -176,15 +176,20 @@ int modseal_bytes_read_with(const struct modseal_located *located, uint64_t max_
 	reading->taken = 0;
 	if (result)
 		return result;
+	if (reading->crew && size >= MODSEAL_HELPED_SIZE) {
+		bytes.claimed = reading->crew;
+		modseal_crew_claim_in_turn(bytes.claimed);
+	}
 	if (bytes.spares && size < MODSEAL_SPARE_SIZE)
 		memory = bytes.spare = modseal_spares_take(bytes.spares, size + 1);
 	else
 		memory = bytes.buffer = modseal_bytes_new_buffer(size + 1);
 	if (!memory)
-		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
-	result = size < MODSEAL_HELPED_SIZE
-			 ? read_whole(located, memory, size, error)
-			 : read_large(located, size, memory, reading, error);
+		result = modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
+	else
+		result = size < MODSEAL_HELPED_SIZE
+				 ? read_whole(located, memory, size, error)
+				 : read_large(located, size, memory, reading, error);
 	if (result) {
 		modseal_bytes_free(&bytes);
 		return result;

@@ -16,7 +16,7 @@
 struct modseal_crew {
 	pthread_mutex_t lock;
 	pthread_cond_t offered; /* a task, or the end */
-	pthread_cond_t done;	/* a task */
+	pthread_cond_t done;	/* a task, or with what was claimed */
 	/* under the lock */
 	struct modseal_task *first, **last;
 	unsigned idle; /* helpers that wait for a task */
@@ -192,10 +192,20 @@ bool modseal_crew_claim(struct modseal_crew *crew)
 	return claimed;
 }
 
+void modseal_crew_claim_in_turn(struct modseal_crew *crew)
+{
+	pthread_mutex_lock(&crew->lock);
+	while (crew->claimed)
+		pthread_cond_wait(&crew->done, &crew->lock);
+	crew->claimed = true;
+	pthread_mutex_unlock(&crew->lock);
+}
+
 void modseal_crew_unclaim(struct modseal_crew *crew)
 {
 	pthread_mutex_lock(&crew->lock);
 	crew->claimed = false;
+	pthread_cond_broadcast(&crew->done);
 	pthread_mutex_unlock(&crew->lock);
 }
 

@@ -34,6 +34,8 @@ unsigned modseal_crew_default(void);
 /* One file at a time may be held in private memory as a whole. False: another is, or
  * nobody could help anyway. */
 bool modseal_crew_claim(struct modseal_crew *crew);
+/* The same once no other is: its thread gives it back whatever others do. */
+void modseal_crew_claim_in_turn(struct modseal_crew *crew);
 void modseal_crew_unclaim(struct modseal_crew *crew);
 
 /* Anybody may do it from now on. urgent: before what was offered earlier. From any thread
