@@ -80,8 +80,8 @@ def each(bench, files, command):
     return lambda: {"us": sum(one()["us"] for one in once) / len(files)}
 
 
-def others(bench, files, trusted, floor, ours):
-    """What people would use instead, on a sample."""
+def others(bench, files, trusted):
+    """The sides of what people would use instead, on a sample, and how large that is."""
     sample = files[::max(1, len(files) // SAMPLE)][:SAMPLE]
     sides = {}
     folder = bench.path("split")
@@ -106,15 +106,7 @@ def others(bench, files, trusted, floor, ours):
                   "-out", der)
         sides["evmctl"] = each(bench, signed, lambda file: (
             "evmctl", "ima_verify", "--sigfile", "--key", der, file))
-    results = bench.turns(sides, 0, 3)
-    cms = bench.add("a.cms", f"openssl cms -verify, a process a file (of {len(sample)})",
-                    "us", of(results["cms"], "us"), floor, role="other")
-    bench.derive("a.times-cms", "... times as long as modseal verify, 1 job", "times",
-                 cms["median"] / ours["median"], cms["min"] / ours["min"],
-                 ("min", 25, "median"))
-    if "evmctl" in results:
-        bench.add("a.evmctl", f"evmctl ima_verify of IMA signatures (of {len(sample)})",
-                  "us", of(results["evmctl"], "us"), floor, role="other")
+    return sides, len(sample)
 
 
 def rows(bench):
@@ -127,6 +119,7 @@ def rows(bench):
         f"  - {{path: {bench.path('modules')}/*, kind: kernel-module, signers: [debian], "
         "owners: [root, caller]}"])
     verify = (bench.modseal, "verify", "--certificate", certificate, "--jobs")
+    sides, sample = others(bench, files, certificate)
     results = bench.turns({
         "floor": bench.side("digest", 1, certificate, files=files),
         "floor2": bench.side("digest", 2, certificate, files=files),
@@ -135,9 +128,10 @@ def rows(bench):
         "jobs2": bench.timed(*verify, "2", *files),
         "load floor": bench.side("digest", 1, certificate, files=unlinked),
         "load": bench.side("kernel", policy, anchor, files=unlinked),
+        **sides,
     }, 25)
     times = {side: [us / len(unlinked if side.startswith("load") else files)
-                    for us in of(got, "us")] for side, got in results.items()}
+                    for us in of(got, "us")] for side, got in results.items() if side not in sides}
     count = f"{len(files):,} modules"
     floor = bench.add("a.floor", f"{count}: read, SHA-256, RSA-4096 check", "us",
                       times["floor"], role="floor", files=len(files))
@@ -154,4 +148,11 @@ def rows(bench):
                            times["load floor"], role="floor", files=len(unlinked))
     bench.add("a.load", "modseal_verify_kernel_module (sealed, to load)", "us",
               times["load"], load_floor, ("max", 1.65, "ratio"))
-    others(bench, files, certificate, floor, one)
+    cms = bench.add("a.cms", f"openssl cms -verify, a process a file (of {sample})", "us",
+                    of(results["cms"], "us"), floor, role="other")
+    bench.derive("a.times-cms", "... times as long as modseal verify, 1 job", "times",
+                 cms["median"] / one["median"], cms["min"] / one["min"],
+                 ("min", 25, "median"))
+    if "evmctl" in results:
+        bench.add("a.evmctl", f"evmctl ima_verify of IMA signatures (of {sample})", "us",
+                  of(results["evmctl"], "us"), floor, role="other")
