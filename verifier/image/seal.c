@@ -21,6 +21,7 @@
 #define F_SEAL_EXEC 0x0020
 #endif
 #define ALL_SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define SEAL_TRIES	4
 #define MEMFD_LINK	"/memfd:"
 #define NAME_MAX_LENGTH 249 /* memfd_create(2) */
 
@@ -79,11 +80,29 @@ const char *modseal_memfd_source(const char *shown)
 	return shown[0] == ':' && shown[1] == '/' ? shown + 1 : NULL;
 }
 
+/*
+ * Whoever holds a page of it, if only to move it elsewhere, is waited for by the kernel;
+ * but it stops waiting when the thread is woken, and a wake-up that comes late (futex(2))
+ * may be meant for what the thread waited for before. So one "busy" is not believed. A
+ * writable mapping is told of at once, each time.
+ */
+static int add_seals(int descriptor)
+{
+	int result = -1;
+
+	for (int i = 0; i < SEAL_TRIES && result; i++) {
+		result = fcntl(descriptor, F_ADD_SEALS, ALL_SEALS);
+		if (result && errno != EBUSY)
+			break;
+	}
+	return result;
+}
+
 int modseal_memfd_seal(int descriptor, const char *object, struct modseal_error *error)
 {
 	int seals;
 
-	if (fcntl(descriptor, F_ADD_SEALS, ALL_SEALS)) {
+	if (add_seals(descriptor)) {
 		if (errno == EBUSY)
 			return modseal_fail(
 				error, MODSEAL_E_CHANGED, MODSEAL_STAGE_BYTES, object,
