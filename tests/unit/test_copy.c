@@ -3,9 +3,11 @@
 #include "tests/unit/sources.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "tests/unit/slowness.h"
@@ -202,4 +204,42 @@ Test(copy, one_at_a_time_is_held_in_private_memory)
 	modseal_bytes_free(&second);
 	cr_assert(modseal_crew_claim(crew));
 	modseal_crew_free(&crew);
+}
+
+/* Longer than the kernel waits for one (a sixth of a second). */
+static void *let_go_later(void *argument)
+{
+	int *ends = argument;
+	char byte;
+
+	usleep(250000);
+	cr_assert(eq(long, (long)read(ends[0], &byte, 1), 1));
+	return NULL;
+}
+
+/* Whoever moves pages about holds one for a moment, too. */
+Test(copy, a_page_that_is_held_for_a_moment_is_waited_for)
+{
+	struct modseal_located located = locate_new(8192);
+	struct modseal_bytes bytes;
+	struct iovec held = {.iov_len = 1};
+	pthread_t thread;
+	int ends[2];
+
+	if (is_emulated())
+		cr_skip_test("pages are held by the emulator here");
+	cr_assert(zero(int, modseal_bytes_copy(&located, 8192, 0, NULL, &bytes, &error)));
+	cr_assert(zero(int, pipe(ends)));
+	held.iov_base = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, bytes.descriptor, 0);
+	cr_assert(held.iov_base != MAP_FAILED);
+	cr_assert(eq(long, (long)vmsplice(ends[1], &held, 1, 0), 1));
+	munmap(held.iov_base, 4096);
+	cr_assert(zero(int, pthread_create(&thread, NULL, let_go_later, ends)));
+	cr_assert(zero(int, modseal_bytes_seal(&bytes, 8192, NULL, "x", &error)), "%s",
+		  error.message);
+	pthread_join(thread, NULL);
+	modseal_bytes_free(&bytes);
+	modseal_located_close(&located);
+	close(ends[0]);
+	close(ends[1]);
 }

@@ -3,13 +3,10 @@
  */
 #include "tests/unit/sources.h"
 
-#include <fcntl.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include "tests/hosts/image_races.h"
 #include "tests/unit/deny.h"
@@ -447,44 +444,6 @@ static void shown_for(const char *object, char *shown, size_t size)
 	cr_assert(gt(long, length, 0));
 	shown[length] = '\0';
 	close(descriptor);
-}
-
-/* Longer than the kernel waits for one (a sixth of a second). */
-static void *let_go_later(void *argument)
-{
-	int *ends = argument;
-	char byte;
-
-	usleep(250000);
-	cr_assert(eq(long, (long)read(ends[0], &byte, 1), 1));
-	return NULL;
-}
-
-/* Whoever moves pages about holds one for a moment, too. */
-Test(seal, a_page_that_is_held_for_a_moment_is_waited_for)
-{
-	struct modseal_located located = locate_new(8192);
-	struct modseal_bytes bytes;
-	struct iovec held = {.iov_len = 1};
-	pthread_t thread;
-	int ends[2];
-
-	if (is_emulated())
-		cr_skip_test("pages are held by the emulator here");
-	cr_assert(zero(int, modseal_bytes_copy(&located, 8192, 0, NULL, &bytes, &error)));
-	cr_assert(zero(int, pipe(ends)));
-	held.iov_base = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, bytes.descriptor, 0);
-	cr_assert(held.iov_base != MAP_FAILED);
-	cr_assert(eq(long, (long)vmsplice(ends[1], &held, 1, 0), 1));
-	munmap(held.iov_base, 4096);
-	cr_assert(zero(int, pthread_create(&thread, NULL, let_go_later, ends)));
-	cr_assert(zero(int, modseal_bytes_seal(&bytes, 8192, NULL, "x", &error)), "%s",
-		  error.message);
-	pthread_join(thread, NULL);
-	modseal_bytes_free(&bytes);
-	modseal_located_close(&located);
-	close(ends[0]);
-	close(ends[1]);
 }
 
 Test(seal, the_name_says_which_file_it_is_of)
