@@ -20,7 +20,7 @@ static const struct command {
 	int (*run)(char **arguments);
 } commands[] = {
 	{"again", 3, 3, bench_again},	  {"calls", 3, 3, bench_calls},
-	{"check", 3, 3, bench_check},	  {"closure", 3, 3, bench_closure},
+	{"check", 3, 4, bench_check},	  {"closure", 3, 3, bench_closure},
 	{"decide", 1, 1, bench_decide},	  {"digest", 1, 2, bench_digest},
 	{"kernel", 2, 2, bench_kernel},	  {"load", 3, 4, bench_load},
 	{"memory", 3, 3, bench_memory},	  {"modules", 1, 1, bench_modules},

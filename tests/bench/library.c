@@ -27,6 +27,17 @@ int bench_plain(char **arguments)
 	return 0;
 }
 
+static int check_first(struct modseal *context, const char *path)
+{
+	struct modseal_verdict *verdict;
+	struct modseal_error error;
+
+	if (modseal_check(context, path, MODSEAL_KIND_LIBRARY, &verdict, &error))
+		return bench_complain(&error);
+	modseal_verdict_free(&verdict);
+	return 0;
+}
+
 int bench_check(char **arguments)
 {
 	struct modseal *context;
@@ -34,7 +45,8 @@ int bench_check(char **arguments)
 	struct modseal_error error;
 	double us;
 
-	if (bench_open(arguments[0], arguments[1], MODSEAL_OPEN_CHECK_ONLY, &context))
+	if (bench_open(arguments[0], arguments[1], MODSEAL_OPEN_CHECK_ONLY, &context) ||
+	    (arguments[3] && check_first(context, arguments[3])))
 		return 1;
 	bench_forget_peak();
 	us = bench_now();

@@ -44,14 +44,19 @@ def memory_rows(bench, name, label, library, results, largest, images):
 def rows(bench):
     _, policy, anchor = bench.libraries()
     certificate = bench.path("release.pem")
+    before = bench.library_of("libbefore.so.1", 20 * 1024)
     for name, label, size, seconds in QUICK if bench.quick else SIZES:
         library = bench.library_of(f"libof{name}.so.1", size)
         results = bench.turns({
+            # as the floor has its key and digest before the clock starts, the context
+            # has judged another file by then; "first": it has not
+            "check": bench.side("check", policy, anchor, library, before),
+            "load": bench.side("load", policy, anchor, library, before),
+            "first-check": bench.side("check", policy, anchor, library),
+            "first-load": bench.side("load", policy, anchor, library),
             "digest": bench.side("digest", 1, files=[library]),
             "signature": bench.side("digest", 1, certificate, files=[library]),
             "plain": bench.side("plain", library),
-            "check": bench.side("check", policy, anchor, library),
-            "load": bench.side("load", policy, anchor, library),
         }, seconds)
         times = {side: of(got, "us") for side, got in results.items()}
         digest = bench.add(f"b.{name}.digest", f"{label}: digest only", "us",
@@ -68,6 +73,10 @@ def rows(bench):
         bench.add(f"b.{name}.load", f"{label}: modseal_verify and modseal_load", "us",
                   times["load"], floor if small else digest,
                   target and ("max", target, "ratio"))
+        bench.add(f"b.{name}.first-check", f"{label}: the same, a context's first file",
+                  "us", times["first-check"], floor if small else digest, role="other")
+        bench.add(f"b.{name}.first-load", f"{label}: the same, verified and loaded",
+                  "us", times["first-load"], floor if small else digest, role="other")
         bench.add(f"b.{name}.plain", f"{label}: plain dlopen", "us", times["plain"],
                   floor if small else digest, role="other")
         memory_rows(bench, name, label, library, results, os.path.getsize(library),
