@@ -126,17 +126,33 @@ int modseal_bytes_check_end(const struct modseal_located *located, size_t size,
 	return modseal_bytes_check_unchanged(located, error);
 }
 
+/* A multiple of huge pages is put where they can be (since Linux 6.7). */
+static size_t round_up(size_t size)
+{
+	return (size + HUGE_PAGE_SIZE - 1) & ~(HUGE_PAGE_SIZE - 1ul);
+}
+
 uint8_t *modseal_bytes_new_buffer(size_t size)
 {
-	size_t rounded = (size | (HUGE_PAGE_SIZE - 1)) + 1;
-	uint8_t *buffer;
+	void *memory;
 
 	if (size <= HUGE_PAGE_SIZE)
 		return malloc(size);
-	buffer = aligned_alloc(HUGE_PAGE_SIZE, rounded);
-	if (buffer) /* where there are none, small ones do */
-		(void)madvise(buffer, size & ~(HUGE_PAGE_SIZE - 1ul), MADV_HUGEPAGE);
-	return buffer;
+	memory = mmap(NULL, round_up(size), PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	/* where there are none, small ones do */
+	(void)madvise(memory, size & ~(HUGE_PAGE_SIZE - 1ul), MADV_HUGEPAGE);
+	return memory;
+}
+
+void modseal_bytes_free_buffer(uint8_t *memory, size_t size)
+{
+	if (size <= HUGE_PAGE_SIZE)
+		free(memory);
+	else if (memory)
+		munmap(memory, round_up(size));
 }
 
 /* One thread reads ahead, the other gives what was read. */
@@ -184,6 +200,7 @@ int modseal_bytes_read_with(const struct modseal_located *located, uint64_t max_
 		memory = bytes.spare = modseal_spares_take(bytes.spares, size + 1);
 	else
 		memory = bytes.buffer = modseal_bytes_new_buffer(size + 1);
+	bytes.buffer_size = bytes.buffer ? size + 1 : 0;
 	if (!memory)
 		result = modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
 	else
@@ -210,7 +227,7 @@ int modseal_bytes_read(const struct modseal_located *located, uint64_t max_size,
 
 void modseal_bytes_forget_given(struct modseal_bytes *bytes)
 {
-	free(bytes->given);
+	modseal_bytes_free_buffer(bytes->given, (size_t)bytes->file_size);
 	bytes->given = NULL;
 	if (bytes->claimed)
 		modseal_crew_unclaim(bytes->claimed);
@@ -234,7 +251,7 @@ void modseal_bytes_free(struct modseal_bytes *bytes)
 		close(bytes->descriptor);
 	if (bytes->spare)
 		modseal_spares_give(bytes->spares, bytes->spare);
-	free(bytes->buffer);
+	modseal_bytes_free_buffer(bytes->buffer, bytes->buffer_size);
 	free(bytes->tail_buffer);
 	modseal_bytes_forget_given(bytes);
 	free(bytes->pages);

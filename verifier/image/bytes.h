@@ -43,6 +43,7 @@ struct modseal_bytes {
 	void *mapping;	     /* internal: the view where it is a mapping */
 	size_t mapping_size; /* internal */
 	uint8_t *buffer;     /* internal: the view where it is a private buffer */
+	size_t buffer_size;  /* internal: what new_buffer was asked for; 0: malloc */
 	uint8_t *spare;	     /* internal: the view where it is one of spares */
 	struct modseal_spares *spares; /* internal */
 	uint8_t *tail_buffer;	       /* internal */

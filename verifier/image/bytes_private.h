@@ -39,10 +39,13 @@ modseal_bytes_check_unchanged(const struct modseal_located *located,
  * the same. */
 MODSEAL_MUST_CHECK int modseal_bytes_check_end(const struct modseal_located *located,
 					       size_t size, struct modseal_error *error);
-/* Memory for many bytes; free gives it back. NULL: there is none. Of a large file the
- * kernel takes longer to give the pages than to read them, so it is asked for huge ones.
+/*
+ * Memory for a file. NULL: there is none. Of a large file the kernel takes longer to give
+ * the pages than to read them, so it is asked for huge ones; and malloc would keep them.
  */
 uint8_t *modseal_bytes_new_buffer(size_t size);
+/* size: the same again. */
+void modseal_bytes_free_buffer(uint8_t *memory, size_t size);
 /* Gives back what was kept to be compared. */
 void modseal_bytes_forget_given(struct modseal_bytes *bytes);
 
