@@ -55,20 +55,22 @@ extendedKeyUsage=critical,timeStamping"
 
 head -c 70 /dev/zero | tr '\0' s >signature
 digest() { openssl dgst -"$1" -r "${2:-signature}" | cut -d' ' -f1; }
-# info NAME TIME [HASH DIGEST] [FIELD...]: a TSTInfo; FIELDs are lines of its sequence
+# info NAME TIME [HASH DIGEST] [FIELD...]: a TSTInfo; FIELDs are lines of its sequence. OpenSSL 3.5
+# makes no GeneralizedTime (tag 24) of a wrong time: it is made as an IA5String (tag 22)
 info() {
 	name=$1 when=$2 hash=${3:-sha256} imprint=${4:-$(digest sha256)}
 	shift 2; [ $# -lt 2 ] || shift 2
 	{
 		printf '%s\n' asn1=SEQUENCE:info '[info]' "version=INTEGER:${version:-1}" policy=OID:1.2.3.4.1 \
-			imprint=SEQUENCE:imprint serial=INTEGER:${serial:-77} "time=GENERALIZEDTIME:$when"
+			imprint=SEQUENCE:imprint serial=INTEGER:${serial:-77} "time=IA5STRING:$when"
 		printf '%s\n' "$@"
 		printf '%s\n' '[imprint]' algorithm=SEQUENCE:algorithm "digest=FORMAT:HEX,OCT:$imprint" \
 			'[algorithm]' "type=OID:$hash" null=NULL '[accuracy]' "seconds=INTEGER:${seconds:-1}" \
 			'millis=IMPLICIT:0,INTEGER:500' '[extensions]' extension=SEQUENCE:extension \
 			'[extension]' type=OID:1.2.3.4 ${critical:+critical=BOOLEAN:true} value=FORMAT:HEX,OCT:0500
 	} >"$name.genconf"
-	openssl asn1parse -noout -genconf "$name.genconf" -out "$name.info"
+	openssl asn1parse -noout -genconf "$name.genconf" -out "$name.text"
+	LC_ALL=C sed "s/\x16\(.\)$when/\x18\1$when/" "$name.text" >"$name.info"
 }
 # token NAME INFO SIGNER KEY [OPTION...]
 token() {
