@@ -5,7 +5,7 @@
 . tests/policy.sh
 cp "$BUILD/tests/hosts/parity" "$REAL/host"
 sign_with release "$REAL/host" >"$WORK/log"
-check "the policy is signed" write_policy "$REAL/policy.yaml" "limits: {max-size: 8M}" \
+check "the policy is signed" write_policy "$REAL/policy.yaml" "limits: {max-size: 16M}" \
 	"rule:{path: $REAL/host, kind: program, signers: [release], owners: [root, caller], identity: unbound}" \
 	"rule:{path: $LIB/*.so, signers: [release], owners: [root, caller], identity: unbound}"
 
@@ -42,7 +42,7 @@ build_library "$LIB/who_two.so" "" "int who(void) { return 2; } int ask(void) { 
 build_library "$LIB/who_three.so" "" "int who(void) { return 3; } int ask(void) { return who(); }"
 build_library "$LIB/asks_who.so" "" "int who(void); int ask(void) { return who(); }"
 build_library "$LIB/lazy.so" "" "int no_such_function(void); int f(void) { return no_such_function(); }" -Wl,-z,lazy
-build_library "$LIB/large.so" "" "const char large[9 << 20] = {1};"
+build_library "$LIB/large.so" "" "const char large[17 << 20] = {1};"
 
 row() { "$REAL/host" "$REAL/policy.yaml" "$REAL/policy.pem" "$LIB" "$1"; }
 "$REAL/host" "$REAL/policy.yaml" "$REAL/policy.pem" "$LIB" >"$WORK/rows"
