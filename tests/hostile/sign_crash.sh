@@ -84,7 +84,10 @@ twice() {
 }
 check "two runs at once" twice
 # whoever comes second to a file says so, or finds it signed
-told() { ! grep ': ' first second | grep -qvE 'signed$|signed already$|another process is signing it|was (changed|replaced|removed) meanwhile|(signed|grew|shortened) while it was read|was changed while|was replaced while it was opened'; }
+told() {
+	grep -h ': ' first second | grep -vE 'signed$|signed already$|another process is signing it|was (changed|replaced|removed) meanwhile|(signed|grew|shortened) while it was read|was changed while|was replaced while it was opened|was moved or replaced meanwhile|another file lies there than was found there' >untold
+	[ ! -s untold ] || { head -3 untold >&2; return 1; }
+}
 check "each file that the other had is told of" told
 # a living run's new files are not taken for left-overs
 mkdir held && cp plain.so held && : >held/.modseal-0123456789abcdef
