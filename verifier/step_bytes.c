@@ -138,16 +138,20 @@ static void hash(void *argument, const uint8_t *data, size_t size)
 	modseal_running_digest_add(s->hashing, modseal_span_of(data, size));
 }
 
+int modseal_subject_hashing(struct modseal_subject *s, struct modseal_error *error)
+{
+	return s->hashing ? 0
+			  : modseal_running_digest_new(s->context->crypto, &s->hashing,
+						       error);
+}
+
 /* The digest is taken while the bytes are read. Of what was not hashed then, the evidence
  * step hashes the rest. */
 static int begin_hashing(struct modseal_subject *s, struct modseal_reading *ret_reading,
 			 struct modseal_error *error)
 {
-	int result = 0;
+	int result = modseal_subject_hashing(s, error);
 
-	if (!s->hashing)
-		result = modseal_running_digest_new(s->context->crypto, &s->hashing,
-						    error);
 	if (result < 0)
 		return result;
 	*ret_reading = (struct modseal_reading){

@@ -35,6 +35,11 @@ MODSEAL_MUST_CHECK int modseal_step_container(struct modseal_subject *subject,
 MODSEAL_MUST_CHECK int modseal_subject_need_all(struct modseal_subject *subject,
 						struct modseal_error *error);
 
+/* Sees to it that subject->hashing is there. Errors: those of modseal_running_digest_new.
+ */
+MODSEAL_MUST_CHECK int modseal_subject_hashing(struct modseal_subject *subject,
+					       struct modseal_error *error);
+
 /* After the image: a file that cannot be mapped as it is, because pages reach into its
  * container, which nobody signed, is copied after all; and one that was only read shares
  * the copy of an image with the same bytes, or gets its own. Errors:

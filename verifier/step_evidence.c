@@ -45,12 +45,8 @@ static int check_revoked(struct modseal_subject *s, const uint8_t *whole,
 static int hash_rest(struct modseal_subject *s, struct modseal_error *error)
 {
 	struct modseal_span part;
+	int result = modseal_subject_hashing(s, error);
 
-	int result = 0;
-
-	if (!s->hashing)
-		result = modseal_running_digest_new(s->context->crypto, &s->hashing,
-						    error);
 	if (result < 0)
 		return result;
 	if (s->hashed > s->content.size ||

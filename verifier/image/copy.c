@@ -312,8 +312,10 @@ static int compare_given(struct modseal_bytes *bytes, struct modseal_spares *spa
 {
 	struct modseal_crew *crew = bytes->claimed;
 	uint64_t half = bytes->kept / 2;
-	struct comparison first = {
-		.descriptor = bytes->descriptor, .given = bytes->given, .size = half};
+	struct comparison first = {.spares = spares,
+				   .descriptor = bytes->descriptor,
+				   .given = bytes->given,
+				   .size = half};
 	struct comparison second = {.task.run = compare,
 				    .spares = spares,
 				    .descriptor = bytes->descriptor,
