@@ -191,6 +191,22 @@ done
 sign_with release "$LIB"/libchain*.so.1 >"$WORK/log"
 check "needs 100 deep are accepted" verify "$LIB/libchain100.so.1"
 check "needs 130 deep are refused" refused DEPENDENCY_LIMIT verify "$LIB/libchain130.so.1"
+with_descriptors() { # with_descriptors COUNT COMMAND...
+	# shellcheck disable=SC3045 # -n is of dash, bash and busybox
+	(ulimit -n "$1" && shift && "$@")
+}
+check "checking them holds none open" with_descriptors 32 verify "$LIB/libchain100.so.1"
+check "loading them holds one open for each" with_descriptors 140 load "$LIB/libchain100.so.1"
+check "... and with fewer is refused" refused RESOURCE with_descriptors 90 load "$LIB/libchain100.so.1"
+# A table that grows while threads share it takes the kernel 2 to 15 ms.
+if command -v strace >/dev/null 2>&1 && [ "$(nproc)" -gt 1 ]; then
+	check "what helps is traced" strace -f -e trace=fcntl,clone,clone3 -o "$WORK/trace" \
+		"$LOADER" load --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$LIB/libchain100.so.1"
+	check "the table of descriptors grows before there are two threads" \
+		[ "$(grep -oE 'clone3?\(|F_DUPFD_CLOEXEC, 511\) += 511' "$WORK/trace" | cut -c 1-5 | uniq | head -n 2 | tr '\n' ' ')" = "F_DUP clone " ]
+else
+	skip "when the table of descriptors grows" "strace is not installed, or there is one processor"
+fi
 
 # as many needs as there may be, and one more
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then

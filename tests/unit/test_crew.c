@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -87,6 +88,52 @@ Test(crew, every_task_is_done_once)
 	for (unsigned threads = 0; threads <= 9; threads += 3)
 		for (int i = 0; i < 4; i++)
 			all_done_once(threads, i & 1, i & 2);
+}
+
+/* How many descriptors there is room for: FDSize of proc_pid_status(5). */
+static long table_size(void)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[256];
+	long size = -1;
+
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "FDSize: %ld", &size) == 1)
+			break;
+	fclose(file);
+	return size;
+}
+
+static void *wait_for_end(void *argument)
+{
+	pthread_mutex_lock(argument);
+	pthread_mutex_unlock(argument);
+	return NULL;
+}
+
+static long table_size_behind_work(void)
+{
+	struct work work = {.task.run = run};
+	struct modseal_crew *crew = modseal_crew_new(2);
+
+	modseal_crew_offer(crew, &work.task, false);
+	modseal_crew_finish(crew, &work.task, false);
+	modseal_crew_free(&crew);
+	return table_size();
+}
+
+/* It would let this thread wait. That it does grow before there are two: closure.sh. */
+Test(crew, the_table_of_descriptors_is_left_alone_where_there_are_threads)
+{
+	pthread_mutex_t end = PTHREAD_MUTEX_INITIALIZER;
+	long before = table_size();
+	pthread_t other;
+
+	pthread_mutex_lock(&end);
+	pthread_create(&other, NULL, wait_for_end, &end);
+	cr_assert(eq(long, table_size_behind_work(), before));
+	pthread_mutex_unlock(&end);
+	pthread_join(other, NULL);
 }
 
 /* The mask of the caller is as it was. */

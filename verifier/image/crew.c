@@ -3,15 +3,24 @@
 #include "verifier/image/crew.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define CAN_TELL_ALONE
+#endif
 
 #define MOST_THREADS 8
 /* Judging a file needs far less; what the C library takes out of it is added. */
 #define STACK_SIZE (1024u * 1024)
+/* More than a large closure and a small program have open. */
+#define DESCRIPTORS 512
 
 struct modseal_crew {
 	pthread_mutex_t lock;
@@ -130,6 +139,25 @@ static void fill_blocked(sigset_t *ret_set)
 		sigdelset(ret_set, own[i]);
 }
 
+/*
+ * While this thread is the only one, a larger table of descriptors costs nothing. When it
+ * has to grow while threads share it, the kernel lets whoever opens a file wait until
+ * none of them looks at the old one (expand_fdtable in fs/file.c): 2 to 15 ms, first for
+ * the 65th descriptor, and whenever their number doubles.
+ */
+static void widen_table(void)
+{
+#ifdef CAN_TELL_ALONE
+	int any = __libc_single_threaded ? open("/", O_PATH | O_CLOEXEC) : -1;
+	int last = any < 0 ? -1 : fcntl(any, F_DUPFD_CLOEXEC, DESCRIPTORS - 1);
+
+	if (last >= 0)
+		close(last);
+	if (any >= 0)
+		close(any);
+#endif
+}
+
 /* One thread more, if there can be one. It takes no signal of others: the handlers of the
  * program do not expect it. With the lock. */
 static void start(struct modseal_crew *crew)
@@ -139,8 +167,10 @@ static void start(struct modseal_crew *crew)
 
 	/* the first is started by the caller, which may hold a lock of the dynamic
 	 * linker; the others take none */
-	if (!crew->stack_size)
+	if (!crew->stack_size) {
 		crew->stack_size = find_stack_size();
+		widen_table();
+	}
 	fill_blocked(&blocked);
 	if (pthread_attr_init(&attributes))
 		return;

@@ -223,10 +223,16 @@ int modseal_path_open_any(const char *path, struct modseal_located *ret_located,
 	return 0;
 }
 
-void modseal_located_close(struct modseal_located *located)
+void modseal_located_close_file(struct modseal_located *located)
 {
 	if (located->descriptor >= 0)
 		close(located->descriptor);
+	located->descriptor = -1;
+}
+
+void modseal_located_close(struct modseal_located *located)
+{
+	modseal_located_close_file(located);
 	free(located->path);
 	memset(located, 0, sizeof(*located));
 	located->descriptor = -1;

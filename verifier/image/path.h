@@ -75,6 +75,8 @@ MODSEAL_MUST_CHECK int modseal_path_open_any(const char *path,
 					     struct modseal_error *error);
 /* Closes, frees and zeroes; accepts a zeroed struct with descriptor -1. */
 void modseal_located_close(struct modseal_located *located);
+/* The descriptor alone: what was found out stays. */
+void modseal_located_close_file(struct modseal_located *located);
 
 /* Refuses PATH_UNSAFE, with the component and the reason, where safety is below level. */
 MODSEAL_MUST_CHECK int modseal_path_require(const struct modseal_located *located,
