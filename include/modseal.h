@@ -218,8 +218,11 @@ modseal_check(struct modseal *context, const char *path_or_name, enum modseal_ki
  * whose bytes, and those of all its dependencies, are sealed in memory, or held by
  * fs-verity or by what they lie on where the rule's hand-off lists `verity` or
  * `read-only` first. Every file is read and judged; where an image of this context has
- * the same path and bytes, its sealed copy is shared. Maps nothing executable. The caller
- * frees *ret_image with modseal_image_free.
+ * the same path and bytes, its sealed copy is shared. But what another library needs, and
+ * is loaded already from an image of this context that still lives, is satisfied by that,
+ * as the dynamic linker will do it, if its path and the file there are the same and
+ * unchanged. Maps nothing executable. The caller frees *ret_image with
+ * modseal_image_free.
  *
  * Errors: any of the stages find to closure; POLICY_EXPIRED; ARGUMENT in a check-only
  * context.

@@ -100,7 +100,8 @@ int modseal_audit_closure(struct modseal_subject *root, struct modseal_error *er
 		char message[sizeof(error->message)];
 		int result;
 
-		if (!verdict->would_refuse)
+		/* without one it is loaded already, and would not be refused */
+		if (!verdict || !verdict->would_refuse)
 			continue;
 		snprintf(message, sizeof(message), "%s (needed: %s)",
 			 verdict->would_message, verdict->path);

@@ -22,6 +22,7 @@
 #include "verifier/step_evidence.h"
 #include "verifier/step_find.h"
 #include "verifier/step_image.h"
+#include "verifier/step_loaded.h"
 #include "verifier/step_rule.h"
 
 /* ---- one file ------------------------------------------------------------------------
@@ -138,6 +139,11 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 	struct modseal_image source = {
 		.kind = s->kind,
 		.size = s->bytes.kept,
+		.source = {.device = (uint64_t)s->located.status.st_dev,
+			   .inode = (uint64_t)s->located.status.st_ino,
+			   .size = (uint64_t)s->located.status.st_size,
+			   .changed = s->located.status.st_ctim},
+		.is_needed = s->needed_by != NULL,
 		.no_delete = s->elf.no_delete,
 		.would_refuse = s->verdict->would_refuse != 0,
 		.closure = closure,
@@ -186,6 +192,16 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 	return 0;
 }
 
+static int approve_member(struct modseal_subject *s, struct modseal_image **ret_image,
+			  struct modseal_error *error)
+{
+	if (!s->image)
+		return approve_image(s, NULL, 0, ret_image, error);
+	*ret_image = s->image; /* approved when it was loaded */
+	s->image = NULL;
+	return 0;
+}
+
 static int step_approve(struct modseal_subject *s, struct modseal_error *error)
 {
 	size_t count = s->closure.count;
@@ -199,8 +215,7 @@ static int step_approve(struct modseal_subject *s, struct modseal_error *error)
 	if (!closure)
 		return modseal_fail_memory(error, MODSEAL_STAGE_APPROVE);
 	for (; result == 0 && made < count; made += result == 0)
-		result = approve_image(s->closure.members[made], NULL, 0, &closure[made],
-				       error);
+		result = approve_member(s->closure.members[made], &closure[made], error);
 	if (result == 0)
 		result = approve_verdicts(s, closure, error);
 	if (result == 0)
@@ -242,6 +257,8 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 		result = modseal_step_descriptor(s, error);
 	if (result == 0)
 		result = modseal_step_rule(s, error);
+	if (result == 0 && modseal_step_loaded(s))
+		return 0;
 	if (result == 0)
 		result = modseal_step_bytes(s, error);
 	if (result == 0)
@@ -263,7 +280,7 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 	return result;
 }
 
-/* Of a root that is for loading the image has it. */
+/* Of a root that is for loading, and of what is loaded already, the image has it. */
 static const struct modseal_verdict *verdict_of(const struct modseal_subject *s)
 {
 	return !s->verdict && s->image ? s->image->verdict : s->verdict;
@@ -285,8 +302,9 @@ static void tell(const struct modseal_subject *subject, int result)
 			      verdict->would_message);
 	if (subject->digest_known)
 		modseal_subject_digest_text(subject, digest, sizeof(digest));
-	modseal_debug(subject->context, "%s: %s%s%s", subject->asked,
-		      modseal_code_name(result), digest[0] ? ", content " : "", digest);
+	modseal_debug(subject->context, "%s: %s%s%s%s", subject->asked,
+		      modseal_code_name(result), digest[0] ? ", content " : "", digest,
+		      !subject->is_root && subject->image ? ", loaded already" : "");
 	if (subject->bytes.partial)
 		modseal_debug(subject->context, "%s: %s, %llu of %llu bytes read",
 			      subject->asked,

@@ -67,7 +67,8 @@ struct modseal_subject {
 	struct modseal_elf elf;
 	struct modseal_verdict *verdict;
 	struct modseal_closure closure; /* root only */
-	struct modseal_image *image;	/* root only, to load */
+	/* to load: of the root; of what it needs, if that is loaded already */
+	struct modseal_image *image;
 };
 
 /* All steps for a root, find to image for what it needs. On failure it is cleared. */

@@ -99,9 +99,11 @@ def second_rows(bench, library):
     first, second = (bench.library_of(f"libmodule{which}.so.1", MB,
                                       ("-Wl,--no-as-needed", library))
                      for which in ("one", "two"))
+    lone = bench.library_of("libmodulelone.so.1", MB)
     certificate = bench.path("release.pem")
     results = bench.turns({
         "floor": bench.side("digest", 1, certificate, files=[second]),
+        "lone": bench.side("load", policy, anchor, lone, first),
         "plain": bench.side("plain", second, first),
         "second": bench.side("load", policy, anchor, second, first),
         "alone": bench.side("load", policy, anchor, second),
@@ -115,6 +117,8 @@ def second_rows(bench, library):
     bench.add("c.second.load", label, "us", of(results["second"], "us"), floor,
               ("max", plain["median"] + 1.6 * floor["median"], "median"),
               formula="plain dlopen + 1.6 times the floor of its own bytes")
+    bench.add("c.second.lone", "a module (1 MB) that needs nothing, behind the first one",
+              "us", of(results["lone"], "us"), floor)
     bench.add("c.second.alone", "the same module as the first one", "us",
               of(results["alone"], "us"), floor)
     bench.add("c.second.same", "a module that is loaded, verified and loaded again", "us",

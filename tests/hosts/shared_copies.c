@@ -10,6 +10,7 @@
  *	drain=ID	reads from the descriptor of an image; then where that of each is
  *	write=ID	tries to write to it
  *	move=FROM,TO	renames a file
+ *	touch=PATH	changes its time, and nothing else
  */
 #include <dirent.h>
 #include <errno.h>
@@ -131,6 +132,8 @@ static void perform(const char *verb, const char *first, const char *second)
 		close(other);
 	} else if (strcmp(verb, "move") == 0 && rename(first, second))
 		perror("move");
+	else if (strcmp(verb, "touch") == 0 && utimensat(AT_FDCWD, first, NULL, 0))
+		perror("touch");
 }
 
 int main(int argc, char **argv)

@@ -60,6 +60,31 @@ bool modseal_copies_has(struct modseal_copies *copies, const char *path)
 	return found;
 }
 
+static bool is_source(const struct modseal_image *image, const struct stat *status)
+{
+	return image->source.device == (uint64_t)status->st_dev &&
+	       image->source.inode == (uint64_t)status->st_ino &&
+	       image->source.size == (uint64_t)status->st_size &&
+	       image->source.changed.tv_sec == status->st_ctim.tv_sec &&
+	       image->source.changed.tv_nsec == status->st_ctim.tv_nsec;
+}
+
+struct modseal_image *modseal_copies_find(struct modseal_copies *copies, const char *path,
+					  const struct stat *status)
+{
+	struct modseal_image *image;
+
+	pthread_mutex_lock(&copies->lock);
+	for (image = copies->first; image; image = image->next_copy)
+		if (image->is_needed && is_source(image, status) &&
+		    strcmp(image->path, path) == 0 && modseal_image_ref_living(image))
+			break;
+	pthread_mutex_unlock(&copies->lock);
+	if (image && modseal_image_require(image, NULL) < 0)
+		modseal_image_free(&image);
+	return image;
+}
+
 /*
  * The number may mean another file by now (R62), and /proc be another file system: what
  * counts is what is open in the end. An opening of its own, not a duplicate: that would

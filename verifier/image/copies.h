@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 struct modseal_image; /* verifier/image/image.h */
 
@@ -30,6 +31,16 @@ void modseal_copies_forget(struct modseal_image *image);
 
 /* Whether one of a file of this name is there: a hint, its bytes may be others. */
 bool modseal_copies_has(struct modseal_copies *copies, const char *path);
+
+/*
+ * The image of a library that others need, if the file at the path still is the one it
+ * was copied from, unchanged since, and its copy is where it was; with a reference of the
+ * caller's. NULL: there is none. That the file is unchanged is its file system's word,
+ * and approves nothing: the bytes are those that were approved, whatever the file has
+ * now.
+ */
+struct modseal_image *modseal_copies_find(struct modseal_copies *copies, const char *path,
+					  const struct stat *status);
 
 /*
  * A descriptor of its own, the caller's, of the sealed copy of these bytes: size bytes

@@ -74,6 +74,18 @@ struct modseal_image *modseal_image_ref(struct modseal_image *image)
 	return image;
 }
 
+bool modseal_image_ref_living(struct modseal_image *image)
+{
+	unsigned count = atomic_load_explicit(&image->references, memory_order_relaxed);
+
+	while (count > 0)
+		if (atomic_compare_exchange_weak_explicit(&image->references, &count,
+							  count + 1, memory_order_acquire,
+							  memory_order_relaxed))
+			return true;
+	return false;
+}
+
 void modseal_image_free(struct modseal_image **image)
 {
 	struct modseal_image *gone = image ? *image : NULL;

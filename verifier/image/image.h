@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include "internal/error.h"
 #include "internal/kinds.h"
@@ -31,7 +32,14 @@ struct modseal_image {
 	uint64_t inode;
 	uint64_t size; /* bytes that the descriptor has */
 	char *path;    /* real path of the source */
-	char *soname;  /* or NULL; of a kernel module its name */
+	struct modseal_origin_file {
+		uint64_t device;
+		uint64_t inode;
+		uint64_t size;		 /* bytes */
+		struct timespec changed; /* st_ctim */
+	} source;	/* the file as it was when it was opened to be copied */
+	bool is_needed; /* approved under its SONAME, because another needs it */
+	char *soname;	/* or NULL; of a kernel module its name */
 	uint8_t digest[MODSEAL_SHA256_SIZE];
 	/* DT_NEEDED; each is in the closure or in the process (the kernel) already */
 	char **needed;
@@ -63,5 +71,7 @@ MODSEAL_MUST_CHECK int modseal_image_create(const struct modseal_image *source,
 MODSEAL_MUST_CHECK int modseal_image_require(const struct modseal_image *image,
 					     struct modseal_error *error);
 struct modseal_image *modseal_image_ref(struct modseal_image *image);
+/* The same of one that may be on its way to be freed: false, and no reference. */
+bool modseal_image_ref_living(struct modseal_image *image);
 
 #endif
