@@ -229,14 +229,15 @@ static int step_approve(struct modseal_subject *s, struct modseal_error *error)
 /*
  * A closure may be large: what only the steps of one file need is given back as early as
  * can be. The descriptor, too, where nothing is asked of the file any more: a copy of it
- * is sealed, or it is only checked, for somebody else. Not for the sake of the limit
- * alone: when the table of descriptors has to grow while threads share it, the kernel
- * lets whoever opens a file wait, for 2 to 15 ms.
+ * is sealed or loaded already, or it is only checked, for somebody else. Not for the sake
+ * of the limit alone: when the table of descriptors has to grow while threads share it,
+ * the kernel lets whoever opens a file wait, for 2 to 15 ms.
  */
 static void free_private(struct modseal_subject *s)
 {
-	if (s->bytes.descriptor >= 0 || (s->needed_by && !s->to_load))
+	if (s->bytes.descriptor >= 0 || (s->needed_by && (!s->to_load || s->image)))
 		modseal_located_close_file(&s->located);
+	s->container.cms = modseal_span_of(NULL, 0);
 	if (!s->to_load || s->hand_off != MODSEAL_HAND_OFF_SEALED)
 		modseal_bytes_free(&s->bytes);
 	else
@@ -255,8 +256,10 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 		result = modseal_step_descriptor(s, error);
 	if (result == 0)
 		result = modseal_step_rule(s, error);
-	if (result == 0 && modseal_step_loaded(s))
+	if (result == 0 && modseal_step_loaded(s)) {
+		free_private(s);
 		return 0;
+	}
 	if (result == 0)
 		result = modseal_step_bytes(s, error);
 	if (result == 0)

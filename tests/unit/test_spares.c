@@ -4,6 +4,7 @@
 #include "tests/unit/sources.h"
 
 #include <pthread.h>
+#include <sys/mman.h>
 
 /* There where AddressSanitizer is linked (see is_sanitized). */
 extern int __asan_address_is_poisoned(const volatile void *address) __attribute__((weak));
@@ -11,6 +12,11 @@ extern int __asan_address_is_poisoned(const volatile void *address) __attribute_
 static bool is_out_of_bounds(const void *address)
 {
 	return !__asan_address_is_poisoned || __asan_address_is_poisoned(address);
+}
+
+static bool is_mapped(void *memory)
+{
+	return msync(memory, 4096, MS_ASYNC) == 0;
 }
 
 TestSuite(spares, .init = place_begin, .fini = place_end, .timeout = 60);
@@ -43,11 +49,50 @@ Test(spares, no_more_are_kept_than_have_a_place)
 		taken[i] = modseal_spares_take(&spares, 1);
 		cr_assert(taken[i] != NULL);
 	}
-	/* the last ones are freed: a leak would be told at the end */
 	for (size_t i = 0; i < count; i++)
 		modseal_spares_give(&spares, taken[i]);
 	for (size_t i = 0; i < MODSEAL_SPARE_COUNT; i++)
 		cr_assert(spares.kept[i] == taken[i], "%zu", i);
+	for (size_t i = 0; i < count; i++)
+		cr_assert(eq(int, is_mapped(taken[i]), i < MODSEAL_SPARE_COUNT), "%zu",
+			  i);
+	modseal_spares_clear(&spares);
+	for (size_t i = 0; i < count; i++)
+		cr_assert(not(is_mapped(taken[i])), "%zu", i);
+}
+
+/* How much of it there is memory for. */
+static size_t resident(uint8_t *memory)
+{
+	static unsigned char pages[MODSEAL_SPARE_SIZE / 4096];
+	size_t count = 0;
+
+	cr_assert(zero(int, mincore(memory, MODSEAL_SPARE_SIZE, pages)));
+	for (size_t i = 0; i < sizeof(pages); i++)
+		count += pages[i] & 1;
+	return count * 4096;
+}
+
+Test(spares, trimmed_they_take_little)
+{
+	struct modseal_spares spares = {{NULL}};
+	uint8_t *first = modseal_spares_take(&spares, MODSEAL_SPARE_SIZE);
+	uint8_t *second = modseal_spares_take(&spares, MODSEAL_SPARE_SIZE);
+
+	memset(first, 1, MODSEAL_SPARE_SIZE);
+	memset(second, 2, MODSEAL_SPARE_SIZE);
+	modseal_spares_trim(&spares);
+	cr_assert(eq(sz, resident(first), MODSEAL_SPARE_SIZE), "it is in use");
+	modseal_spares_give(&spares, first);
+	modseal_spares_give(&spares, second);
+	cr_assert(eq(sz, resident(first), MODSEAL_SPARE_SIZE));
+	modseal_spares_trim(&spares);
+	cr_assert(is_mapped(first));
+	cr_assert(le(sz, resident(first), MODSEAL_SPARE_SIZE / 8));
+	cr_assert(not(is_mapped(second)));
+	cr_assert(modseal_spares_take(&spares, MODSEAL_SPARE_SIZE) == first);
+	memset(first, 3, MODSEAL_SPARE_SIZE);
+	modseal_spares_give(&spares, first);
 	modseal_spares_clear(&spares);
 }
 
@@ -209,6 +254,8 @@ Test(spares, R117_the_view_of_a_small_copy_is_what_was_sealed)
 			modseal_bytes_leave_view(&bytes);
 			cr_assert(spares.kept[0] != NULL);
 			cr_assert(eq(sz, bytes.view.size, 0));
+			cr_assert(eq(sz, bytes.tail.size, 0));
+			cr_assert(bytes.tail_buffer == NULL);
 			cr_assert(bytes.sealed && bytes.descriptor >= 0);
 		}
 		modseal_bytes_free(&bytes);

@@ -132,12 +132,14 @@ static size_t round_up(size_t size)
 	return (size + HUGE_PAGE_SIZE - 1) & ~(HUGE_PAGE_SIZE - 1ul);
 }
 
-uint8_t *modseal_bytes_new_buffer(size_t size)
+uint8_t *modseal_bytes_new_buffer(size_t size, struct modseal_spares *spares)
 {
 	void *memory;
 
 	if (size <= HUGE_PAGE_SIZE)
 		return malloc(size);
+	if (spares)
+		modseal_spares_trim(spares);
 	memory = mmap(NULL, round_up(size), PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
@@ -199,7 +201,7 @@ int modseal_bytes_read_with(const struct modseal_located *located, uint64_t max_
 	if (bytes.spares && size < MODSEAL_SPARE_SIZE)
 		memory = bytes.spare = modseal_spares_take(bytes.spares, size + 1);
 	else
-		memory = bytes.buffer = modseal_bytes_new_buffer(size + 1);
+		memory = bytes.buffer = modseal_bytes_new_buffer(size + 1, bytes.spares);
 	bytes.buffer_size = bytes.buffer ? size + 1 : 0;
 	if (!memory)
 		result = modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
@@ -236,6 +238,9 @@ void modseal_bytes_forget_given(struct modseal_bytes *bytes)
 
 void modseal_bytes_leave_view(struct modseal_bytes *bytes)
 {
+	free(bytes->tail_buffer);
+	bytes->tail_buffer = NULL;
+	bytes->tail = modseal_span_of(NULL, 0);
 	if (!bytes->spare)
 		return;
 	modseal_spares_give(bytes->spares, bytes->spare);

@@ -130,7 +130,7 @@ void modseal_bytes_take_sealed(struct modseal_bytes *bytes, int descriptor, uint
 /* Gives the view back and keeps the sealed descriptor; *ret_descriptor is the caller's.
  */
 void modseal_bytes_release(struct modseal_bytes *bytes, int *ret_descriptor);
-/* Gives memory back that holds the view, where it is not the memfd's own. */
+/* Gives memory back that holds the tail, and the view where it is not the memfd's own. */
 void modseal_bytes_leave_view(struct modseal_bytes *bytes);
 void modseal_bytes_free(struct modseal_bytes *bytes);
 

@@ -3,7 +3,7 @@
 #include "verifier/image/spares.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
 /* A build with AddressSanitizer still sees who looks beyond the bytes of a file, or at
  * memory that was given back. */
@@ -14,6 +14,19 @@
 #define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
 #endif
 
+/* What is kept resident of memory that nobody uses; half of all libraries are smaller. */
+#define TRIMMED_SIZE (128u * 1024)
+
+/* Not of malloc: once so much was freed it takes no memory from the kernel for what is
+ * not larger, and gives none back. */
+static uint8_t *allocate(void)
+{
+	void *memory = mmap(NULL, MODSEAL_SPARE_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
 uint8_t *modseal_spares_take(struct modseal_spares *spares, size_t size)
 {
 	uint8_t *memory = NULL;
@@ -22,7 +35,7 @@ uint8_t *modseal_spares_take(struct modseal_spares *spares, size_t size)
 		if (atomic_load_explicit(&spares->kept[i], memory_order_relaxed))
 			memory = atomic_exchange(&spares->kept[i], NULL);
 	if (!memory)
-		memory = malloc(MODSEAL_SPARE_SIZE);
+		memory = allocate();
 	if (memory) {
 		ASAN_UNPOISON_MEMORY_REGION(memory, size);
 		ASAN_POISON_MEMORY_REGION(memory + size, MODSEAL_SPARE_SIZE - size);
@@ -32,9 +45,10 @@ uint8_t *modseal_spares_take(struct modseal_spares *spares, size_t size)
 
 static void release(uint8_t *memory)
 {
-	if (memory)
-		ASAN_UNPOISON_MEMORY_REGION(memory, MODSEAL_SPARE_SIZE);
-	free(memory);
+	if (!memory)
+		return;
+	ASAN_UNPOISON_MEMORY_REGION(memory, MODSEAL_SPARE_SIZE);
+	munmap(memory, MODSEAL_SPARE_SIZE);
 }
 
 void modseal_spares_give(struct modseal_spares *spares, uint8_t *memory)
@@ -51,8 +65,21 @@ void modseal_spares_give(struct modseal_spares *spares, uint8_t *memory)
 	release(memory);
 }
 
+/* Of what stays, too, the part that few files need. */
+static void trim(struct modseal_spares *spares, size_t index)
+{
+	uint8_t *memory = atomic_exchange(&spares->kept[index], NULL);
+
+	if (!memory)
+		return;
+	(void)madvise(memory + TRIMMED_SIZE, MODSEAL_SPARE_SIZE - TRIMMED_SIZE,
+		      MADV_DONTNEED);
+	modseal_spares_give(spares, memory);
+}
+
 void modseal_spares_trim(struct modseal_spares *spares)
 {
+	trim(spares, 0);
 	for (size_t i = 1; i < MODSEAL_SPARE_COUNT; i++)
 		release(atomic_exchange(&spares->kept[i], NULL));
 }

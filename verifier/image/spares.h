@@ -25,7 +25,8 @@ struct modseal_spares {
 uint8_t *modseal_spares_take(struct modseal_spares *spares, size_t size);
 /* Nobody may look at it any more. NULL is nothing. */
 void modseal_spares_give(struct modseal_spares *spares, uint8_t *memory);
-/* Frees what is kept beyond the first: most callers need one at a time. */
+/* Frees what is kept beyond the first, and of that what a small file does not need: most
+ * callers judge one at a time. */
 void modseal_spares_trim(struct modseal_spares *spares);
 /* Frees what is kept. */
 void modseal_spares_clear(struct modseal_spares *spares);
