@@ -83,6 +83,18 @@ int modseal_object_reopen(struct modseal_object *object, uint32_t flags,
 	return 0;
 }
 
+/* Others read the count with the data lock alone. */
+static unsigned count_references(struct modseal_object *object, int more)
+{
+	unsigned references;
+
+	modseal_registry_lock();
+	object->references += (unsigned)more;
+	references = object->references;
+	modseal_registry_unlock();
+	return references;
+}
+
 int modseal_object_release(struct modseal_object *object, struct modseal_error *error)
 {
 	char why[MESSAGE_SIZE] = "";
@@ -90,7 +102,7 @@ int modseal_object_release(struct modseal_object *object, struct modseal_error *
 	void *handle = object->handle;
 	int result = 0;
 
-	if (--object->references > 0)
+	if (count_references(object, -1) > 0)
 		return 0;
 	/* destructors may load and unload: leave nothing half done for them */
 	object->handle = NULL;
@@ -146,8 +158,8 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 	modseal_registry_add(object);
 	handle = modseal_linker_open(object->load_name, flags, why, sizeof(why));
 	if (!handle) {
-		object->references =
-			0; /* settled by the caller: it may be mapped even so */
+		/* settled by the caller: it may be mapped even so */
+		count_references(object, -1);
 		return fail_new(image, why, error);
 	}
 	object->handle = handle;
@@ -180,7 +192,7 @@ int modseal_object_acquire(const struct modseal_image *image, uint32_t flags,
 		result = modseal_object_reopen(object, flags, error);
 	if (result)
 		return result;
-	object->references++;
+	count_references(object, 1);
 	*ret_object = object;
 	return 0;
 }
