@@ -6,6 +6,7 @@
 #include "policy/rules.h"
 #include "verifier/image/device.h"
 #include "verifier/step_bytes.h"
+#include "verifier/step_evidence.h"
 
 /* Where a whole or a cut magic is looked for. */
 #define TAIL_LOOKED_AT 4096u
@@ -268,6 +269,11 @@ static int seal(struct modseal_subject *s, struct modseal_error *error)
 		s->hashed = reading.taken;
 	if (!whole)
 		return 0;
+	/* what the split looked at: where there is a container, nothing before it */
+	if (s->container.present)
+		result = modseal_subject_rest(s, &tail, error);
+	if (result < 0)
+		return result;
 	if (modseal_span_part(s->bytes.view, s->bytes.view.size - tail.size, tail.size,
 			      &end) &&
 	    modseal_span_equal(end, tail))

@@ -8,11 +8,6 @@
 /* A rule lists signed forms, or protected-path alone (the policy reader sees to it). */
 bool modseal_rule_wants_signature(const struct modseal_rule *rule);
 
-/* What follows the content in the file: the container, or nothing. Errors: INTERNAL. */
-MODSEAL_MUST_CHECK int modseal_subject_rest(const struct modseal_subject *subject,
-					    struct modseal_span *ret_rest,
-					    struct modseal_error *error);
-
 /*
  * What the file has behind its content: the container, or nothing. Where the content is
  * in sealed memory, which ends with it, this is the private copy that the container was

@@ -171,6 +171,8 @@ static int approve_image(struct modseal_subject *s, struct modseal_image **closu
 		source.descriptor = s->located.descriptor;
 		s->located.descriptor = -1;
 	} else {
+		source.device = s->bytes.device;
+		source.inode = s->bytes.inode;
 		modseal_bytes_release(&s->bytes, &source.descriptor);
 	}
 	modseal_context_ref(s->context);

@@ -30,7 +30,7 @@ traces() {
 # that /proc is the kernel's, and that a descriptor is a memfd.
 outside() {
 	sed 's|/[/.]*/|/|g' "$WORK/opened" | grep -vE \
-		-e '^newfstatat $' -e '^openat /proc/self/task/[0-9]+/fd(/[0-9]+)?$' -e '^readlink /proc/thread-self/fd/[0-9]+$' \
+		-e '^newfstatat $' -e '^(openat|statfs) /proc/self/task/[0-9]+/fd(/[0-9]+)?$' -e '^readlink /proc/thread-self/fd/[0-9]+$' \
 		-e '^(openat|open|readlinkat|statfs|readlink) (/proc|/proc/thread-self|/proc/self/maps|/proc/self/environ|self)$'
 }
 traces gate image=a,"$one/libmsa.so.1" image=b,"$WORK/libmsb.so.1",a move=begin,x load=m,b call=m,msb_value \

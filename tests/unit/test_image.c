@@ -129,3 +129,30 @@ Test(image, another_file_under_its_descriptor_is_noticed_R67)
 	close(other);
 	modseal_image_free(&image);
 }
+
+/* What was sealed counts, not what lies under its number when it is approved; and a size
+ * that is not its own is noticed as well. */
+Test(image, another_file_since_it_was_sealed_is_noticed_R67)
+{
+	for (int wrong = 0; wrong < 4; wrong++) {
+		struct modseal_error error;
+		struct modseal_image *image = NULL;
+		struct modseal_image source = {.path = strdup("/lib/x.so")};
+		struct stat status;
+		bool exec_sealed;
+
+		cr_assert(zero(int, modseal_memfd_new(&source.descriptor, &exec_sealed,
+						      "x", &error)));
+		cr_assert(eq(int, (int)write(source.descriptor, "12345", 5), 5));
+		cr_assert(zero(int, modseal_memfd_seal(source.descriptor, "x", &error)));
+		cr_assert(zero(int, fstat(source.descriptor, &status)));
+		source.inode = status.st_ino + (wrong == 1);
+		source.device = status.st_dev + (wrong == 2);
+		source.size = 5 + (wrong == 3);
+		cr_assert(zero(int, modseal_image_create(&source, &image, &error)));
+		cr_assert(eq(int, modseal_image_require(image, &error),
+			     wrong ? MODSEAL_E_NOT_SEALED : 0),
+			  "%d", wrong);
+		modseal_image_free(&image);
+	}
+}

@@ -263,3 +263,69 @@ Test(spares, R117_the_view_of_a_small_copy_is_what_was_sealed)
 	}
 	modseal_spares_clear(&spares);
 }
+
+/* The same where what was read lies in a spare: the sealed bytes take its place, but for
+ * the last ones, which were looked at before and must be those. changed: at which byte
+ * the memfd is. */
+static int seal_changed(struct modseal_spares *spares, size_t size, size_t last,
+			size_t changed)
+{
+	static uint8_t given[MODSEAL_SPARE_SIZE], mapped[MODSEAL_SPARE_SIZE];
+	struct modseal_located located = locate_new(size);
+	struct modseal_reading reading = {.spares = spares,
+					  .take = take_all,
+					  .argument = given,
+					  .without_last = last};
+	struct modseal_bytes bytes;
+	uint8_t byte;
+	int result;
+
+	cr_assert(zero(int, modseal_bytes_copy(&located, 2 * MEGABYTE, 77, &reading,
+					       &bytes, &error)));
+	modseal_located_close(&located);
+	cr_assert(same_bytes(bytes.tail, size - 77), "%zu", size);
+	cr_assert(spares->kept[0] == NULL, "it is not in use");
+	cr_assert(eq(sz, (size_t)pread(bytes.descriptor, &byte, 1, (off_t)changed), 1));
+	byte ^= 0x10;
+	cr_assert(eq(sz, (size_t)pwrite(bytes.descriptor, &byte, 1, (off_t)changed), 1));
+	result = modseal_bytes_seal(&bytes, size, &reading, "x", &error);
+	if (result == 0) {
+		cr_assert(eq(sz, bytes.view.size, size));
+		cr_assert(eq(sz, (size_t)pread(bytes.descriptor, mapped, size, 0), size));
+		cr_assert(zero(int, memcmp(bytes.view.data, mapped, size)), "%zu", size);
+		cr_assert(eq(uint, bytes.view.data[changed], byte));
+		cr_assert(eq(u64, reading.taken, size - last));
+		cr_assert(zero(int, memcmp(given, mapped, size - last)));
+		cr_assert(is_out_of_bounds(bytes.view.data + size + 1), "%zu", size);
+	} else {
+		cr_assert(zero(sz, bytes.view.size));
+	}
+	modseal_bytes_free(&bytes);
+	cr_assert(spares->kept[0] != NULL);
+	cr_assert(spares->kept[1] == NULL, "one file needs one");
+	return result;
+}
+
+Test(spares, R117_sealed_bytes_take_the_place_of_what_was_read)
+{
+	static const size_t sizes[] = {10000, 200000, MODSEAL_SPARE_SIZE - 1};
+	static const size_t lasts[] = {0, 1, 700, 4096, 4097, 9000};
+	struct modseal_spares spares = {{NULL}};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (size_t j = 0; j < sizeof(lasts) / sizeof(lasts[0]); j++) {
+			size_t size = sizes[i], last = lasts[j], end = size - last;
+
+			cr_assert(zero(int, seal_changed(&spares, size, last, 0)));
+			cr_assert(zero(int, seal_changed(&spares, size, last, end - 1)));
+			if (last == 0)
+				continue;
+			refused(seal_changed(&spares, size, last, end),
+				MODSEAL_E_CHANGED);
+			refused(seal_changed(&spares, size, last, size - 1),
+				MODSEAL_E_CHANGED);
+			refused(seal_changed(&spares, size, last, size - 1 - last / 2),
+				MODSEAL_E_CHANGED);
+		}
+	modseal_spares_clear(&spares);
+}

@@ -86,10 +86,8 @@ int modseal_bytes_check_unchanged(const struct modseal_located *located,
 	return 0;
 }
 
-/* One byte more than the size is asked for: that it does not come shows the end of file.
- */
-static int read_whole(const struct modseal_located *located, uint8_t *buffer, size_t size,
-		      struct modseal_error *error)
+int modseal_bytes_read_whole(const struct modseal_located *located, uint8_t *buffer,
+			     size_t size, struct modseal_error *error)
 {
 	size_t got;
 	int result = modseal_bytes_read_at(located->descriptor, buffer, size + 1, 0,
@@ -207,7 +205,7 @@ int modseal_bytes_read_with(const struct modseal_located *located, uint64_t max_
 		result = modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
 	else
 		result = size < MODSEAL_HELPED_SIZE
-				 ? read_whole(located, memory, size, error)
+				 ? modseal_bytes_read_whole(located, memory, size, error)
 				 : read_large(located, size, memory, reading, error);
 	if (result) {
 		modseal_bytes_free(&bytes);

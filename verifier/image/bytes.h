@@ -38,13 +38,15 @@ struct modseal_bytes {
 	int source;	  /* internal, partial: where from; not owned */
 	uint8_t *pages;	  /* internal, partial: which pages are there */
 	bool sealed;
-	uint64_t kept;	     /* sealed: bytes that the memfd has */
-	bool exec_sealed;    /* F_SEAL_EXEC is in force (Linux 6.3 on) */
-	void *mapping;	     /* internal: the view where it is a mapping */
-	size_t mapping_size; /* internal */
-	uint8_t *buffer;     /* internal: the view where it is a private buffer */
-	size_t buffer_size;  /* internal: what new_buffer was asked for; 0: malloc */
-	uint8_t *spare;	     /* internal: the view where it is one of spares */
+	uint64_t kept;		/* sealed: bytes that the memfd has */
+	bool exec_sealed;	/* F_SEAL_EXEC is in force (Linux 6.3 on) */
+	uint64_t device, inode; /* of the memfd, once sealed; 0: not known */
+	void *mapping;		/* internal: the view where it is a mapping */
+	size_t mapping_size;	/* internal */
+	uint8_t *buffer;	/* internal: the view where it is a private buffer */
+	size_t buffer_size;	/* internal: what new_buffer was asked for; 0: malloc */
+	uint8_t *spare; /* internal: what was read, then the view, where it is one of
+			 * spares; the tail is in it, too */
 	struct modseal_spares *spares; /* internal */
 	uint8_t *tail_buffer;	       /* internal */
 	/* internal, before it is sealed: what was given while it was copied, all of it */
@@ -94,7 +96,8 @@ MODSEAL_MUST_CHECK int modseal_bytes_copy(const struct modseal_located *located,
  * seals back, and maps it read-only as view; where mapping fails, reads it into a buffer.
  * Whatever is hashed or parsed is read after F_SEAL_WRITE holds, or equals that to the
  * last byte (R117): reading->take gets the sealed bytes but for the last ones, unless it
- * got them when they were copied. reading: NULL: nobody wants them. Errors: CHANGED
+ * got them when they were copied; and the last ones, where they are at hand, are those
+ * that were copied. reading: NULL: nobody wants them. Errors: CHANGED
  * (somebody holds it writable, or wrote to it before), SYSTEM, RESOURCE.
  */
 MODSEAL_MUST_CHECK int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,

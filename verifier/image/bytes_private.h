@@ -24,6 +24,12 @@ MODSEAL_MUST_CHECK int modseal_bytes_read_at(int descriptor, uint8_t *buffer,
 					     size_t wanted, uint64_t offset,
 					     const char *object, size_t *ret_got,
 					     struct modseal_error *error);
+/* Reads all of a located file of this size, and proves that it did not change. The buffer
+ * has room for a byte more: that it does not come shows the end. Errors: CHANGED, SYSTEM,
+ * RESOURCE. */
+MODSEAL_MUST_CHECK int modseal_bytes_read_whole(const struct modseal_located *located,
+						uint8_t *buffer, size_t size,
+						struct modseal_error *error);
 /* Returns CHANGED: "it HOW while it was read". */
 int modseal_bytes_changed(const char *object, const char *how,
 			  struct modseal_error *error);

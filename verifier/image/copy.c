@@ -67,6 +67,29 @@ static void take_tail(void *argument, const uint8_t *data, size_t size)
 	tail->offset = end;
 }
 
+/* Read at once into kept memory, where the tail stays until it was judged: fresh memory
+ * for it would come page by page. */
+static int copy_small(const struct modseal_located *located, size_t size,
+		      size_t tail_size, struct modseal_spares *spares,
+		      struct modseal_bytes *bytes, struct modseal_error *error)
+{
+	uint8_t *memory = modseal_spares_take(spares, size + 1);
+	int failed, result;
+
+	if (!memory)
+		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
+	bytes->spares = spares;
+	bytes->spare = memory;
+	bytes->tail = modseal_span_of(memory + size - tail_size, tail_size);
+	result = modseal_bytes_read_whole(located, memory, size, error);
+	if (result)
+		return result;
+	failed = modseal_pieces_write(bytes->descriptor, memory, size, 0);
+	return failed ? modseal_bytes_fail_pieces(located->path, failed,
+						  "it cannot be copied to memory", error)
+		      : 0;
+}
+
 /* A piece at a time, which stays in the cache. */
 static int copy_alone(const struct modseal_located *located, size_t size,
 		      size_t tail_size, struct modseal_spares *spares,
@@ -137,11 +160,26 @@ static bool gives(const struct modseal_reading *reading, size_t size)
 	       size > reading->without_last && modseal_crew_claim(reading->crew);
 }
 
+static int copy_large(const struct modseal_located *located, size_t size,
+		      size_t tail_size, struct modseal_reading *reading,
+		      struct modseal_bytes *bytes, struct modseal_error *error)
+{
+	bytes->tail_buffer = malloc(tail_size + 1);
+	if (!bytes->tail_buffer)
+		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
+	bytes->tail = modseal_span_of(bytes->tail_buffer, tail_size);
+	if (gives(reading, size))
+		return copy_giving(located, size, tail_size, reading, bytes, error);
+	return copy_alone(located, size, tail_size, reading ? reading->spares : NULL,
+			  bytes, error);
+}
+
 int modseal_bytes_copy(const struct modseal_located *located, uint64_t max_size,
 		       size_t tail_size, struct modseal_reading *reading,
 		       struct modseal_bytes *ret_bytes, struct modseal_error *error)
 {
 	struct modseal_bytes bytes = {.descriptor = -1};
+	struct modseal_spares *spares = reading ? reading->spares : NULL;
 	size_t size = 0;
 	int result = modseal_bytes_check_size(located, max_size, &size, error);
 
@@ -155,19 +193,14 @@ int modseal_bytes_copy(const struct modseal_located *located, uint64_t max_size,
 	if (tail_size > size)
 		tail_size = size;
 	bytes.file_size = size;
-	bytes.tail_buffer = malloc(tail_size + 1);
-	if (!bytes.tail_buffer)
-		result = modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
-	else if (gives(reading, size))
-		result = copy_giving(located, size, tail_size, reading, &bytes, error);
+	if (spares && size < MODSEAL_SPARE_SIZE)
+		result = copy_small(located, size, tail_size, spares, &bytes, error);
 	else
-		result = copy_alone(located, size, tail_size,
-				    reading ? reading->spares : NULL, &bytes, error);
+		result = copy_large(located, size, tail_size, reading, &bytes, error);
 	if (result) {
 		modseal_bytes_free(&bytes);
 		return result;
 	}
-	bytes.tail = modseal_span_of(bytes.tail_buffer, tail_size);
 	*ret_bytes = bytes;
 	return 0;
 }
@@ -201,22 +234,67 @@ static int make_view(struct modseal_bytes *bytes, const char *object,
 	return result;
 }
 
-/* A small file's view is read: to map its pages and unmap them costs more than to copy
- * them. They are those that F_SEAL_WRITE holds fast, as in a mapping. */
+static int fail_compared(const char *object, struct modseal_error *error)
+{
+	return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_BYTES, object,
+			    "its memory copy is not what was read");
+}
+
+static int read_sealed(const struct modseal_bytes *bytes, uint8_t *memory, size_t size,
+		       uint64_t offset, const char *object, struct modseal_error *error)
+{
+	size_t got;
+	int result = modseal_bytes_read_at(bytes->descriptor, memory, size, offset,
+					   object, &got, error);
+
+	if (!result && got != size)
+		result = modseal_bytes_changed(object, "lost bytes", error);
+	return result;
+}
+
+/* The last sealed bytes must be those at hand: the container was looked at before. */
+static int compare_last(const struct modseal_bytes *bytes, size_t size,
+			const char *object, struct modseal_error *error)
+{
+	uint64_t offset = bytes->kept - size;
+	uint8_t sealed[4096];
+	int result = 0;
+
+	while (!result && offset < bytes->kept) {
+		size_t part = sizeof(sealed);
+
+		if (bytes->kept - offset < part)
+			part = (size_t)(bytes->kept - offset);
+		result = read_sealed(bytes, sealed, part, offset, object, error);
+		if (!result && memcmp(sealed, bytes->spare + offset, part) != 0)
+			result = fail_compared(object, error);
+		offset += part;
+	}
+	return result;
+}
+
+/*
+ * A small file's view is read: to map its pages and unmap them costs more than to copy
+ * them. They are those that F_SEAL_WRITE holds fast, as in a mapping. They take the place
+ * of what was read from the file, which is in the cache; but not of the container.
+ */
 static int read_small(struct modseal_bytes *bytes, struct modseal_reading *reading,
 		      const char *object, struct modseal_error *error)
 {
-	size_t size = (size_t)bytes->kept, got;
+	size_t size = (size_t)bytes->kept, last = 0;
 	int result;
 
-	bytes->spares = reading->spares;
-	bytes->spare = modseal_spares_take(bytes->spares, size);
+	if (bytes->spare) {
+		last = (size_t)reading->without_last;
+	} else {
+		bytes->spares = reading->spares;
+		bytes->spare = modseal_spares_take(bytes->spares, size);
+	}
 	if (!bytes->spare)
 		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
-	result = modseal_bytes_read_at(bytes->descriptor, bytes->spare, size, 0, object,
-				       &got, error);
-	if (!result && got != size)
-		result = modseal_bytes_changed(object, "lost bytes", error);
+	result = read_sealed(bytes, bytes->spare, size - last, 0, object, error);
+	if (!result)
+		result = compare_last(bytes, last, object, error);
 	if (result)
 		return result;
 	bytes->view = modseal_span_of(bytes->spare, size);
@@ -333,8 +411,7 @@ static int compare_given(struct modseal_bytes *bytes, struct modseal_spares *spa
 		return fail_sealed(object, failed, error);
 	if (first.equal && second.equal)
 		return 0;
-	return modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_BYTES, object,
-			    "its memory copy is not what was read");
+	return fail_compared(object, error);
 }
 
 int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,
@@ -364,6 +441,8 @@ int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,
 					     error);
 	bytes->sealed = true;
 	bytes->kept = keep;
+	bytes->device = (uint64_t)status.st_dev;
+	bytes->inode = (uint64_t)status.st_ino;
 	if (!bytes->given && reading && reading->spares && keep > 0 &&
 	    keep <= MODSEAL_SPARE_SIZE)
 		return read_small(bytes, reading, object, error);

@@ -13,10 +13,11 @@
 int modseal_image_create(const struct modseal_image *source,
 			 struct modseal_image **ret_image, struct modseal_error *error)
 {
-	struct stat status = {.st_ino = 0};
+	struct stat status = {.st_dev = source->device, .st_ino = source->inode};
 	struct modseal_image *image;
 
-	if (source->descriptor >= 0 && fstat(source->descriptor, &status) < 0)
+	if (source->descriptor >= 0 && source->inode == 0 &&
+	    fstat(source->descriptor, &status) < 0)
 		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_APPROVE,
 					  errno, source->path,
 					  "its memory cannot be looked at");
@@ -35,8 +36,8 @@ static int require_held(const struct modseal_image *image, struct modseal_error 
 {
 	switch (image->hand_off) {
 	case MODSEAL_HAND_OFF_SEALED:
-		return modseal_memfd_require(image->descriptor, image->size, image->path,
-					     error);
+		/* that it is the memfd that was made says its number */
+		return modseal_memfd_require_seals(image->descriptor, image->path, error);
 	case MODSEAL_HAND_OFF_VERITY:
 		return modseal_verity_require(image->descriptor, &image->verity,
 					      image->size, image->path, error);
@@ -65,6 +66,11 @@ int modseal_image_require(const struct modseal_image *image, struct modseal_erro
 		return modseal_fail(
 			error, MODSEAL_E_NOT_SEALED, MODSEAL_STAGE_LOAD, image->path,
 			"its descriptor was closed and leads to another file now");
+	if (status.st_size < 0 || (uint64_t)status.st_size != image->size)
+		return modseal_fail(error, MODSEAL_E_NOT_SEALED, MODSEAL_STAGE_LOAD,
+				    image->path,
+				    "it has %jd bytes, not the %ju that were approved",
+				    (intmax_t)status.st_size, (uintmax_t)image->size);
 	return 0;
 }
 

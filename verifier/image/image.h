@@ -26,8 +26,8 @@ struct modseal_image {
 	enum modseal_hand_off hand_off; /* which of these */
 	struct modseal_verity verity;	/* hand_off is VERITY */
 	bool exec_sealed;		/* hand_off is SEALED: F_SEAL_EXEC is in force */
-	/* Of the descriptor, set by modseal_image_create: another file under the same
-	 * number is noticed. */
+	/* Of the descriptor, from when it was sealed, or (inode 0) set by
+	 * modseal_image_create: another file under the same number is noticed. */
 	uint64_t device;
 	uint64_t inode;
 	uint64_t size; /* bytes that the descriptor has */

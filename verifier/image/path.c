@@ -85,8 +85,8 @@ static int fail_reopen(const char *path, int errnum, struct modseal_error *error
 
 /*
  * Opens for reading what seen is of, and only if name still is that: to open a device or
- * a FIFO can have effects, so the kind is known before. Where a path is judged, an O_PATH
- * descriptor of it keeps the inode number from being used again.
+ * a FIFO can have effects, so the kind is known before. A file that got the same number
+ * meanwhile is as good: what was opened is judged, not what was seen.
  */
 static int reopen(int directory, const char *name, int flags, const struct stat *seen,
 		  const char *path, struct modseal_located *located,

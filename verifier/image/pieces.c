@@ -42,7 +42,8 @@ static size_t size_of(const struct modseal_pieces *pieces, size_t number)
 		       : MODSEAL_PIECE_SIZE;
 }
 
-static int write_piece(int descriptor, const uint8_t *data, size_t size, uint64_t offset)
+int modseal_pieces_write(int descriptor, const uint8_t *data, size_t size,
+			 uint64_t offset)
 {
 	while (size) {
 		ssize_t length = pwrite(descriptor, data, size, (off_t)offset);
@@ -76,7 +77,9 @@ static int read_piece(const struct modseal_pieces *pieces, size_t number)
 			return MODSEAL_PIECES_SHORT;
 		got += (size_t)length;
 	}
-	return pieces->copy_to < 0 ? 0 : write_piece(pieces->copy_to, to, wanted, offset);
+	return pieces->copy_to < 0
+		       ? 0
+		       : modseal_pieces_write(pieces->copy_to, to, wanted, offset);
 }
 
 static void take_piece(const struct modseal_pieces *pieces, size_t number)

@@ -34,6 +34,10 @@ struct modseal_pieces {
  * MODSEAL_PIECES_SHORT: the file ends before. */
 int modseal_pieces_read(const struct modseal_pieces *pieces, struct modseal_crew *crew);
 
+/* Writes all of it. Returns 0, or errno of what failed. */
+int modseal_pieces_write(int descriptor, const uint8_t *data, size_t size,
+			 uint64_t offset);
+
 /* How many pieces that is. */
 static inline size_t modseal_pieces_count(uint64_t size)
 {

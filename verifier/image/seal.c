@@ -126,7 +126,8 @@ static int fail_seals(const char *object, const char *why, struct modseal_error 
 			    why);
 }
 
-static int require_seals(int descriptor, const char *object, struct modseal_error *error)
+int modseal_memfd_require_seals(int descriptor, const char *object,
+				struct modseal_error *error)
 {
 	static const struct {
 		int seal;
@@ -156,7 +157,7 @@ int modseal_memfd_require(int descriptor, uint64_t size, const char *object,
 	char name[64], target[sizeof(MEMFD_LINK)];
 	struct statfs system;
 	struct stat status;
-	int result = require_seals(descriptor, object, error);
+	int result = modseal_memfd_require_seals(descriptor, object, error);
 
 	if (result)
 		return result;

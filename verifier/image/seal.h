@@ -32,6 +32,11 @@ const char *modseal_memfd_source(const char *shown);
 MODSEAL_MUST_CHECK int modseal_memfd_seal(int descriptor, const char *object,
 					  struct modseal_error *error);
 
+/* Refuses NOT_SEALED unless the descriptor has all four seals (R67). That is enough where
+ * it is known by its number to be the memfd that it was. */
+MODSEAL_MUST_CHECK int modseal_memfd_require_seals(int descriptor, const char *object,
+						   struct modseal_error *error);
+
 /* Refuses NOT_SEALED unless the descriptor is a memfd (no other kind of file, R68) of
  * size bytes that has all four seals (R67). */
 MODSEAL_MUST_CHECK int modseal_memfd_require(int descriptor, uint64_t size,

@@ -23,23 +23,31 @@
 #define STATX_ATTR_VERITY 0x00100000
 #endif
 
+/* What most files have: it is not enabled, and so it does not matter who says so. */
+static bool has_none(const struct statx *status, char *reason)
+{
+	bool none = (status->stx_attributes_mask & STATX_ATTR_VERITY) &&
+		    !(status->stx_attributes & STATX_ATTR_VERITY);
+
+	if (none)
+		snprintf(reason, MODSEAL_VERITY_REASON_SIZE,
+			 "fs-verity is not enabled on the file");
+	return none;
+}
+
 static bool may_have_verity(unsigned long type, const struct statx *status, char *reason)
 {
-	const char *why = NULL;
-
 	if (type != EXT4_SUPER_MAGIC && type != F2FS_SUPER_MAGIC &&
 	    type != BTRFS_SUPER_MAGIC) {
 		snprintf(reason, MODSEAL_VERITY_REASON_SIZE,
 			 "its file system (type 0x%lx) is not ext4, f2fs or btrfs", type);
 		return false;
 	}
-	if (!(status->stx_attributes_mask & STATX_ATTR_VERITY))
-		why = "its file system does not tell of fs-verity";
-	else if (!(status->stx_attributes & STATX_ATTR_VERITY))
-		why = "fs-verity is not enabled on the file";
-	if (why)
-		snprintf(reason, MODSEAL_VERITY_REASON_SIZE, "%s", why);
-	return !why;
+	if (status->stx_attributes_mask & STATX_ATTR_VERITY)
+		return true;
+	snprintf(reason, MODSEAL_VERITY_REASON_SIZE,
+		 "its file system does not tell of fs-verity");
+	return false;
 }
 
 static bool is_digest(const struct fsverity_digest *answer, enum modseal_hash *ret_hash)
@@ -68,12 +76,16 @@ int modseal_verity_measure(int descriptor, const char *object, enum modseal_stag
 	struct statx status;
 	unsigned long type;
 
-	if (fstatfs(descriptor, &system) ||
-	    statx(descriptor, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status))
+	*ret_enabled = false;
+	if (statx(descriptor, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status))
+		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, stage, errno, object,
+					  "its status is unknown");
+	if (has_none(&status, ret_reason))
+		return 0;
+	if (fstatfs(descriptor, &system))
 		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, stage, errno, object,
 					  "its file system is unknown");
 	type = (unsigned long)system.f_type & 0xffffffffu;
-	*ret_enabled = false;
 	if (!may_have_verity(type, &status, ret_reason))
 		return 0;
 	if (ioctl(descriptor, FS_IOC_MEASURE_VERITY, &answer))

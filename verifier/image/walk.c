@@ -303,6 +303,34 @@ static int go_on(struct modseal_walk *walk, int object, const struct stat *statu
 	return result;
 }
 
+/*
+ * Looks at what the name is of; 0 or errno. *ret_object: O_PATH of it, or -1: a file at
+ * the end of a judged path is opened once, by who reads it, and judged on that.
+ */
+static int look(const struct modseal_walk *walk, bool more, int *ret_object,
+		struct stat *ret_status)
+{
+	int object, errnum;
+
+	*ret_object = -1;
+	if (walk->judged && !more) {
+		if (fstatat(walk->directory, walk->name, ret_status, AT_SYMLINK_NOFOLLOW))
+			return errno;
+		if (!S_ISLNK(ret_status->st_mode) && !S_ISDIR(ret_status->st_mode))
+			return 0;
+	}
+	object = openat(walk->directory, walk->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (object < 0)
+		return errno;
+	if (fstat(object, ret_status)) {
+		errnum = errno;
+		close(object);
+		return errnum;
+	}
+	*ret_object = object;
+	return 0;
+}
+
 /* One component of pending. *ret_done: the object is reached, or (not judged) missing. */
 static int step(struct modseal_walk *walk, bool *ret_done)
 {
@@ -310,7 +338,7 @@ static int step(struct modseal_walk *walk, bool *ret_done)
 	size_t size = strcspn(name, "/");
 	const char *rest = name + size;
 	struct stat status;
-	int object;
+	int object, errnum;
 
 	if (++walk->steps > MAX_STEPS)
 		return modseal_fail(walk->error, MODSEAL_E_PATH_UNSAFE,
@@ -329,22 +357,16 @@ static int step(struct modseal_walk *walk, bool *ret_done)
 		return step_back(walk, rest);
 	if (append_name(walk, name, size))
 		return MODSEAL_E_PATH_UNSAFE;
-	object = openat(walk->directory, walk->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	walk->entry |= *rest == '\0' && (object >= 0 || errno != ENOENT);
-	if (object < 0 && !walk->judged && (errno == ENOENT || errno == ENOTDIR)) {
+	errnum = look(walk, *rest != '\0', &object, &status);
+	walk->entry |= *rest == '\0' && errnum != ENOENT;
+	if (!walk->judged && (errnum == ENOENT || errnum == ENOTDIR)) {
 		walk->path[walk->length] = '\0';
 		walk->rest = name;
 		*ret_done = true;
 		return 0;
 	}
-	if (object < 0)
-		return fail_open(walk, errno);
-	if (fstat(object, &status)) {
-		int errnum = errno;
-
-		close(object);
+	if (errnum)
 		return fail_open(walk, errnum);
-	}
 	if (S_ISLNK(status.st_mode) ||
 	    (S_ISDIR(status.st_mode) && (*rest || !walk->judged)) ||
 	    (*rest && walk->judged))

@@ -15,9 +15,9 @@ struct modseal_walk {
 	const char *asked; /* for messages */
 	bool judged; /* false: only the real spelling is wanted, nobody is refused */
 	/* out */
-	int directory; /* O_PATH of the directory the object lies in */
-	int object;    /* O_PATH of what the path names, or -1: missing (not judged) */
-	struct stat status;  /* of object */
+	int directory;	    /* O_PATH of the directory the object lies in */
+	int object;	    /* O_PATH of what the path names, or -1: missing, or judged */
+	struct stat status; /* of what the path names */
 	char path[PATH_MAX]; /* real path; of the deepest part that exists where missing
 			      */
 	const char *name;    /* the last component, inside path */
@@ -39,7 +39,7 @@ struct modseal_walk {
 
 /*
  * Walks to the end of a path that modseal_path_open would accept (judged), or any
- * absolute path (not judged). The last object is opened with O_PATH only and not judged
+ * absolute path (not judged). The last object is only looked at and not judged
  * yet: that is done on the descriptor it is read through. To be ended with
  * modseal_walk_end. Errors: NOT_FOUND, PATH_UNSAFE, NOT_REGULAR (a directory at the end,
  * judged), SYSTEM, RESOURCE.

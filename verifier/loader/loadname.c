@@ -63,13 +63,8 @@ bool modseal_loadname_directory(bool thread,
 static bool on_proc(const char *directory)
 {
 	struct statfs system;
-	int descriptor = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool real = descriptor >= 0 && fstatfs(descriptor, &system) == 0 &&
-		    system.f_type == PROC_SUPER_MAGIC;
 
-	if (descriptor >= 0)
-		close(descriptor);
-	return real;
+	return statfs(directory, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
 }
 
 /* Opens the name as the dynamic linker is going to, and compares. */

@@ -13,7 +13,7 @@
 #define MAPS_PATH "/proc/self/maps"
 /* 65,530 mappings (the kernel's default limit) of ordinary paths take about 8 MiB. */
 #define MAX_TEXT      (64u * 1024 * 1024)
-#define FIRST_TEXT    (64u * 1024)
+#define FIRST_TEXT    (16u * 1024)
 #define MAX_ATTEMPTS  8
 #define DELETED	      " (deleted)"
 #define ESCAPED_BREAK "\\012"
@@ -43,9 +43,10 @@ static bool take_number(struct cursor *cursor, unsigned base, char after, uint64
 
 		if (digit < 0 || (unsigned)digit >= base)
 			break;
-		if (value > (UINT64_MAX - (unsigned)digit) / base)
+		/* no division: these are most of what reading the list costs */
+		if (__builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(value, (unsigned)digit, &value))
 			return false;
-		value = value * base + (unsigned)digit;
 	}
 	if (at == cursor->at || at == cursor->end || *at != after)
 		return false;

@@ -8,6 +8,7 @@
 
 #include "verifier/image/image.h"
 #include "verifier/loader/environment.h"
+#include "verifier/loader/registry.h"
 
 #ifdef __GLIBC__
 #define IS_GLIBC true
@@ -21,8 +22,8 @@ static bool is_profiled(const struct modseal_image *image, const char *name)
 	return strchr(name, '/') || (image->soname && strcmp(image->soname, name) == 0);
 }
 
-static int find_profiled(const struct modseal_image *image, const char *name,
-			 struct modseal_error *error)
+static int refuse_profiled(const struct modseal_image *image, const char *name,
+			   struct modseal_error *error)
 {
 	for (size_t i = 0; i <= image->closure_count; i++) {
 		const struct modseal_image *one =
@@ -42,23 +43,39 @@ static int find_profiled(const struct modseal_image *image, const char *name,
 	return 0;
 }
 
-int modseal_profile_refuse(const struct modseal_image *image, struct modseal_error *error)
+/* The dynamic linker has looked once, when the program started, and so is looked here. */
+static int find_profiled(struct modseal_registry *registry, struct modseal_error *error)
 {
-	struct modseal_environment environment;
+	struct modseal_environment environment = modseal_environment_own();
 	const char *name;
-	int result = 0;
+	char *copy;
 
-	/* in secure execution the dynamic linker does not look at it, and musl's never */
-	if (!IS_GLIBC || getauxval(AT_SECURE))
-		return 0;
-	environment = modseal_environment_own();
 	if (!environment.text)
 		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_LOAD,
 					  errno, "/proc/self/environ",
 					  "the environment of the start cannot be read");
 	name = modseal_environment_get(&environment, "LD_PROFILE");
-	if (name && *name)
-		result = find_profiled(image, name, error);
+	copy = strdup(name ? name : "");
 	modseal_environment_free(&environment);
-	return result;
+	if (!copy)
+		return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
+	modseal_registry_lock();
+	registry->profiled = copy;
+	modseal_registry_unlock();
+	return 0;
+}
+
+int modseal_profile_refuse(const struct modseal_image *image, struct modseal_error *error)
+{
+	struct modseal_registry *registry = modseal_registry();
+	int result = 0;
+
+	/* in secure execution the dynamic linker does not look at it, and musl's never */
+	if (!IS_GLIBC || getauxval(AT_SECURE))
+		return 0;
+	if (!registry->profiled)
+		result = find_profiled(registry, error);
+	if (result || !*registry->profiled)
+		return result;
+	return refuse_profiled(image, registry->profiled, error);
 }

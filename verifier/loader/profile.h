@@ -3,6 +3,7 @@
  * The dynamic linker's own profiler (LD_PROFILE of ld.so(8)): for the library that it
  * names, a file of a foreseeable name in a directory that anybody may write to is mapped
  * for writing, and what it holds is believed. A module is not loaded with that beside it.
+ * The caller holds the loader lock.
  */
 #ifndef MODSEAL_LOADER_PROFILE_H
 #define MODSEAL_LOADER_PROFILE_H

@@ -87,7 +87,8 @@ struct modseal_registry {
 	/* Audit mode: the last check has let through memory that may be a file's and is
 	 * writable and executable at once. */
 	bool memory_let_through;
-	bool closed; /* no further load */
+	bool closed;	/* no further load */
+	char *profiled; /* what LD_PROFILE named at the start; NULL: not known yet */
 	/* Whose verdict the program and what it needs are here by. */
 	bool policy_known;
 	uint8_t policy_digest[MODSEAL_SHA256_SIZE];
