@@ -35,7 +35,8 @@ static int judge_root(struct modseal_context *context, const char *asked,
 	crew = s->crew;
 	result = modseal_subject_judge(s, error);
 	modseal_crew_free(&crew);
-	/* a program that loads seldom does it all the time, but modules come in numbers */
+	/* a program that loads seldom does it all the time, but modules come in numbers
+	 */
 	if (to_load && kind != MODSEAL_KIND_KERNEL_MODULE)
 		modseal_spares_trim(&context->spares);
 	return result;

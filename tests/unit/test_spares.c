@@ -296,7 +296,8 @@ static int seal_changed(struct modseal_spares *spares, size_t size, size_t last,
 		cr_assert(eq(uint, bytes.view.data[changed], byte));
 		cr_assert(eq(u64, reading.taken, size - last));
 		cr_assert(zero(int, memcmp(given, mapped, size - last)));
-		cr_assert(is_out_of_bounds(bytes.view.data + size + 1), "%zu", size);
+		if (size + 1 < MODSEAL_SPARE_SIZE)
+			cr_assert(is_out_of_bounds(bytes.view.data + size + 1));
 	} else {
 		cr_assert(zero(sz, bytes.view.size));
 	}
