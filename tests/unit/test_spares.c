@@ -84,6 +84,8 @@ Test(spares, trimmed_they_take_little)
 	modseal_spares_trim(&spares);
 	cr_assert(eq(sz, resident(first), MODSEAL_SPARE_SIZE), "it is in use");
 	modseal_spares_give(&spares, first);
+	modseal_spares_trim(&spares);
+	cr_assert(eq(sz, resident(first), MODSEAL_SPARE_SIZE), "it is the only one");
 	modseal_spares_give(&spares, second);
 	cr_assert(eq(sz, resident(first), MODSEAL_SPARE_SIZE));
 	modseal_spares_trim(&spares);
@@ -93,6 +95,8 @@ Test(spares, trimmed_they_take_little)
 	cr_assert(modseal_spares_take(&spares, MODSEAL_SPARE_SIZE) == first);
 	memset(first, 3, MODSEAL_SPARE_SIZE);
 	modseal_spares_give(&spares, first);
+	modseal_spares_shrink(&spares);
+	cr_assert(le(sz, resident(first), MODSEAL_SPARE_SIZE / 8));
 	modseal_spares_clear(&spares);
 }
 

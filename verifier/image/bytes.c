@@ -137,7 +137,7 @@ uint8_t *modseal_bytes_new_buffer(size_t size, struct modseal_spares *spares)
 	if (size <= HUGE_PAGE_SIZE)
 		return malloc(size);
 	if (spares)
-		modseal_spares_trim(spares);
+		modseal_spares_shrink(spares);
 	memory = mmap(NULL, round_up(size), PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)

@@ -48,7 +48,7 @@ MODSEAL_MUST_CHECK int modseal_bytes_check_end(const struct modseal_located *loc
 /*
  * Memory for a file. NULL: there is none. Of a large file the kernel takes longer to give
  * the pages than to read them, so it is asked for huge ones; and malloc would keep them.
- * What is kept in spares meanwhile (NULL: nothing) is trimmed: this is when most is held.
+ * What is kept in spares meanwhile (NULL: nothing) is shrunk: this is when most is held.
  */
 uint8_t *modseal_bytes_new_buffer(size_t size, struct modseal_spares *spares);
 /* size: the same again. */

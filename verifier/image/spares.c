@@ -3,6 +3,7 @@
 #include "verifier/image/spares.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 
 /* A build with AddressSanitizer still sees who looks beyond the bytes of a file, or at
@@ -15,7 +16,7 @@
 #endif
 
 /* What is kept resident of memory that nobody uses; half of all libraries are smaller. */
-#define TRIMMED_SIZE (128u * 1024)
+#define SHRUNK_SIZE (128u * 1024)
 
 /* Not of malloc: once so much was freed it takes no memory from the kernel for what is
  * not larger, and gives none back. */
@@ -65,23 +66,27 @@ void modseal_spares_give(struct modseal_spares *spares, uint8_t *memory)
 	release(memory);
 }
 
-/* Of what stays, too, the part that few files need. */
-static void trim(struct modseal_spares *spares, size_t index)
+void modseal_spares_shrink(struct modseal_spares *spares)
 {
-	uint8_t *memory = atomic_exchange(&spares->kept[index], NULL);
+	uint8_t *first = atomic_exchange(&spares->kept[0], NULL);
 
-	if (!memory)
+	for (size_t i = 1; i < MODSEAL_SPARE_COUNT; i++)
+		release(atomic_exchange(&spares->kept[i], NULL));
+	if (!first)
 		return;
-	(void)madvise(memory + TRIMMED_SIZE, MODSEAL_SPARE_SIZE - TRIMMED_SIZE,
+	(void)madvise(first + SHRUNK_SIZE, MODSEAL_SPARE_SIZE - SHRUNK_SIZE,
 		      MADV_DONTNEED);
-	modseal_spares_give(spares, memory);
+	modseal_spares_give(spares, first);
 }
 
 void modseal_spares_trim(struct modseal_spares *spares)
 {
-	trim(spares, 0);
-	for (size_t i = 1; i < MODSEAL_SPARE_COUNT; i++)
-		release(atomic_exchange(&spares->kept[i], NULL));
+	bool more = false;
+
+	for (size_t i = 1; i < MODSEAL_SPARE_COUNT && !more; i++)
+		more = atomic_load_explicit(&spares->kept[i], memory_order_relaxed);
+	if (more)
+		modseal_spares_shrink(spares);
 }
 
 void modseal_spares_clear(struct modseal_spares *spares)

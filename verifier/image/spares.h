@@ -25,8 +25,10 @@ struct modseal_spares {
 uint8_t *modseal_spares_take(struct modseal_spares *spares, size_t size);
 /* Nobody may look at it any more. NULL is nothing. */
 void modseal_spares_give(struct modseal_spares *spares, uint8_t *memory);
-/* Frees what is kept beyond the first, and of that what a small file does not need: most
- * callers judge one at a time. */
+/* Frees what is kept beyond the first, and of that what a small file does not need. */
+void modseal_spares_shrink(struct modseal_spares *spares);
+/* The same, if more than one is kept: who judges one file at a time needs just that one
+ * for the next. */
 void modseal_spares_trim(struct modseal_spares *spares);
 /* Frees what is kept. */
 void modseal_spares_clear(struct modseal_spares *spares);
