@@ -19,14 +19,14 @@ static const struct command {
 	int least, most; /* arguments */
 	int (*run)(char **arguments);
 } commands[] = {
-	{"again", 3, 3, bench_again},	  {"calls", 3, 3, bench_calls},
-	{"check", 3, 4, bench_check},	  {"closure", 3, 3, bench_closure},
-	{"decide", 1, 1, bench_decide},	  {"digest", 1, 2, bench_digest},
-	{"kernel", 2, 2, bench_kernel},	  {"load", 3, 4, bench_load},
-	{"memory", 3, 3, bench_memory},	  {"modules", 1, 1, bench_modules},
-	{"open", 2, 2, bench_context},	  {"plain", 1, 2, bench_plain},
-	{"sign", 1, 1, bench_sign},	  {"spawn", 2, 64, bench_spawn},
-	{"version", 0, 0, print_version},
+	{"again", 3, 3, bench_again},	{"calls", 3, 3, bench_calls},
+	{"check", 3, 4, bench_check},	{"closure", 3, 3, bench_closure},
+	{"decide", 1, 1, bench_decide}, {"digest", 1, 2, bench_digest},
+	{"kernel", 2, 2, bench_kernel}, {"load", 3, 4, bench_load},
+	{"memory", 3, 3, bench_memory}, {"modules", 1, 1, bench_modules},
+	{"open", 2, 2, bench_context},	{"plain", 1, 2, bench_plain},
+	{"sealed", 3, 3, bench_sealed}, {"sign", 1, 1, bench_sign},
+	{"spawn", 2, 64, bench_spawn},	{"version", 0, 0, print_version},
 };
 
 int main(int argc, char **argv)

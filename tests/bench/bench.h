@@ -55,6 +55,10 @@ int bench_watched(void);
 /* digest THREADS [CERTIFICATE] < LIST: "us" for all files with OpenSSL alone, see
  * floor.h; with a certificate also the signature at the end of each. */
 int bench_digest(char **arguments);
+/* sealed THREADS CERTIFICATE load|forget < LIST: "us" of what any loader has to do that
+ * maps what it has checked, see sealed.c: "verify" the sealed copies of all, and "load"
+ * them by dlopen in the order of the list; or each is let go. */
+int bench_sealed(char **arguments);
 /* modules CERTIFICATE < LIST: "us" for all files by modseal_trust_check. */
 int bench_modules(char **arguments);
 /* kernel POLICY ANCHOR < LIST: "us" for all files by modseal_verify_kernel_module. */

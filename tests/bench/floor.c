@@ -17,9 +17,8 @@
 
 #include "bench.h"
 
-#define PIECE	    (128 * 1024)
-#define TAIL	    4096 /* more than a container with one RSA signature */
-#define MAX_THREADS 64
+#define PIECE BENCH_FLOOR_PIECE
+#define TAIL  BENCH_FLOOR_TAIL
 
 struct bench_floor {
 	EVP_MD *md;
@@ -78,40 +77,65 @@ void bench_floor_free(struct bench_floor *floor)
 	free(floor);
 }
 
-/* The size of the content, by the length in the container's trailer; 0: there is none. */
-static size_t content_size(const unsigned char *end, size_t size)
+size_t bench_floor_content(const struct bench_floor *floor, const unsigned char *end,
+			   size_t size)
 {
 	const unsigned char *trailer = end - 32;
-	size_t cms = (size_t)trailer[0] << 24 | (size_t)trailer[1] << 16 |
-		     (size_t)trailer[2] << 8 | trailer[3];
+	size_t cms;
 
+	if (!floor->key)
+		return size;
+	if (size < 40)
+		return 0;
+	cms = (size_t)trailer[0] << 24 | (size_t)trailer[1] << 16 |
+	      (size_t)trailer[2] << 8 | trailer[3];
 	return cms + 40 < size && cms < TAIL - 40 ? size - 40 - cms : 0;
+}
+
+int bench_floor_begin(struct bench_floor *floor)
+{
+	return EVP_DigestInit_ex(floor->digest, NULL, NULL) == 1 ? 0 : -1;
+}
+
+int bench_floor_add(struct bench_floor *floor, const void *bytes, size_t size)
+{
+	return EVP_DigestUpdate(floor->digest, bytes, size) == 1 ? 0 : -1;
+}
+
+int bench_floor_end(struct bench_floor *floor, const unsigned char *end)
+{
+	unsigned char digest[32];
+	size_t length;
+
+	if (EVP_DigestFinal_ex(floor->digest, digest, NULL) != 1)
+		return -1;
+	if (!floor->key)
+		return 0;
+	/* the signature is the last field of the last SignerInfo */
+	length = (size_t)EVP_PKEY_get_size(floor->key);
+	return EVP_PKEY_verify(floor->verify, end - 40 - length, length, digest,
+			       sizeof(digest)) == 1
+		       ? 0
+		       : -1;
 }
 
 static int read_and_check(struct bench_floor *floor, int fd, size_t size)
 {
-	size_t content = size, length = 0;
 	const unsigned char *end = NULL;
-	unsigned char digest[32];
+	size_t content;
 
-	if (floor->key) {
-		/* a small file is read at once, with its tail */
-		if (size <= PIECE) {
-			if (size < 40 ||
-			    pread(fd, floor->piece, size, 0) != (ssize_t)size)
-				return -1;
-			end = floor->piece + size;
-		} else {
-			if (pread(fd, floor->tail, TAIL, (off_t)(size - TAIL)) != TAIL)
-				return -1;
-			end = floor->tail + TAIL;
-		}
-		content = content_size(end, size);
-		length = (size_t)EVP_PKEY_get_size(floor->key);
-		if (content == 0)
+	/* with its signature a small file is read at once, with its tail */
+	if (floor->key && size <= PIECE) {
+		if (pread(fd, floor->piece, size, 0) != (ssize_t)size)
 			return -1;
+		end = floor->piece + size;
+	} else if (floor->key) {
+		if (pread(fd, floor->tail, TAIL, (off_t)(size - TAIL)) != TAIL)
+			return -1;
+		end = floor->tail + TAIL;
 	}
-	if (EVP_DigestInit_ex(floor->digest, NULL, NULL) != 1)
+	content = bench_floor_content(floor, end, size);
+	if ((floor->key && content == 0) || bench_floor_begin(floor))
 		return -1;
 	for (size_t done = 0; done < content;) {
 		size_t wanted = content - done < PIECE ? content - done : PIECE;
@@ -119,17 +143,11 @@ static int read_and_check(struct bench_floor *floor, int fd, size_t size)
 		if (!(end && size <= PIECE) &&
 		    pread(fd, floor->piece, wanted, (off_t)done) != (ssize_t)wanted)
 			return -1;
-		if (EVP_DigestUpdate(floor->digest, floor->piece, wanted) != 1)
+		if (bench_floor_add(floor, floor->piece, wanted))
 			return -1;
 		done += wanted;
 	}
-	if (EVP_DigestFinal_ex(floor->digest, digest, NULL) != 1)
-		return -1;
-	/* the signature is the last field of the last SignerInfo */
-	return !floor->key || EVP_PKEY_verify(floor->verify, end - 40 - length, length,
-					      digest, sizeof(digest)) == 1
-		       ? 0
-		       : -1;
+	return bench_floor_end(floor, end);
 }
 
 int bench_floor_file(struct bench_floor *floor, const char *path)
@@ -157,7 +175,7 @@ struct crew {
 	size_t count;
 	atomic_size_t next;
 	atomic_int failed;
-	struct bench_floor *floors[MAX_THREADS];
+	struct bench_floor *floors[BENCH_MAX_THREADS];
 	atomic_size_t members;
 };
 
@@ -183,7 +201,7 @@ static void *work(void *argument)
 
 static double run_crew(struct crew *crew, size_t threads)
 {
-	pthread_t others[MAX_THREADS];
+	pthread_t others[BENCH_MAX_THREADS];
 	double start = bench_now();
 	size_t begun = 0;
 
@@ -205,7 +223,7 @@ int bench_digest(char **arguments)
 	struct stat status;
 	double us;
 
-	if (threads == 0 || threads > MAX_THREADS || crew.count == 0)
+	if (threads == 0 || threads > BENCH_MAX_THREADS || crew.count == 0)
 		return 2;
 	for (size_t i = 0; i < crew.count; i++) {
 		files[i].path = paths[i];

@@ -151,6 +151,14 @@ class Bench:
         return self.add(id, label, unit, [value], target=target, role="derived",
                         **{"min": least, **more})
 
+    def add_sealed(self, id, what, samples, floor, ours):
+        """The rows of what any sealed load has to do (sealed.c), and how many times as long
+        the row `ours` takes."""
+        sealed = self.add(f"{id}.sealed", f"{what}, sealed floor: memfd, seal, read back", "us",
+                          samples, floor, role="other")
+        self.derive(f"{id}.of-sealed", f"... {ours['label']}, times as long", "times",
+                    ours["median"] / sealed["median"], ours["min"] / sealed["min"])
+
     def skip(self, group, why):
         self.skipped.append({"group": group, "why": why})
 

@@ -22,7 +22,8 @@ def bars(result):
             if target["of"] != "ratio":
                 limit /= row["floor"]["median"]
             yield row["label"], row["ratio"], limit, True
-        elif row["role"] == "other" and row["group"] in "ae" and row["ratio"] > 1:
+        elif row["role"] == "other" and row["ratio"] > 1 and (
+                row["group"] in "ae" or row["id"].endswith(".sealed")):
             yield row["label"], row["ratio"], None, False
 
 

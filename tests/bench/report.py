@@ -184,9 +184,11 @@ def problems(result):
 BEGIN, END = "<!-- figures: make bench-accept -->", "<!-- end of the figures -->"
 README_ROWS = [
     "a.floor", "a.jobs1", "a.jobs2", "a.cms", "a.evmctl", "a.load.floor", "a.load",
-    "b.110m.digest", "b.110m.check", "b.110m.load",
-    "c.curl.floor", "c.curl.plain", "c.curl.load", "c.gtk.floor", "c.gtk.plain", "c.gtk.load",
-    "c.qt5gui.floor", "c.qt5gui.plain", "c.qt5gui.load", "c.again",
+    "a.load.sealed", "a.load.of-sealed", "b.110m.digest", "b.110m.check", "b.110m.load",
+    "c.curl.floor", "c.curl.plain", "c.curl.load", "c.curl.sealed", "c.curl.of-sealed",
+    "c.gtk.floor", "c.gtk.plain", "c.gtk.load", "c.gtk.sealed", "c.gtk.of-sealed",
+    "c.qt5gui.floor", "c.qt5gui.plain", "c.qt5gui.load", "c.qt5gui.sealed",
+    "c.qt5gui.of-sealed", "c.again",
     "d.rules10000", "d.catalog100000", "d.hello", "d.first.policy.*", "e.p256.*",
 ]
 

@@ -10,6 +10,11 @@ from measure import MB, fit, of
 # the word of a side, the figure of it, what it is
 WAYS = [("check", "us", "modseal_check"), ("load", "verify", "modseal_verify"),
         ("load", "us", "verify and load")]
+# what of it is the C library's: see sealed.c
+OTHERS = [("plain", "us", "plain dlopen"),
+          ("sealed", "load", "dlopen of sealed copies"),
+          ("sealed", "us", "sealed floor"),
+          ("load", "load", "modseal_load")]
 
 
 def exponent(bench, id, label, results, sizes, name, member, target=None):
@@ -64,7 +69,7 @@ def objects(bench, count):
         bench.sign("release", path)
         return path
 
-    return chain, star
+    return chain, leaves, star
 
 
 def objects_rows(bench):
@@ -73,23 +78,30 @@ def objects_rows(bench):
     sizes = {"chain": [1, 2, 5, 10, 20, 50, 100, 128], "star": [1, 2, 5, 10, 20, 50, 100, 200]}
     if bench.quick:
         sizes = {"chain": [1, 3], "star": [1, 4]}
-    chain, star = objects(bench, sizes["star"][-1])
+    chain, leaves, star = objects(bench, sizes["star"][-1])
+    certificate = bench.path("release.pem")
     sides = {}
-    for form, library in (("chain", lambda size: chain[size - 1]), ("star", star)):
+    forms = (("chain", lambda size: chain[:size]),
+             ("star", lambda size: [*leaves[:size - 1], star(size)]))
+    for form, closure in forms:
         for size in sizes[form]:
-            path = library(size)
+            files = closure(size)
+            path = files[-1]
             sides[f"check {form} {size}"] = bench.side("check", policy, anchor, path)
             sides[f"load {form} {size}"] = bench.side("load", policy, anchor, path)
             sides[f"plain {form} {size}"] = bench.side("plain", path,
                                                        env={"LD_LIBRARY_PATH": folder})
+            sides[f"sealed {form} {size}"] = bench.side("sealed", 2, certificate, "load",
+                                                        files=files)
     results = bench.turns(sides, 20, 5)
     for form, counts in sizes.items():
         # below ten, what every run costs hides what grows
         counts = [size for size in counts if size >= 10] or counts
-        for side, member, words in [*WAYS, ("plain", "us", "plain dlopen")]:
+        for side, member, words in [*WAYS, *OTHERS]:
             exponent(bench, f"g.objects.{form}.{words.replace(' ', '-')}",
                      f"{words}: time by objects, {form}", results, counts,
-                     f"{side} {form}", member, None if side == "plain" else 1.05)
+                     f"{side} {form}", member,
+                     None if (side, member, words) in OTHERS else 1.05)
 
 
 def rules_rows(bench):
