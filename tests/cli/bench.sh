@@ -49,6 +49,34 @@ check "some groups alone" some_groups
 check "no group of another name" exits 2 python3 -B tests/bench/bench.py --build "$BUILD" \
 	--dynamic "$BUILD" --output "$WORK/none.json" --rows "a z"
 
+# the floors are floors only if they do what they say
+BENCH=$BUILD/tests/bench/bench
+file_of() { printf '\177ELF'; head -c "$1" /dev/urandom; }
+signed_files() {
+	"$MODSEAL" keygen floor --directory "$WORK" --algorithm rsa3072 && file_of 300000 >"$WORK/small" &&
+		file_of 5000000 >"$WORK/large" &&
+		"$MODSEAL" sign --key "$WORK/floor.key" --certificate "$WORK/floor.pem" "$WORK/small" "$WORK/large"
+}
+check "files of two sizes are signed" signed_files
+floors() { # floors FILE: by each floor, with one thread and with two
+	for threads in 1 2; do
+		printf '%s\n' "$WORK/$1" "$WORK/small" "$WORK/large" |
+			"$BENCH" sealed $threads "$WORK/floor.pem" forget || return 1
+		echo "$WORK/$1" | "$BENCH" digest $threads "$WORK/floor.pem" || return 1
+	done
+}
+check "the floors take what is right" floors small
+for size in small large; do
+	cp "$WORK/$size" "$WORK/changed"
+	printf X | dd of="$WORK/changed" bs=1 seek=200001 conv=notrunc 2>/dev/null
+	check "the floors check a $size file" exits 1 floors changed
+	for threads in 1 2; do
+		echo "$WORK/changed" >"$WORK/list"
+		check "the sealed floor with $threads of a $size one" \
+			exits 1 "$BENCH" sealed $threads "$WORK/floor.pem" forget <"$WORK/list"
+	done
+done
+
 # ---- what is computed ----------------------------------------------------------------------
 
 fitted() {
