@@ -12,9 +12,11 @@
 
 #define MAPS_PATH "/proc/self/maps"
 /* 65,530 mappings (the kernel's default limit) of ordinary paths take about 8 MiB. */
-#define MAX_TEXT      (64u * 1024 * 1024)
-#define FIRST_TEXT    (16u * 1024)
-#define MAX_ATTEMPTS  8
+#define MAX_TEXT     (64u * 1024 * 1024)
+#define FIRST_TEXT   (16u * 1024)
+#define MAX_ATTEMPTS 8
+/* A question costs as much as a line of the list. */
+#define MAX_ASKED     32u
 #define DELETED	      " (deleted)"
 #define ESCAPED_BREAK "\\012"
 
@@ -81,6 +83,13 @@ static bool ends_with(const char *text, const char *end)
 	return length >= wanted && strcmp(text + length - wanted, end) == 0;
 }
 
+void modseal_mapping_classify(struct modseal_mapping *mapping)
+{
+	mapping->file = mapping->inode || mapping->major || mapping->minor ||
+			(mapping->name[0] && mapping->name[0] != '[');
+	mapping->deleted = mapping->file && ends_with(mapping->name, DELETED);
+}
+
 /* One line; its newline is a NUL already. */
 static bool parse_line(const char *line, const char *end, struct modseal_mapping *ret)
 {
@@ -110,9 +119,7 @@ static bool parse_line(const char *line, const char *end, struct modseal_mapping
 	mapping.offset = offset;
 	mapping.major = (uint32_t)major;
 	mapping.minor = (uint32_t)minor;
-	mapping.file = mapping.inode || major || minor ||
-		       (mapping.name[0] && mapping.name[0] != '[');
-	mapping.deleted = mapping.file && ends_with(mapping.name, DELETED);
+	modseal_mapping_classify(&mapping);
 	*ret = mapping;
 	return true;
 }
@@ -210,13 +217,11 @@ struct place {
 	const char *object; /* for messages */
 };
 
-/* The text of the list; the caller frees. */
-static int read_list(const struct place *place, enum modseal_stage stage, char **ret_text,
-		     size_t *ret_size, struct modseal_error *error)
+static int open_list(const struct place *place, enum modseal_stage stage,
+		     int *ret_descriptor, struct modseal_error *error)
 {
 	struct statfs system;
-	int result,
-		descriptor = openat(place->directory, place->name, O_RDONLY | O_CLOEXEC);
+	int descriptor = openat(place->directory, place->name, O_RDONLY | O_CLOEXEC);
 
 	if (descriptor < 0)
 		return fail_read(place->object, stage, errno, error);
@@ -225,6 +230,18 @@ static int read_list(const struct place *place, enum modseal_stage stage, char *
 		return fail_text(
 			stage, "it does not lie on the kernel's proc file system", error);
 	}
+	*ret_descriptor = descriptor;
+	return 0;
+}
+
+/* The text of the list; the caller frees. */
+static int read_list(const struct place *place, enum modseal_stage stage, char **ret_text,
+		     size_t *ret_size, struct modseal_error *error)
+{
+	int descriptor, result = open_list(place, stage, &descriptor, error);
+
+	if (result)
+		return result;
 	result = read_text(descriptor, place->object, stage, ret_text, ret_size, error);
 	close(descriptor);
 	return result;
@@ -265,6 +282,33 @@ int modseal_maps_read(enum modseal_stage stage, struct modseal_maps *ret_maps,
 	const struct place place = {AT_FDCWD, MAPS_PATH, MAPS_PATH};
 
 	return read_maps(&place, false, stage, ret_maps, error);
+}
+
+/* An older kernel, a filter of system calls; and what another thread changed meanwhile.
+ */
+static bool is_no_answer(int errnum)
+{
+	return errnum == ENOTTY || errnum == ENOSYS || errnum == EPERM ||
+	       errnum == EACCES || errnum == ENAMETOOLONG || errnum == EPROTO;
+}
+
+int modseal_maps_read_some(const struct modseal_range *ranges, size_t count,
+			   enum modseal_stage stage, struct modseal_maps *ret_maps,
+			   struct modseal_error *error)
+{
+	const struct place place = {AT_FDCWD, MAPS_PATH, MAPS_PATH};
+	int descriptor, failed, result;
+
+	if (count > MAX_ASKED)
+		return modseal_maps_read(stage, ret_maps, error);
+	result = open_list(&place, stage, &descriptor, error);
+	if (result)
+		return result;
+	failed = modseal_maps_query(descriptor, ranges, count, ret_maps);
+	close(descriptor);
+	if (is_no_answer(failed))
+		return modseal_maps_read(stage, ret_maps, error);
+	return failed ? fail_read(place.object, stage, failed, error) : 0;
 }
 
 int modseal_maps_read_of(int directory, const char *object, enum modseal_stage stage,

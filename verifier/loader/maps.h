@@ -46,6 +46,21 @@ MODSEAL_MUST_CHECK int modseal_maps_parse(char *text, size_t size,
 MODSEAL_MUST_CHECK int modseal_maps_read(enum modseal_stage stage,
 					 struct modseal_maps *ret_maps,
 					 struct modseal_error *error);
+struct modseal_range {
+	uintptr_t start;
+	uintptr_t end;
+};
+/* The same, but only what is executable and what lies in the ranges has to be there: a
+ * few are asked for one by one where the kernel answers (Linux 6.11), else all are read.
+ */
+MODSEAL_MUST_CHECK int modseal_maps_read_some(const struct modseal_range *ranges,
+					      size_t count, enum modseal_stage stage,
+					      struct modseal_maps *ret_maps,
+					      struct modseal_error *error);
+/* The questions. Returns 0 or errno; EPROTO: the answers do not fit together. */
+MODSEAL_MUST_CHECK int modseal_maps_query(int descriptor,
+					  const struct modseal_range *ranges,
+					  size_t count, struct modseal_maps *ret_maps);
 /* The same of another process, whose directory in /proc was opened; object: for messages.
  * Errors: as above; SYSTEM with the errno EACCES where this process may not look, and
  * ESRCH where the other has ended. A process without memory has an empty list. */
@@ -54,6 +69,9 @@ MODSEAL_MUST_CHECK int modseal_maps_read_of(int directory, const char *object,
 					    struct modseal_maps *ret_maps,
 					    struct modseal_error *error);
 void modseal_maps_free(struct modseal_maps *maps);
+
+/* Sets file and deleted by the rest. */
+void modseal_mapping_classify(struct modseal_mapping *mapping);
 
 /* The mapping that holds an address, or NULL. */
 const struct modseal_mapping *modseal_maps_at(const struct modseal_maps *maps,
