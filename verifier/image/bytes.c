@@ -130,11 +130,20 @@ static size_t round_up(size_t size)
 	return (size + HUGE_PAGE_SIZE - 1) & ~(HUGE_PAGE_SIZE - 1ul);
 }
 
+/* The last page is a huge one if the file fills it, or half of it where that is much of
+ * the file: 256 small ones take as long as it takes to hash a megabyte. */
+static size_t in_huge_pages(size_t size)
+{
+	size_t rounding = size < 8 * (size_t)HUGE_PAGE_SIZE ? HUGE_PAGE_SIZE / 2 : 0;
+
+	return (size + rounding) & ~(HUGE_PAGE_SIZE - 1ul);
+}
+
 uint8_t *modseal_bytes_new_buffer(size_t size, struct modseal_spares *spares)
 {
 	void *memory;
 
-	if (size <= HUGE_PAGE_SIZE)
+	if (size <= HUGE_PAGE_SIZE / 2)
 		return malloc(size);
 	if (spares)
 		modseal_spares_shrink(spares);
@@ -143,13 +152,13 @@ uint8_t *modseal_bytes_new_buffer(size_t size, struct modseal_spares *spares)
 	if (memory == MAP_FAILED)
 		return NULL;
 	/* where there are none, small ones do */
-	(void)madvise(memory, size & ~(HUGE_PAGE_SIZE - 1ul), MADV_HUGEPAGE);
+	(void)madvise(memory, in_huge_pages(size), MADV_HUGEPAGE);
 	return memory;
 }
 
 void modseal_bytes_free_buffer(uint8_t *memory, size_t size)
 {
-	if (size <= HUGE_PAGE_SIZE)
+	if (size <= HUGE_PAGE_SIZE / 2)
 		free(memory);
 	else if (memory)
 		munmap(memory, round_up(size));
