@@ -43,8 +43,9 @@ says() { grep -E -- "$1" "$WORK/said" >/dev/null || { cat "$WORK/said" >&2; retu
 # the host audits its bindings and its code before and after the call: its own verdicts stand
 check "the host loads it and calls it" eval '"$REAL/host" modseal "$REAL/policy.yaml" "$REAL/policy.pem" "$LIB/libsecond.so.1" \
 	second integer >"$WORK/said" 2>&1'
+# the first in memory is named, which may be something that the plugin needs
 check "R116 what the host loaded is a stranger to the plugin, by the same policy" says \
-	"^second: PROCESS_UNVERIFIED /memfd:modseal:$LIB/libsecond.so.1: "
+	"^second: PROCESS_UNVERIFIED /memfd:modseal:($LIB/libsecond|.*/libcrypto|.*/libelf|.*/libyaml|.*/libz)[^ ]*: "
 check "R116 and it is told that another copy loaded it" says \
 	'^second: .*a memfd as another copy of modseal in this process makes them, whose verdicts count for nothing here'
 check "R116 and what to do" says '^second: .*\(link the program and its plugins with one shared libmodseal'
