@@ -81,6 +81,7 @@ $(PROBED): packaging/probe.sh Makefile | $(if $(MAKE_RESTARTS),,$(if $(SETUP_PAR
 
 # ---- flags ---------------------------------------------------------------------------
 
+include verifier/run/run.mk
 HARDENING := -fstack-protector-strong $(PROBED_HARDENING) \
 	$(if $(SANITIZE)$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(PROBED_FORTIFY))
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
@@ -94,7 +95,7 @@ SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	$(findstring undefined,$(SANITIZE)),-fsanitize-undefined-trap-on-error))
 DEFINES := -D_GNU_SOURCE -DMODSEAL_VERSION_TEXT='"$(VERSION)"' \
 	$(if $(PROBED_MULTIARCH),-DMODSEAL_MULTIARCH='"$(PROBED_MULTIARCH)"') \
-	$(if $(filter 1,$(VERIFY_ONLY)),-DMODSEAL_VERIFY_ONLY)
+	$(if $(filter 1,$(VERIFY_ONLY)),-DMODSEAL_VERIFY_ONLY) $(RUN_DEFINES)
 override CFLAGS := -std=gnu11 $(WARNINGS) $(HARDENING) $(SANITIZER) -fPIC -fvisibility=hidden \
 	$(DEFINES) -Iinclude -I. $(CFLAGS)
 override LDFLAGS := $(SANITIZER) -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
@@ -107,11 +108,11 @@ ARCHIVE_LIBS := $(if $(filter 1,$(VERIFY_ONLY)),,$(PROBED_ARCHIVE_LIBS))
 # The C library's own parts come last; they are never linked statically.
 ifeq ($(STATIC_DEPS),1)
 LIBS := $(PROBED_STATIC_LIBS)
-TOOL_LIBS := $(PROBED_STATIC_TOOL_LIBS) $(ARCHIVE_LIBS)
+TOOL_LIBS := $(PROBED_STATIC_TOOL_LIBS) $(ARCHIVE_LIBS) $(RUN_STATIC_LIBS)
 SHARED_LIBS := $(PROBED_STATIC_SHARED_LIBS)
 else
 LIBS := -lcrypto -lelf -lyaml
-TOOL_LIBS := -ljansson $(ARCHIVE_LIBS)
+TOOL_LIBS := -ljansson $(ARCHIVE_LIBS) $(RUN_LIBS)
 SHARED_LIBS := $(LIBS)
 endif
 BASE_LIBS := -lpthread -ldl $(PROBED_FTS)
@@ -135,7 +136,7 @@ STAND_INS := verifier/elf/libelf_errors.c
 SOURCES := $(filter-out $(STAND_INS),$(call left_out,$(wildcard keys/*.c policy/*.c verifier/*.c \
 	verifier/image/*.c verifier/kernel/*.c verifier/record/*.c verifier/signature/*.c verifier/sign/*.c \
 	verifier/elf/*.c verifier/loader/*.c verifier/process/*.c verifier/admin/*.c),$(ADMIN)))
-TOOL_SOURCES := $(call left_out,$(wildcard verifier/tool/*.c)) \
+TOOL_SOURCES := $(filter-out $(RUN_LEFT_OUT),$(call left_out,$(wildcard verifier/tool/*.c))) $(RUN_SOURCES) \
 	$(if $(filter 1,$(VERIFY_ONLY)),$(ADMIN))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/anchor.o
 STATIC_ADDED := $(PROBED_STATIC_SHARED_SOURCES:%.c=$(BUILD)/%.o)
@@ -228,7 +229,7 @@ endif
 $(ALL_UNIT_TESTS): $(BUILD)/%: $(UNIT_OBJECTS)/%.o $(STATIC_LIBRARY) $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $< $(STATIC_LIBRARY) -lcriterion \
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $< $(EXTRA_OBJECTS) $(STATIC_LIBRARY) -lcriterion \
 		-lcrypto -lelf -lyaml $(BASE_LIBS)
 # Hosts carry their own dependencies where static ones are installed: then what they load
 # is not in the process already.
@@ -383,7 +384,7 @@ $(DEMO)/modseal: $(TOOL_OBJECTS) $(STATIC_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(PROBED_STATIC_TOOL_LIBS) \
-		$(ARCHIVE_LIBS) $(HOST_LIBS) $(BASE_LIBS)
+		$(ARCHIVE_LIBS) $(RUN_STATIC_LIBS) $(HOST_LIBS) $(BASE_LIBS)
 demo: $(DEMO)/host $(DEMO)/modseal
 	@CC='$(CC)' tests/demo/demo.sh '$(abspath $(DEMO))'
 
@@ -457,7 +458,7 @@ uninstall: uninstall-integrations
 
 # ---- the rest ------------------------------------------------------------------------
 
-# From the working tree, with whatever flags and folders their own systems want.
+# From the working tree, as their own systems want it.
 deb:
 	packaging/build-deb $(BUILD)/packages
 rpm:

@@ -142,3 +142,15 @@ for decompressors in "-llzma -lzstd -Wl,-Bdynamic" "-Wl,-Bdynamic -llzma -lzstd"
 	fi
 done
 echo "PROBED_ARCHIVE_LIBS := $found"
+
+# `modseal run` needs libseccomp; without it the command has no `run`.
+echo '#include <seccomp.h>
+int main(void) { return seccomp_init(SCMP_ACT_ALLOW) == 0; }' >"$work/seccomp.c"
+found=
+if $CC -o "$work/seccomp" "$work/seccomp.c" -lseccomp 2>/dev/null; then
+	found=1
+else
+	echo "modseal: libseccomp is not installed, so there will be no \`modseal run\`: run packaging/setup.sh" >&2
+fi
+echo "PROBED_SECCOMP := $found"
+echo "PROBED_STATIC_SECCOMP := $(static libseccomp seccomp_init)"

@@ -5,6 +5,7 @@
 #include "verifier/evidence_signature.h"
 #include "verifier/ima_values.h"
 #include "verifier/step_evidence.h"
+#include "verifier/use.h"
 
 static int judge(struct modseal_subject *s, struct modseal_ima_values *values,
 		 bool deciding, struct modseal_error *error)
@@ -31,8 +32,8 @@ int modseal_evidence_ima(struct modseal_subject *s, bool deciding, bool *ret_pre
 			 struct modseal_error *error)
 {
 	struct modseal_ima_values values;
-	int result =
-		modseal_ima_values_read(&s->context->root, &s->located, &values, error);
+	int result = modseal_ima_values_read(modseal_subject_root(s), &s->located,
+					     &values, error);
 
 	if (result == 0)
 		*ret_present = values.present;

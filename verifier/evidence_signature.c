@@ -7,6 +7,7 @@
 #include "verifier/beside.h"
 #include "verifier/evidence_signature.h"
 #include "verifier/expiry.h"
+#include "verifier/use.h"
 
 /* Who said when the signature by the last signer of the verdict was made. */
 static int add_timestamp(struct modseal_subject *s, const struct modseal_timestamp *stamp,
@@ -90,6 +91,7 @@ int modseal_subject_request(const struct modseal_subject *s, enum modseal_eviden
 		.clock = modseal_context_clock(s->context),
 		.memory = &s->context->memory,
 		.object = s->located.path,
+		.foreign = s->script && form == MODSEAL_EVIDENCE_DETACHED,
 	};
 	return modseal_authority_signers(s->context, s->authority, s->rule->signers,
 					 s->rule->signer_count, signers, error);
@@ -126,8 +128,8 @@ int modseal_subject_read_beside(struct modseal_subject *s, const char *suffix,
 				uint64_t max_size, struct modseal_bytes *ret_bytes,
 				bool *ret_present, struct modseal_error *error)
 {
-	return modseal_beside_read(&s->context->root, s->located.path, suffix, max_size,
-				   ret_bytes, ret_present, error);
+	return modseal_beside_read(modseal_subject_root(s), s->located.path, suffix,
+				   max_size, ret_bytes, ret_present, error);
 }
 
 int modseal_evidence_appended(struct modseal_subject *s, bool deciding, bool *ret_present,

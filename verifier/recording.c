@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "modseal-guard.h"
 #include "verifier/record/record.h"
 
 int modseal_recording_start(struct modseal_context *context, struct modseal_error *error)
@@ -64,10 +65,21 @@ void modseal_recording_subject(const struct modseal_subject *s,
 		.rule = s->rule ? s->rule->line : 0,
 		.mode = s->audits ? "audit" : "enforce",
 	};
+	const struct modseal_use *use = s->use;
 	char digest[sizeof(verdict->digest)] = "";
 
 	if (!s->context->recorder)
 		return;
+	if (use) {
+		/* it is known which file it is, whatever became of it here */
+		if (!record.object)
+			record.object = use->path;
+		record.pid = use->pid;
+		record.parent = use->parent;
+		record.user = use->user;
+		record.program = use->program;
+		record.command = use->command;
+	}
 	if (refused) {
 		record.verdict = modseal_code_exit(result) == 1 ? "refused" : "undecided";
 		record.code = result;

@@ -7,6 +7,7 @@
 #include "verifier/image/device.h"
 #include "verifier/step_bytes.h"
 #include "verifier/step_evidence.h"
+#include "verifier/use.h"
 
 /* Where a whole or a cut magic is looked for. */
 #define TAIL_LOOKED_AT 4096u
@@ -303,6 +304,11 @@ int modseal_step_container(struct modseal_subject *s, struct modseal_error *erro
 		return modseal_fail(error, MODSEAL_E_SIGNATURE_MALFORMED,
 				    MODSEAL_STAGE_CONTAINER, path,
 				    "two signature containers, one behind the other");
+	/* nothing of a script is parsed, here or by anybody but its interpreter */
+	s->script = s->use && s->use->flags & MODSEAL_USE_SCRIPT &&
+		    s->content.size >= 2 && memcmp(s->content.data, "#!", 2) == 0;
+	if (s->script)
+		return 0;
 	return modseal_content_want(s->content, MODSEAL_CONTENT_ELF, path, error);
 }
 

@@ -6,6 +6,7 @@
 
 #include "verifier/search.h"
 #include "verifier/step_find.h"
+#include "verifier/use.h"
 
 /* The part of a name that says what it is: the last ".so" at its end or before a '.';
  * NULL: there is none. */
@@ -109,5 +110,6 @@ int modseal_step_find(struct modseal_subject *s, struct modseal_error *error)
 		return modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND,
 				    s->asked, "the name is too long");
 	memcpy(s->entry, slash + 1, length + 1);
-	return modseal_path_open_in(s->context->root, s->asked, &s->located, error);
+	return modseal_path_open_in(*modseal_subject_root(s), s->asked, &s->located,
+				    error);
 }

@@ -124,8 +124,10 @@ int modseal_step_image(struct modseal_subject *s, struct modseal_error *error)
 
 	if (s->is_preload)
 		level = MODSEAL_ELF_INSPECT;
-	result = modseal_elf_read_from(&source, s->kind, level, path, &s->elf, error);
-	if (result == 0 &&
+	result = s->script ? 0
+			   : modseal_elf_read_from(&source, s->kind, level, path, &s->elf,
+						   error);
+	if (result == 0 && !s->script &&
 	    (!s->rule->any_machine || s->to_load || (s->in_place && !s->outside)))
 		result = modseal_elf_require_native(&s->elf, path, error);
 	if (result == 0)

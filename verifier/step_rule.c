@@ -10,6 +10,7 @@
 #include "verifier/step_evidence.h"
 #include "verifier/step_rule.h"
 #include "verifier/supplements_open.h"
+#include "verifier/use.h"
 
 /* A context may outlive what it was opened by. */
 static int judge_expiry(struct modseal_subject *s, const struct modseal_policy *policy,
@@ -114,6 +115,9 @@ static int find_rule(struct modseal_subject *s, struct modseal_error *error)
 
 	s->authority = &s->context->base;
 	s->rule = modseal_policy_decide(policy, s->located.path, s->kind);
+	if (!s->rule && s->use && s->use->flags & MODSEAL_USE_EITHER)
+		s->rule = modseal_policy_decide(policy, s->located.path,
+						MODSEAL_KIND_PROGRAM);
 	s->audits = s->rule && s->rule->mode_given ? s->rule->audits : policy->audits;
 	s->verdict->audited = s->audits;
 	if (s->rule)

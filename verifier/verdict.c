@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modseal-guard.h"
 #include "verifier/verdict.h"
 
 void modseal_verdict_remark_add(struct modseal_verdict *verdict, const char *format, ...)
@@ -134,6 +135,11 @@ uint32_t modseal_verdict_rule_line(const struct modseal_verdict *verdict)
 const char *modseal_verdict_hand_off(const struct modseal_verdict *verdict)
 {
 	return verdict->hand_off;
+}
+
+const char *modseal_verdict_held(const struct modseal_verdict *verdict)
+{
+	return verdict->held;
 }
 
 const char *modseal_verdict_policy(const struct modseal_verdict *verdict)

@@ -29,6 +29,7 @@ struct modseal_verdict {
 	uint64_t supplement_serial;
 	uint32_t rule_line;
 	const char *hand_off;
+	const char *held; /* what keeps the file as it is: see modseal_verdict_held */
 	char *policy;
 	uint64_t serial;
 	const char *anchor_source;

@@ -22,6 +22,7 @@
 #include "verifier/step_image.h"
 #include "verifier/step_loaded.h"
 #include "verifier/step_rule.h"
+#include "verifier/use.h"
 
 /* ---- one file ------------------------------------------------------------------------
  */
@@ -272,6 +273,8 @@ static int run_steps(struct modseal_subject *s, struct modseal_error *error)
 		result = modseal_step_image(s, error);
 	if (result == 0)
 		result = modseal_step_hand_off(s, error);
+	if (result == 0)
+		result = modseal_step_use(s, error);
 	if (result == 0)
 		result = finish_verdict(s, error);
 	if (result == 0 && !s->bytes.partial)

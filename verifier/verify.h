@@ -12,6 +12,7 @@
 #include "verifier/verdict.h"
 
 struct modseal_subject;
+struct modseal_use;
 
 /* What a library needs, judged and in order. See verifier/closure.h. */
 struct modseal_closure {
@@ -28,7 +29,10 @@ struct modseal_subject {
 	 * added */
 	const char *version;
 	const int *given; /* a descriptor that must be of the same file; NULL: none */
-	bool is_root;	  /* it was asked for: closure and approval are for it */
+	/* what another process wants to do with it (use.h); NULL: nothing */
+	const struct modseal_use *use;
+	bool script;  /* ... and it is a script, with nothing inside that could be read */
+	bool is_root; /* it was asked for: closure and approval are for it */
 	/* process.preload names this very file: it is in the process already, by the word
 	 * of the policy, so hygiene (interposing, which valgrind does) is not asked of
 	 * it. */

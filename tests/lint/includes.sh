@@ -18,7 +18,8 @@ allowed() {
 	verifier/process) echo "include/internal policy verifier verifier/image verifier/elf verifier/loader" ;;
 	verifier/admin) echo "include/internal keys policy verifier verifier/image
 		verifier/signature verifier/elf verifier/kernel" ;;
-	verifier/tool | verifier/run) echo "" ;;
+	verifier/tool) echo "verifier/run" ;;
+	verifier/run) echo "" ;;
 	verifier) echo "include/internal keys policy verifier/image verifier/signature verifier/elf
 		verifier/loader verifier/process verifier/kernel verifier/record" ;;
 	*) echo "unknown" ;;

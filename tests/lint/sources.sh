@@ -44,7 +44,7 @@ banned() {
 prints() {
 	# shellcheck disable=SC2046
 	calls 'printf|vprintf|puts|putchar|perror|warn|warnx|err|errx|exit|_exit' \
-		$(c_files | grep -v '^verifier/tool/')
+		$(c_files | grep -vE '^verifier/(tool|run)/')
 }
 # R19: nothing may switch a check of OpenSSL's off.
 switched_off() {

@@ -189,9 +189,14 @@ static void fields(struct printer *printer, const struct modseal_record *record,
 	field(printer, "anchor-source", record->anchor_source);
 	field(printer, "anchor-key", key_text(record->anchor_key, key));
 	field(printer, "mode", record->mode);
-	number(printer, "pid", (uint64_t)getpid());
-	number(printer, "uid", geteuid());
+	if (record->pid)
+		program = record->program;
+	number(printer, "pid", (uint64_t)(record->pid ? record->pid : getpid()));
+	if (record->parent)
+		number(printer, "parent", (uint64_t)record->parent);
+	number(printer, "uid", record->pid ? record->user : geteuid());
 	field(printer, "program", program);
+	field(printer, "command", record->command);
 	field(printer, "reason", record->reason);
 	field(printer, "remedy", record->remedy);
 	number(printer, "suppressed", suppressed);

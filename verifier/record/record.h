@@ -38,6 +38,12 @@ struct modseal_record {
 	const char *anchor_source;
 	const uint8_t *anchor_key;
 	const char *mode;
+	/* whose use of the object it is; 0: this process's */
+	pid_t pid;
+	pid_t parent;
+	uid_t user;
+	const char *program;
+	const char *command;
 	const char *reason;
 	const char *remedy;
 };

@@ -20,6 +20,7 @@ extern const struct command command_insmod;
 extern const struct command command_ps;
 extern const struct command command_learn;
 extern const struct command command_vouch;
+extern const struct command command_run;
 extern const struct command command_policy_check;
 extern const struct command command_policy_show;
 extern const struct command command_policy_install;

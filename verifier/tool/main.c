@@ -28,6 +28,9 @@ static const struct command *const commands[] = {
 	&command_load,
 	&command_insmod,
 	&command_ps,
+#ifdef MODSEAL_WITH_RUN
+	&command_run,
+#endif
 	&command_policy_check,
 	&command_policy_show,
 	&command_policy_install,
@@ -204,6 +207,13 @@ static int unknown_command(const char *typed, const char *group)
 			return modseal_code_exit(MODSEAL_E_UNSUPPORTED);
 		}
 #endif
+#ifndef MODSEAL_WITH_RUN
+	if (strcmp(name, "run") == 0) {
+		output_message(name, "use a build made with libseccomp",
+			       "this build cannot start programs");
+		return modseal_code_exit(MODSEAL_E_UNSUPPORTED);
+	}
+#endif
 	guess = nearest_command(name, group);
 	snprintf(remedy, sizeof(remedy), "%s%s%ssee `modseal help`",
 		 guess ? "did you mean `modseal " : "", guess ? guess : "",
@@ -228,6 +238,8 @@ static int run_command(const struct command *command, int argc, char **argv)
 		status = flushed();
 	} else if (status == EXIT_DONE) {
 		status = command->run(&options);
+	} else if (command->starts_program) {
+		status = EXIT_NOT_STARTED;
 	}
 	options_free(&options);
 	return status;
@@ -301,7 +313,9 @@ int main(int argc, char **argv)
 {
 	if (!hold_descriptors())
 		return EXIT_UNDECIDED;
-	/* a closed pipe is then an error like a full disk, and told */
-	signal(SIGPIPE, SIG_IGN);
+	/* a closed pipe is then an error like a full disk, and told; what a program that
+	 * is started inherits stays as it is */
+	if (argc < 2 || strcmp(argv[1], "run") != 0)
+		signal(SIGPIPE, SIG_IGN);
 	return dispatch(argc > 0 ? argc - 1 : 0, argv + 1);
 }

@@ -228,7 +228,9 @@ static int parse_words(const struct command *command, int argc, char **argv,
 	for (;;) {
 		const char *token = argv[optind > 0 ? optind : 1];
 		/* '-': operands come in their order, whatever POSIXLY_CORRECT says */
-		int got = getopt_long(argc, argv, "-:h0", table, NULL);
+		int got =
+			getopt_long(argc, argv, command->starts_program ? "+:h0" : "-:h0",
+				    table, NULL);
 		const struct option_spec *spec;
 		int status;
 
@@ -278,7 +280,7 @@ static int judge_operands(const struct command *command, const struct options *o
 	if (count > command->maximum_operands)
 		return wrong(command, options->operands.items[command->maximum_operands],
 			     NULL, "one operand too many");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < (command->starts_program ? 1 : count); i++)
 		if (options->operands.items[i][0] == '\0')
 			return wrong(command, "", "name a file", "an operand is empty");
 	return EXIT_DONE;

@@ -13,9 +13,10 @@
 /* Exit values of the command (design: the command). */
 enum exit_value {
 	EXIT_DONE = 0,
-	EXIT_NO = 1,	    /* the answer is no */
-	EXIT_USE = 2,	    /* wrong use */
-	EXIT_UNDECIDED = 3, /* could not decide */
+	EXIT_NO = 1,		/* the answer is no */
+	EXIT_USE = 2,		/* wrong use */
+	EXIT_UNDECIDED = 3,	/* could not decide */
+	EXIT_NOT_STARTED = 125, /* of what starts a program: it was not */
 };
 
 /* Words of the command line; they point into argv. */
@@ -41,6 +42,8 @@ struct options {
 	/* asking */
 	const char *draft;
 	bool strict;
+	bool seal;
+	bool summary;
 	const char *kind;
 	const char *trust;
 	const char *evidence;
@@ -230,6 +233,10 @@ struct command {
 	const struct option_spec *options; /* ends with OPTION_END */
 	size_t minimum_operands;
 	size_t maximum_operands; /* or OPERANDS_ANY */
+	/* The operands are a program and its arguments, which are nobody else's: options
+	 * end with the first, they may be empty, and wrong use is told from the exit
+	 * values of the program. */
+	bool starts_program;
 	/* Returns the exit value. */
 	int (*run)(const struct options *options);
 };

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which decision a call of the target needs, and how it is told to the kernel. */
+#include "verifier/run/answer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SECCOMP_ADDFD_FLAG_SEND /* Linux 5.14 */
+#define SECCOMP_ADDFD_FLAG_SEND 2u
+#endif
+/* What personality(2) only asks with. */
+#define PERSONALITY_QUERY 0xffffffffu
+
+/* Thread numbers are used again: while its call waits for an answer this one is not. */
+static bool is_there(int listener, uint64_t id)
+{
+	return ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+static void decide(struct run_decider *decider, struct run_target *target,
+		   const struct seccomp_data *data, struct run_answer *answer)
+{
+	const uint64_t *arguments = (const uint64_t *)data->args;
+
+	answer->number = EPERM;
+	if (data->nr == SYS_mmap)
+		answer->number = run_decide_mapping(decider, target, (int)arguments[4],
+						    arguments[2]);
+	else if (data->nr == SYS_mprotect || data->nr == SYS_pkey_mprotect)
+		answer->number = run_decide_memory(decider, target, arguments[0],
+						   arguments[1], arguments[2]);
+	else if (data->nr == SYS_execve)
+		answer->number =
+			run_decide_program(decider, target, AT_FDCWD, arguments[0], 0);
+	else if (data->nr == SYS_execveat)
+		answer->number = run_decide_program(decider, target, (int)arguments[0],
+						    arguments[1], arguments[4]);
+	else if (data->nr == SYS_personality)
+		answer->number = (uint32_t)arguments[0] == PERSONALITY_QUERY ? 0 : EPERM;
+	else if (data->nr == SYS_openat) {
+		run_decide_open(decider, target, (int)arguments[0], arguments[1],
+				&answer->descriptor);
+		answer->number = 0;
+	}
+}
+
+bool run_answer_find(struct run_decider *decider, int listener,
+		     const struct seccomp_notif *call, struct run_answer *ret_answer)
+{
+	struct run_target target;
+
+	*ret_answer = (struct run_answer){.number = EPERM, .descriptor = -1};
+	run_target_start(&target, (pid_t)call->pid);
+	/* 0: a process that this one cannot see, in a foreign PID namespace */
+	if (call->pid != 0)
+		decide(decider, &target, &call->data, ret_answer);
+	run_target_end(&target);
+	/* all that was looked at was the caller's, for it was there all the time */
+	if (is_there(listener, call->id))
+		return true;
+	if (ret_answer->descriptor >= 0)
+		close(ret_answer->descriptor);
+	return false;
+}
+
+static int send_descriptor(int listener, uint64_t id, int descriptor)
+{
+	struct seccomp_notif_addfd add = {
+		.id = id,
+		.flags = SECCOMP_ADDFD_FLAG_SEND,
+		.srcfd = (uint32_t)descriptor,
+		.newfd_flags = O_CLOEXEC,
+	};
+	int result = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+
+	return result >= 0 ? 0 : errno;
+}
+
+void run_answer_send(int listener, uint64_t id, const struct run_answer *answer)
+{
+	struct seccomp_notif_resp response = {.id = id};
+	int result;
+
+	if (answer->descriptor >= 0) {
+		result = send_descriptor(listener, id, answer->descriptor);
+		close(answer->descriptor);
+		if (result == 0 || result == ENOENT)
+			return;
+		response.error = -result; /* such as EMFILE, which is the target's */
+	} else if (answer->number != 0) {
+		response.error = -answer->number;
+	} else {
+		response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	}
+	/* ENOENT: it is gone, and nothing is left to be done */
+	result = ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	(void)result;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sealed copies, shared by all that load the same library. */
+#include "verifier/run/copies.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SEALS (F_SEAL_SEAL | F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK)
+
+static void clear(struct run_copy *copy)
+{
+	if (copy->descriptor >= 0)
+		close(copy->descriptor);
+	free(copy->path);
+	*copy = (struct run_copy){.descriptor = -1};
+}
+
+void run_copies_start(struct run_copies *copies)
+{
+	memset(copies, 0, sizeof(*copies));
+	pthread_mutex_init(&copies->lock, NULL);
+	for (size_t i = 0; i < RUN_COPIES; i++)
+		copies->rows[i].descriptor = -1;
+}
+
+void run_copies_end(struct run_copies *copies)
+{
+	for (size_t i = 0; i < RUN_COPIES; i++)
+		clear(&copies->rows[i]);
+	pthread_mutex_destroy(&copies->lock);
+}
+
+static int open_fresh(int sealed, int *ret_fresh)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", sealed);
+	*ret_fresh = open(name, O_RDONLY | O_CLOEXEC);
+	return *ret_fresh >= 0 ? 0 : errno;
+}
+
+static struct run_copy *find_same(struct run_copies *copies, const char *path,
+				  const char *digest)
+{
+	for (size_t i = 0; i < RUN_COPIES; i++) {
+		struct run_copy *row = &copies->rows[i];
+
+		if (row->descriptor >= 0 && strcmp(row->digest, digest) == 0 &&
+		    strcmp(row->path, path) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static struct run_copy *find_free(struct run_copies *copies)
+{
+	for (size_t i = 0; i < RUN_COPIES; i++)
+		if (copies->rows[i].descriptor < 0)
+			return &copies->rows[i];
+	return &copies->rows[copies->next++ % RUN_COPIES];
+}
+
+static int add(struct run_copies *copies, int sealed, const char *path,
+	       const char *digest, struct run_copy **ret_row)
+{
+	struct run_copy *row = find_free(copies);
+	struct run_file file;
+	bool regular;
+	char *name = strdup(path);
+	int result = name ? run_file_of(sealed, &file, &regular) : ENOMEM;
+
+	if (result != 0) {
+		free(name);
+		return result;
+	}
+	clear(row);
+	row->path = name;
+	row->file = file;
+	row->descriptor = sealed;
+	snprintf(row->digest, sizeof(row->digest), "%s", digest);
+	*ret_row = row;
+	return 0;
+}
+
+int run_copies_add(struct run_copies *copies, int sealed, const char *path,
+		   const char *digest, int *ret_fresh)
+{
+	struct run_copy *row;
+	int result = 0;
+
+	pthread_mutex_lock(&copies->lock);
+	row = find_same(copies, path, digest);
+	if (row)
+		close(sealed);
+	else
+		result = add(copies, sealed, path, digest, &row);
+	if (!row)
+		close(sealed);
+	else
+		result = open_fresh(row->descriptor, ret_fresh);
+	pthread_mutex_unlock(&copies->lock);
+	return result;
+}
+
+bool run_copies_has(struct run_copies *copies, int descriptor,
+		    const struct run_file *file)
+{
+	bool found = false;
+	int seals;
+
+	pthread_mutex_lock(&copies->lock);
+	for (size_t i = 0; i < RUN_COPIES && !found; i++)
+		found = copies->rows[i].descriptor >= 0 &&
+			run_file_same(&copies->rows[i].file, file);
+	pthread_mutex_unlock(&copies->lock);
+	if (!found)
+		return false;
+	seals = fcntl(descriptor, F_GET_SEALS);
+	return seals >= 0 && (seals & SEALS) == SEALS;
+}

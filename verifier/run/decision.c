@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decides about files and memory of the target; what a file is worth the library says. */
+#include "verifier/run/decision.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "verifier/run/head.h"
+#include "verifier/run/memory.h"
+
+/* `#!` leads to another `#!` so often (the kernel's limit). */
+#define MAX_SCRIPTS 5
+
+static int64_t now(void)
+{
+	struct timespec time = {0};
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+	return time.tv_sec;
+}
+
+int run_decide_refuse(struct run_decider *decider, struct run_target *target,
+		      enum run_use use, const struct modseal_error *error, int number)
+{
+	bool passed = modseal_is_audit(decider->context) != 0;
+	struct run_asker asker;
+
+	run_asker_of(target, &asker);
+	run_report_refusal(&decider->report, use, &asker, error, passed);
+	return passed ? 0 : number;
+}
+
+/* The target, or something in it, could not be looked at (E23). */
+static int cannot_look(struct run_decider *decider, struct run_target *target,
+		       enum run_use use, int number, const char *what)
+{
+	struct modseal_error error;
+	struct run_asker asker;
+
+	run_asker_of(target, &asker);
+	run_report_error(&error, MODSEAL_E_SYSTEM, asker.program,
+			 "a process that cannot be looked at may use nothing new: it has "
+			 "made itself undumpable, or another user's",
+			 "%s of the process cannot be looked at: %s", what,
+			 strerror(number));
+	return run_decide_refuse(decider, target, use, &error, EACCES);
+}
+
+/* ---- one file ------------------------------------------------------------------------
+ */
+
+/* A private mount namespace is of little account where the same path leads to the same
+ * file in this one: then the directories on the way are judged that nobody but root could
+ * arrange. */
+static bool is_ours(const char *path, const struct run_file *file)
+{
+	int descriptor = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct run_file own;
+	bool regular, same;
+
+	if (descriptor < 0)
+		return false;
+	same = run_file_of(descriptor, &own, &regular) == 0 &&
+	       own.device == file->device && own.inode == file->inode;
+	close(descriptor);
+	return same;
+}
+
+static void fill_use(struct modseal_use *use, int descriptor, int root, const char *path,
+		     enum run_use as, const struct run_asker *asker)
+{
+	*use = (struct modseal_use){
+		.version = MODSEAL_USE_VERSION,
+		.descriptor = descriptor,
+		.root = root,
+		.path = path,
+		.kind = MODSEAL_KIND_PROGRAM,
+		.pid = asker->process,
+		.parent = asker->parent,
+		.user = asker->user,
+		.program = asker->program[0] ? asker->program : NULL,
+		.command = asker->command[0] ? asker->command : NULL,
+	};
+	use->flags = MODSEAL_USE_SCRIPT;
+	if (as == RUN_USE_LIBRARY) {
+		use->kind = MODSEAL_KIND_LIBRARY;
+		use->flags = MODSEAL_USE_EITHER;
+	}
+}
+
+static int judge(struct run_decider *decider, struct run_target *target, int descriptor,
+		 const struct run_file *file, const char *path, enum run_use as)
+{
+	struct modseal_verdict *verdict = NULL;
+	struct modseal_error error;
+	struct run_asker asker;
+	struct modseal_use use;
+	int root = -1, result;
+
+	if (decider->begins)
+		decider->begins(decider->begins_argument);
+	run_asker_of(target, &asker);
+	if (!is_ours(path, file) && run_target_root(target, &root) != 0)
+		return cannot_look(decider, target, as, EACCES, "the root directory");
+	fill_use(&use, descriptor, root, path, as, &asker);
+	result = modseal_guard_use(decider->context, &use, &verdict, &error);
+	if (result < 0)
+		return run_decide_refuse(decider, target, as, &error, EACCES);
+	if (modseal_verdict_would_refuse(verdict) != MODSEAL_OK) {
+		run_report_error(&error, modseal_verdict_would_refuse(verdict), path,
+				 NULL, "%s",
+				 modseal_verdict_would_refuse_reason(verdict));
+		run_report_refusal(&decider->report, as, &asker, &error, true);
+	} else if (modseal_verdict_held(verdict)) {
+		run_verdicts_keep(&decider->verdicts, file, path, use.kind, now());
+		run_report_accepted(&decider->report, as, false);
+	}
+	modseal_verdict_free(&verdict);
+	return 0;
+}
+
+static int not_regular(struct run_decider *decider, struct run_target *target,
+		       const char *path, enum run_use use)
+{
+	struct modseal_error error;
+
+	run_report_error(&error, MODSEAL_E_NOT_REGULAR, path,
+			 "only regular files may be executed or mapped executable",
+			 "not a regular file");
+	return run_decide_refuse(decider, target, use, &error, EACCES);
+}
+
+int run_decide_file(struct run_decider *decider, struct run_target *target,
+		    int descriptor, enum run_use use)
+{
+	char path[PATH_MAX] = "";
+	struct modseal_error error;
+	struct run_file file;
+	bool regular = false;
+	int result = run_file_of(descriptor, &file, &regular);
+
+	if (result != 0)
+		return cannot_look(decider, target, use, result, "a file");
+	if (regular && use == RUN_USE_LIBRARY && decider->seal &&
+	    run_copies_has(&decider->copies, descriptor, &file)) {
+		run_report_accepted(&decider->report, use, true);
+		return 0;
+	}
+	result = run_target_path_of(target, descriptor, path);
+	if (!regular)
+		return not_regular(decider, target, path, use);
+	if (result == ENOENT) {
+		run_report_error(
+			&error, MODSEAL_E_NOT_FOUND, path,
+			"only files that have a path can be judged: memory "
+			"(memfd_create) is none, but for what `run --seal` gives",
+			"it is no file below the root directory of the process");
+		return run_decide_refuse(decider, target, use, &error, EACCES);
+	}
+	if (result != 0)
+		return cannot_look(decider, target, use, result, "the path of a file");
+	if (run_verdicts_has(&decider->verdicts, &file, path,
+			     use == RUN_USE_LIBRARY ? MODSEAL_KIND_LIBRARY
+						    : MODSEAL_KIND_PROGRAM,
+			     now())) {
+		run_report_accepted(&decider->report, use, true);
+		return 0;
+	}
+	return judge(decider, target, descriptor, &file, path, use);
+}
+
+/* ---- mappings ------------------------------------------------------------------------
+ */
+
+int run_decide_mapping(struct run_decider *decider, struct run_target *target, int number,
+		       uint64_t protection)
+{
+	int descriptor, result = run_target_descriptor(target, number, &descriptor);
+
+	if (result == EBADF || result == ESRCH)
+		return result;
+	if (result != 0)
+		return cannot_look(decider, target, RUN_USE_LIBRARY, result,
+				   "a descriptor");
+	if (protection & PROT_WRITE) {
+		char path[PATH_MAX] = "";
+		struct modseal_error error;
+
+		if (run_target_path_of(target, descriptor, path) != 0)
+			path[0] = '\0';
+		run_report_error(&error, MODSEAL_E_NOT_SEALED, path,
+				 "map it without PROT_WRITE",
+				 "a file may not be mapped writable and executable");
+		result = run_decide_refuse(decider, target, RUN_USE_LIBRARY, &error,
+					   EACCES);
+	} else {
+		result = run_decide_file(decider, target, descriptor, RUN_USE_LIBRARY);
+	}
+	close(descriptor);
+	return result;
+}
+
+int run_decide_memory(struct run_decider *decider, struct run_target *target,
+		      uint64_t address, uint64_t length, uint64_t protection)
+{
+	char what[PATH_MAX] = "";
+	struct modseal_error error;
+	const char *why = NULL;
+	int result = run_memory_judge(target->thread, address, length, protection,
+				      decider->strict, what, &why);
+
+	if (result == 0) {
+		run_report_accepted(&decider->report, RUN_USE_MEMORY, true);
+		return 0;
+	}
+	if (!why)
+		return cannot_look(decider, target, RUN_USE_MEMORY, result, "the memory");
+	run_report_error(&error, MODSEAL_E_NOT_SEALED, what,
+			 decider->strict ? "without --strict memory of no file may be "
+					   "executable; memory of a file may not"
+					 : "map the file executable from the start",
+			 "%s", why);
+	return run_decide_refuse(decider, target, RUN_USE_MEMORY, &error, EACCES);
+}
+
+/* ---- programs ------------------------------------------------------------------------
+ */
+
+static int read_head(struct run_decider *decider, struct run_target *target,
+		     int descriptor, struct run_head *ret_head)
+{
+	char link[48];
+	int file, result;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+	file = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (file < 0)
+		return cannot_look(decider, target, RUN_USE_PROGRAM, errno, "a program");
+	result = run_head_read(file, ret_head);
+	close(file);
+	return result;
+}
+
+static int foreign(struct run_decider *decider, struct run_target *target, int descriptor)
+{
+	char path[PATH_MAX] = "";
+	struct modseal_error error;
+
+	if (run_target_path_of(target, descriptor, path) != 0)
+		path[0] = '\0';
+	run_report_error(&error, MODSEAL_E_UNSUPPORTED, path,
+			 "use a build for this machine: programs of others, i386 too, "
+			 "cannot be run under `modseal run`",
+			 "an ELF file for another machine");
+	run_decide_refuse(decider, target, RUN_USE_PROGRAM, &error, ENOEXEC);
+	return ENOEXEC; /* in audit mode, too: its calls would not be understood */
+}
+
+/* Goes on to what runs the file; *descriptor is that one's then. */
+static int go_on(struct run_target *target, const struct run_head *head, int *descriptor)
+{
+	int interpreter, result = run_target_find(target, AT_FDCWD, head->interpreter,
+						  false, &interpreter);
+
+	if (result != 0)
+		return result;
+	close(*descriptor);
+	*descriptor = interpreter;
+	return 0;
+}
+
+static int decide_from(struct run_decider *decider, struct run_target *target,
+		       int *descriptor)
+{
+	for (int depth = 0; depth <= MAX_SCRIPTS; depth++) {
+		struct run_head head;
+		int result =
+			run_decide_file(decider, target, *descriptor,
+					depth ? RUN_USE_INTERPRETER : RUN_USE_PROGRAM);
+
+		if (result == 0)
+			result = read_head(decider, target, *descriptor, &head);
+		if (result != 0)
+			return result;
+		if (head.kind == RUN_HEAD_OTHER)
+			return ENOEXEC;
+		if (head.kind == RUN_HEAD_FOREIGN)
+			return foreign(decider, target, *descriptor);
+		if (head.kind == RUN_HEAD_ELF && head.interpreter[0] == '\0')
+			return 0;
+		result = go_on(target, &head, descriptor);
+		if (result != 0)
+			return result;
+		if (head.kind == RUN_HEAD_ELF)
+			return run_decide_file(decider, target, *descriptor,
+					       RUN_USE_LIBRARY);
+	}
+	return ELOOP;
+}
+
+int run_decide_program(struct run_decider *decider, struct run_target *target,
+		       int directory, uint64_t address, uint64_t flags)
+{
+	char path[PATH_MAX] = "";
+	int descriptor, result = run_target_text(target, address, path, sizeof(path));
+
+	if (result == EPERM || result == EACCES)
+		return cannot_look(decider, target, RUN_USE_PROGRAM, result,
+				   "the memory");
+	if (result != 0)
+		return result;
+	if (path[0] == '\0' && flags & AT_EMPTY_PATH)
+		result = run_target_descriptor(target, directory, &descriptor);
+	else
+		result = run_target_find(target, directory, path,
+					 (flags & AT_SYMLINK_NOFOLLOW) != 0, &descriptor);
+	if (result == EPERM || result == ELOOP || result == EXDEV) {
+		struct modseal_error error;
+
+		run_report_error(&error, MODSEAL_E_SYSTEM, path,
+				 "name the program by its own path: links of /proc to "
+				 "open files are not followed",
+				 "its path cannot be followed: %s", strerror(result));
+		return run_decide_refuse(decider, target, RUN_USE_PROGRAM, &error,
+					 EACCES);
+	}
+	if (result != 0)
+		return result;
+	result = decide_from(decider, target, &descriptor);
+	close(descriptor);
+	return result;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The seccomp filter of the target, made with libseccomp. */
+#include "verifier/run/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/personality.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef SHM_EXEC
+#define SHM_EXEC 0100000
+#endif
+
+/* The kernel looks at the low 32 bits of what is an int; so does this. */
+#define HAS(argument, bits)   SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, bits, bits)
+#define LACKS(argument, bits) SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, bits, 0)
+#define IS_INT(argument, value)                                                          \
+	SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, 0xffffffffu, value)
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+struct rule {
+	int call;
+	uint32_t action;
+	unsigned count;
+	struct scmp_arg_cmp arguments[2];
+};
+
+static int add(scmp_filter_ctx filter, const struct rule *rules, size_t count)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		/* this machine has no such call */
+		if (rules[i].call < 0)
+			continue;
+		result = seccomp_rule_add_array(filter, rules[i].action, rules[i].call,
+						rules[i].count, rules[i].arguments);
+	}
+	return result;
+}
+
+static int add_always(scmp_filter_ctx filter)
+{
+	const struct rule rules[] = {
+		{SCMP_SYS(mmap),
+		 SCMP_ACT_NOTIFY,
+		 2,
+		 {HAS(2, PROT_EXEC), LACKS(3, MAP_ANONYMOUS)}},
+		{SCMP_SYS(mprotect), SCMP_ACT_NOTIFY, 1, {HAS(2, PROT_EXEC)}},
+		{SCMP_SYS(pkey_mprotect), SCMP_ACT_NOTIFY, 1, {HAS(2, PROT_EXEC)}},
+		{SCMP_SYS(execve), SCMP_ACT_NOTIFY, 0, {{0}}},
+		{SCMP_SYS(execveat), SCMP_ACT_NOTIFY, 0, {{0}}},
+		{SCMP_SYS(shmat), SCMP_ACT_ERRNO(EACCES), 1, {HAS(2, SHM_EXEC)}},
+		/* all bits set only asks, which debuggers do: the supervisor looks */
+		{SCMP_SYS(personality), SCMP_ACT_NOTIFY, 1, {HAS(0, READ_IMPLIES_EXEC)}},
+		{SCMP_SYS(remap_file_pages), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
+		{SCMP_SYS(uselib), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
+		{SCMP_SYS(userfaultfd), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
+	};
+
+	return add(filter, rules, LENGTH(rules));
+}
+
+static int add_strict(scmp_filter_ctx filter)
+{
+	const struct rule rules[] = {
+		{SCMP_SYS(mmap),
+		 SCMP_ACT_ERRNO(EACCES),
+		 2,
+		 {HAS(2, PROT_EXEC), HAS(3, MAP_ANONYMOUS)}},
+		{SCMP_SYS(ptrace), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
+		{SCMP_SYS(modify_ldt), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
+		{SCMP_SYS(process_vm_writev), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
+	};
+
+	return add(filter, rules, LENGTH(rules));
+}
+
+static int add_seal(scmp_filter_ctx filter)
+{
+	const struct rule rules[] = {
+		{SCMP_SYS(openat), SCMP_ACT_NOTIFY, 1, {IS_INT(2, O_RDONLY | O_CLOEXEC)}},
+	};
+
+	return add(filter, rules, LENGTH(rules));
+}
+
+/* io_uring opens files without the call that is asked about. */
+static int add_io_uring(scmp_filter_ctx filter)
+{
+	const struct rule rules[] = {
+		{SCMP_SYS(io_uring_setup), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
+	};
+
+	return add(filter, rules, LENGTH(rules));
+}
+
+/* The library can load a filter, but not with the flags that are wanted here: it writes
+ * it to a descriptor, and the launcher loads it. */
+static int take_out(scmp_filter_ctx filter, struct run_filter *ret_filter)
+{
+	int file = memfd_create("filter", MFD_CLOEXEC), result;
+	struct stat status;
+
+	if (file < 0)
+		return errno;
+	result = -seccomp_export_bpf(filter, file);
+	if (result == 0 && fstat(file, &status))
+		result = errno;
+	if (result == 0 &&
+	    (status.st_size <= 0 || status.st_size % sizeof(struct sock_filter) != 0 ||
+	     status.st_size / sizeof(struct sock_filter) > BPF_MAXINSNS))
+		result = E2BIG;
+	if (result == 0) {
+		ret_filter->instructions = malloc((size_t)status.st_size);
+		ret_filter->count = (unsigned short)((size_t)status.st_size /
+						     sizeof(struct sock_filter));
+		if (!ret_filter->instructions)
+			result = ENOMEM;
+		else if (pread(file, ret_filter->instructions, (size_t)status.st_size,
+			       0) != status.st_size)
+			result = EIO;
+	}
+	if (result != 0) {
+		free(ret_filter->instructions);
+		ret_filter->instructions = NULL;
+	}
+	close(file);
+	return result;
+}
+
+int run_filter_make(bool strict, bool seal, struct run_filter *ret_filter)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int result;
+
+	*ret_filter = (struct run_filter){0};
+	if (!filter)
+		return ENOMEM;
+	/* another architecture, x32 too, has other numbers for the same calls */
+	result =
+		seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+	if (result == 0)
+		result = add_always(filter);
+	if (result == 0 && strict)
+		result = add_strict(filter);
+	if (result == 0 && seal)
+		result = add_seal(filter);
+	if (result == 0 && (strict || seal))
+		result = add_io_uring(filter);
+	result = result == 0 ? take_out(filter, ret_filter) : -result;
+	seccomp_release(filter);
+	return result;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starts the program: the filter holds before the first instruction of it runs, and its
+ * listener is with the supervisor by then. If anything of that fails it never runs (E14).
+ */
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "verifier/run/filter.h"
+#include "verifier/run/report.h"
+#include "verifier/run/supervisor.h"
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* Linux 5.19 */
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
+/* What went wrong in the child: it has no words of its own. */
+enum step {
+	STEP_PRIVILEGES,
+	STEP_PERSONALITY,
+	STEP_FILTER,
+	STEP_HAND_OVER,
+	STEP_EXECUTE,
+};
+struct failure {
+	enum step step;
+	int number;
+};
+
+struct launch {
+	const struct run_options *options;
+	struct run_filter filter;
+	sigset_t before; /* signals that were blocked */
+	int link[2];	 /* parent, child */
+};
+
+/* ---- the child -----------------------------------------------------------------------
+ */
+
+_Noreturn static void fail(int link, enum step step, int number)
+{
+	const struct failure failure = {step, number};
+	ssize_t sent = send(link, &failure, sizeof(failure), MSG_NOSIGNAL);
+
+	(void)sent;
+	_exit(RUN_EXIT_SETUP);
+}
+
+static int send_listener(int link, int listener)
+{
+	char byte = 0, space[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec bytes = {&byte, 1};
+	struct msghdr message = {.msg_iov = &bytes,
+				 .msg_iovlen = 1,
+				 .msg_control = space,
+				 .msg_controllen = sizeof(space)};
+	struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+
+	part->cmsg_level = SOL_SOCKET;
+	part->cmsg_type = SCM_RIGHTS;
+	part->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(part), &listener, sizeof(int));
+	return sendmsg(link, &message, MSG_NOSIGNAL) == 1 ? 0 : errno;
+}
+
+/* The persona is inherited: with this bit every readable mapping is executable. */
+static bool clear_persona(void)
+{
+	int persona = personality(0xffffffff);
+
+	if (persona < 0)
+		return false;
+	if (!(persona & READ_IMPLIES_EXEC))
+		return true;
+	return personality((unsigned long)(persona & ~READ_IMPLIES_EXEC)) >= 0 &&
+	       !(personality(0xffffffff) & READ_IMPLIES_EXEC);
+}
+
+_Noreturn static void be_child(const struct launch *launch)
+{
+	const struct sock_fprog program = {launch->filter.count,
+					   launch->filter.instructions};
+	int link = launch->link[1], listener, result;
+	char byte;
+
+	close(launch->link[0]);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		fail(link, STEP_PRIVILEGES, errno);
+	if (!clear_persona())
+		fail(link, STEP_PERSONALITY, errno);
+	listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				SECCOMP_FILTER_FLAG_NEW_LISTENER |
+					SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+				&program);
+	if (listener < 0)
+		fail(link, STEP_FILTER, errno);
+	result = send_listener(link, listener);
+	close(listener);
+	/* the supervisor is ready, or there is none */
+	if (result != 0 || recv(link, &byte, 1, 0) != 1)
+		fail(link, STEP_HAND_OVER, result ? result : ECONNRESET);
+	sigprocmask(SIG_SETMASK, &launch->before, NULL);
+	execvp(launch->options->arguments[0], launch->options->arguments);
+	fail(link, STEP_EXECUTE, errno);
+}
+
+/* ---- the parent ----------------------------------------------------------------------
+ */
+
+static int setup_failed(const char *remedy, const char *what, int number)
+{
+	run_report_message(NULL, remedy, "%s: %s; the program was not started", what,
+			   strerror(number));
+	return RUN_EXIT_SETUP;
+}
+
+static int tell(const struct launch *launch, const struct failure *failure, bool told)
+{
+	const char *program = launch->options->arguments[0];
+
+	switch (failure->step) {
+	case STEP_PRIVILEGES:
+		return setup_failed(NULL, "no_new_privs cannot be set", failure->number);
+	case STEP_PERSONALITY:
+		return setup_failed(NULL, "READ_IMPLIES_EXEC cannot be cleared",
+				    failure->number);
+	case STEP_FILTER:
+		if (failure->number == EBUSY)
+			return setup_failed("only the outermost `modseal run` can decide",
+					    "there is a supervisor already",
+					    failure->number);
+		return setup_failed("needs Linux 5.19 or newer with seccomp",
+				    "the filter cannot be set up", failure->number);
+	case STEP_HAND_OVER:
+		return setup_failed(NULL, "the listener cannot be handed over",
+				    failure->number);
+	case STEP_EXECUTE:
+		break;
+	}
+	/* what was refused was told with its reason */
+	if (!told || failure->number != EACCES)
+		run_report_message(program, NULL, "%s", strerror(failure->number));
+	return failure->number == ENOENT ? RUN_EXIT_NOT_FOUND : RUN_EXIT_REFUSED;
+}
+
+/* 0: *ret_listener is there; else what the child says, or that it says nothing. */
+static int receive_listener(int link, int *ret_listener, struct failure *ret_failure)
+{
+	char space[CMSG_SPACE(sizeof(int))];
+	struct iovec bytes = {ret_failure, sizeof(*ret_failure)};
+	struct msghdr message = {.msg_iov = &bytes,
+				 .msg_iovlen = 1,
+				 .msg_control = space,
+				 .msg_controllen = sizeof(space)};
+	struct cmsghdr *part;
+	ssize_t length = recvmsg(link, &message, MSG_CMSG_CLOEXEC);
+
+	part = length == 1 ? CMSG_FIRSTHDR(&message) : NULL;
+	if (part && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS &&
+	    part->cmsg_len == CMSG_LEN(sizeof(int))) {
+		memcpy(ret_listener, CMSG_DATA(part), sizeof(int));
+		return 0;
+	}
+	if (length != (ssize_t)sizeof(*ret_failure))
+		*ret_failure = (struct failure){STEP_HAND_OVER, ECONNRESET};
+	return -1;
+}
+
+/* A second thread would not be under the filter of the first. */
+static bool has_one_thread(void)
+{
+	struct stat status;
+
+	return stat("/proc/self/task", &status) == 0 && status.st_nlink == 3;
+}
+
+static int end_like(int status)
+{
+	const struct rlimit none = {0, 0};
+	sigset_t one;
+
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	/* the program has left its core, if any */
+	setrlimit(RLIMIT_CORE, &none);
+	signal(WTERMSIG(status), SIG_DFL);
+	sigemptyset(&one);
+	sigaddset(&one, WTERMSIG(status));
+	pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+	raise(WTERMSIG(status));
+	return 128 + WTERMSIG(status);
+}
+
+static int supervise(struct launch *launch, pid_t child)
+{
+	struct run_supervisor *supervisor = NULL;
+	struct failure failure;
+	int listener, result, status;
+	bool told;
+
+	if (receive_listener(launch->link[0], &listener, &failure) != 0) {
+		waitpid(child, NULL, 0);
+		return tell(launch, &failure, false);
+	}
+	/* from here on nobody of the same user may look into this process, or at its
+	 * descriptors; the child, which was forked off before, may be looked at */
+	result = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? errno : 0;
+	if (result == 0)
+		result = run_supervisor_start(launch->options, listener, &supervisor);
+	if (result != 0 || send(launch->link[0], "", 1, MSG_NOSIGNAL) != 1) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		return setup_failed(NULL, "the supervisor cannot be started",
+				    result ? result : errno);
+	}
+	status = run_supervisor_wait(supervisor, child);
+	told = run_supervisor_refused(supervisor);
+	if (launch->options->summary)
+		run_supervisor_summary(supervisor);
+	*launch->options->ret_context_used = run_supervisor_end(&supervisor);
+	if (recv(launch->link[0], &failure, sizeof(failure), MSG_DONTWAIT) ==
+	    (ssize_t)sizeof(failure))
+		return tell(launch, &failure, told);
+	return end_like(status);
+}
+
+static int launch_child(struct launch *launch)
+{
+	sigset_t all;
+	pid_t child;
+	int result;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->link))
+		return setup_failed(NULL, "no sockets", errno);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &launch->before);
+	child = fork();
+	if (child == 0)
+		be_child(launch);
+	close(launch->link[1]);
+	result = child < 0 ? setup_failed(NULL, "fork", errno) : supervise(launch, child);
+	close(launch->link[0]);
+	sigprocmask(SIG_SETMASK, &launch->before, NULL);
+	return result;
+}
+
+int run_program(const struct run_options *options)
+{
+	struct launch launch = {.options = options, .link = {-1, -1}};
+	int result;
+
+	if (!has_one_thread())
+		return setup_failed(NULL, "the launcher has more than one thread",
+				    EINVAL);
+	/* what daemonizes becomes a child of this process: so it may still be looked at,
+	 * and its end is noticed */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+		return setup_failed(NULL, "PR_SET_CHILD_SUBREAPER", errno);
+	result = run_filter_make(options->strict, options->seal, &launch.filter);
+	if (result != 0)
+		return setup_failed(NULL, "the filter cannot be made", result);
+	result = launch_child(&launch);
+	free(launch.filter.instructions);
+	return result;
+}

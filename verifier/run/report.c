@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages of `run`, each in one write, so that those of others do not mix with it. */
+#include "verifier/run/report.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void run_report_start(struct run_report *report)
+{
+	memset(report, 0, sizeof(*report));
+	pthread_mutex_init(&report->lock, NULL);
+}
+
+/* Whoever reads a terminal must not be told what to do by a file's name. Bytes above 127
+ * stay: names are mostly UTF-8, and the library has escaped what it tells. */
+static void escape(char *buffer, size_t size, const char *text)
+{
+	size_t used = 0;
+
+	for (; *text && used + 5 < size; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte < 0x20 || byte == 0x7f)
+			used += (size_t)snprintf(buffer + used, size - used, "\\x%02x",
+						 byte);
+		else
+			buffer[used++] = *text;
+	}
+	buffer[used] = '\0';
+}
+
+static void print(const char *text, int length, size_t size)
+{
+	size_t whole = length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
+	ssize_t written = write(STDERR_FILENO, text, whole);
+
+	(void)written; /* there is nobody left to tell */
+}
+
+void run_report_message(const char *object, const char *remedy, const char *format, ...)
+{
+	char text[8192], reason[1024], name[4200] = "";
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	if (object)
+		escape(name, sizeof(name), object);
+	print(text,
+	      snprintf(text, sizeof(text), "modseal: %s%s%s%s%s%s%s\n", object ? "'" : "",
+		       name, object ? "': " : "", reason, remedy && *remedy ? " (" : "",
+		       remedy ? remedy : "", remedy && *remedy ? ")" : ""),
+	      sizeof(text));
+}
+
+int run_report_error(struct modseal_error *error, int code, const char *object,
+		     const char *remedy, const char *format, ...)
+{
+	va_list arguments;
+
+	memset(error, 0, sizeof(*error));
+	error->code = code;
+	error->stage = MODSEAL_STAGE_GATE;
+	escape(error->object, sizeof(error->object), object ? object : "");
+	va_start(arguments, format);
+	vsnprintf(error->message, sizeof(error->message), format, arguments);
+	va_end(arguments);
+	snprintf(error->remedy, sizeof(error->remedy), "%s", remedy ? remedy : "");
+	return code;
+}
+
+/* FNV-1a: it only spares repetitions. */
+static uint64_t hash(uint64_t start, const char *text)
+{
+	for (; *text; text++)
+		start = (start ^ (unsigned char)*text) * 1099511628211u;
+	return start;
+}
+
+static bool is_news(struct run_report *report, const struct run_asker *asker,
+		    const struct modseal_error *error)
+{
+	uint64_t key = hash(14695981039346656037u ^ (uint64_t)(uint32_t)error->code,
+			    error->object);
+
+	key = hash(key, asker->program);
+	for (size_t i = 0; i < RUN_REPORT_SEEN; i++)
+		if (report->seen[i] == key)
+			return false;
+	report->seen[report->seen_next++ % RUN_REPORT_SEEN] = key;
+	return true;
+}
+
+static const char *kind_of(enum run_use use)
+{
+	return use == RUN_USE_LIBRARY || use == RUN_USE_MEMORY ? "library" : "program";
+}
+
+void run_report_refusal(struct run_report *report, enum run_use use,
+			const struct run_asker *asker, const struct modseal_error *error,
+			bool passed)
+{
+	static const char *const verbs[] = {
+		[RUN_USE_PROGRAM] = "execute",
+		[RUN_USE_INTERPRETER] = "execute (as an interpreter)",
+		[RUN_USE_LIBRARY] = "load",
+		[RUN_USE_MEMORY] = "make executable",
+	};
+	char text[16384], program[4200], command[128], explain[4400] = "";
+	bool news;
+
+	pthread_mutex_lock(&report->lock);
+	report->refused[use]++;
+	news = is_news(report, asker, error);
+	pthread_mutex_unlock(&report->lock);
+	if (!news)
+		return;
+	escape(program, sizeof(program), asker->program[0] ? asker->program : "?");
+	escape(command, sizeof(command), asker->command);
+	if (error->object[0] == '/')
+		snprintf(explain, sizeof(explain),
+			 "\nmodseal:   why: modseal policy explain --kind %s '%s'",
+			 kind_of(use), error->object);
+	print(text,
+	      snprintf(
+		      text, sizeof(text),
+		      "modseal: '%s': %s: %s%s%s%s\n"
+		      "modseal:   %s wanted to %s it (process %d, \"%s\", parent %d)%s\n",
+		      error->object, passed ? "would be refused" : "refused",
+		      error->message, error->remedy[0] ? " (" : "", error->remedy,
+		      error->remedy[0] ? ")" : "", program, verbs[use],
+		      (int)asker->process, command, (int)asker->parent, explain),
+	      sizeof(text));
+}
+
+void run_report_accepted(struct run_report *report, enum run_use use, bool kept)
+{
+	pthread_mutex_lock(&report->lock);
+	if (kept)
+		report->kept[use]++;
+	else
+		report->judged[use]++;
+	pthread_mutex_unlock(&report->lock);
+}
+
+void run_report_copy(struct run_report *report)
+{
+	pthread_mutex_lock(&report->lock);
+	report->copies++;
+	pthread_mutex_unlock(&report->lock);
+}
+
+void run_report_summary(struct run_report *report)
+{
+	static const char *const names[] = {
+		[RUN_USE_PROGRAM] = "programs",
+		[RUN_USE_INTERPRETER] = "interpreters",
+		[RUN_USE_LIBRARY] = "libraries",
+		[RUN_USE_MEMORY] = "memory",
+	};
+	char text[1024];
+	int used = 0;
+
+	pthread_mutex_lock(&report->lock);
+	for (int i = 0; i < RUN_USE_COUNT; i++)
+		used += snprintf(text + used, sizeof(text) - (size_t)used,
+				 "modseal: %-12s %6" PRIu64 " judged, %6" PRIu64
+				 " by kept verdicts, %4" PRIu64 " refused\n",
+				 names[i], report->judged[i], report->kept[i],
+				 report->refused[i]);
+	used += snprintf(text + used, sizeof(text) - (size_t)used,
+			 "modseal: %" PRIu64 " opens answered with sealed copies\n",
+			 report->copies);
+	pthread_mutex_unlock(&report->lock);
+	print(text, used, sizeof(text));
+}

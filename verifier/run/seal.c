@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `--seal`: a library that somebody could change is answered with a sealed copy. */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "verifier/run/decision.h"
+
+/* Lines of /proc/PID/status that say what a process may open. */
+static const char *const rights[] = {"Uid:", "Gid:", "Groups:", "CapEff:"};
+#define RIGHTS (sizeof(rights) / sizeof(rights[0]))
+
+static size_t read_status(const char *name, char *buffer, size_t size)
+{
+	int file = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = file < 0 ? -1 : read(file, buffer, size - 1);
+
+	if (file >= 0)
+		close(file);
+	buffer[length > 0 ? length : 0] = '\0';
+	return length > 0 ? (size_t)length : 0;
+}
+
+/* Whether a line is the same in both; false where it is missing. */
+static bool same_line(const char *one, const char *other, const char *key)
+{
+	const char *first = strstr(one, key), *second = strstr(other, key);
+	size_t length;
+
+	if (!first || !second)
+		return false;
+	length = strcspn(first, "\n");
+	return length == strcspn(second, "\n") && strncmp(first, second, length) == 0;
+}
+
+/* What is given to the target must be what it could open itself: this process may do no
+ * more than it may. */
+static bool has_our_rights(const struct run_target *target)
+{
+	char name[48], theirs[4096], ours[4096];
+
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->thread);
+	if (!read_status(name, theirs, sizeof(theirs)) ||
+	    !read_status("/proc/thread-self/status", ours, sizeof(ours)))
+		return false;
+	for (size_t i = 0; i < RIGHTS; i++)
+		if (!same_line(theirs, ours, rights[i]))
+			return false;
+	return true;
+}
+
+/* Somebody but root could change it, and it begins like a library. */
+static bool is_candidate(int descriptor, struct run_file *ret_file)
+{
+	char link[48], head[EI_NIDENT];
+	bool regular = false;
+	ssize_t length;
+	int file;
+
+	if (run_file_of(descriptor, ret_file, &regular) != 0 || !regular ||
+	    (ret_file->owner == 0 && !(ret_file->mode & (S_IWGRP | S_IWOTH))))
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+	file = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (file < 0)
+		return false;
+	length = pread(file, head, sizeof(head), 0);
+	close(file);
+	return length == (ssize_t)sizeof(head) && memcmp(head, ELFMAG, SELFMAG) == 0;
+}
+
+static int copy_of(struct run_decider *decider, struct run_target *target, int descriptor)
+{
+	struct modseal_verdict *verdict = NULL;
+	struct run_asker asker;
+	struct modseal_use use = {.version = MODSEAL_USE_VERSION,
+				  .descriptor = descriptor,
+				  .kind = MODSEAL_KIND_LIBRARY};
+	char path[PATH_MAX];
+	int sealed = -1, fresh = -1;
+
+	if (run_target_path_of(target, descriptor, path) != 0 ||
+	    run_target_root(target, &use.root) != 0)
+		return -1;
+	run_asker_of(target, &asker);
+	use.path = path;
+	use.pid = asker.process;
+	use.parent = asker.parent;
+	use.user = asker.user;
+	use.program = asker.program;
+	use.command = asker.command;
+	if (modseal_guard_copy(decider->context, &use, &sealed, &verdict, NULL) < 0)
+		return -1;
+	if (sealed >= 0 && run_copies_add(&decider->copies, sealed, path,
+					  modseal_verdict_digest(verdict), &fresh) != 0)
+		fresh = -1;
+	modseal_verdict_free(&verdict);
+	if (fresh >= 0)
+		run_report_copy(&decider->report);
+	return fresh;
+}
+
+/* Whatever fails here, the file itself is opened, and judged again when it is to be
+ * mapped executable: that is where it is refused, and told. */
+void run_decide_open(struct run_decider *decider, struct run_target *target,
+		     int directory, uint64_t address, int *ret_descriptor)
+{
+	char path[PATH_MAX];
+	struct run_file file;
+	int descriptor;
+
+	*ret_descriptor = -1;
+	if (run_target_text(target, address, path, sizeof(path)) != 0 ||
+	    run_target_find(target, directory, path, false, &descriptor) != 0)
+		return;
+	if (is_candidate(descriptor, &file) && has_our_rights(target)) {
+		if (decider->begins)
+			decider->begins(decider->begins_argument);
+		*ret_descriptor = copy_of(decider, target, descriptor);
+	}
+	close(descriptor);
+}

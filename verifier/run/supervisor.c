@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The supervisor: lives until the last task of the target is gone. */
+#include "verifier/run/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "verifier/run/workers.h"
+
+struct run_supervisor {
+	struct run_decider decider;
+	struct run_workers workers;
+	int listener;
+	int status; /* of the child */
+	bool child_is_gone;
+	bool target_is_gone;
+};
+
+int run_supervisor_start(const struct run_options *options, int listener,
+			 struct run_supervisor **ret_supervisor)
+{
+	struct run_supervisor *supervisor = calloc(1, sizeof(*supervisor));
+	int result;
+
+	if (!supervisor)
+		return ENOMEM;
+	supervisor->listener = listener;
+	supervisor->decider.context = options->context;
+	supervisor->decider.strict = options->strict;
+	supervisor->decider.seal = options->seal;
+	run_report_start(&supervisor->decider.report);
+	run_verdicts_start(&supervisor->decider.verdicts);
+	run_copies_start(&supervisor->decider.copies);
+	result = run_workers_start(&supervisor->workers, &supervisor->decider, listener);
+	if (result == 0)
+		*ret_supervisor = supervisor;
+	return result;
+}
+
+/* Whoever was adopted is waited for like the child; its status is nobody's. */
+static void reap(struct run_supervisor *supervisor, pid_t child)
+{
+	int status;
+	pid_t gone;
+
+	while ((gone = waitpid(-1, &status, WNOHANG | WUNTRACED | __WALL)) > 0) {
+		if (gone != child)
+			continue;
+		if (WIFSTOPPED(status)) {
+			/* a shell waits for this process, to take the terminal back */
+			kill(getpid(), SIGSTOP);
+			kill(child, SIGCONT);
+			continue;
+		}
+		supervisor->status = status;
+		supervisor->child_is_gone = true;
+	}
+}
+
+/* What a terminal sends has reached the child already. */
+static void pass_on(const struct signalfd_siginfo *signal, pid_t child)
+{
+	if (signal->ssi_code == SI_USER || signal->ssi_code == SI_QUEUE ||
+	    signal->ssi_code == SI_TKILL)
+		kill(child, (int)signal->ssi_signo);
+}
+
+static void take_signal(struct run_supervisor *supervisor, int signals, pid_t child)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(signals, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
+		return;
+	if (signal.ssi_signo == SIGCHLD)
+		reap(supervisor, child);
+	else if (signal.ssi_signo == (uint32_t)RUN_TIMER_SIGNAL &&
+		 signal.ssi_code == SI_TIMER)
+		run_workers_tick(&supervisor->workers);
+	else if (!supervisor->child_is_gone)
+		pass_on(&signal, child);
+}
+
+int run_supervisor_wait(struct run_supervisor *supervisor, pid_t child)
+{
+	struct pollfd wait[2] = {{.fd = -1, .events = POLLIN},
+				 {.fd = supervisor->listener}};
+	sigset_t all;
+
+	sigfillset(&all);
+	wait[0].fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	reap(supervisor, child);
+	while (!supervisor->child_is_gone || !supervisor->target_is_gone) {
+		if (poll(wait, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (wait[0].revents)
+			take_signal(supervisor, wait[0].fd, child);
+		/* the filter has no user any more: nobody runs under it */
+		if (wait[1].revents) {
+			supervisor->target_is_gone = true;
+			wait[1].fd = -1;
+			reap(supervisor, child);
+		}
+	}
+	if (wait[0].fd >= 0)
+		close(wait[0].fd);
+	while (!supervisor->child_is_gone &&
+	       waitpid(child, &supervisor->status, __WALL) < 0 && errno == EINTR)
+		;
+	return supervisor->status;
+}
+
+bool run_supervisor_refused(struct run_supervisor *supervisor)
+{
+	bool refused = false;
+
+	pthread_mutex_lock(&supervisor->decider.report.lock);
+	for (int i = 0; i < RUN_USE_COUNT; i++)
+		refused = refused || supervisor->decider.report.refused[i] > 0;
+	pthread_mutex_unlock(&supervisor->decider.report.lock);
+	return refused;
+}
+
+void run_supervisor_summary(struct run_supervisor *supervisor)
+{
+	run_report_summary(&supervisor->decider.report);
+}
+
+bool run_supervisor_end(struct run_supervisor **supervisor)
+{
+	struct run_supervisor *gone = *supervisor;
+
+	*supervisor = NULL;
+	/* before Linux 6.11 the threads are never told that nobody is left: they end with
+	 * the process, and so does what they could look at */
+	if (run_workers_busy(&gone->workers))
+		return true;
+	timer_delete(gone->workers.timer);
+	close(gone->listener);
+	run_verdicts_end(&gone->decider.verdicts);
+	run_copies_end(&gone->decider.copies);
+	free(gone);
+	return false;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks at a thread of the target: memory, descriptors, paths. */
+#include "verifier/run/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "verifier/run/names.h"
+
+#ifndef PIDFD_THREAD /* Linux 6.9 */
+#define PIDFD_THREAD O_EXCL
+#endif
+#define KCMP_FILES 2
+
+void run_target_start(struct run_target *target, pid_t thread)
+{
+	target->thread = thread;
+	target->process = 0;
+	target->pidfd = target->root = -1;
+	target->root_path[0] = '\0';
+}
+
+void run_target_end(struct run_target *target)
+{
+	if (target->pidfd >= 0)
+		close(target->pidfd);
+	if (target->root >= 0)
+		close(target->root);
+	target->pidfd = target->root = -1;
+}
+
+int run_target_process(struct run_target *target)
+{
+	char name[48], text[512], *line;
+	ssize_t length;
+	int file;
+
+	if (target->process > 0)
+		return 0;
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->thread);
+	file = open(name, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return errno;
+	length = read(file, text, sizeof(text) - 1);
+	close(file);
+	if (length <= 0)
+		return ESRCH;
+	text[length] = '\0';
+	/* the name before it has no line end in it: the kernel escapes those */
+	line = strstr(text, "\nTgid:\t");
+	if (!line)
+		return ESRCH;
+	target->process = (pid_t)strtoul(line + 7, NULL, 10);
+	return target->process > 0 ? 0 : ESRCH;
+}
+
+static int open_pidfd(struct run_target *target)
+{
+	int result;
+
+	if (target->pidfd >= 0)
+		return 0;
+	target->pidfd = (int)syscall(SYS_pidfd_open, target->thread, PIDFD_THREAD);
+	if (target->pidfd >= 0)
+		return 0;
+	if (errno != EINVAL)
+		return errno;
+	/* Before Linux 6.9 there are only those of processes: of the first thread, whose
+	 * descriptors are usually, but need not be, those of all others. */
+	result = run_target_process(target);
+	if (result != 0)
+		return result;
+	if (target->process != target->thread &&
+	    syscall(SYS_kcmp, target->process, target->thread, KCMP_FILES, 0, 0) != 0)
+		return EACCES;
+	target->pidfd = (int)syscall(SYS_pidfd_open, target->process, 0);
+	return target->pidfd >= 0 ? 0 : errno;
+}
+
+int run_target_descriptor(struct run_target *target, int number, int *ret_descriptor)
+{
+	int result = open_pidfd(target);
+
+	if (result != 0)
+		return result;
+	*ret_descriptor = (int)syscall(SYS_pidfd_getfd, target->pidfd, number, 0);
+	return *ret_descriptor >= 0 ? 0 : errno;
+}
+
+int run_target_text(const struct run_target *target, uint64_t address, char *buffer,
+		    size_t size)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	size_t used = 0;
+
+	/* to the end of a page at a time: the next may not be there, nor be needed */
+	while (used < size) {
+		size_t wanted = page - (address + used) % page;
+		struct iovec here = {buffer + used, wanted};
+		struct iovec there = {(void *)(uintptr_t)(address + used), wanted};
+		ssize_t got;
+
+		if (wanted > size - used)
+			here.iov_len = there.iov_len = size - used;
+		got = process_vm_readv(target->thread, &here, 1, &there, 1, 0);
+		if (got <= 0)
+			return got < 0 ? errno : EFAULT;
+		if (memchr(buffer + used, '\0', (size_t)got))
+			return 0;
+		used += (size_t)got;
+	}
+	return ENAMETOOLONG;
+}
+
+int run_target_root(struct run_target *target, int *ret_root)
+{
+	char name[48];
+	ssize_t length;
+
+	if (target->root < 0) {
+		snprintf(name, sizeof(name), "/proc/%d/root", (int)target->thread);
+		length = readlink(name, target->root_path, sizeof(target->root_path) - 1);
+		if (length < 0)
+			return errno;
+		target->root_path[length] = '\0';
+		if (strcmp(target->root_path, "/") == 0)
+			target->root_path[0] = '\0';
+		target->root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (target->root < 0)
+			return errno;
+	}
+	*ret_root = target->root;
+	return 0;
+}
+
+static int read_path(const char *link, char path[PATH_MAX])
+{
+	ssize_t length = readlink(link, path, PATH_MAX - 1);
+
+	if (length < 0)
+		return errno;
+	if (length >= PATH_MAX - 1)
+		return ENAMETOOLONG;
+	path[length] = '\0';
+	return 0;
+}
+
+/* The kernel tells paths from this process's root; what lies outside of the target's is
+ * nothing that it could name. */
+static int below_root(struct run_target *target, char path[PATH_MAX])
+{
+	int root, result = run_target_root(target, &root);
+
+	return result != 0 ? result : run_names_strip(path, target->root_path);
+}
+
+int run_target_path_of(struct run_target *target, int descriptor, char path[PATH_MAX])
+{
+	char link[48];
+	int result;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+	result = read_path(link, path);
+	return result != 0 ? result : below_root(target, path);
+}
+
+/* The directory a relative path starts at, as the target would spell it. */
+static int find_start(struct run_target *target, int directory, char path[PATH_MAX])
+{
+	char link[48];
+	int copy, result;
+
+	if (directory != AT_FDCWD) {
+		result = run_target_descriptor(target, directory, &copy);
+		if (result != 0)
+			return result;
+		result = run_target_path_of(target, copy, path);
+		close(copy);
+		return result;
+	}
+	snprintf(link, sizeof(link), "/proc/%d/cwd", (int)target->thread);
+	result = read_path(link, path);
+	return result != 0 ? result : below_root(target, path);
+}
+
+static int open_below(int root, const char *path, bool no_follow, int *ret_descriptor)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC | (no_follow ? O_NOFOLLOW : 0),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	int tries = 0;
+
+	/* EAGAIN: something was renamed meanwhile, and `..` is not safe */
+	do
+		*ret_descriptor =
+			(int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	while (*ret_descriptor < 0 && errno == EAGAIN && tries++ < 32);
+	return *ret_descriptor >= 0 ? 0 : errno;
+}
+
+int run_target_find(struct run_target *target, int directory, const char *path,
+		    bool no_follow, int *ret_descriptor)
+{
+	char start[PATH_MAX] = "", full[PATH_MAX];
+	struct run_name name;
+	int root, result = 0;
+
+	if (path[0] == '\0')
+		return ENOENT;
+	if (path[0] != '/')
+		result = find_start(target, directory, start);
+	if (result == 0)
+		result = run_names_join(start, path, full);
+	if (result == 0)
+		result = run_target_process(target);
+	if (result == 0)
+		result = run_target_root(target, &root);
+	if (result != 0)
+		return result;
+	/* /proc/self and /dev/fd are the target's, and a link that is none is a
+	 * descriptor of it */
+	result = run_names_rewrite(full, target->process, target->thread, &name);
+	if (result != 0)
+		return result;
+	if (name.descriptor >= 0)
+		return run_target_descriptor(target, name.descriptor, ret_descriptor);
+	if (name.own_program) {
+		snprintf(full, sizeof(full), "/proc/%d/exe", (int)target->process);
+		*ret_descriptor = open(full, O_PATH | O_CLOEXEC);
+		return *ret_descriptor >= 0 ? 0 : errno;
+	}
+	return open_below(root, full, no_follow, ret_descriptor);
+}

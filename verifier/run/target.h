@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a thread of the target means by an address, a descriptor or a path. All of it is
+ * the word of somebody hostile: it is looked at, bounded, and never believed.
+ */
+#ifndef MODSEAL_RUN_TARGET_H
+#define MODSEAL_RUN_TARGET_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct run_target {
+	pid_t thread;  /* as this process sees it */
+	pid_t process; /* its thread group; 0: not asked yet */
+	int pidfd;     /* of the thread, or of its process; -1: not opened yet */
+	int root;      /* its `/`, O_PATH; -1: not opened yet */
+	char root_path[PATH_MAX]; /* as this process sees that; "" for `/` */
+};
+
+void run_target_start(struct run_target *target, pid_t thread);
+void run_target_end(struct run_target *target);
+
+/* All of these return 0 or an errno. */
+
+/* The descriptor as the thread has it; the caller closes. EBADF: it has none. */
+int run_target_descriptor(struct run_target *target, int number, int *ret_descriptor);
+/* A text in its memory, at most size bytes with the NUL. ENAMETOOLONG, EFAULT. */
+int run_target_text(const struct run_target *target, uint64_t address, char *buffer,
+		    size_t size);
+/* The real path of an open file below the thread's root. ENOENT: it has none there, or
+ * none any more. */
+int run_target_path_of(struct run_target *target, int descriptor, char path[PATH_MAX]);
+/* Opens (O_PATH) what the thread means by a path: from directory (AT_FDCWD or a number of
+ * its own), links followed as it would, unless no_follow. */
+int run_target_find(struct run_target *target, int directory, const char *path,
+		    bool no_follow, int *ret_descriptor);
+/* Its `/`; borrowed. */
+int run_target_root(struct run_target *target, int *ret_root);
+/* The process that the thread belongs to. */
+int run_target_process(struct run_target *target);
+
+#endif

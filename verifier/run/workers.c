@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads that take calls of the target from the kernel and answer them. */
+#include "verifier/run/workers.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "verifier/run/answer.h"
+
+#define WORKER_STACK (512u * 1024)
+
+static int64_t now(void)
+{
+	struct timespec time = {0};
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+	return time.tv_sec;
+}
+
+static void arm(struct run_workers *workers)
+{
+	const struct itimerspec when = {.it_value.tv_sec = RUN_ANSWER_SECONDS};
+
+	if (!atomic_exchange(&workers->armed, true))
+		timer_settime(workers->timer, 0, &when, NULL);
+}
+
+static void *work(void *argument);
+
+/* One more where all are busy: what holds one up must not hold the others up. */
+static int start_one(struct run_workers *workers)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int result = EAGAIN;
+
+	pthread_mutex_lock(&workers->lock);
+	for (size_t i = 0; i < RUN_WORKERS_MOST; i++) {
+		struct run_worker *worker = &workers->workers[i];
+
+		if (worker->started)
+			continue;
+		worker->all = workers;
+		pthread_attr_init(&attributes);
+		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+		pthread_attr_setstacksize(&attributes, WORKER_STACK);
+		atomic_fetch_add(&workers->idle, 1);
+		result = pthread_create(&thread, &attributes, work, worker);
+		pthread_attr_destroy(&attributes);
+		worker->started = result == 0;
+		if (result != 0)
+			atomic_fetch_sub(&workers->idle, 1);
+		break;
+	}
+	pthread_mutex_unlock(&workers->lock);
+	return result;
+}
+
+static bool is_over(int listener)
+{
+	struct pollfd wait = {.fd = listener};
+
+	return poll(&wait, 1, 0) > 0 && wait.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
+/* False: there will be no more calls. */
+static bool take(struct run_workers *workers, struct seccomp_notif *call)
+{
+	for (;;) {
+		memset(call, 0, workers->call_size);
+		if (ioctl(workers->listener, SECCOMP_IOCTL_NOTIF_RECV, call) == 0)
+			return true;
+		/* ENOENT: who called was killed before, or nobody is left */
+		if (errno != EINTR && errno != ENOENT)
+			return false;
+		if (errno == ENOENT && is_over(workers->listener))
+			return false;
+	}
+}
+
+static void answer(struct run_worker *worker, const struct seccomp_notif *call)
+{
+	struct run_workers *workers = worker->all;
+	struct run_answer found;
+	bool there;
+
+	atomic_store(&worker->since, now());
+	atomic_store(&worker->call, call->id);
+	there = run_answer_find(workers->decider, workers->listener, call, &found);
+	/* somebody may have answered for this one, if it took long */
+	if (atomic_exchange(&worker->call, 0) == call->id && there)
+		run_answer_send(workers->listener, call->id, &found);
+	else if (there && found.descriptor >= 0)
+		close(found.descriptor);
+}
+
+static void *work(void *argument)
+{
+	struct run_worker *worker = argument;
+	struct run_workers *workers = worker->all;
+	struct seccomp_notif *call = calloc(1, workers->call_size);
+
+	while (call && take(workers, call)) {
+		if (atomic_fetch_sub(&workers->idle, 1) == 1)
+			start_one(workers);
+		answer(worker, call);
+		atomic_fetch_add(&workers->idle, 1);
+	}
+	free(call);
+	atomic_fetch_sub(&workers->idle, 1);
+	pthread_mutex_lock(&workers->lock);
+	worker->started = false;
+	pthread_mutex_unlock(&workers->lock);
+	return NULL;
+}
+
+/* Before what can take long: cached answers pay nothing for the timer. */
+static void begins(void *argument)
+{
+	arm(argument);
+}
+
+int run_workers_start(struct run_workers *workers, struct run_decider *decider,
+		      int listener)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
+				 .sigev_signo = RUN_TIMER_SIGNAL};
+	struct seccomp_notif_sizes sizes;
+	int result = 0;
+
+	memset(workers, 0, sizeof(*workers));
+	workers->decider = decider;
+	workers->listener = listener;
+	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))
+		return errno;
+	workers->call_size = sizeof(struct seccomp_notif);
+	if (sizes.seccomp_notif > workers->call_size)
+		workers->call_size = sizes.seccomp_notif;
+	if (timer_create(CLOCK_MONOTONIC, &event, &workers->timer))
+		return errno;
+	pthread_mutex_init(&workers->lock, NULL);
+	decider->begins = begins;
+	decider->begins_argument = workers;
+	for (int i = 0; result == 0 && i < RUN_WORKERS_FIRST; i++)
+		result = start_one(workers);
+	return result;
+}
+
+void run_workers_tick(struct run_workers *workers)
+{
+	const struct run_answer refusal = {.number = EACCES, .descriptor = -1};
+	int64_t limit = now() - RUN_ANSWER_SECONDS;
+	bool waiting = false;
+
+	atomic_store(&workers->armed, false);
+	for (size_t i = 0; i < RUN_WORKERS_MOST; i++) {
+		struct run_worker *worker = &workers->workers[i];
+		unsigned long long call = atomic_load(&worker->call);
+
+		if (!call)
+			continue;
+		if (atomic_load(&worker->since) > limit) {
+			waiting = true;
+			continue;
+		}
+		if (!atomic_compare_exchange_strong(&worker->call, &call, 0))
+			continue;
+		run_answer_send(workers->listener, call, &refusal);
+		run_report_message(NULL,
+				   "no file of a file system that does not answer is "
+				   "executed or mapped executable",
+				   "a file could not be judged within %d seconds, and "
+				   "was refused",
+				   RUN_ANSWER_SECONDS);
+	}
+	if (waiting)
+		arm(workers);
+}
+
+bool run_workers_busy(struct run_workers *workers)
+{
+	bool busy = false;
+
+	pthread_mutex_lock(&workers->lock);
+	for (size_t i = 0; i < RUN_WORKERS_MOST; i++)
+		busy = busy || workers->workers[i].started;
+	pthread_mutex_unlock(&workers->lock);
+	return busy;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The threads that answer. A file system of the target's (FUSE) can hold one up for as
+ * long as it likes: then there is another one, and the call is refused after a while.
+ */
+#ifndef MODSEAL_RUN_WORKERS_H
+#define MODSEAL_RUN_WORKERS_H
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "verifier/run/decision.h"
+
+/* Seconds that a call may wait for its answer. */
+#define RUN_ANSWER_SECONDS 5
+#define RUN_WORKERS_FIRST  4
+#define RUN_WORKERS_MOST   64
+
+struct run_workers;
+
+struct run_worker {
+	struct run_workers *all;
+	/* The call in work, or 0: whoever changes it to 0 answers it. */
+	atomic_ullong call;
+	atomic_llong since; /* seconds of the monotonic clock */
+	bool started;	    /* changed under the lock */
+};
+
+struct run_workers {
+	struct run_decider *decider;
+	int listener;
+	size_t call_size;     /* of the kernel's struct seccomp_notif */
+	timer_t timer;	      /* sends TIMER_SIGNAL when an answer may be late */
+	pthread_mutex_t lock; /* over starting threads */
+	atomic_uint idle;
+	atomic_bool armed;
+	struct run_worker workers[RUN_WORKERS_MOST];
+};
+
+/* 0 or an errno. */
+int run_workers_start(struct run_workers *workers, struct run_decider *decider,
+		      int listener);
+/* The timer's signal came: refuses what waits too long. */
+void run_workers_tick(struct run_workers *workers);
+/* Whether a thread is still at work, and so may use what it works with. */
+bool run_workers_busy(struct run_workers *workers);
+#define RUN_TIMER_SIGNAL SIGRTMIN
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For enforcers: one file that another process is about to use. */
+#include "verifier/use.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "verifier/audit.h"
+#include "verifier/handle.h"
+
+const int *modseal_subject_root(const struct modseal_subject *s)
+{
+	return s->use ? &s->use->root : &s->context->root;
+}
+
+int modseal_step_use(struct modseal_subject *s, struct modseal_error *error)
+{
+	int result;
+
+	if (!s->use || s->to_load)
+		return 0;
+	/* where a file system lies about owners everything it says is a lie */
+	if (s->located.safety >= MODSEAL_PATH_ROOT)
+		s->verdict->held = "root";
+	else if (s->verity_known)
+		s->verdict->held = "verity";
+	if (s->verdict->held)
+		return 0;
+	result = modseal_fail(error, MODSEAL_E_HAND_OFF_UNAVAILABLE, MODSEAL_STAGE_IMAGE,
+			      s->located.path,
+			      "others than root could change it while it is in use: %s",
+			      s->located.reason);
+	if (s->kind == MODSEAL_KIND_LIBRARY)
+		modseal_remedy(error,
+			       "let only root write it, enable fs-verity on it, or "
+			       "use `modseal run --seal`");
+	else
+		modseal_remedy(error, "let only root write it and every directory above "
+				      "it, or enable fs-verity on it");
+	return modseal_audit(s, result, error);
+}
+
+static int check_use(const struct modseal_context *context, const struct modseal_use *use,
+		     struct modseal_error *error)
+{
+	static const uint64_t zeros[6];
+	const char *why = NULL;
+
+	if (!use || use->version != MODSEAL_USE_VERSION)
+		why = "unknown version of the use";
+	else if (use->flags & ~(MODSEAL_USE_SCRIPT | MODSEAL_USE_EITHER))
+		why = "unknown flag";
+	else if (use->reserved32 ||
+		 memcmp(use->reserved, zeros, sizeof(use->reserved)) != 0)
+		why = "a reserved member is not zero";
+	else if (use->kind != MODSEAL_KIND_LIBRARY && use->kind != MODSEAL_KIND_PROGRAM)
+		why = "neither a library nor a program";
+	else if (!use->path || use->path[0] != '/')
+		why = "no absolute path";
+	else if (context->root >= 0)
+		why = "the context is for the tree of an image";
+	if (!why)
+		return 0;
+	return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND,
+			    use ? use->path : NULL, "%s", why);
+}
+
+static int judge(struct modseal *handle, const struct modseal_use *use, bool to_load,
+		 struct modseal_subject *s, struct modseal_error *error)
+{
+	struct modseal_context *context = NULL;
+	struct modseal_error own;
+	int cancel, result;
+
+	if (!error) /* audit mode asks which step refused */
+		error = &own;
+	modseal_error_clear(error);
+	result = modseal_handle_take(handle, &context, error);
+	if (result == 0)
+		result = check_use(context, use, error);
+	if (result < 0) {
+		modseal_context_close(&context);
+		return result;
+	}
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	*s = (struct modseal_subject){.context = context,
+				      .asked = use->path,
+				      .given = &use->descriptor,
+				      .use = use,
+				      .in_place = !to_load,
+				      .to_load = to_load,
+				      .kind = use->kind};
+	result = modseal_subject_judge(s, error);
+	pthread_setcancelstate(cancel, NULL);
+	if (result < 0)
+		modseal_context_close(&context);
+	else
+		s->context = context;
+	return result;
+}
+
+/* Takes the verdict; what is left of the subject needs its context to the end. */
+static struct modseal_verdict *finish(struct modseal_subject *s)
+{
+	struct modseal_context *context = s->context;
+	struct modseal_verdict *verdict = s->verdict;
+
+	s->verdict = NULL;
+	modseal_subject_clear(s);
+	modseal_context_close(&context);
+	return verdict;
+}
+
+int modseal_guard_use(struct modseal *handle, const struct modseal_use *use,
+		      struct modseal_verdict **ret_verdict, struct modseal_error *error)
+{
+	struct modseal_subject s;
+	int result = judge(handle, use, false, &s, error);
+
+	if (result < 0)
+		return result;
+	*ret_verdict = finish(&s);
+	return 0;
+}
+
+int modseal_guard_copy(struct modseal *handle, const struct modseal_use *use,
+		       int *ret_descriptor, struct modseal_verdict **ret_verdict,
+		       struct modseal_error *error)
+{
+	struct modseal_subject s;
+	int descriptor = -1, result = judge(handle, use, true, &s, error);
+
+	if (result < 0)
+		return result;
+	if (s.hand_off == MODSEAL_HAND_OFF_SEALED)
+		modseal_bytes_release(&s.bytes, &descriptor);
+	*ret_descriptor = descriptor;
+	*ret_verdict = finish(&s);
+	return 0;
+}
+
+int modseal_is_audit(struct modseal *handle)
+{
+	struct modseal_context *context = NULL;
+	int audits;
+
+	if (modseal_handle_take(handle, &context, NULL) < 0)
+		return 0;
+	audits = context->base.policy->audits;
+	modseal_context_close(&context);
+	return audits;
+}
