@@ -78,6 +78,19 @@ modseal_guard_copy(struct modseal *context, const struct modseal_use *use,
 		   int *ret_descriptor, struct modseal_verdict **ret_verdict,
 		   struct modseal_error *error);
 
+/*
+ * Writes a record, if the policy wants records, of what the enforcer itself has refused,
+ * or in audit mode (passed not 0) would have: memory that was to become executable, what
+ * is no regular file. use says who wanted it; its path is the object, or where it is NULL
+ * error->object. Nothing comes of it for any verdict.
+ *
+ * Errors: ARGUMENT (no context, version or flag unknown, no error).
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int
+modseal_guard_record(struct modseal *context, const struct modseal_use *use,
+		     const struct modseal_error *refusal, int passed,
+		     struct modseal_error *error);
+
 /* What keeps the file of a verdict of modseal_guard_use from being changed where it lies:
  * "root" (it belongs to root, and so does the way to it; nobody else may write),
  * "verity"; NULL: nothing, or it was not asked. */

@@ -47,6 +47,35 @@ static void write_record(struct modseal_context *context, struct modseal_record 
 				      : "the daemon does not take it");
 }
 
+static void name_user(struct modseal_record *record, const struct modseal_use *use)
+{
+	record->pid = use->pid;
+	record->parent = use->parent;
+	record->user = use->user;
+	record->program = use->program;
+	record->command = use->command;
+}
+
+void modseal_recording_use(struct modseal_context *context, const struct modseal_use *use,
+			   const struct modseal_error *refusal, bool passed)
+{
+	struct modseal_record record = {
+		.verdict = passed				   ? "would-refuse"
+			   : modseal_code_exit(refusal->code) == 1 ? "refused"
+								   : "undecided",
+		.code = refusal->code,
+		.stage = (enum modseal_stage)refusal->stage,
+		.object = use->path ? use->path : refusal->object,
+		.mode = passed ? "audit" : "enforce",
+		.reason = refusal->message,
+		.remedy = refusal->remedy,
+	};
+
+	name_user(&record, use);
+	if (context->recorder)
+		write_record(context, &record);
+}
+
 void modseal_recording_subject(const struct modseal_subject *s,
 			       const struct modseal_verdict *verdict, int result,
 			       const struct modseal_error *error)
@@ -65,21 +94,15 @@ void modseal_recording_subject(const struct modseal_subject *s,
 		.rule = s->rule ? s->rule->line : 0,
 		.mode = s->audits ? "audit" : "enforce",
 	};
-	const struct modseal_use *use = s->use;
 	char digest[sizeof(verdict->digest)] = "";
 
 	if (!s->context->recorder)
 		return;
-	if (use) {
-		/* it is known which file it is, whatever became of it here */
-		if (!record.object)
-			record.object = use->path;
-		record.pid = use->pid;
-		record.parent = use->parent;
-		record.user = use->user;
-		record.program = use->program;
-		record.command = use->command;
-	}
+	/* it is known which file it is, whatever became of it here */
+	if (s->use && !record.object)
+		record.object = s->use->path;
+	if (s->use)
+		name_user(&record, s->use);
 	if (refused) {
 		record.verdict = modseal_code_exit(result) == 1 ? "refused" : "undecided";
 		record.code = result;

@@ -20,4 +20,8 @@ void modseal_recording_subject(const struct modseal_subject *s,
 void modseal_recording_gate(struct modseal_context *context, const char *verdict,
 			    const struct modseal_error *error);
 
+/* What an enforcer refused, or (passed) would have refused, by its own word. */
+void modseal_recording_use(struct modseal_context *context, const struct modseal_use *use,
+			   const struct modseal_error *refusal, bool passed);
+
 #endif

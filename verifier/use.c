@@ -8,6 +8,7 @@
 
 #include "verifier/audit.h"
 #include "verifier/handle.h"
+#include "verifier/recording.h"
 
 const int *modseal_subject_root(const struct modseal_subject *s)
 {
@@ -138,6 +139,24 @@ int modseal_guard_copy(struct modseal *handle, const struct modseal_use *use,
 	*ret_descriptor = descriptor;
 	*ret_verdict = finish(&s);
 	return 0;
+}
+
+int modseal_guard_record(struct modseal *handle, const struct modseal_use *use,
+			 const struct modseal_error *refusal, int passed,
+			 struct modseal_error *error)
+{
+	struct modseal_context *context = NULL;
+	int result;
+
+	modseal_error_clear(error);
+	if (!use || use->version != MODSEAL_USE_VERSION || !refusal)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_FIND, NULL,
+				    "no use, or of an unknown version, or no refusal");
+	result = modseal_handle_take(handle, &context, error);
+	if (result == 0)
+		modseal_recording_use(context, use, refusal, passed != 0);
+	modseal_context_close(&context);
+	return result;
 }
 
 int modseal_is_audit(struct modseal *handle)

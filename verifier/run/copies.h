@@ -14,7 +14,7 @@ struct run_copy {
 	char digest[144];
 };
 
-#define RUN_COPIES 512
+#define RUN_COPIES 256
 struct run_copies {
 	pthread_mutex_t lock;
 	struct run_copy rows[RUN_COPIES];

@@ -25,15 +25,50 @@ static int64_t now(void)
 	return time.tv_sec;
 }
 
+static void fill_use(struct modseal_use *use, int descriptor, int root, const char *path,
+		     enum run_use as, const struct run_asker *asker)
+{
+	*use = (struct modseal_use){
+		.version = MODSEAL_USE_VERSION,
+		.descriptor = descriptor,
+		.root = root,
+		.path = path,
+		.kind = MODSEAL_KIND_PROGRAM,
+		.pid = asker->process,
+		.parent = asker->parent,
+		.user = asker->user,
+		.program = asker->program[0] ? asker->program : NULL,
+		.command = asker->command[0] ? asker->command : NULL,
+	};
+	use->flags = MODSEAL_USE_SCRIPT;
+	if (as == RUN_USE_LIBRARY) {
+		use->kind = MODSEAL_KIND_LIBRARY;
+		use->flags = MODSEAL_USE_EITHER;
+	}
+}
+
+static int refuse(struct run_decider *decider, const struct run_asker *asker,
+		  enum run_use use, const struct modseal_error *error, int number)
+{
+	bool passed = modseal_is_audit(decider->context) != 0;
+
+	run_report_refusal(&decider->report, use, asker, error, passed);
+	return passed ? 0 : number;
+}
+
 int run_decide_refuse(struct run_decider *decider, struct run_target *target,
 		      enum run_use use, const struct modseal_error *error, int number)
 {
-	bool passed = modseal_is_audit(decider->context) != 0;
 	struct run_asker asker;
+	struct modseal_use wanted;
+	int result;
 
 	run_asker_of(target, &asker);
-	run_report_refusal(&decider->report, use, &asker, error, passed);
-	return passed ? 0 : number;
+	fill_use(&wanted, -1, -1, NULL, use, &asker);
+	result = refuse(decider, &asker, use, error, number);
+	if (modseal_guard_record(decider->context, &wanted, error, result == 0, NULL) < 0)
+		run_report_message(error->object, NULL, "no record could be written");
+	return result;
 }
 
 /* The target, or something in it, could not be looked at (E23). */
@@ -72,26 +107,22 @@ static bool is_ours(const char *path, const struct run_file *file)
 	return same;
 }
 
-static void fill_use(struct modseal_use *use, int descriptor, int root, const char *path,
-		     enum run_use as, const struct run_asker *asker)
+/* In a namespace of its own a user puts any file of root's at any path: there a place
+ * says nothing, and only what is in the file does. */
+static int judge_place(const struct run_target *target,
+		       const struct modseal_verdict *verdict, const char *path,
+		       struct modseal_error *error)
 {
-	*use = (struct modseal_use){
-		.version = MODSEAL_USE_VERSION,
-		.descriptor = descriptor,
-		.root = root,
-		.path = path,
-		.kind = MODSEAL_KIND_PROGRAM,
-		.pid = asker->process,
-		.parent = asker->parent,
-		.user = asker->user,
-		.program = asker->program[0] ? asker->program : NULL,
-		.command = asker->command[0] ? asker->command : NULL,
-	};
-	use->flags = MODSEAL_USE_SCRIPT;
-	if (as == RUN_USE_LIBRARY) {
-		use->kind = MODSEAL_KIND_LIBRARY;
-		use->flags = MODSEAL_USE_EITHER;
-	}
+	const char *evidence = modseal_verdict_evidence(verdict);
+
+	if (!evidence || strcmp(evidence, "protected-path") != 0 ||
+	    run_target_is_native(target))
+		return 0;
+	return run_report_error(error, MODSEAL_E_PATH_UNSAFE, path,
+				"let it have the same path inside and outside of the "
+				"namespace, or accept it by a catalog or a signature",
+				"it lies there only in a mount namespace that a user has "
+				"made");
 }
 
 static int judge(struct run_decider *decider, struct run_target *target, int descriptor,
@@ -110,8 +141,16 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 		return cannot_look(decider, target, as, EACCES, "the root directory");
 	fill_use(&use, descriptor, root, path, as, &asker);
 	result = modseal_guard_use(decider->context, &use, &verdict, &error);
-	if (result < 0)
-		return run_decide_refuse(decider, target, as, &error, EACCES);
+	if (result == 0 && root >= 0)
+		result = judge_place(target, verdict, path, &error);
+	if (result < 0) {
+		/* what the library refused it has recorded */
+		bool own = verdict != NULL;
+
+		modseal_verdict_free(&verdict);
+		return own ? run_decide_refuse(decider, target, as, &error, EACCES)
+			   : refuse(decider, &asker, as, &error, EACCES);
+	}
 	if (modseal_verdict_would_refuse(verdict) != MODSEAL_OK) {
 		run_report_error(&error, modseal_verdict_would_refuse(verdict), path,
 				 NULL, "%s",
@@ -125,22 +164,32 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 	return 0;
 }
 
-static int not_regular(struct run_decider *decider, struct run_target *target,
-		       const char *path, enum run_use use)
+/* What cannot be judged, whatever the policy says; NULL: it can. */
+static const char *flaw_of(const struct run_file *file, bool regular, int path_result,
+			   const char **ret_remedy)
 {
-	struct modseal_error error;
-
-	run_report_error(&error, MODSEAL_E_NOT_REGULAR, path,
-			 "only regular files may be executed or mapped executable",
-			 "not a regular file");
-	return run_decide_refuse(decider, target, use, &error, EACCES);
+	if (!regular) {
+		*ret_remedy = "only regular files may be executed or mapped executable";
+		return "not a regular file";
+	}
+	*ret_remedy =
+		"only what can be found by its path can be judged; restart a program "
+		"whose files were replaced";
+	if (file->links == 0)
+		return "it has no name any more, or never had one (memfd_create)";
+	if (path_result == ENOENT)
+		return "it does not lie below the root directory of the process";
+	return NULL;
 }
 
 int run_decide_file(struct run_decider *decider, struct run_target *target,
 		    int descriptor, enum run_use use)
 {
+	enum modseal_kind kind =
+		use == RUN_USE_LIBRARY ? MODSEAL_KIND_LIBRARY : MODSEAL_KIND_PROGRAM;
 	char path[PATH_MAX] = "";
 	struct modseal_error error;
+	const char *flaw, *remedy;
 	struct run_file file;
 	bool regular = false;
 	int result = run_file_of(descriptor, &file, &regular);
@@ -153,22 +202,16 @@ int run_decide_file(struct run_decider *decider, struct run_target *target,
 		return 0;
 	}
 	result = run_target_path_of(target, descriptor, path);
-	if (!regular)
-		return not_regular(decider, target, path, use);
-	if (result == ENOENT) {
-		run_report_error(
-			&error, MODSEAL_E_NOT_FOUND, path,
-			"only files that have a path can be judged: memory "
-			"(memfd_create) is none, but for what `run --seal` gives",
-			"it is no file below the root directory of the process");
+	flaw = flaw_of(&file, regular, result, &remedy);
+	if (flaw) {
+		run_report_error(&error,
+				 regular ? MODSEAL_E_NOT_FOUND : MODSEAL_E_NOT_REGULAR,
+				 path, remedy, "%s", flaw);
 		return run_decide_refuse(decider, target, use, &error, EACCES);
 	}
 	if (result != 0)
 		return cannot_look(decider, target, use, result, "the path of a file");
-	if (run_verdicts_has(&decider->verdicts, &file, path,
-			     use == RUN_USE_LIBRARY ? MODSEAL_KIND_LIBRARY
-						    : MODSEAL_KIND_PROGRAM,
-			     now())) {
+	if (run_verdicts_has(&decider->verdicts, &file, path, kind, now())) {
 		run_report_accepted(&decider->report, use, true);
 		return 0;
 	}

@@ -87,7 +87,7 @@ static bool is_news(struct run_report *report, const struct run_asker *asker,
 	uint64_t key = hash(14695981039346656037u ^ (uint64_t)(uint32_t)error->code,
 			    error->object);
 
-	key = hash(key, asker->program);
+	key = hash(hash(key, error->message), asker->program);
 	for (size_t i = 0; i < RUN_REPORT_SEEN; i++)
 		if (report->seen[i] == key)
 			return false;

@@ -42,6 +42,16 @@ int run_supervisor_start(const struct run_options *options, int listener,
 	return result;
 }
 
+/* A terminal stops the child, but not this process, which blocks all signals: and for
+ * this one the shell waits, to take the terminal back. It continues both. */
+static void follow_stop(int signal, pid_t child)
+{
+	if (signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU)
+		return;
+	kill(getpid(), SIGSTOP);
+	kill(child, SIGCONT);
+}
+
 /* Whoever was adopted is waited for like the child; its status is nobody's. */
 static void reap(struct run_supervisor *supervisor, pid_t child)
 {
@@ -52,9 +62,7 @@ static void reap(struct run_supervisor *supervisor, pid_t child)
 		if (gone != child)
 			continue;
 		if (WIFSTOPPED(status)) {
-			/* a shell waits for this process, to take the terminal back */
-			kill(getpid(), SIGSTOP);
-			kill(child, SIGCONT);
+			follow_stop(WSTOPSIG(status), child);
 			continue;
 		}
 		supervisor->status = status;

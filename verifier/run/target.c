@@ -161,6 +161,15 @@ static int below_root(struct run_target *target, char path[PATH_MAX])
 	return result != 0 ? result : run_names_strip(path, target->root_path);
 }
 
+bool run_target_is_native(const struct run_target *target)
+{
+	char name[48], theirs[PATH_MAX], ours[PATH_MAX];
+
+	snprintf(name, sizeof(name), "/proc/%d/ns/user", (int)target->thread);
+	return read_path(name, theirs) == 0 &&
+	       read_path("/proc/self/ns/user", ours) == 0 && strcmp(theirs, ours) == 0;
+}
+
 int run_target_path_of(struct run_target *target, int descriptor, char path[PATH_MAX])
 {
 	char link[48];

@@ -38,6 +38,9 @@ int run_target_find(struct run_target *target, int directory, const char *path,
 		    bool no_follow, int *ret_descriptor);
 /* Its `/`; borrowed. */
 int run_target_root(struct run_target *target, int *ret_root);
+/* Whether its user namespace is this process's: else chroot(2) and mounts are what it
+ * pleases, and so are its paths. False also where that cannot be told. */
+bool run_target_is_native(const struct run_target *target);
 /* The process that the thread belongs to. */
 int run_target_process(struct run_target *target);
 

@@ -48,6 +48,7 @@ int run_file_of(int descriptor, struct run_file *ret_file, bool *ret_regular)
 	ret_file->owner = status.stx_uid;
 	ret_file->mode = status.stx_mode;
 	ret_file->size = status.stx_size;
+	ret_file->links = status.stx_nlink;
 	return 0;
 }
 

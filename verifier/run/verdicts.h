@@ -24,6 +24,7 @@ struct run_file {
 	uint32_t owner;
 	uint16_t mode;
 	uint64_t size;
+	uint32_t links;
 };
 
 struct run_verdict_row {

@@ -161,6 +161,22 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 	return result;
 }
 
+/* Every thread there may be is held up: what is asked now is refused at once. */
+static void refuse_waiting(struct run_workers *workers)
+{
+	const struct run_answer refusal = {.number = EACCES, .descriptor = -1};
+	struct pollfd wait = {.fd = workers->listener, .events = POLLIN};
+	struct seccomp_notif *call = calloc(1, workers->call_size);
+
+	while (call && poll(&wait, 1, 0) > 0 && wait.revents & POLLIN) {
+		memset(call, 0, workers->call_size);
+		if (ioctl(workers->listener, SECCOMP_IOCTL_NOTIF_RECV, call) != 0)
+			break;
+		run_answer_send(workers->listener, call->id, &refusal);
+	}
+	free(call);
+}
+
 void run_workers_tick(struct run_workers *workers)
 {
 	const struct run_answer refusal = {.number = EACCES, .descriptor = -1};
@@ -188,7 +204,9 @@ void run_workers_tick(struct run_workers *workers)
 				   "was refused",
 				   RUN_ANSWER_SECONDS);
 	}
-	if (waiting)
+	if (atomic_load(&workers->idle) == 0)
+		refuse_waiting(workers);
+	if (waiting || atomic_load(&workers->idle) == 0)
 		arm(workers);
 }
 
