@@ -145,7 +145,7 @@ TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/%.o)
 STATIC_LIBRARY := $(BUILD)/lib/libmodseal.a
 SHARED_LIBRARY := $(BUILD)/lib/libmodseal.so
 COMMAND := $(BUILD)/bin/modseal
-ALL_UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+ALL_UNIT_TESTS := $(filter-out $(RUN_TESTS_LEFT_OUT),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c)))
 UNIT_TESTS := $(if $(UNITS),$(UNITS:%=$(BUILD)/tests/unit/test_%),$(ALL_UNIT_TESTS))
 # Under ThreadSanitizer only the scripts that say "# threads" run, and what they start.
 THREADED := $(if $(filter thread,$(SANITIZE)),$(shell grep -ho 'tests/hosts/[a-z][a-z_]*' \

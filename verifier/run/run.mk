@@ -11,5 +11,6 @@ RUN_STATIC_LIBS := $(if $(RUN),$(PROBED_STATIC_SECCOMP))
 # Its parts are in no library: their tests take them as objects.
 RUN_OBJECTS := $(RUN_SOURCES:%.c=$(BUILD)/%.o)
 RUN_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_run_*.c))
+RUN_TESTS_LEFT_OUT := $(if $(RUN),,$(RUN_TESTS))
 $(RUN_TESTS): $(RUN_OBJECTS)
 $(RUN_TESTS): EXTRA_OBJECTS = $(RUN_OBJECTS) $(RUN_LIBS)

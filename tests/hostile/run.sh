@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# modseal run: unmodified programs under the policy. What works as without it, what is refused,
+# and what is told of that.
+# plain
+. tests/lib.sh
+. tests/policy.sh
+chmod 755 "$WORK" "$REAL" "$LIB"
+program_rules="rule:{path: /usr/bin/**, kind: program, evidence: [protected-path]}
+rule:{path: /usr/lib/**, kind: program, evidence: [protected-path]}
+rule:{path: $LIB/**, kind: program, signers: [release], owners: [root, caller], identity: unbound}"
+IFS='
+'
+# shellcheck disable=SC2086 # a rule a line
+write_policy "$REAL/policy.yaml" $program_rules || exit 99
+# shellcheck disable=SC2086
+write_policy "$REAL/audit.yaml" "records: {to: [file], file: $REAL/records.jsonl}" $program_rules || exit 99
+unset IFS
+sed -i 's/^mode: enforce/mode: audit/' "$REAL/audit.yaml"
+"$MODSEAL" policy sign --force "$REAL/audit.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
+policy=
+
+# under OPTION... -- PROGRAM...: $policy may be set to another policy
+under() {
+	timeout 60 "$MODSEAL" run --policy "${policy:-$REAL/policy.yaml}" --anchor "$REAL/policy.pem" "$@"
+}
+# says TEXT FILE: a line that fits
+says() { grep -qE "$1" "$2" || { cat "$2" >&2; return 1; }; }
+prints() { # prints TEXT COMMAND...
+	text=$1
+	shift
+	"$@" >"$WORK/stdout" 2>"$WORK/stderr" || { cat "$WORK/stderr" >&2; return 1; }
+	[ "$(cat "$WORK/stdout")" = "$text" ] || { cat "$WORK/stdout" "$WORK/stderr" >&2; return 1; }
+	[ ! -s "$WORK/stderr" ] || { cat "$WORK/stderr" >&2; return 1; }
+}
+# fails STATUS TEXT COMMAND...: and standard error says so
+fails() {
+	want=$1 text=$2
+	shift 2
+	"$@" >"$WORK/stdout" 2>"$WORK/stderr"
+	got=$?
+	[ "$got" = "$want" ] || { echo "exit $got, wanted $want" >&2; cat "$WORK/stderr" >&2; return 1; }
+	says "$text" "$WORK/stderr"
+}
+
+# ---- what works ------------------------------------------------------------------------
+
+if ! under -- true 2>"$WORK/stderr"; then
+	grep -q 'needs Linux 5.19' "$WORK/stderr" && { skip "modseal run" "this kernel is older than 5.19"; exit 0; }
+fi
+check "a program runs" prints '' under -- true
+check "it has its arguments, empty ones too" prints 'a||b' under -- printf '%s|%s|%s' a '' b
+check "options behind its name are its own" prints 'x' under printf '%s' x
+check "a pipeline of a shell" prints '3 2 1 ' under -- sh -c 'seq 3 | sort -r | tr "\n" " "'
+check "E24 its exit status" exits 7 under -- sh -c 'exit 7'
+killed() { # by a signal, and so is modseal
+	python3 - "$MODSEAL" "$REAL" <<'END'
+import subprocess, sys
+modseal, real = sys.argv[1:]
+ended = subprocess.run([modseal, "run", "--policy", real + "/policy.yaml", "--anchor",
+                        real + "/policy.pem", "--", "sh", "-c", "kill -TERM $$"])
+sys.exit(ended.returncode != -15)
+END
+}
+check "E24 the signal that ends it" killed
+passed_on() {
+	rm -f "$WORK/got"
+	under -- sh -c "trap 'echo got >$WORK/got; exit 3' TERM; echo \$\$ >$WORK/ready; while :; do sleep 0.05; done" &
+	run=$!
+	until [ -s "$WORK/ready" ]; do sleep 0.05; done
+	# the command itself, not the timeout that started it
+	kill -TERM "$(ps -o ppid= -p "$(cat "$WORK/ready")")"
+	wait $run
+	[ $? = 3 ] && [ -s "$WORK/got" ]
+}
+check "E24 a signal that is sent to modseal" passed_on
+outlives() {
+	rm -f "$WORK/late"
+	under -- sh -c "(setsid sh -c 'sleep 0.5; ls / >$WORK/late' &)" && [ -s "$WORK/late" ]
+}
+check "E24 modseal waits for the last process, and answers it" outlives
+check "E24 an empty environment" prints '' under -- env -i /usr/bin/true
+check "a library that is linked, and one that is opened" prints '4.0' \
+	under -- /usr/bin/python3 -S -c 'import ctypes; m = ctypes.CDLL("libm.so.6"); m.sqrt.restype = ctypes.c_double; m.sqrt.argtypes = [ctypes.c_double]; print(m.sqrt(16.0))'
+check "the summary" fails 0 '^modseal: programs +1 judged' under --summary -- true
+
+# ---- what does not ---------------------------------------------------------------------
+
+check "no such program" fails 127 "^modseal: 'nosuch': No such file" under -- nosuch
+check "wrong use is told from the program's exit" exits 125 under --nosuch -- true
+check "no program" exits 125 under
+check "E14 no policy, no program" exits 125 timeout 60 "$MODSEAL" run --policy "$REAL/none.yaml" --anchor "$REAL/policy.pem" -- touch "$WORK/ran/policy"
+mkdir -p "$REAL/out"
+cp /usr/bin/true "$REAL/out/program"
+check "a program that no rule allows" fails 126 "^modseal: '$REAL/out/program': refused: no rule" \
+	under -- "$REAL/out/program"
+check "it says who wanted what" says "  .* wanted to execute it \(process [0-9]+, \"modseal\", parent [0-9]+\)" "$WORK/stderr"
+check "and how to learn why" says "modseal policy explain --kind program '$REAL/out/program'" "$WORK/stderr"
+check "the shell goes on" fails 126 'refused' under -- sh -c "$REAL/out/program; exit \$?"
+printf '%s\n' "$(marker evil)" >"$WORK/evil.c"
+${CC:-cc} -shared -fPIC -o "$REAL/out/evil.so" "$WORK/evil.c"
+check "E01 LD_PRELOAD" fails 0 "^modseal: '$REAL/out/evil.so': refused" \
+	under -- env LD_PRELOAD="$REAL/out/evil.so" true
+check "E01 dlopen" fails 1 "'$REAL/out/evil.so': refused.*" \
+	under -- /usr/bin/python3 -S -c "import ctypes; ctypes.CDLL('$REAL/out/evil.so')"
+check "E01 nothing of it has run" nothing_ran
+printf '#!/bin/sh\ntouch %s/ran/script\n' "$WORK" >"$REAL/out/script"
+chmod 755 "$REAL/out/script"
+check "E10 a script that no rule allows" fails 126 "'$REAL/out/script': refused" under -- "$REAL/out/script"
+printf '#!%s/out/program\n' "$REAL" >"$LIB/script"
+chmod 755 "$LIB/script"
+"$MODSEAL" sign --force --any --detached --key "$REAL/release.key" --certificate "$REAL/release.pem" "$LIB/script" >"$WORK/log" 2>&1
+check "E10 a script's interpreter that no rule allows" fails 126 "refused" under -- "$LIB/script"
+check "E10 nothing of them has run" nothing_ran
+check "E14 run inside of run" fails 125 'there is a supervisor already' \
+	under -- sh -c "exec $LOADER run --policy $REAL/policy.yaml --anchor $REAL/policy.pem -- true"
+
+# ---- audit mode ------------------------------------------------------------------------
+
+policy=$REAL/audit.yaml
+check "audit mode lets pass" fails 0 "^modseal: '$REAL/out/program': would be refused" under -- "$REAL/out/program"
+recorded() {
+	grep -q "\"verdict\":\"would-refuse\",\"code\":\"PATH_NOT_ALLOWED\".*\"object\":\"$REAL/out/program\".*\"pid\":[0-9]*,\"parent\":[0-9]*,.*\"command\":\"" "$REAL/records.jsonl" ||
+		{ cat "$REAL/records.jsonl" >&2; return 1; }
+}
+check "and records who wanted what" recorded
+learned() {
+	"$MODSEAL" learn --from "$REAL/records.jsonl" >"$WORK/learned" 2>"$WORK/stderr"
+	grep -q "path: '/usr/lib.*/libc.so.6'" "$WORK/learned"
+}
+check "learn makes a policy of that" learned
+policy=
+
+# ---- sealed copies ---------------------------------------------------------------------
+
+as_user() { [ "$(id -u)" != 0 ] || set -- setpriv --reuid 12345 --regid 12345 --clear-groups "$@"; "$@"; }
+build_library "$LIB/plugin.so" plugin.so 'int plugin(void) { return 5; }'
+if [ "$(id -u)" = 0 ]; then
+	chown 12345 "$LIB" "$LIB/plugin.so"
+	chmod 644 "$REAL/policy.yaml"* "$REAL/policy.pem" "$REAL/release.pem" "$REAL/other.pem"
+	cp "$MODSEAL" "$REAL/command"
+	mine=$REAL/command
+else
+	mine=$MODSEAL
+fi
+load_plugin="import ctypes; print(ctypes.CDLL('$LIB/plugin.so').plugin())"
+by_user() {
+	as_user timeout 60 "$mine" run --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$@" -- /usr/bin/python3 -S -c "$load_plugin"
+}
+check "a library that a user may write is refused" fails 1 "'$LIB/plugin.so': refused: others than root" by_user
+check "E20 with --seal a copy is loaded" prints 5 by_user --seal
+printf x | dd of="$LIB/plugin.so" bs=1 seek=4200 conv=notrunc 2>"$WORK/log"
+check "E20 a changed one is refused" fails 1 "'$LIB/plugin.so': refused" by_user --seal

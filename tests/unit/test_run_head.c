@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The head of a program (E10, E11, E12): who runs it, as the kernel will see it. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "verifier/run/head.h"
+
+static int read_bytes(const void *bytes, size_t size, struct run_head *head)
+{
+	int file = memfd_create("head", 0), result;
+
+	cr_assert(eq(int, (int)write(file, bytes, size), (int)size));
+	result = run_head_read(file, head);
+	close(file);
+	return result;
+}
+
+Test(run_head, E10_the_interpreter_of_a_script)
+{
+	static const struct {
+		const char *line, *want;
+	} rows[] = {
+		{"#!/bin/sh\necho", "/bin/sh"},
+		{"#! \t/bin/sh -e\n", "/bin/sh"},
+		{"#!/bin/sh\t-e", "/bin/sh"},
+		{"#!/bin/sh", "/bin/sh"},
+		{"#!relative/sh\n", "relative/sh"},
+		{"#!\n/bin/sh", NULL},
+		{"#!", NULL},
+		{"#!   ", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct run_head head;
+		int result = read_bytes(rows[i].line, strlen(rows[i].line), &head);
+
+		cr_assert(eq(int, result, rows[i].want ? 0 : ENOEXEC), "row %zu", i);
+		cr_assert(eq(int, (int)head.kind, RUN_HEAD_SCRIPT), "row %zu", i);
+		if (rows[i].want)
+			cr_assert(eq(str, head.interpreter, (char *)rows[i].want),
+				  "row %zu", i);
+	}
+}
+
+Test(run_head, E10_an_interpreter_that_is_cut_off_is_none)
+{
+	char line[RUN_HEAD_SIZE + 64];
+	struct run_head head;
+
+	memset(line, 'a', sizeof(line));
+	memcpy(line, "#!/", 3);
+	cr_assert(eq(int, read_bytes(line, sizeof(line), &head), ENOEXEC));
+	line[RUN_HEAD_SIZE - 1] = '\n';
+	cr_assert(eq(int, read_bytes(line, sizeof(line), &head), 0));
+}
+
+Test(run_head, E11_the_interpreter_of_a_program)
+{
+	struct run_head head;
+	int file = open("/bin/sh", O_RDONLY);
+
+	cr_assert(eq(int, run_head_read(file, &head), 0));
+	cr_assert(eq(int, (int)head.kind, RUN_HEAD_ELF));
+	cr_assert(eq(chr, head.interpreter[0], '/'));
+	close(file);
+}
+
+struct small {
+	ElfW(Ehdr) head;
+	ElfW(Phdr) parts[2];
+	char text[16];
+};
+
+static struct small make(void)
+{
+	struct small small;
+	int file = open("/bin/sh", O_RDONLY);
+
+	cr_assert(eq(int, (int)read(file, &small.head, sizeof(small.head)),
+		     (int)sizeof(small.head)));
+	close(file);
+	memset(small.parts, 0, sizeof(small.parts));
+	memset(small.text, 0, sizeof(small.text));
+	small.head.e_phoff = offsetof(struct small, parts);
+	small.head.e_phnum = 2;
+	small.parts[1].p_type = PT_INTERP;
+	small.parts[1].p_offset = offsetof(struct small, text);
+	small.parts[1].p_filesz = 8;
+	memcpy(small.text, "/bin/ld", 8);
+	return small;
+}
+
+Test(run_head, E11_a_head_that_the_kernel_would_not_take_is_none)
+{
+	struct small good = make(), bad;
+	struct run_head head;
+
+	cr_assert(eq(int, read_bytes(&good, sizeof(good), &head), 0));
+	cr_assert(eq(str, head.interpreter, "/bin/ld"));
+	bad = good;
+	bad.head.e_phentsize = 1;
+	cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
+	bad = good;
+	bad.head.e_phnum = UINT16_MAX;
+	cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
+	bad = good;
+	bad.head.e_phoff = INT64_MAX;
+	cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
+	bad = good;
+	bad.parts[1].p_filesz = 7; /* no NUL at the end */
+	cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
+	bad = good;
+	bad.parts[1].p_filesz = PATH_MAX + 1;
+	cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
+	bad = good;
+	bad.parts[1].p_offset = UINT64_MAX;
+	cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
+	cr_assert(eq(int, read_bytes(&good, sizeof(good.head), &head), ENOEXEC));
+}
+
+Test(run_head, E12_another_machine_is_told_apart)
+{
+	struct small other = make();
+	struct run_head head;
+
+	other.head.e_machine = EM_386;
+	other.head.e_ident[EI_CLASS] = ELFCLASS32;
+	cr_assert(eq(int, read_bytes(&other, sizeof(other), &head), 0));
+	cr_assert(eq(int, (int)head.kind, RUN_HEAD_FOREIGN));
+	other = make();
+	other.head.e_machine = EM_SPARCV9;
+	cr_assert(eq(int, read_bytes(&other, sizeof(other), &head), 0));
+	cr_assert(eq(int, (int)head.kind, RUN_HEAD_FOREIGN));
+	cr_assert(eq(int, read_bytes("text", 4, &head), 0));
+	cr_assert(eq(int, (int)head.kind, RUN_HEAD_OTHER));
+	cr_assert(eq(int, read_bytes("", 0, &head), 0));
+	cr_assert(eq(int, (int)head.kind, RUN_HEAD_OTHER));
+}
