@@ -207,7 +207,7 @@ static int supervise(struct launch *launch, pid_t child)
 	struct run_supervisor *supervisor = NULL;
 	struct failure failure;
 	int listener, result, status;
-	bool told;
+	bool told, ended;
 
 	if (receive_listener(launch->link[0], &listener, &failure) != 0) {
 		waitpid(child, NULL, 0);
@@ -228,11 +228,15 @@ static int supervise(struct launch *launch, pid_t child)
 	told = run_supervisor_refused(supervisor);
 	if (launch->options->summary)
 		run_supervisor_summary(supervisor);
-	*launch->options->ret_context_used = run_supervisor_end(&supervisor);
+	ended = run_supervisor_end(&supervisor);
 	if (recv(launch->link[0], &failure, sizeof(failure), MSG_DONTWAIT) ==
 	    (ssize_t)sizeof(failure))
-		return tell(launch, &failure, told);
-	return end_like(status);
+		status = tell(launch, &failure, told);
+	else
+		status = end_like(status);
+	if (!ended) /* nothing that thread uses may be given back */
+		_exit(status);
+	return status;
 }
 
 static int launch_child(struct launch *launch)

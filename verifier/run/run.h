@@ -20,9 +20,6 @@ struct run_options {
 	bool seal;    /* libraries that a user may write are loaded from sealed copies */
 	bool strict;  /* no executable memory without a file, no ptrace */
 	bool summary; /* at the end it is told what was used */
-	/* Set by run_program: a thread that a file system holds up still uses the
-	 * context, which must stay until the process ends. */
-	bool *ret_context_used;
 };
 
 /*

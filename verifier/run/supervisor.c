@@ -142,15 +142,12 @@ bool run_supervisor_end(struct run_supervisor **supervisor)
 {
 	struct run_supervisor *gone = *supervisor;
 
-	*supervisor = NULL;
-	/* before Linux 6.11 the threads are never told that nobody is left: they end with
-	 * the process, and so does what they could look at */
-	if (run_workers_busy(&gone->workers))
-		return true;
-	timer_delete(gone->workers.timer);
+	if (!run_workers_end(&gone->workers))
+		return false;
 	close(gone->listener);
 	run_verdicts_end(&gone->decider.verdicts);
 	run_copies_end(&gone->decider.copies);
 	free(gone);
-	return false;
+	*supervisor = NULL;
+	return true;
 }

@@ -17,7 +17,7 @@ int run_supervisor_wait(struct run_supervisor *supervisor, pid_t child);
 /* How many refusals were told. */
 bool run_supervisor_refused(struct run_supervisor *supervisor);
 void run_supervisor_summary(struct run_supervisor *supervisor);
-/* Threads that a file system holds up stay, and so does what they use: then true. */
+/* False: a file system holds a thread up, and what it uses stays. */
 bool run_supervisor_end(struct run_supervisor **supervisor);
 
 #endif

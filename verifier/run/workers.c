@@ -17,6 +17,10 @@
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS	   SECCOMP_IOW(4, __u64)
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
+#define WAKE_SIGNAL (SIGRTMIN + 1)
+/* How often a thread is asked to end, and how long it is waited for each time. */
+#define END_TRIES    50
+#define END_WAIT_NS  2000000
 #define WORKER_STACK (512u * 1024)
 
 static int64_t now(void)
@@ -40,27 +44,25 @@ static void *work(void *argument);
 /* One more where all are busy: what holds one up must not hold the others up. */
 static int start_one(struct run_workers *workers)
 {
+	struct run_worker *worker = NULL;
 	pthread_attr_t attributes;
-	pthread_t thread;
 	int result = EAGAIN;
 
 	pthread_mutex_lock(&workers->lock);
-	for (size_t i = 0; i < RUN_WORKERS_MOST; i++) {
-		struct run_worker *worker = &workers->workers[i];
-
-		if (worker->started)
-			continue;
+	for (size_t i = 0; i < RUN_WORKERS_MOST && !worker; i++)
+		if (workers->workers[i].state == RUN_WORKER_NONE)
+			worker = &workers->workers[i];
+	if (worker) {
 		worker->all = workers;
 		pthread_attr_init(&attributes);
-		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 		pthread_attr_setstacksize(&attributes, WORKER_STACK);
 		atomic_fetch_add(&workers->idle, 1);
-		result = pthread_create(&thread, &attributes, work, worker);
+		result = pthread_create(&worker->thread, &attributes, work, worker);
 		pthread_attr_destroy(&attributes);
-		worker->started = result == 0;
-		if (result != 0)
+		if (result == 0)
+			worker->state = RUN_WORKER_WORKS;
+		else
 			atomic_fetch_sub(&workers->idle, 1);
-		break;
 	}
 	pthread_mutex_unlock(&workers->lock);
 	return result;
@@ -76,7 +78,7 @@ static bool is_over(int listener)
 /* False: there will be no more calls. */
 static bool take(struct run_workers *workers, struct seccomp_notif *call)
 {
-	for (;;) {
+	while (!atomic_load(&workers->over)) {
 		memset(call, 0, workers->call_size);
 		if (ioctl(workers->listener, SECCOMP_IOCTL_NOTIF_RECV, call) == 0)
 			return true;
@@ -86,6 +88,7 @@ static bool take(struct run_workers *workers, struct seccomp_notif *call)
 		if (errno == ENOENT && is_over(workers->listener))
 			return false;
 	}
+	return false;
 }
 
 static void answer(struct run_worker *worker, const struct seccomp_notif *call)
@@ -104,12 +107,21 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call)
 		close(found.descriptor);
 }
 
+/* Interrupts what a thread waits in. */
+static void wake(int signal)
+{
+}
+
 static void *work(void *argument)
 {
 	struct run_worker *worker = argument;
 	struct run_workers *workers = worker->all;
 	struct seccomp_notif *call = calloc(1, workers->call_size);
+	sigset_t waking;
 
+	sigemptyset(&waking);
+	sigaddset(&waking, WAKE_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &waking, NULL);
 	while (call && take(workers, call)) {
 		if (atomic_fetch_sub(&workers->idle, 1) == 1)
 			start_one(workers);
@@ -119,7 +131,8 @@ static void *work(void *argument)
 	free(call);
 	atomic_fetch_sub(&workers->idle, 1);
 	pthread_mutex_lock(&workers->lock);
-	worker->started = false;
+	worker->state = RUN_WORKER_ENDS;
+	pthread_cond_signal(&workers->ended);
 	pthread_mutex_unlock(&workers->lock);
 	return NULL;
 }
@@ -135,6 +148,7 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 {
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
 				 .sigev_signo = RUN_TIMER_SIGNAL};
+	const struct sigaction waking = {.sa_handler = wake}; /* and no SA_RESTART */
 	struct seccomp_notif_sizes sizes;
 	int result = 0;
 
@@ -153,7 +167,10 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 		errno = 0;
 	if (timer_create(CLOCK_MONOTONIC, &event, &workers->timer))
 		return errno;
+	if (sigaction(WAKE_SIGNAL, &waking, NULL))
+		return errno;
 	pthread_mutex_init(&workers->lock, NULL);
+	pthread_cond_init(&workers->ended, NULL);
 	decider->begins = begins;
 	decider->begins_argument = workers;
 	for (int i = 0; result == 0 && i < RUN_WORKERS_FIRST; i++)
@@ -210,13 +227,45 @@ void run_workers_tick(struct run_workers *workers)
 		arm(workers);
 }
 
-bool run_workers_busy(struct run_workers *workers)
+/* Before Linux 6.11 nobody tells the threads that there will be no more calls. */
+static size_t ask_to_end(struct run_workers *workers)
 {
-	bool busy = false;
+	size_t working = 0;
 
+	for (size_t i = 0; i < RUN_WORKERS_MOST; i++) {
+		if (workers->workers[i].state != RUN_WORKER_WORKS)
+			continue;
+		pthread_kill(workers->workers[i].thread, WAKE_SIGNAL);
+		working++;
+	}
+	return working;
+}
+
+/* Joined, not left alone: what ends a thread (OpenSSL's part of it) must be done before
+ * the process ends. */
+bool run_workers_end(struct run_workers *workers)
+{
+	struct timespec until;
+
+	atomic_store(&workers->over, true);
 	pthread_mutex_lock(&workers->lock);
-	for (size_t i = 0; i < RUN_WORKERS_MOST; i++)
-		busy = busy || workers->workers[i].started;
+	for (int tries = 0; ask_to_end(workers) > 0; tries++) {
+		if (tries == END_TRIES) {
+			pthread_mutex_unlock(&workers->lock);
+			return false;
+		}
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += END_WAIT_NS;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		pthread_cond_timedwait(&workers->ended, &workers->lock, &until);
+	}
 	pthread_mutex_unlock(&workers->lock);
-	return busy;
+	for (size_t i = 0; i < RUN_WORKERS_MOST; i++)
+		if (workers->workers[i].state == RUN_WORKER_ENDS)
+			pthread_join(workers->workers[i].thread, NULL);
+	timer_delete(workers->timer);
+	pthread_cond_destroy(&workers->ended);
+	pthread_mutex_destroy(&workers->lock);
+	return true;
 }

@@ -23,7 +23,8 @@ struct run_worker {
 	/* The call in work, or 0: whoever changes it to 0 answers it. */
 	atomic_ullong call;
 	atomic_llong since; /* seconds of the monotonic clock */
-	bool started;	    /* changed under the lock */
+	pthread_t thread;
+	enum { RUN_WORKER_NONE, RUN_WORKER_WORKS, RUN_WORKER_ENDS } state; /* locked */
 };
 
 struct run_workers {
@@ -31,7 +32,9 @@ struct run_workers {
 	int listener;
 	size_t call_size;     /* of the kernel's struct seccomp_notif */
 	timer_t timer;	      /* sends TIMER_SIGNAL when an answer may be late */
-	pthread_mutex_t lock; /* over starting threads */
+	pthread_mutex_t lock; /* over starting threads, and their state */
+	pthread_cond_t ended; /* a thread is about to end */
+	atomic_bool over;     /* all are to end */
 	atomic_uint idle;
 	atomic_bool armed;
 	struct run_worker workers[RUN_WORKERS_MOST];
@@ -42,8 +45,9 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 		      int listener);
 /* The timer's signal came: refuses what waits too long. */
 void run_workers_tick(struct run_workers *workers);
-/* Whether a thread is still at work, and so may use what it works with. */
-bool run_workers_busy(struct run_workers *workers);
+/* Nobody is left to be answered: ends all threads. False: a file system holds one up, and
+ * it goes on using what it works with. */
+bool run_workers_end(struct run_workers *workers);
 #define RUN_TIMER_SIGNAL SIGRTMIN
 
 #endif

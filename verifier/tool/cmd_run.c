@@ -16,7 +16,6 @@ static int run(const struct options *options)
 	struct run_options program = {.seal = options->seal,
 				      .strict = options->strict,
 				      .summary = options->summary};
-	bool used = false;
 	char **arguments = calloc(options->operands.count + 1, sizeof(*arguments));
 	int result = arguments ? deciding_open(options, MODSEAL_OPEN_CHECK_ONLY, &context,
 					       &error)
@@ -31,11 +30,9 @@ static int run(const struct options *options)
 	memcpy(arguments, options->operands.items,
 	       options->operands.count * sizeof(*arguments));
 	program.context = context;
-	program.ret_context_used = &used;
 	program.arguments = arguments;
 	result = run_program(&program);
-	if (!used)
-		modseal_free(&context);
+	modseal_free(&context);
 	free(arguments);
 	return result;
 }
