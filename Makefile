@@ -13,8 +13,8 @@
 #   LDFLAGS       the same for linking
 #   WERROR        1: warnings are errors
 #   SANITIZE      address, undefined, address,undefined or thread
-#   VERIFY_ONLY   1: without making keys and signatures; what inspects and installs is
-#                 in the command alone
+#   VERIFY_ONLY   1: without making keys and signatures, and without `run`; what inspects
+#                 and installs is in the command alone
 #   STATIC_DEPS   1: OpenSSL, libelf, libyaml, jansson are linked in statically and hidden
 #                 as far as their archives can be (Debian 13's often cannot: see README)
 #   ANCHOR        certificate compiled in as the only policy signer
@@ -391,7 +391,7 @@ demo: $(DEMO)/host $(DEMO)/modseal
 # ---- installing ----------------------------------------------------------------------
 
 HEADERS := $(wildcard include/*.h include/*.hpp)
-MAN_PAGES := $(filter-out $(if $(filter 1,$(VERIFY_ONLY)),packaging/man/modseal-sign.1),$(wildcard packaging/man/*.[1-8]))
+MAN_PAGES := $(filter-out $(if $(filter 1,$(VERIFY_ONLY)),packaging/man/modseal-sign.1 packaging/man/modseal-run.1),$(wildcard packaging/man/*.[1-8]))
 SHARED := $(DESTDIR)$(PREFIX)/share/modseal
 # policies to start from, and the schema that editors use
 POLICIES := $(wildcard policy/*.yaml policy/examples/*.yaml policy/*.schema.json)
@@ -405,7 +405,7 @@ CMAKE_DIR := $(DESTDIR)$(LIBDIR)/cmake/modseal
 PERL_DIR := $(DESTDIR)$(PREFIX)/share/perl5/Debian/Debhelper/Sequence
 RPM_MACROS := $(DESTDIR)$(PREFIX)/lib/rpm/macros.d
 # to be copied into a project and adapted
-SAMPLES := $(if $(HOOKS),$(addprefix packaging/,ci/github.yml ci/gitlab.yml yocto/modseal.bbclass))
+SAMPLES := $(if $(HOOKS),$(addprefix packaging/,ci/github.yml ci/gitlab.yml yocto/modseal.bbclass) $(wildcard packaging/systemd/*))
 # packages are built with what signs
 INTEGRATED := $(if $(HOOKS),$(DESTDIR)$(PREFIX)/bin/dh_modseal $(PERL_DIR)/modseal.pm $(RPM_MACROS)/macros.modseal)
 FILLED = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \

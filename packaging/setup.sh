@@ -28,7 +28,7 @@ wanted=
 for part in $parts; do
 	case $system-$part in
 	apt-build) list="gcc libc6-dev make binutils libssl-dev libelf-dev libyaml-dev libjansson-dev
-		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev libp11-kit-dev pkg-config" ;;
+		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev libp11-kit-dev libseccomp-dev pkg-config" ;;
 	apt-check) list="g++ libcriterion-dev openssl libxml2 strace acl attr xz-utils zstd kmod git python3 python3-jsonschema
 		python3-yaml" ;;
 	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static musl-tools
@@ -60,13 +60,13 @@ for part in $parts; do
 	apt-ci) list="clang clang-format shellcheck musl-tools zsh selinux-policy-dev
 		checkpolicy semodule-utils" ;;
 	dnf-build) list="gcc glibc-devel make binutils openssl-devel elfutils-libelf-devel
-		libyaml-devel jansson-devel libarchive-devel zlib-devel p11-kit-devel pkgconf-pkg-config" ;;
+		libyaml-devel jansson-devel libarchive-devel zlib-devel p11-kit-devel libseccomp-devel pkgconf-pkg-config" ;;
 	dnf-check) list="gcc-c++ criterion-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
 	dnf-interop) list="gdb xz kmod valgrind valgrind-devel libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build cpio softhsm opensc" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck zsh" ;;
 	apk-build) list="gcc musl-dev musl-fts-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
-		libarchive-dev zlib-dev p11-kit-dev pkgconf" ;;
+		libarchive-dev zlib-dev p11-kit-dev libseccomp-dev pkgconf" ;;
 	apk-check) list="g++ criterion-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
 	apk-interop) list="gdb xz kmod valgrind valgrind-dev libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio softhsm opensc" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck zsh" ;;

@@ -40,8 +40,10 @@ for word in help --help -h; do
 	check "policy has a list of its own: $word" \
 		first_line "Usage: modseal policy COMMAND [options] [FILE...]" "$MODSEAL" policy "$word"
 done
+# a build without libseccomp has no `run`
+run=$("$MODSEAL" help run >"$WORK/stdout" 2>&1 && echo run,)
 all_commands() {
-	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,digest,attach,timestamp request,timestamp attach,timestamp verify,verify,inspect,load,insmod,ps,policy check,policy show,policy install,policy rollback,policy reset,policy explain,policy test,policy lint,policy diff,policy sign,catalog create,catalog sign,learn,vouch,catalog show,catalog verify," ]
+	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,digest,attach,timestamp request,timestamp attach,timestamp verify,verify,inspect,load,insmod,ps,${run}policy check,policy show,policy install,policy rollback,policy reset,policy explain,policy test,policy lint,policy diff,policy sign,catalog create,catalog sign,learn,vouch,catalog show,catalog verify," ]
 }
 check "every command is in the list" all_commands
 commands >"$WORK/commands"
@@ -52,9 +54,12 @@ while read -r command; do
 	check "$command --help" has_usage
 	# shellcheck disable=SC2086
 	check "help $command says the same" first_line "$usage" "$MODSEAL" help $command
+	# what stands behind the name of a program is the program's
+	others='some operands'
+	[ "$command" != run ] || others='--summary'
 	# shellcheck disable=SC2086
 	check "$command -h says the same, whatever else is given" \
-		first_line "$usage" "$MODSEAL" $command some operands -h
+		first_line "$usage" "$MODSEAL" $command $others -h
 	explains_all() { # no line of options is without its text
 		# shellcheck disable=SC2086
 		"$MODSEAL" $command --help | awk '
@@ -85,6 +90,17 @@ wrong "'a\\x1b[31mb\\x0ac': unknown command (see \`modseal help\`)" "$escape"
 # ---- options ---------------------------------------------------------------------------
 
 see() { echo "see \`modseal $1 --help\`"; }
+# not one of the exit values of a program that it starts
+if [ -n "$run" ]; then
+	check "wrong use of run: an option" says 125 "'--sumary': unknown option (did you mean --summary? $(see run))" \
+		"$MODSEAL" run --sumary true
+	check "wrong use of run: no program" says 125 "an operand is missing: -- PROGRAM [ARGUMENT...] ($(see run))" "$MODSEAL" run
+	check "wrong use of run: an empty name" says 125 "'': an operand is empty (name a file; $(see run))" \
+		"$MODSEAL" run -- ''
+	check "wrong use of run: an empty policy" says 125 "'--policy': its argument is empty ($(see run))" \
+		"$MODSEAL" run --policy '' -- true
+fi
+sed -i '/^run$/d' "$WORK/commands"
 while read -r command; do
 	# shellcheck disable=SC2086
 	wrong "'--frobnicate': unknown option ($(see "$command"))" $command --frobnicate x
