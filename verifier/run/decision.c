@@ -134,8 +134,6 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 	struct modseal_use use;
 	int root = -1, result;
 
-	if (decider->begins)
-		decider->begins(decider->begins_argument);
 	run_asker_of(target, &asker);
 	if (!is_ours(path, file) && run_target_root(target, &root) != 0)
 		return cannot_look(decider, target, as, EACCES, "the root directory");

@@ -14,9 +14,6 @@ struct run_decider {
 	struct run_report report;
 	struct run_verdicts verdicts;
 	struct run_copies copies;
-	/* told before the first step that may take long; NULL: nobody */
-	void (*begins)(void *argument);
-	void *begins_argument;
 };
 
 /* All return 0: it may; or the errno the call is to end with. */

@@ -117,10 +117,7 @@ void run_decide_open(struct run_decider *decider, struct run_target *target,
 	if (run_target_text(target, address, path, sizeof(path)) != 0 ||
 	    run_target_find(target, directory, path, false, &descriptor) != 0)
 		return;
-	if (is_candidate(descriptor, &file) && has_our_rights(target)) {
-		if (decider->begins)
-			decider->begins(decider->begins_argument);
+	if (is_candidate(descriptor, &file) && has_our_rights(target))
 		*ret_descriptor = copy_of(decider, target, descriptor);
-	}
 	close(descriptor);
 }

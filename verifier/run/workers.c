@@ -33,9 +33,10 @@ static int64_t now(void)
 
 static void arm(struct run_workers *workers)
 {
-	const struct itimerspec when = {.it_value.tv_sec = RUN_ANSWER_SECONDS};
+	const struct itimerspec when = {.it_value.tv_sec = 1};
 
-	if (!atomic_exchange(&workers->armed, true))
+	/* looked at first: it is one line of memory for all threads */
+	if (!atomic_load(&workers->armed) && !atomic_exchange(&workers->armed, true))
 		timer_settime(workers->timer, 0, &when, NULL);
 }
 
@@ -99,6 +100,7 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call)
 
 	atomic_store(&worker->since, now());
 	atomic_store(&worker->call, call->id);
+	arm(workers);
 	there = run_answer_find(workers->decider, workers->listener, call, &found);
 	/* somebody may have answered for this one, if it took long */
 	if (atomic_exchange(&worker->call, 0) == call->id && there)
@@ -137,12 +139,6 @@ static void *work(void *argument)
 	return NULL;
 }
 
-/* Before what can take long: cached answers pay nothing for the timer. */
-static void begins(void *argument)
-{
-	arm(argument);
-}
-
 int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 		      int listener)
 {
@@ -171,8 +167,6 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 		return errno;
 	pthread_mutex_init(&workers->lock, NULL);
 	pthread_cond_init(&workers->ended, NULL);
-	decider->begins = begins;
-	decider->begins_argument = workers;
 	for (int i = 0; result == 0 && i < RUN_WORKERS_FIRST; i++)
 		result = start_one(workers);
 	return result;
