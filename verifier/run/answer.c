@@ -49,12 +49,13 @@ static void decide(struct run_decider *decider, struct run_target *target,
 }
 
 bool run_answer_find(struct run_decider *decider, int listener,
-		     const struct seccomp_notif *call, struct run_answer *ret_answer)
+		     const struct seccomp_notif *call, struct run_about *about,
+		     struct run_answer *ret_answer)
 {
 	struct run_target target;
 
 	*ret_answer = (struct run_answer){.number = EPERM, .descriptor = -1};
-	run_target_start(&target, (pid_t)call->pid);
+	run_target_start(&target, (pid_t)call->pid, about);
 	/* 0: a process that this one cannot see, in a foreign PID namespace */
 	if (call->pid != 0)
 		decide(decider, &target, &call->data, ret_answer);
@@ -65,6 +66,25 @@ bool run_answer_find(struct run_decider *decider, int listener,
 	if (ret_answer->descriptor >= 0)
 		close(ret_answer->descriptor);
 	return false;
+}
+
+void run_answer_late(struct run_decider *decider, pid_t thread, struct run_about *about,
+		     int seconds, struct run_answer *ret_answer)
+{
+	struct modseal_error error;
+	struct run_target target;
+	char path[PATH_MAX];
+
+	*ret_answer = (struct run_answer){.number = EACCES, .descriptor = -1};
+	run_about_get(about, path);
+	run_target_start(&target, thread, NULL);
+	run_report_error(&error, MODSEAL_E_SYSTEM, path,
+			 "nothing of a file system that does not answer is executed or "
+			 "mapped executable",
+			 "it could not be judged within %d seconds", seconds);
+	ret_answer->number =
+		run_decide_refuse(decider, &target, RUN_USE_LIBRARY, &error, EACCES);
+	run_target_end(&target);
 }
 
 static int send_descriptor(int listener, uint64_t id, int descriptor)

@@ -15,7 +15,11 @@ struct run_answer {
 /* Decides about the call. listener: to ask whether the caller is still there (E22).
  * False: it is gone, and there is nobody to answer. */
 bool run_answer_find(struct run_decider *decider, int listener,
-		     const struct seccomp_notif *call, struct run_answer *ret_answer);
+		     const struct seccomp_notif *call, struct run_about *about,
+		     struct run_answer *ret_answer);
+/* It took too long: refused, whatever it would have been. */
+void run_answer_late(struct run_decider *decider, pid_t thread, struct run_about *about,
+		     int seconds, struct run_answer *ret_answer);
 /* Sends the answer, once; the descriptor is closed. */
 void run_answer_send(int listener, uint64_t id, const struct run_answer *answer);
 

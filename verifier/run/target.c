@@ -19,8 +19,25 @@
 #endif
 #define KCMP_FILES 2
 
-void run_target_start(struct run_target *target, pid_t thread)
+void run_about_set(struct run_about *about, const char *path)
 {
+	if (!about)
+		return;
+	pthread_mutex_lock(&about->lock);
+	snprintf(about->path, sizeof(about->path), "%s", path);
+	pthread_mutex_unlock(&about->lock);
+}
+
+void run_about_get(struct run_about *about, char path[PATH_MAX])
+{
+	pthread_mutex_lock(&about->lock);
+	memcpy(path, about->path, sizeof(about->path));
+	pthread_mutex_unlock(&about->lock);
+}
+
+void run_target_start(struct run_target *target, pid_t thread, struct run_about *about)
+{
+	target->about = about;
 	target->thread = thread;
 	target->process = 0;
 	target->pidfd = target->root = -1;
@@ -177,7 +194,11 @@ int run_target_path_of(struct run_target *target, int descriptor, char path[PATH
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
 	result = read_path(link, path);
-	return result != 0 ? result : below_root(target, path);
+	if (result == 0)
+		result = below_root(target, path);
+	if (result == 0)
+		run_about_set(target->about, path);
+	return result;
 }
 
 /* The directory a relative path starts at, as the target would spell it. */
@@ -247,5 +268,6 @@ int run_target_find(struct run_target *target, int directory, const char *path,
 		*ret_descriptor = open(full, O_PATH | O_CLOEXEC);
 		return *ret_descriptor >= 0 ? 0 : errno;
 	}
+	run_about_set(target->about, full);
 	return open_below(root, full, no_follow, ret_descriptor);
 }

@@ -7,19 +7,29 @@
 #define MODSEAL_RUN_TARGET_H
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+/* What is being looked at, for whoever has to tell that it takes too long. */
+struct run_about {
+	pthread_mutex_t lock; /* over the path */
+	char path[PATH_MAX];
+};
+void run_about_set(struct run_about *about, const char *path);
+void run_about_get(struct run_about *about, char path[PATH_MAX]);
+
 struct run_target {
-	pid_t thread;  /* as this process sees it */
-	pid_t process; /* its thread group; 0: not asked yet */
-	int pidfd;     /* of the thread, or of its process; -1: not opened yet */
-	int root;      /* its `/`, O_PATH; -1: not opened yet */
+	struct run_about *about; /* borrowed; NULL: nobody wants to know */
+	pid_t thread;		 /* as this process sees it */
+	pid_t process;		 /* its thread group; 0: not asked yet */
+	int pidfd; /* of the thread, or of its process; -1: not opened yet */
+	int root;  /* its `/`, O_PATH; -1: not opened yet */
 	char root_path[PATH_MAX]; /* as this process sees that; "" for `/` */
 };
 
-void run_target_start(struct run_target *target, pid_t thread);
+void run_target_start(struct run_target *target, pid_t thread, struct run_about *about);
 void run_target_end(struct run_target *target);
 
 /* All of these return 0 or an errno. */

@@ -98,10 +98,13 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call)
 	struct run_answer found;
 	bool there;
 
+	run_about_set(&worker->about, "");
+	atomic_store(&worker->caller, (int)call->pid);
 	atomic_store(&worker->since, now());
 	atomic_store(&worker->call, call->id);
 	arm(workers);
-	there = run_answer_find(workers->decider, workers->listener, call, &found);
+	there = run_answer_find(workers->decider, workers->listener, call, &worker->about,
+				&found);
 	/* somebody may have answered for this one, if it took long */
 	if (atomic_exchange(&worker->call, 0) == call->id && there)
 		run_answer_send(workers->listener, call->id, &found);
@@ -167,6 +170,8 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 		return errno;
 	pthread_mutex_init(&workers->lock, NULL);
 	pthread_cond_init(&workers->ended, NULL);
+	for (size_t i = 0; i < RUN_WORKERS_MOST; i++)
+		pthread_mutex_init(&workers->workers[i].about.lock, NULL);
 	for (int i = 0; result == 0 && i < RUN_WORKERS_FIRST; i++)
 		result = start_one(workers);
 	return result;
@@ -190,7 +195,7 @@ static void refuse_waiting(struct run_workers *workers)
 
 void run_workers_tick(struct run_workers *workers)
 {
-	const struct run_answer refusal = {.number = EACCES, .descriptor = -1};
+	struct run_answer late;
 	int64_t limit = now() - RUN_ANSWER_SECONDS;
 	bool waiting = false;
 
@@ -207,13 +212,9 @@ void run_workers_tick(struct run_workers *workers)
 		}
 		if (!atomic_compare_exchange_strong(&worker->call, &call, 0))
 			continue;
-		run_answer_send(workers->listener, call, &refusal);
-		run_report_message(NULL,
-				   "no file of a file system that does not answer is "
-				   "executed or mapped executable",
-				   "a file could not be judged within %d seconds, and "
-				   "was refused",
-				   RUN_ANSWER_SECONDS);
+		run_answer_late(workers->decider, atomic_load(&worker->caller),
+				&worker->about, RUN_ANSWER_SECONDS, &late);
+		run_answer_send(workers->listener, call, &late);
 	}
 	if (atomic_load(&workers->idle) == 0)
 		refuse_waiting(workers);

@@ -23,6 +23,8 @@ struct run_worker {
 	/* The call in work, or 0: whoever changes it to 0 answers it. */
 	atomic_ullong call;
 	atomic_llong since; /* seconds of the monotonic clock */
+	atomic_int caller;  /* the thread that waits */
+	struct run_about about;
 	pthread_t thread;
 	enum { RUN_WORKER_NONE, RUN_WORKER_WORKS, RUN_WORKER_ENDS } state; /* locked */
 };
