@@ -86,7 +86,7 @@ check "the summary" fails 0 '^modseal: programs +1 judged' under --summary -- tr
 
 # ---- what does not ---------------------------------------------------------------------
 
-check "no such program" fails 127 "^modseal: 'nosuch': No such file" under -- nosuch
+check "no such program" fails 127 "^modseal: '$REAL/nosuch': No such file" under -- "$REAL/nosuch"
 check "wrong use is told from the program's exit" exits 125 under --nosuch -- true
 check "no program" exits 125 under
 check "E14 no policy, no program" exits 125 timeout 60 "$MODSEAL" run --policy "$REAL/none.yaml" --anchor "$REAL/policy.pem" -- touch "$WORK/ran/policy"
@@ -112,7 +112,7 @@ chmod 755 "$LIB/script"
 "$MODSEAL" sign --force --any --detached --key "$REAL/release.key" --certificate "$REAL/release.pem" "$LIB/script" >"$WORK/log" 2>&1
 check "E10 a script's interpreter that no rule allows" fails 126 "refused" under -- "$LIB/script"
 check "E10 nothing of them has run" nothing_ran
-check "E14 run inside of run" fails 125 'there is a supervisor already' \
+[ "$(id -u)" != 0 ] || check "E14 run inside of run" fails 125 'there is a supervisor already' \
 	under -- sh -c "exec $LOADER run --policy $REAL/policy.yaml --anchor $REAL/policy.pem -- true"
 
 # ---- audit mode ------------------------------------------------------------------------

@@ -133,7 +133,7 @@ Test(run_memory, the_mappings_of_a_process_are_looked_at)
 	cr_assert(eq(int,
 		     run_memory_judge(getpid(), (uintptr_t)mapped, UINT64_MAX,
 				      PROT_READ | PROT_EXEC, false, what, &why),
-		     EACCES));
+		     ENOMEM));
 	/* one byte of a page is the page */
 	cr_assert(eq(int,
 		     run_memory_judge(getpid(), (uintptr_t)anonymous, page + 1,
@@ -141,5 +141,15 @@ Test(run_memory, the_mappings_of_a_process_are_looked_at)
 		     EACCES));
 	cr_assert(
 		ne(int, run_memory_judge(-1, 0, page, PROT_EXEC, false, what, &why), 0));
+	/* what is not mapped, or is so under another address only (tags) */
+	cr_assert(eq(int,
+		     run_memory_judge(getpid(), (uintptr_t)anonymous | UINT64_C(1) << 57,
+				      page, PROT_READ | PROT_EXEC, false, what, &why),
+		     ENOMEM));
+	munmap(mapped, page);
+	cr_assert(eq(int,
+		     run_memory_judge(getpid(), (uintptr_t)anonymous, 2 * page,
+				      PROT_READ | PROT_EXEC, false, what, &why),
+		     ENOMEM));
 	close(file);
 }

@@ -73,13 +73,13 @@ int run_memory_judge(pid_t thread, uint64_t address, uint64_t length, uint64_t p
 		     bool strict, char what[PATH_MAX], const char **ret_why)
 {
 	char name[48], *line = NULL;
-	uint64_t end = address + length;
+	uint64_t end = address + length, covered = address;
 	size_t size = 0;
 	int result = 0;
 	FILE *maps;
 
 	if (end < address)
-		end = UINT64_MAX; /* the kernel will say what it thinks of that */
+		return ENOMEM; /* as the kernel says */
 	snprintf(name, sizeof(name), "/proc/%d/maps", (int)thread);
 	maps = fopen(name, "re");
 	if (!maps)
@@ -95,6 +95,11 @@ int run_memory_judge(pid_t thread, uint64_t address, uint64_t length, uint64_t p
 			break;
 		if (mapping.end <= address)
 			continue;
+		/* What is not listed was not judged. The kernel may know it all the same,
+		 * by an address with a tag (aarch64, LAM). */
+		if (mapping.start > covered)
+			break;
+		covered = mapping.end;
 		*ret_why = run_mapping_flaw(&mapping, protection, strict);
 		if (!*ret_why)
 			continue;
@@ -104,6 +109,8 @@ int run_memory_judge(pid_t thread, uint64_t address, uint64_t length, uint64_t p
 	}
 	if (result == 0 && ferror(maps))
 		result = EIO;
+	if (result == 0 && covered < end)
+		result = ENOMEM;
 	free(line);
 	fclose(maps);
 	return result;

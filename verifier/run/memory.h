@@ -12,8 +12,9 @@
  * Judges mprotect(address, length, protection) with PROT_EXEC. Memory of no file may
  * become executable (unless strict); memory of a file must be so already, private and
  * not writable, and stay that: then its file was judged when it was mapped, and no page
- * of it was written since. 0, EACCES (what: the file, or "anonymous memory"; why), or
- * another errno where it could not be looked at.
+ * of it was written since. Nothing may be missing in between (ENOMEM). 0, EACCES (what:
+ * the file, or "anonymous memory"; why), or another errno where it could not be looked
+ * at.
  */
 int run_memory_judge(pid_t thread, uint64_t address, uint64_t length, uint64_t protection,
 		     bool strict, char what[PATH_MAX], const char **ret_why);

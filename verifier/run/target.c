@@ -41,7 +41,7 @@ void run_target_start(struct run_target *target, pid_t thread, struct run_about 
 	target->thread = thread;
 	target->process = 0;
 	target->pidfd = target->root = -1;
-	target->root_path[0] = '\0';
+	target->root_known = false;
 }
 
 void run_target_end(struct run_target *target)
@@ -136,27 +136,6 @@ int run_target_text(const struct run_target *target, uint64_t address, char *buf
 	return ENAMETOOLONG;
 }
 
-int run_target_root(struct run_target *target, int *ret_root)
-{
-	char name[48];
-	ssize_t length;
-
-	if (target->root < 0) {
-		snprintf(name, sizeof(name), "/proc/%d/root", (int)target->thread);
-		length = readlink(name, target->root_path, sizeof(target->root_path) - 1);
-		if (length < 0)
-			return errno;
-		target->root_path[length] = '\0';
-		if (strcmp(target->root_path, "/") == 0)
-			target->root_path[0] = '\0';
-		target->root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (target->root < 0)
-			return errno;
-	}
-	*ret_root = target->root;
-	return 0;
-}
-
 static int read_path(const char *link, char path[PATH_MAX])
 {
 	ssize_t length = readlink(link, path, PATH_MAX - 1);
@@ -169,11 +148,40 @@ static int read_path(const char *link, char path[PATH_MAX])
 	return 0;
 }
 
+/* As this process sees it, "" for `/`. */
+static int read_root(struct run_target *target)
+{
+	char name[48];
+	int result;
+
+	if (target->root_known)
+		return 0;
+	snprintf(name, sizeof(name), "/proc/%d/root", (int)target->thread);
+	result = read_path(name, target->root_path);
+	if (result == 0 && strcmp(target->root_path, "/") == 0)
+		target->root_path[0] = '\0';
+	target->root_known = result == 0;
+	return result;
+}
+
+int run_target_root(struct run_target *target, int *ret_root)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "/proc/%d/root", (int)target->thread);
+	if (target->root < 0)
+		target->root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (target->root < 0)
+		return errno;
+	*ret_root = target->root;
+	return 0;
+}
+
 /* The kernel tells paths from this process's root; what lies outside of the target's is
  * nothing that it could name. */
 static int below_root(struct run_target *target, char path[PATH_MAX])
 {
-	int root, result = run_target_root(target, &root);
+	int result = read_root(target);
 
 	return result != 0 ? result : run_names_strip(path, target->root_path);
 }

@@ -26,6 +26,7 @@ struct run_target {
 	pid_t process;		 /* its thread group; 0: not asked yet */
 	int pidfd; /* of the thread, or of its process; -1: not opened yet */
 	int root;  /* its `/`, O_PATH; -1: not opened yet */
+	bool root_known;
 	char root_path[PATH_MAX]; /* as this process sees that; "" for `/` */
 };
 
