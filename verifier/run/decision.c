@@ -180,6 +180,23 @@ static const char *flaw_of(const struct run_file *file, bool regular, int path_r
 	return NULL;
 }
 
+/* A process may map its own program once more, as V8 does for what was built into it. */
+static bool is_own_program(const struct run_target *target, const struct run_file *file)
+{
+	char link[48];
+	struct run_file own;
+	bool regular, same;
+	int program;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)target->thread);
+	program = open(link, O_PATH | O_CLOEXEC);
+	if (program < 0)
+		return false;
+	same = run_file_of(program, &own, &regular) == 0 && run_file_same(&own, file);
+	close(program);
+	return same;
+}
+
 int run_decide_file(struct run_decider *decider, struct run_target *target,
 		    int descriptor, enum run_use use)
 {
@@ -209,9 +226,15 @@ int run_decide_file(struct run_decider *decider, struct run_target *target,
 	}
 	if (result != 0)
 		return cannot_look(decider, target, use, result, "the path of a file");
-	if (run_verdicts_has(&decider->verdicts, &file, path, kind, now())) {
-		run_report_accepted(&decider->report, use, true);
-		return 0;
+	for (;;) {
+		if (run_verdicts_has(&decider->verdicts, &file, path, kind, now())) {
+			run_report_accepted(&decider->report, use, true);
+			return 0;
+		}
+		if (kind == MODSEAL_KIND_PROGRAM || !is_own_program(target, &file))
+			break;
+		kind = MODSEAL_KIND_PROGRAM;
+		use = RUN_USE_PROGRAM;
 	}
 	return judge(decider, target, descriptor, &file, path, use);
 }
