@@ -8,9 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-void run_report_start(struct run_report *report)
+void run_report_start(struct run_report *report, const char *policy_options)
 {
 	memset(report, 0, sizeof(*report));
+	report->policy_options = policy_options;
 	pthread_mutex_init(&report->lock, NULL);
 }
 
@@ -110,7 +111,7 @@ void run_report_refusal(struct run_report *report, enum run_use use,
 		[RUN_USE_LIBRARY] = "load",
 		[RUN_USE_MEMORY] = "make executable",
 	};
-	char text[16384], program[4200], command[128], explain[4400] = "";
+	char text[24576], program[4200], command[128], explain[8800] = "";
 	bool news;
 
 	pthread_mutex_lock(&report->lock);
@@ -123,8 +124,8 @@ void run_report_refusal(struct run_report *report, enum run_use use,
 	escape(command, sizeof(command), asker->command);
 	if (error->object[0] == '/')
 		snprintf(explain, sizeof(explain),
-			 "\nmodseal:   why: modseal policy explain --kind %s '%s'",
-			 kind_of(use), error->object);
+			 "\nmodseal:   why: modseal policy explain%s --kind %s '%s'",
+			 report->policy_options, kind_of(use), error->object);
 	print(text,
 	      snprintf(
 		      text, sizeof(text),

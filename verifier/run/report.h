@@ -28,6 +28,7 @@ struct run_asker {
 
 #define RUN_REPORT_SEEN 256
 struct run_report {
+	const char *policy_options;	/* as in struct run_options; borrowed */
 	pthread_mutex_t lock;		/* over all that follows */
 	uint64_t seen[RUN_REPORT_SEEN]; /* which refusals were told, by their hash */
 	size_t seen_next;
@@ -37,7 +38,7 @@ struct run_report {
 	uint64_t copies;		 /* libraries given as sealed copies */
 };
 
-void run_report_start(struct run_report *report);
+void run_report_start(struct run_report *report, const char *policy_options);
 /* A refusal; passed: audit mode lets it through. */
 void run_report_refusal(struct run_report *report, enum run_use use,
 			const struct run_asker *asker, const struct modseal_error *error,

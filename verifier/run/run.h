@@ -17,6 +17,9 @@ enum run_exit {
 struct run_options {
 	struct modseal *context; /* borrowed; checks only */
 	char *const *arguments;	 /* of the program, its name first; ends with NULL */
+	/* Options that lead another command to the same policy, each behind a space; "":
+	 * the installed one. */
+	const char *policy_options;
 	bool seal;    /* libraries that a user may write are loaded from sealed copies */
 	bool strict;  /* no executable memory without a file, no ptrace */
 	bool summary; /* at the end it is told what was used */

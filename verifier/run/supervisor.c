@@ -33,7 +33,7 @@ int run_supervisor_start(const struct run_options *options, int listener,
 	supervisor->decider.context = options->context;
 	supervisor->decider.strict = options->strict;
 	supervisor->decider.seal = options->seal;
-	run_report_start(&supervisor->decider.report);
+	run_report_start(&supervisor->decider.report, options->policy_options);
 	run_verdicts_start(&supervisor->decider.verdicts);
 	run_copies_start(&supervisor->decider.copies);
 	result = run_workers_start(&supervisor->workers, &supervisor->decider, listener);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* modseal run: starts a program that knows nothing of modseal under the policy. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,38 @@
 #include "verifier/tool/commands.h"
 #include "verifier/tool/deciding.h"
 #include "verifier/tool/output.h"
+
+/* " --policy 'x.yaml'": as a shell reads it, so a name with a quote is left out. */
+static bool add_option(char **text, const char *name, const char *value)
+{
+	char *longer = NULL;
+
+	if (!value || strchr(value, '\''))
+		return true;
+	if (asprintf(&longer, "%s --%s '%s'", *text, name, value) < 0)
+		return false;
+	free(*text);
+	*text = longer;
+	return true;
+}
+
+/* For the line that tells why something was refused. The caller frees; NULL: no memory.
+ */
+static char *options_of_policy(const struct options *options)
+{
+	char *text = strdup("");
+	bool whole = text && add_option(&text, "policy", options->policy) &&
+		     add_option(&text, "anchor-directory", options->anchor_directory) &&
+		     add_option(&text, "policy-name", options->policy_name) &&
+		     add_option(&text, "state", options->state);
+
+	for (size_t i = 0; whole && i < options->anchors.count; i++)
+		whole = add_option(&text, "anchor", options->anchors.items[i]);
+	if (whole)
+		return text;
+	free(text);
+	return NULL;
+}
 
 static int run(const struct options *options)
 {
@@ -17,23 +50,30 @@ static int run(const struct options *options)
 				      .strict = options->strict,
 				      .summary = options->summary};
 	char **arguments = calloc(options->operands.count + 1, sizeof(*arguments));
-	int result = arguments ? deciding_open(options, MODSEAL_OPEN_CHECK_ONLY, &context,
-					       &error)
-			       : MODSEAL_E_RESOURCE;
+	char *policy = options_of_policy(options);
+	int result;
 
-	if (result != MODSEAL_OK) {
+	if (arguments && policy)
+		result =
+			deciding_open(options, MODSEAL_OPEN_CHECK_ONLY, &context, &error);
+	else
+		result = output_error(&error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_CONTEXT,
+				      NULL, NULL, "out of memory");
+	if (result == MODSEAL_OK) {
+		memcpy(arguments, options->operands.items,
+		       options->operands.count * sizeof(*arguments));
+		program.context = context;
+		program.arguments = arguments;
+		program.policy_options = policy;
+		result = run_program(&program);
+	} else {
 		output_failure(&output, NULL, &error);
 		output_finish(&output);
-		free(arguments);
-		return RUN_EXIT_SETUP;
+		result = RUN_EXIT_SETUP;
 	}
-	memcpy(arguments, options->operands.items,
-	       options->operands.count * sizeof(*arguments));
-	program.context = context;
-	program.arguments = arguments;
-	result = run_program(&program);
 	modseal_free(&context);
 	free(arguments);
+	free(policy);
 	return result;
 }
 
