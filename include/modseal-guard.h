@@ -69,6 +69,8 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_guard_use(struct modseal *context,
  * The same for a file that somebody could change: its bytes, judged as a library's, are
  * in *ret_descriptor: sealed memory that nobody can write to, or -1 where fs-verity holds
  * the file itself (and the rule's hand-off wants it so). The descriptor is the caller's.
+ * No refusal is recorded: the file may only be read, and where it is to be executed
+ * modseal_guard_use refuses it.
  *
  * Errors: as modseal_guard_use, but HAND_OFF_UNAVAILABLE only where the rule's hand-off
  * does not list `sealed`.

@@ -98,6 +98,10 @@ void modseal_recording_subject(const struct modseal_subject *s,
 
 	if (!s->context->recorder)
 		return;
+	/* Who opens a file may only want to read it: it is refused, and recorded, when it
+	 * is to be executed. */
+	if (refused && s->use && s->to_load)
+		return;
 	/* it is known which file it is, whatever became of it here */
 	if (s->use && !record.object)
 		record.object = s->use->path;
