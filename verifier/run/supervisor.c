@@ -16,7 +16,8 @@ struct run_supervisor {
 	struct run_decider decider;
 	struct run_workers workers;
 	int listener;
-	int status; /* of the child */
+	int signals; /* a descriptor that all of them can be read from */
+	int status;  /* of the child */
 	bool child_is_gone;
 	bool target_is_gone;
 };
@@ -25,11 +26,20 @@ int run_supervisor_start(const struct run_options *options, int listener,
 			 struct run_supervisor **ret_supervisor)
 {
 	struct run_supervisor *supervisor = calloc(1, sizeof(*supervisor));
+	sigset_t all;
 	int result;
 
 	if (!supervisor)
 		return ENOMEM;
 	supervisor->listener = listener;
+	/* before the child may start: without it the end of the child goes unnoticed */
+	sigfillset(&all);
+	supervisor->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (supervisor->signals < 0) {
+		result = errno;
+		free(supervisor);
+		return result;
+	}
 	supervisor->decider.context = options->context;
 	supervisor->decider.strict = options->strict;
 	supervisor->decider.seal = options->seal;
@@ -95,12 +105,9 @@ static void take_signal(struct run_supervisor *supervisor, int signals, pid_t ch
 
 int run_supervisor_wait(struct run_supervisor *supervisor, pid_t child)
 {
-	struct pollfd wait[2] = {{.fd = -1, .events = POLLIN},
+	struct pollfd wait[2] = {{.fd = supervisor->signals, .events = POLLIN},
 				 {.fd = supervisor->listener}};
-	sigset_t all;
 
-	sigfillset(&all);
-	wait[0].fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	reap(supervisor, child);
 	while (!supervisor->child_is_gone || !supervisor->target_is_gone) {
 		if (poll(wait, 2, -1) < 0 && errno != EINTR)
@@ -114,8 +121,6 @@ int run_supervisor_wait(struct run_supervisor *supervisor, pid_t child)
 			reap(supervisor, child);
 		}
 	}
-	if (wait[0].fd >= 0)
-		close(wait[0].fd);
 	while (!supervisor->child_is_gone &&
 	       waitpid(child, &supervisor->status, __WALL) < 0 && errno == EINTR)
 		;
@@ -145,6 +150,7 @@ bool run_supervisor_end(struct run_supervisor **supervisor)
 	if (!run_workers_end(&gone->workers))
 		return false;
 	close(gone->listener);
+	close(gone->signals);
 	run_verdicts_end(&gone->decider.verdicts);
 	run_copies_end(&gone->decider.copies);
 	free(gone);
