@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# unsanitized: code is written to memory and called
+# The limits of `modseal run`, as modseal-run(1) tells them: what hostile code that runs already can
+# still do. What is said here to work does, and nothing else of run_*.sh; --strict ends some of it.
+. tests/lib.sh
+. tests/hostile/run.inc
+cp /usr/bin/true "$SAFE" && cp /usr/bin/false "$OURS/other" && chown $user "$OURS/other" || exit 99
+limit() {
+	name=$1
+	shift
+	check "limit: $name: works without run" free "$@"
+	check "limit: $name: works with it" worked "$@"
+}
+worked() { out=$(run "$@" 2>"$WORK/err"); [ "${out%% *}" = worked ] || { echo "said: $out" >&2; cat "$WORK/err" >&2; return 1; }; }
+ends() {
+	out=$(run_options=--strict; run "$@" 2>"$WORK/err")
+	[ "${out#stopped}" != "$out" ] || { echo "said: $out" >&2; cat "$WORK/err" >&2; return 1; }
+}
+strictly() {
+	name=$1
+	limit "$@"
+	shift
+	check "--strict: $name: does not" ends "$@"
+}
+
+# races with the check, by another thread
+limit "the descriptor is changed meanwhile" "$limits" race-descriptor "$good" "$OURS/code"
+limit "the mapping is changed meanwhile" "$limits" race-mapping "$OURS/code"
+limit "the path lies in memory that changes" "$limits" race-path "$SAFE/true" "$OURS/other"
+
+# code that comes from no file
+strictly "anonymous memory" "$limits" anonymous
+strictly "anonymous memory, made executable later" "$limits" anonymous-later
+strictly "memory of a program, made executable" "$limits" data
+strictly "ptrace" "$limits" ptrace "$good"
+strictly "process_vm_writev" "$limits" vm-writev
+if as_user "$limits" io_uring >/dev/null; then
+	strictly "io_uring" "$limits" io_uring
+else
+	skip "io_uring" "this kernel has none"
+fi
+if [ "$(uname -m)" = x86_64 ] && as_user "$limits" modify_ldt >/dev/null; then
+	strictly "modify_ldt" "$limits" modify_ldt
+fi
+if as_user "$limits" proc-mem "$good" >/dev/null; then
+	limit "/proc/PID/mem" "$limits" proc-mem "$good"
+	run_options=--strict
+	check "limit: /proc/PID/mem: works with --strict, too" worked "$limits" proc-mem "$good"
+	run_options=
+else
+	skip "limit: /proc/PID/mem" "this kernel writes no read-only memory"
+fi
+
+# scripts as data of an approved interpreter
+echo 'echo worked' >script
+limit "a script as data of a shell" sh "$OURS/script"
+# shellcheck disable=SC2016 # expanded there
+limit "a script that a shell reads" sh -c '. "$0"' "$OURS/script"
+echo 'print("worked")' >script.py
+limit "a script as data of Python" /usr/bin/python3 "$OURS/script.py"

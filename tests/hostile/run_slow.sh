@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# unsanitized: signals every few milliseconds leave a sanitizer no time
+# long
+# `modseal run` with what takes long: signals that come all the time, files that never end or never
+# answer, many at once (E16-E18).
+. tests/lib.sh
+. tests/hostile/run.inc
+patience=30
+
+# ---- E16 ----------------------------------------------------------------------------------
+library=$(ldd "$SAFE/bin/modseal" | awk '/libcrypto/ { print $3 }')
+many=
+for number in $(seq 30); do
+	file=$SAFE/lib/many$number
+	# large enough that an answer takes longer than the time between two signals
+	{ cat "${library:-/usr/bin/perl}"; head -c 12000000 /dev/zero; echo "$number"; } >"$file" && many="$many $file"
+done
+# shellcheck disable=SC2086 # many words
+check "E16 works without run" as_user "$reach" signals $many
+# shellcheck disable=SC2086
+check "E16 a signal every 3 ms: no call is interrupted" run "$reach" signals $many
+# shellcheck disable=SC2086
+check "E16 the answers are kept by then" run "$reach" signals $many $many
+run_options=--seal
+# shellcheck disable=SC2086
+check "E16 with --seal" run "$reach" signals $many
+run_options=
+
+# ---- E17 ----------------------------------------------------------------------------------
+# beside WORD...: while it tries, another of the tree is served a hundred times; it must not succeed
+beside() {
+	# shellcheck disable=SC2016 # expanded there
+	run sh -c '"$@" & tried=$!
+		for turn in 1 2 3 4 5 6 7 8 9 10; do
+			for again in 1 2 3 4 5 6 7 8 9 10; do /usr/bin/true || exit 9; done
+		done
+		echo served
+		wait $tried; exit $?' sh "$@" >"$WORK/out" 2>"$WORK/err"
+	ended=$?
+	grep -q '^served' "$WORK/out" || { echo "others were not served (ended with $ended)" >&2; return 1; }
+	[ $ended != 124 ] && [ $ended != 137 ] || { echo "it hangs" >&2; return 1; }
+	[ $ended != 0 ] && ! grep -q '^worked' "$WORK/out" || { echo "not refused" >&2; return 1; }
+}
+mkfifo fifo "$SAFE/fifo" && chmod 755 fifo "$SAFE/fifo" && chown $user fifo
+# opened for both, or it would wait for a writer by itself
+piped() { beside sh -c "exec 3<>$1; exec $hostile map-only /proc/self/fd/3"; }
+check "E17 a FIFO, mapped" piped fifo
+check "E17 a FIFO, executed" beside "$OURS/fifo"
+check "E17 root's FIFO, executed" beside "$SAFE/fifo"
+check "E17 root's FIFO as an interpreter" beside sh -c "printf '#!$SAFE/fifo\n' >by_fifo; chmod 755 by_fifo; exec ./by_fifo"
+check "E17 a device: works without run" free "$hostile" map-only /dev/zero
+check "E17 a device, mapped" beside "$hostile" map-only /dev/zero
+check "E17 a device, executed" beside /dev/zero
+check "E17 a folder, executed" beside "$SAFE"
+if truncate -s 200G "$OURS/sparse" "$SAFE/sparse" 2>/dev/null; then
+	chown $user sparse
+	chmod 755 sparse "$SAFE/sparse"
+	check "E17 200 GB: works without run" free "$hostile" map-only "$SAFE/sparse"
+	check "E17 200 GB of one's own, mapped" beside "$hostile" map-only "$OURS/sparse"
+	check "E17 200 GB of root's, mapped" beside "$hostile" map-only "$SAFE/sparse"
+	check "E17 it is named" one_record "$SAFE/sparse"
+	check "E17 200 GB of root's, executed" beside "$SAFE/sparse"
+	check "E17 all of it by mprotect" beside "$hostile" mprotect "$SAFE/sparse"
+	rm -f sparse "$SAFE/sparse"
+else
+	skip "E17 200 GB" "not on this file system"
+fi
+# a line that never ends, where #! is looked for
+{ printf '#!'; head -c 100000 /dev/zero | tr '\0' x; } >endless && chmod 755 endless
+check "E17 a first line without an end" beside "$OURS/endless"
+
+# fuse NAME CONTENT OWNER: mounted at $OURS/NAME
+fuse() {
+	mkdir "$OURS/$1"
+	"$BUILD/tests/hosts/run_fuse" "$OURS/$1" "$2" "$3" >"$WORK/$1.log" 2>&1 &
+	servers="$servers $!"
+	for turn in $(seq 40); do
+		grep -q mounted "$WORK/$1.log" && mounts="$mounts $OURS/$1" && return
+		sleep 0.05
+	done
+	return 1
+}
+servers=
+if [ -c /dev/fuse ] && fuse lies "$OURS/code" 0 && fuse hangs - 0 && fuse theirs - "$user"; then
+	policy_of fuse.yaml "{path: $OURS/theirs/**, signers: [release], owners: [root, caller], identity: unbound}" \
+		"{path: $OURS/hangs/**, signers: [release], owners: [root, caller], identity: unbound}" \
+		"{path: $OURS/hangs/**, kind: program, signers: [release], owners: [root, caller], identity: unbound}" \
+		"{path: $OURS/**, evidence: [protected-path], identity: unbound}" \
+		"{path: $OURS/**, kind: program, evidence: [protected-path]}" >/dev/null
+	policy=fuse.yaml
+	check "E17 FUSE, which calls its file root's: works without run" free "$hostile" map "$OURS/lies/file"
+	check "E17 FUSE, which calls its file root's" beside "$hostile" map "$OURS/lies/file"
+	check "E17 it is named" one_record "$OURS/lies/file"
+	check "E17 FUSE that never answers: works without run" free "$hostile" map-only "$OURS/hangs/file"
+	check "E17 FUSE that never answers, mapped" beside "$hostile" map-only "$OURS/hangs/file"
+	check "E17 FUSE that never answers, executed" beside "$OURS/hangs/file"
+	run_options=--seal
+	# Without run the dynamic linker itself would read, and wait for ever. No process whose thread
+	# waits so can end before the file system does.
+	run_options=--seal
+	# shellcheck disable=SC2016 # expanded there
+	run sh -c '"$0" dlopen "$1" & for turn in $(seq 100); do /usr/bin/true || exit 9; done; echo served; wait' \
+		"$loader" "$OURS/theirs/file" >"$WORK/out" 2>"$WORK/err" &
+	runner=$!
+	for turn in $(seq 150); do grep -q '^stopped' "$WORK/out" && break; sleep 0.1; done
+	check "E17 FUSE that never answers, read by the supervisor itself" grep -q '^stopped dlopen' "$WORK/out"
+	check "E17 others are served" grep -q '^served' "$WORK/out"
+	check "E17 it is named" one_record "$OURS/theirs/file"
+	run_options=
+	policy=policy.yaml
+	# shellcheck disable=SC2086 # several
+	kill $servers
+	check "E17 run ends with it" wait $runner
+else
+	skip "E17 FUSE" "no /dev/fuse"
+fi
+
+# ---- E18 ----------------------------------------------------------------------------------
+# shellcheck disable=SC2016 # expanded there
+all='for number in $(seq 100); do ls / >/dev/null & all="$all $!"; done; for one in $all; do wait $one || exit 1; done'
+for run_options in '' --seal; do
+	check "E18 a hundred at once $run_options" run sh -c "$all"
+done
+run_options=

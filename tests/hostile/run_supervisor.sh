@@ -1,0 +1,201 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# unsanitized: processes are counted, killed, and looked into
+# The supervisor of `modseal run`: it is killed, cannot be set up, is reached for, must look into
+# processes that end or cannot be looked into; and passes on what they end with (E13-E15, E22-E24).
+. tests/lib.sh
+. tests/hostile/run.inc
+
+# ---- E13 ----------------------------------------------------------------------------------
+count() { cat "$OURS/counter" 2>/dev/null || echo 0; }
+# looping: a tree that maps and executes for 8 seconds, once it has begun
+looping() {
+	rm -f "$OURS/counter"
+	run "$reach" loop "$good" "$OURS/counter" 8 >"$WORK/looped" 2>&1 &
+	looper=$!
+	for turn in $(seq 100); do
+		[ "$(count)" != 0 ] && [ "$(count)" != 000000000000 ] && return
+		sleep 0.05
+	done
+	echo "it did not begin" >&2
+	return 1
+}
+still() {
+	before=$(count)
+	sleep 1
+	[ "$(count)" = "$before" ] || { echo "from $before to $(count)" >&2; return 1; }
+}
+going_on() { ! still 2>/dev/null; }
+check "E13 a tree at work" looping
+check "E13 goes on while its supervisor lives" going_on
+kill_them() { for process in $(supervisors); do kill "-$1" "$process"; done; }
+kill_them KILL
+sleep 1
+check "E13 supervisor killed: nothing new 1 s later" still
+check "E13 nobody of it is left" [ -z "$(supervisors)" ]
+wait $looper
+check "E13 a tree at work" looping
+kill_them STOP
+sleep 0.3
+check "E13 supervisor stopped: nothing is decided" still
+kill_them KILL
+sleep 1
+check "E13 killed in the middle of a request: nothing new 1 s later" still
+wait $looper
+for process in /proc/[0-9]*; do
+	[ "$(readlink "$process/exe")" = "$reach" ] && kill -KILL "${process#/proc/}"
+done
+check "E13 ordinary ends leave nobody either" run true
+check "E13 nobody" [ -z "$(supervisors)" ]
+
+# ---- E14 ----------------------------------------------------------------------------------
+not_started() {
+	rm -f "$OURS/started"
+	exits 125 "$@" 2>"$WORK/err" || { cat "$WORK/err" >&2; return 1; }
+	[ ! -e "$OURS/started" ] || { echo "it started" >&2; return 1; }
+	grep -q '^modseal: ' "$WORK/err"
+}
+inner="$SAFE/bin/modseal run --policy $SAFE/policy.yaml --anchor $SAFE/policy.pem"
+rm -f started
+# shellcheck disable=SC2086 # several words
+check "E14 without a filter around it, it starts" as_user $inner -- touch "$OURS/started"
+check "E14 it did" [ -e started ]
+# shellcheck disable=SC2086
+check "E14 run inside run" not_started run $inner -- touch "$OURS/started"
+check "E14 it says why" grep -Eq 'run|listener|EBUSY|busy' "$WORK/err"
+for call in seccomp listener no-new-privs; do
+	# shellcheck disable=SC2086
+	check "E14 refused: $call" not_started within_time "$reach" refusing $call $inner -- touch "$OURS/started"
+done
+# what it needs to look into others, or to wait unharmed: it may not start, or must start and decide
+decides() {
+	rm -f "$OURS/started"
+	"$@" sh -c "touch $OURS/started; $hostile map $OURS/code" >"$WORK/out" 2>"$WORK/err"
+	ended=$?
+	! grep -q '^worked' "$WORK/out" || { echo "unapproved code ran" >&2; return 1; }
+	case $ended in
+	1) grep -q '^stopped mmap EACCES' "$WORK/out" && return ;;
+	*) [ -e started ] || { grep -q '^modseal: ' "$WORK/err" && return; } ;;
+	esac
+	echo "ended with $ended: $(cat "$WORK/out" "$WORK/err")" >&2
+	return 1
+}
+for call in killable pidfd_open pidfd_getfd; do
+	# shellcheck disable=SC2086
+	check "E14 without $call nothing runs that is not approved" decides within_time "$reach" refusing $call $inner --
+done
+few() {
+	number=$1
+	shift
+	# shellcheck disable=SC2086,SC2016 # expanded there
+	decides within_time sh -c 'ulimit -n "$0" && exec "$@"' "$number" $inner --
+}
+for number in 4 5 6 7 8 9 10 12 16; do
+	check "E14 at most $number descriptors" few $number
+done
+top='crypto: {provider: none}' policy_of broken.yaml >/dev/null 2>&1
+check "E14 a policy that is none" not_started within_time "$SAFE/bin/modseal" run --policy "$SAFE/broken.yaml" \
+	--anchor "$SAFE/policy.pem" -- touch "$OURS/started"
+check "E14 no policy" not_started within_time "$SAFE/bin/modseal" run --policy "$SAFE/none.yaml" \
+	--anchor "$SAFE/policy.pem" -- touch "$OURS/started"
+
+# ---- E15 ----------------------------------------------------------------------------------
+out_of_reach() { exits 1 run "$reach" "$@"; }
+for way in ptrace memory vm descriptors names; do
+	if as_user "$reach" family "$reach" reach $way >/dev/null; then
+		check "E15 $way: reaches an ordinary parent" as_user "$reach" family "$reach" reach $way
+	else
+		skip "E15 $way without run" "this kernel lets nobody reach a parent (yama)"
+	fi
+	check "E15 $way: not the supervisor" out_of_reach reach $way
+done
+check "E15 a listener of one's own is found" as_user "$reach" listener own
+check "E15 the program has none" out_of_reach listener
+# shellcheck disable=SC2016 # expanded there
+check "E15 no descriptors but its own" [ "$(run sh -c 'ls /proc/self/fd | wc -l' 2>&1)" = \
+	"$(as_user sh -c 'ls /proc/self/fd | wc -l' 2>&1)" ]
+
+# ---- E22 ----------------------------------------------------------------------------------
+library=$(ldd "$SAFE/bin/modseal" | awk '/libcrypto/ { print $3 }')
+many=
+for number in $(seq 40); do
+	cp "${library:-/usr/bin/perl}" "$SAFE/lib/many$number" && echo "$number" >>"$SAFE/lib/many$number"
+	many="$many $SAFE/lib/many$number"
+done
+descriptors() { for process in $(supervisors); do ls "/proc/$process/fd"; done | wc -l; }
+# shellcheck disable=SC2086,SC2016 # many words; expanded there
+run sh -c '"$0" killed "$@" >"$OURS/one" && : >go1; while [ ! -e went1 ]; do sleep 0.05; done
+	"$0" killed "$@" >"$OURS/two" && : >go2; while [ ! -e went2 ]; do sleep 0.05; done' "$reach" "$good" $many \
+	>"$WORK/log" 2>&1 &
+runner=$!
+await() { for turn in $(seq 400); do [ -e "$1" ] && return; sleep 0.05; done; return 1; }
+check "E22 forty are killed while they wait, and the next is served" await go1
+sleep 0.3
+first=$(descriptors)
+: >went1
+check "E22 and forty again" await go2
+sleep 0.3
+second=$(descriptors)
+: >went2
+check "E22 no descriptor is kept of them ($first, then $second)" [ "$second" -le "$((first + 2))" ]
+check "E22 the tree ends as it should" wait $runner
+check "E22 nobody is called a liar" nothing grep -v 'many' "$WORK/log"
+
+# ---- E23 ----------------------------------------------------------------------------------
+check "E23 a process that nobody may look into: works without run" free "$reach" undumpable "$good"
+check "E23 a process that nobody may look into" caught EACCES '' "$reach" undumpable "$good"
+cp "$hostile" "$SAFE/bin/unreadable" && chmod 711 "$SAFE/bin/unreadable"
+check "E23 a program that may not be read: works without run" free "$SAFE/bin/unreadable" say
+check "E23 a program that may not be read" exits 126 run "$SAFE/bin/unreadable" say
+run "$SAFE/bin/unreadable" say 2>"$WORK/err"
+check "E23 it is named" one_record "$SAFE/bin/unreadable"
+check "E23 calls that are wrong, without run" exits 0 as_user "$reach" wrong-calls "$good"
+check "E23 calls that are wrong fail as they do without" exits 0 run "$reach" wrong-calls "$good"
+
+# ---- E24 ----------------------------------------------------------------------------------
+check "E24 env -i" caught EACCES "$OURS/code" env -i "$hostile" map "$OURS/code"
+closed() { run sh -c "exec $hostile map $OURS/code <&- 2>&-" >"$WORK/out"; grep -q '^stopped mmap EACCES' "$WORK/out"; }
+check "E24 closed descriptors" closed
+none_open() { run "$reach" wrong-calls "$good" <&- >&- 2>&-; }
+check "E24 started with none" none_open
+none_but() { run "$hostile" map "$OURS/code" <&- 2>&-; }
+gated() { out=$("$@"); [ "$out" = "stopped mmap EACCES" ] || { echo "$out" >&2; return 1; }; }
+check "E24 and still gated" gated none_but
+# daemon FILE [with]: what a daemon says whose starter has ended
+daemon() {
+	rm -f "$OURS/said"
+	if [ $# = 2 ]; then run "$reach" daemon "$1" "$OURS/said" 2>/dev/null; else as_user "$reach" daemon "$1" "$OURS/said"; fi
+	for turn in $(seq 60); do [ -s "$OURS/said" ] && break; sleep 0.05; done
+	cat "$OURS/said"
+}
+free_daemon() { [ "$(daemon "$OURS/code")" = worked ]; }
+good_daemon() { [ "$(daemon "$good" with)" = worked ]; }
+gated_daemon() { gated daemon "$OURS/code" with; }
+check "E24 a daemon that forked twice: works without run" free_daemon
+check "E24 it may have what is approved" good_daemon
+check "E24 and nothing else" gated_daemon
+for turn in $(seq 40); do [ -z "$(supervisors)" ] && break; sleep 0.05; done
+check "E24 nobody stays behind the last one" [ -z "$(supervisors)" ]
+
+for status in 0 1 42 125 126 127 255; do
+	check "E24 exit status $status" exits $status run sh -c "exit $status"
+done
+# what a shell says of a process that a signal ended: 128 and its number
+for signal in 1 9 11 15; do
+	ended_by() { exits $((128 + signal)) as_user sh -c "$inner -- sh -c 'kill -$signal \$\$'; exit \$?"; }
+	check "E24 ended by signal $signal" ended_by
+done
+passed_on() {
+	rm -f "$OURS/ready"
+	# what is started in the background ignores SIGINT
+	# shellcheck disable=SC2086
+	as_user env --default-signal=INT $inner -- sh -c "trap 'exit 33' $1; : >$OURS/ready
+		for turn in \$(seq 100); do sleep 0.1; done" 2>"$WORK/err" &
+	runner=$!
+	await "$OURS/ready" || return 1
+	kill "-$1" $(supervisors)
+	exits 33 wait $runner
+}
+for signal in TERM HUP INT USR1; do
+	check "E24 SIG$signal to run reaches the program" passed_on $signal
+done

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run_limits MODE ...: what hostile code that runs already can do inside `modseal run`,
+ * as the manual says: races with the check, and code that comes from no file. With
+ * --strict some of it ends.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "run_hostile.h"
+
+/* ---- races: one thread asks, another changes what was asked about
+ * --------------------------- */
+
+static atomic_bool over;
+static int slot = 200, good_fd, bad_fd;
+static char *place, *shared_path;
+static const char *good_path, *bad_path;
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Long enough for a check to see the one, short enough that it is soon the other. */
+static void rest(unsigned turn)
+{
+	static const long nanoseconds[] = {1000, 20000, 60000, 200000, 1000000};
+	const struct timespec time = {.tv_nsec = nanoseconds[turn % 5]};
+
+	nanosleep(&time, NULL);
+}
+
+static void *swap_descriptor(void *none)
+{
+	unsigned turn;
+
+	for (turn = 0; !over; turn++) {
+		dup2(good_fd, slot);
+		rest(turn);
+		dup2(bad_fd, slot);
+		rest(turn / 5);
+	}
+	return none;
+}
+
+static void *swap_mapping(void *none)
+{
+	unsigned turn;
+
+	for (turn = 0; !over; turn++) {
+		mmap(place, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1,
+		     0);
+		rest(turn);
+		mmap(place, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, bad_fd, 0);
+		rest(turn / 5);
+	}
+	return none;
+}
+
+static void *swap_path(void *none)
+{
+	unsigned turn;
+
+	for (turn = 0; !over; turn++) {
+		memcpy(shared_path, good_path, strlen(good_path) + 1);
+		rest(turn);
+		memcpy(shared_path, bad_path, strlen(bad_path) + 1);
+		rest(turn / 5);
+	}
+	return none;
+}
+
+static pthread_t other(void *(*function)(void *))
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, function, NULL))
+		unable("thread");
+	return thread;
+}
+
+/* GOOD BAD: files of code; so long is tried. */
+#define SECONDS 10
+
+static void race_descriptor(char **file)
+{
+	double end = now() + SECONDS;
+	char *got;
+
+	good_fd = opened(file[0], O_RDONLY);
+	bad_fd = opened(file[1], O_RDONLY);
+	other(swap_descriptor);
+	while (now() < end) {
+		got = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, slot, 0);
+		if (got == MAP_FAILED)
+			continue;
+		if (memcmp(got, code, sizeof(code)) == 0)
+			call(got);
+		munmap(got, PAGE);
+	}
+	errno = 0;
+	stopped("race");
+}
+
+static int executable(const void *address)
+{
+	char line[512], rights[8];
+	unsigned long from, to;
+	int result = 0;
+	FILE *file = fopen("/proc/self/maps", "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3 &&
+		    (unsigned long)address >= from && (unsigned long)address < to)
+			result = rights[2] == 'x';
+	}
+	if (file)
+		fclose(file);
+	return result;
+}
+
+/* BAD: memory of no file may become executable, and this file takes its place. */
+static void race_mapping(char **file)
+{
+	double end = now() + SECONDS;
+	pthread_t thread;
+	int result;
+
+	bad_fd = opened(file[0], O_RDONLY);
+	place = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	while (now() < end) {
+		over = false;
+		thread = other(swap_mapping);
+		usleep(500);
+		result = mprotect(place, PAGE, PROT_READ | PROT_EXEC);
+		over = true;
+		pthread_join(thread, NULL);
+		if (result == 0 && executable(place) &&
+		    memcmp(place, code, sizeof(code)) == 0)
+			call(place);
+	}
+	errno = 0;
+	stopped("race");
+}
+
+/* GOOD BAD: programs, of which BAD ends with 1. */
+static void race_path(char **file)
+{
+	double end = now() + SECONDS;
+	char *words[] = {"program", NULL};
+	pid_t child;
+	int status;
+
+	good_path = file[0];
+	bad_path = file[1];
+	shared_path = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			   -1, 0);
+	memcpy(shared_path, good_path, strlen(good_path) + 1);
+	other(swap_path);
+	while (now() < end) {
+		child = fork();
+		if (child == 0) {
+			execv(shared_path, words);
+			_exit(99);
+		}
+		if (waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+		    WEXITSTATUS(status) == 1)
+			worked(NULL);
+	}
+	errno = 0;
+	stopped("race");
+}
+
+/* ---- code that comes from no file
+ * ------------------------------------------------------------ */
+
+static void anonymous(char **none)
+{
+	void *memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)none;
+	if (memory == MAP_FAILED)
+		stopped("mmap");
+	memcpy(memory, code, sizeof(code));
+	call(memory);
+}
+
+static void anonymous_later(char **none)
+{
+	void *memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)none;
+	memcpy(memory, code, sizeof(code));
+	make_executable(memory, PROT_READ | PROT_EXEC);
+	call(memory);
+}
+
+static void on_stack(char **none)
+{
+	static _Alignas(PAGE) char data[PAGE];
+
+	(void)none;
+	memcpy(data, code, sizeof(code));
+	make_executable(data, PROT_READ | PROT_WRITE | PROT_EXEC);
+	call(data);
+}
+
+/* FILE is approved and mapped; what is written through proc asks for no right. */
+static void process_memory(char **file)
+{
+	void *memory =
+		mapped(opened(file[0], O_RDONLY), PROT_READ | PROT_EXEC, MAP_PRIVATE);
+	int fd = open("/proc/self/mem", O_RDWR);
+
+	if (fd < 0)
+		stopped("open");
+	if (pwrite(fd, code, sizeof(code), (off_t)memory) != sizeof(code))
+		stopped("write");
+	call(memory);
+}
+
+/* FILE as above, in a child that this process traces */
+static void trace(char **file)
+{
+	void *memory =
+		mapped(opened(file[0], O_RDONLY), PROT_READ | PROT_EXEC, MAP_PRIVATE);
+	pid_t child = fork();
+	unsigned long word;
+	size_t i;
+
+	if (child == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			_exit(errno);
+		raise(SIGSTOP);
+		call(memory);
+	}
+	if (waitpid(child, (int *)&word, WUNTRACED) != child)
+		unable("wait");
+	for (i = 0; i < sizeof(code); i += sizeof(word)) {
+		word = 0;
+		memcpy(&word, code + i,
+		       sizeof(code) - i < sizeof(word) ? sizeof(code) - i : sizeof(word));
+		if (ptrace(PTRACE_POKETEXT, child, (char *)memory + i, word)) {
+			kill(child, SIGKILL);
+			errno = EPERM;
+			stopped("ptrace");
+		}
+	}
+	ptrace(PTRACE_CONT, child, NULL, NULL);
+	waitpid(child, (int *)&word, 0);
+	_exit(0);
+}
+
+static void other_memory(char **none)
+{
+	static char target[8];
+	struct iovec here = {(void *)code, sizeof(target) - 2},
+		     there = {target, sizeof(target) - 2};
+
+	(void)none;
+	if (syscall(SYS_process_vm_writev, getpid(), &here, 1, &there, 1, 0) < 0)
+		stopped("process_vm_writev");
+	worked(NULL);
+}
+
+/* Calls that only --strict refuses: with arguments that give EFAULT or the like
+ * otherwise. */
+static void call_made(long number, const char *name)
+{
+	if (syscall(number, 1, NULL, 0) < 0 &&
+	    (errno == EPERM || errno == ENOSYS || errno == EACCES))
+		stopped(name);
+	worked(name);
+}
+
+static void ring(char **none)
+{
+	(void)none;
+	call_made(SYS_io_uring_setup, "io_uring_setup");
+}
+
+#ifdef SYS_modify_ldt
+static void local_table(char **none)
+{
+	(void)none;
+	call_made(SYS_modify_ldt, "modify_ldt");
+}
+#endif
+
+int main(int count, char **arguments)
+{
+	static const struct mode modes[] = {
+		{"race-descriptor", race_descriptor},
+		{"race-mapping", race_mapping},
+		{"race-path", race_path},
+		{"anonymous", anonymous},
+		{"anonymous-later", anonymous_later},
+		{"data", on_stack},
+		{"proc-mem", process_memory},
+		{"ptrace", trace},
+		{"vm-writev", other_memory},
+		{"io_uring", ring},
+#ifdef SYS_modify_ldt
+		{"modify_ldt", local_table},
+#endif
+		{NULL, NULL},
+	};
+
+	(void)count;
+	return run_mode(modes, arguments);
+}
