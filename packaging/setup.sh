@@ -32,7 +32,8 @@ for part in $parts; do
 	apt-check) list="g++ libcriterion-dev openssl libxml2 strace acl attr xz-utils zstd kmod git python3 python3-jsonschema
 		python3-yaml" ;;
 	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static musl-tools
-		elfutils linux-perf cmake meson ninja-build debhelper cpio softhsm2 opensc" ;;
+		elfutils linux-perf cmake meson ninja-build debhelper cpio softhsm2 opensc
+		perl curl sqlite3 bubblewrap nginx-light nodejs default-jre-headless postgresql" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
 		libqt5core5t64 libglib2.0-0 libglib2.0-0t64 libgomp1 libatomic1 libgnutls30
 		libgnutls30t64 libmpfr6 libarchive13 libarchive13t64 libcairo2 libpango-1.0-0
@@ -63,12 +64,14 @@ for part in $parts; do
 		libyaml-devel jansson-devel libarchive-devel zlib-devel p11-kit-devel libseccomp-devel pkgconf-pkg-config" ;;
 	dnf-check) list="gcc-c++ criterion-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
-	dnf-interop) list="gdb xz kmod valgrind valgrind-devel libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build cpio softhsm opensc" ;;
+	dnf-interop) list="gdb xz kmod valgrind valgrind-devel libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build cpio softhsm opensc
+		perl curl sqlite bubblewrap nginx-core nodejs java-headless postgresql-server" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck zsh" ;;
 	apk-build) list="gcc musl-dev musl-fts-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev
 		libarchive-dev zlib-dev p11-kit-dev libseccomp-dev pkgconf" ;;
 	apk-check) list="g++ criterion-dev openssl libxml2 strace acl attr xz zstd kmod git python3 py3-jsonschema py3-yaml" ;;
-	apk-interop) list="gdb xz kmod valgrind valgrind-dev libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio softhsm opensc" ;;
+	apk-interop) list="gdb xz kmod valgrind valgrind-dev libxml2 fsverity-utils rpm busybox elfutils perf cmake meson samurai cpio softhsm opensc
+		perl curl sqlite bubblewrap nginx nodejs openjdk17-jre-headless postgresql" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck zsh" ;;
 	*)
 		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, packages, vm, bench, ci)" >&2
@@ -82,10 +85,14 @@ done
 provided() {
 	case $1 in
 	gcc) command -v gcc >/dev/null || command -v clang >/dev/null ;;
-	make | git | python3 | strace | xz | zstd | kmod | valgrind | openssl | clang | clang-format | shellcheck | zsh | g++) command -v "$1" >/dev/null ;;
+	make | git | python3 | strace | xz | zstd | kmod | valgrind | openssl | clang | clang-format | shellcheck | zsh | g++ | perl | curl) command -v "$1" >/dev/null ;;
 	pkg-config) command -v pkg-config >/dev/null ;;
 	binutils) command -v readelf >/dev/null && command -v ld >/dev/null ;;
 	gnuplot*) command -v gnuplot >/dev/null ;;
+	nginx-*) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
+	nodejs) command -v node >/dev/null ;;
+	*java-headless | *jre-headless) command -v java >/dev/null ;;
+	postgresql*) command -v initdb >/dev/null || [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] ;;
 	xz-utils) command -v xz >/dev/null ;;
 	acl) command -v setfacl >/dev/null ;;
 	attr) command -v setfattr >/dev/null ;;
