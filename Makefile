@@ -28,7 +28,7 @@
 #   TMPFILESDIR   ... and what systemd-tmpfiles(8) reads                 $(PREFIX)/lib/tmpfiles.d
 #   DESTDIR       put before PREFIX, for packages
 #   V             1: show the commands
-#   ROWS          what `make bench` measures (a b c d e f g)             all
+#   ROWS          what `make bench` measures (a b c d e f g h)           all
 #   BENCH_FILE    what it writes                                         $(BUILD)/bench.json
 #   UNITS         what check-* runs of tests/unit (names without test_)  all
 BUILD ?= build

@@ -23,7 +23,7 @@ from measure import Bench, Missing
 
 # f is measured with b and c
 SOURCES = [("modules", "a"), ("files", "bf"), ("closures", "cf"), ("opening", "d"),
-           ("signing", "e"), ("growth", "g")]
+           ("signing", "e"), ("growth", "g"), ("run", "h")]
 
 
 def arguments():

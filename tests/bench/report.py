@@ -16,6 +16,7 @@ GROUPS = {
     "e": "signing 1,000 files of 100 KB",
     "f": "memory",
     "g": "growth",
+    "h": "unmodified programs under `modseal run`",
 }
 
 
