@@ -141,6 +141,11 @@ Test(run_memory, the_mappings_of_a_process_are_looked_at)
 		     EACCES));
 	cr_assert(
 		ne(int, run_memory_judge(-1, 0, page, PROT_EXEC, false, what, &why), 0));
+	/* refused by the kernel, too, whatever lies there */
+	cr_assert(eq(int,
+		     run_memory_judge(getpid(), (uintptr_t)anonymous + 1, page,
+				      PROT_READ | PROT_EXEC, false, what, &why),
+		     EINVAL));
 	/* what is not mapped, or is so under another address only (tags) */
 	cr_assert(eq(int,
 		     run_memory_judge(getpid(), (uintptr_t)anonymous | UINT64_C(1) << 57,

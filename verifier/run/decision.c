@@ -283,8 +283,8 @@ int run_decide_memory(struct run_decider *decider, struct run_target *target,
 		run_report_accepted(&decider->report, RUN_USE_MEMORY, true);
 		return 0;
 	}
-	if (!why && result == ENOMEM)
-		return ENOMEM;
+	if (!why && (result == ENOMEM || result == EINVAL))
+		return result;
 	if (!why)
 		return cannot_look(decider, target, RUN_USE_MEMORY, result, "the memory");
 	run_report_error(&error, MODSEAL_E_NOT_SEALED, what,

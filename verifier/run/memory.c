@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static bool read_number(char **text, char end, int base, uint64_t *ret_number)
 {
@@ -78,8 +79,11 @@ int run_memory_judge(pid_t thread, uint64_t address, uint64_t length, uint64_t p
 	int result = 0;
 	FILE *maps;
 
+	/* as the kernel says */
+	if (address & ((uint64_t)sysconf(_SC_PAGESIZE) - 1))
+		return EINVAL;
 	if (end < address)
-		return ENOMEM; /* as the kernel says */
+		return ENOMEM;
 	snprintf(name, sizeof(name), "/proc/%d/maps", (int)thread);
 	maps = fopen(name, "re");
 	if (!maps)
