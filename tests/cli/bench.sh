@@ -25,6 +25,8 @@ whole() {
 result = json.load(open(sys.argv[1]))
 found = report.problems(result)
 groups = {row["group"] for row in result["rows"]}
+# only root can lay out what only root may write
+if "h" in {left["group"] for left in result["skipped"]}: groups.add("h")
 if groups != set(report.GROUPS): found.append(f"only the groups {sorted(groups)}")
 if found: print("\n".join(found))' "$WORK/bench.json"
 }
