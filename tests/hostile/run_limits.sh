@@ -4,6 +4,7 @@
 # The limits of `modseal run`, as modseal-run(1) tells them: what hostile code that runs already can
 # still do. What is said here to work does, and nothing else of run_*.sh; --strict ends some of it.
 . tests/lib.sh
+TOP=$PWD
 . tests/hostile/run.inc
 cp /usr/bin/true "$SAFE" && cp /usr/bin/false "$OURS/other" && chown $user "$OURS/other" || exit 99
 limit() {
@@ -51,6 +52,19 @@ if as_user "$limits" proc-mem "$good" >/dev/null; then
 else
 	skip "limit: /proc/PID/mem" "this kernel writes no read-only memory"
 fi
+
+# What is set for modseal itself, not behind `--`, is in the supervisor before that can decide; the
+# units that are shipped unset it.
+own() { within_time env LD_PRELOAD="$EVIL" "$SAFE/bin/modseal" run --policy "$SAFE/$policy" --anchor "$SAFE/policy.pem" -- true; }
+fresh
+own >"$WORK/out" 2>&1
+check "limit: LD_PRELOAD for modseal itself: works" marked
+units() {
+	for unit in "$TOP"/packaging/systemd/*; do
+		grep -q '^UnsetEnvironment=.*LD_PRELOAD.*LD_LIBRARY_PATH.*LD_AUDIT' "$unit" || { echo "$unit" >&2; return 1; }
+	done
+}
+check "the units unset it" units
 
 # scripts as data of an approved interpreter
 echo 'echo worked' >script
