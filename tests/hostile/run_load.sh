@@ -92,6 +92,8 @@ printf '#! \t%s  word\n' "$OURS/interpreter" >"$SAFE/bin/spaces" && chmod 755 "$
 marks "E10 spaces around" "$OURS/interpreter" sh -c "$SAFE/bin/spaces; true"
 printf '#!%s' "$OURS/interpreter" >"$SAFE/bin/cut" && chmod 755 "$SAFE/bin/cut"
 marks "E10 without an end of line" "$OURS/interpreter" sh -c "$SAFE/bin/cut; true"
+printf '#!%s %s\n' "$linker" "$OURS/program" >"$SAFE/bin/by_linker" && chmod 755 "$SAFE/bin/by_linker"
+marks "E10 ld.so as an interpreter" "ld-[^/]*|$OURS/program" "$SAFE/bin/by_linker"
 
 # ---- E11: the interpreter of a program ---------------------------------------------------------
 cp "$linker" own-linker && chown $user own-linker

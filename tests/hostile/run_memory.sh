@@ -7,7 +7,7 @@
 check "E02 what is approved can be mapped" run "$hostile" map-only "$good"
 check "E02 a program may map itself once more" run "$hostile" map-only "$hostile"
 
-for way in map map-shared map-exec-only map-inherited; do
+for way in map map-high-bits map-shared map-exec-only map-inherited; do
 	bypass "E02 $way" EACCES "$OURS/code" "$hostile" $way "$OURS/code"
 done
 for way in mprotect mprotect-odd pkey-mprotect; do

@@ -46,6 +46,19 @@ static void map_shared(char **file)
 	call(mapped(opened(file[0], O_RDONLY), PROT_READ | PROT_EXEC, MAP_SHARED));
 }
 
+/* Bits that the kernel does not look at, and a filter might. */
+static void map_high_bits(char **file)
+{
+	unsigned long descriptor = (unsigned long)opened(file[0], O_RDONLY) | 1UL << 32;
+	long where = syscall(SYS_mmap, 0UL, (unsigned long)PAGE,
+			     (unsigned long)(PROT_READ | PROT_EXEC) | 1UL << 40,
+			     (unsigned long)MAP_PRIVATE, descriptor, 0UL);
+
+	if (where == -1)
+		stopped("mmap");
+	call((void *)where);
+}
+
 static void map_exec_only(char **file)
 {
 	call(mapped(opened(file[0], O_RDONLY), PROT_EXEC, MAP_PRIVATE));
@@ -404,6 +417,7 @@ int main(int count, char **arguments)
 		{"map", map_plainly},
 		{"map-only", map_only},
 		{"map-shared", map_shared},
+		{"map-high-bits", map_high_bits},
 		{"map-exec-only", map_exec_only},
 		{"map-inherited", map_inherited},
 		{"mprotect", protect_later},
