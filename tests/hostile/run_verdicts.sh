@@ -182,6 +182,14 @@ folder_free() { as_user unshare -Urm sh -c "${folder%&&*}&& $SAFE/bin/program sa
 folder_caught() { ! within "${folder%&&*}&& $SAFE/bin/program say" >"$WORK/out" 2>"$WORK/err" && ! grep -q ^worked "$WORK/out"; }
 check "E21 a folder over an approved one: works without run" folder_free
 check "E21 a folder over an approved one" folder_caught
+# root's, but nowhere approved: the place of another must not approve it
+cp "$hostile" "$WORK/unlisted"
+unlisted="mount --bind $REAL/unlisted $SAFE/bin/program && $SAFE/bin/program say"
+unlisted_free() { as_user unshare -Urm sh -c "$unlisted"; }
+unlisted_caught() { ! within "$unlisted" >"$WORK/out" 2>"$WORK/err" && ! grep -q ^worked "$WORK/out" && one_record "$SAFE/bin/program"; }
+check "E21 a file of root's that no rule allows" exits 126 run "$REAL/unlisted" say
+check "E21 the same mounted over an approved one: works without run" unlisted_free
+check "E21 the same mounted over an approved one" unlisted_caught
 check "E21 what is approved stays so in a namespace" within "$SAFE/bin/program say"
 # a root folder in which /usr/bin/true is another program
 mkdir -p root/usr/bin root/usr/lib root/lib64 root/proc root/dev && cp own root/usr/bin/true && ln -s usr/bin root/bin2

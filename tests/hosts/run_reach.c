@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -60,8 +61,19 @@ static int is_modseal(const char *process)
 	return strncmp(name, "modseal", 7) == 0;
 }
 
-/* Runs `way` on each ancestor and on whatever calls itself modseal: one that gives 0 has
- * worked. */
+static bool is_ancestor(pid_t wanted)
+{
+	pid_t process;
+
+	for (process = getppid(); process > 1; process = parent_of(process)) {
+		if (process == wanted)
+			return true;
+	}
+	return false;
+}
+
+/* Runs `way` on each ancestor, and on what calls itself modseal and was started by one:
+ * if one gives 0 it has worked. */
 static void on_each(int (*way)(pid_t), const char *name)
 {
 	struct dirent *entry;
@@ -76,7 +88,8 @@ static void on_each(int (*way)(pid_t), const char *name)
 	processes = opendir("/proc");
 	while (processes && (entry = readdir(processes))) {
 		process = (pid_t)strtoul(entry->d_name, NULL, 10);
-		if (process > 1 && is_modseal(entry->d_name)) {
+		if (process > 1 && is_modseal(entry->d_name) &&
+		    is_ancestor(parent_of(process))) {
 			tried++;
 			if (way(process) == 0)
 				worked(name);
