@@ -202,3 +202,35 @@ check "E21 /usr/bin/true of another root folder: works without run" chroot_free
 check "E21 /usr/bin/true of another root folder" chroot_caught
 usr="mount --rbind /usr $OURS/root/usr && ln -sfn usr/lib $OURS/root/lib && mount --rbind /lib64 $OURS/root/lib64 && chroot $OURS/root /usr/bin/env true"
 check "E21 the system's /usr in another root folder is the system's" within "$usr"
+# names that mean everybody's own, where a user has put something else under them
+mkdir -p folder fake/self/root/usr/bin && cp own folder/program && cp own fake/self/exe && cp own fake/self/root/usr/bin/true
+chown -R $user folder fake
+# disguised NAME COMMANDS: COMMANDS run a program of that user's, and with run do not
+disguised() {
+	what=$1 commands=$2
+	disguise_free() { as_user unshare -Urm sh -c "$commands" | grep -q ^worked; }
+	disguise_caught() {
+		! within "$commands" >"$WORK/out" 2>"$WORK/err" && ! grep -q ^worked "$WORK/out" &&
+			grep -q '^modseal: .*its path cannot be followed' "$WORK/err"
+	}
+	check "E21 $what: works without run" disguise_free
+	check "E21 $what" disguise_caught
+}
+disguised "a file under the name of a descriptor" \
+	"exec 5</usr/bin/true; mount -t tmpfs none /dev && mkdir /dev/fd && cp $OURS/own /dev/fd/5 && /dev/fd/5 say"
+disguised "a link under the name of a descriptor" \
+	"exec 5</usr/bin/true; mount -t tmpfs none /dev && ln -s $OURS/own /dev/stdin && /dev/stdin say </usr/bin/true"
+disguised "a folder mounted over the descriptors" \
+	"exec 5</usr/bin/true; mount -t tmpfs none /proc/\$\$/fd && cp $OURS/own /proc/\$\$/fd/5 && exec /proc/self/fd/5 say"
+disguised "another /proc/self/exe" "mount --bind $OURS/fake /proc && /proc/self/exe say"
+disguised "another /proc/self/root" "mount --bind $OURS/fake /proc && /proc/self/root/usr/bin/true say"
+mkdir covered && chown $user covered
+disguised "a working directory with an approved one mounted over it" \
+	"mount --bind $SAFE/bin $OURS/covered && mount --bind $OURS/folder $SAFE/bin && cd $SAFE/bin &&
+	mount --bind $OURS/covered $SAFE/bin && ./program say"
+for own in /proc/self/root/usr/bin/true /proc/self/root/proc/thread-self/root/usr/bin/true /bin/true; do
+	check "E21 $own in a namespace is the system's" within "$own"
+done
+check "E21 a descriptor in a namespace is a descriptor" within "exec 5</usr/bin/true; /proc/self/fd/5 && /dev/fd/5 && exec /dev/stdin </usr/bin/true"
+check "E21 the same in a namespace of processes" run unshare -Urmpf --mount-proc sh -c \
+	"exec 5</usr/bin/true; /proc/self/fd/5 && /dev/fd/5 && /proc/thread-self/root/usr/bin/true"

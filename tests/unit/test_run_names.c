@@ -59,58 +59,62 @@ Test(run_names, relative_paths_start_where_they_are_told)
 Test(run_names, what_is_too_long_is_refused)
 {
 	char longest[PATH_MAX], path[PATH_MAX];
-	struct run_name name;
 
 	memset(longest, 'a', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	cr_assert(eq(int, run_names_join("/", longest, path), ENAMETOOLONG));
 	longest[PATH_MAX - 2] = '\0';
 	cr_assert(eq(int, run_names_join("/", longest, path), 0));
-	memcpy(path, "/proc/self/", 11);
-	memset(path + 11, 'a', PATH_MAX - 12);
-	path[PATH_MAX - 1] = '\0';
-	cr_assert(eq(int, run_names_rewrite(path, 123456, 123456, &name), ENAMETOOLONG));
 }
 
-Test(run_names, what_is_the_askers_own_becomes_the_targets)
+Test(run_names, what_is_everybodys_own_is_told)
 {
 	static const struct {
-		const char *path, *want;
+		const char *path;
+		enum run_name_kind kind;
 		int descriptor;
-		bool own;
+		const char *entry, *leads_to;
+		bool of_thread;
 	} rows[] = {
-		{"/proc/self/fd/7", NULL, 7, false},
-		{"/proc/thread-self/fd/12", NULL, 12, false},
-		{"/dev/fd/3", NULL, 3, false},
-		{"/dev/stdin", NULL, 0, false},
-		{"/dev/stderr", NULL, 2, false},
-		{"/proc/self/root/dev/fd/3", NULL, 3, false},
-		{"/proc/self/exe", "/proc/10/exe", -1, true},
-		{"/proc/self/root/proc/self/exe", "/proc/10/exe", -1, true},
-		{"/proc/self/environ", "/proc/10/environ", -1, false},
-		{"/proc/self", "/proc/10", -1, false},
-		{"/proc/thread-self/x", "/proc/10/task/11/x", -1, false},
-		{"/proc/self/root/usr/bin/true", "/usr/bin/true", -1, false},
-		{"/proc/self/root", "/", -1, false},
-		/* not the whole of it: left for the kernel, which follows no magic link
-		 */
-		{"/proc/self/fd/7/x", "/proc/10/fd/7/x", -1, false},
-		{"/proc/self/fd/x", "/proc/10/fd/x", -1, false},
-		{"/proc/self/fd/1234567890", "/proc/10/fd/1234567890", -1, false},
-		{"/proc/selfish", "/proc/selfish", -1, false},
-		{"/dev/fdx/3", "/dev/fdx/3", -1, false},
-		{"/proc/10/fd/7", "/proc/10/fd/7", -1, false},
+		{"/proc/self/fd/7", RUN_NAME_DESCRIPTOR, 7, "fd/7", NULL, false},
+		{"/proc/thread-self/fd/12", RUN_NAME_DESCRIPTOR, 12, "fd/12", NULL, true},
+		{"/dev/fd/3", RUN_NAME_DESCRIPTOR, 3, "fd/3", "/proc/self/fd", false},
+		{"/dev/stdin", RUN_NAME_DESCRIPTOR, 0, "fd/0", "/proc/self/fd/0", false},
+		{"/dev/stderr", RUN_NAME_DESCRIPTOR, 2, "fd/2", "/proc/self/fd/2", false},
+		{"/proc/self/exe", RUN_NAME_PROGRAM, -1, "exe", NULL, false},
+		{"/proc/thread-self/exe", RUN_NAME_PROGRAM, -1, "exe", NULL, true},
+		{"/proc/self/root", RUN_NAME_ROOT, -1, "root", NULL, false},
+		{"/proc/self/root/dev/fd/3", RUN_NAME_ROOT, -1, "root", NULL, false},
+		/* nothing that is executed, or not the whole of it */
+		{"/proc/self/environ", RUN_NAME_OTHER, -1, "", NULL, false},
+		{"/proc/self", RUN_NAME_OTHER, -1, "", NULL, false},
+		{"/proc/self/cwd/x", RUN_NAME_OTHER, -1, "", NULL, false},
+		{"/proc/self/task/../exe", RUN_NAME_OTHER, -1, "", NULL, false},
+		{"/proc/self/../self/exe", RUN_NAME_OTHER, -1, "", NULL, false},
+		{"/proc/self/exe/x", RUN_NAME_OTHER, -1, "", NULL, false},
+		{"/proc/self/fd/7/x", RUN_NAME_OTHER, -1, "", NULL, false},
+		{"/proc/self/fd/x", RUN_NAME_OTHER, -1, "", NULL, false},
+		{"/proc/self/fd/1234567890", RUN_NAME_OTHER, -1, "", NULL, false},
+		{"/dev/fd/../x", RUN_NAME_OTHER, -1, "", "/proc/self/fd", false},
+		{"/proc/selfish", RUN_NAME_PLAIN, -1, "", NULL, false},
+		{"/dev/fdx/3", RUN_NAME_PLAIN, -1, "", NULL, false},
+		{"/proc/10/fd/7", RUN_NAME_PLAIN, -1, "", NULL, false},
+		{"/usr/bin/true", RUN_NAME_PLAIN, -1, "", NULL, false},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char path[PATH_MAX];
 		struct run_name name;
 
-		snprintf(path, sizeof(path), "%s", rows[i].path);
-		cr_assert(eq(int, run_names_rewrite(path, 10, 11, &name), 0));
+		run_names_read(rows[i].path, &name);
+		cr_assert(eq(int, (int)name.kind, (int)rows[i].kind), "row %zu", i);
 		cr_assert(eq(int, name.descriptor, rows[i].descriptor), "row %zu", i);
-		cr_assert(eq(int, name.own_program, rows[i].own), "row %zu", i);
-		if (rows[i].want)
-			cr_assert(eq(str, path, (char *)rows[i].want), "row %zu", i);
+		cr_assert(eq(str, name.entry, (char *)rows[i].entry), "row %zu", i);
+		cr_assert(eq(int, name.of_thread, rows[i].of_thread), "row %zu", i);
+		cr_assert(eq(str, (char *)(name.leads_to ? name.leads_to : ""),
+			     (char *)(rows[i].leads_to ? rows[i].leads_to : "")),
+			  "row %zu", i);
+		if (name.kind == RUN_NAME_ROOT)
+			cr_assert(eq(sz, name.length, strlen("/proc/self/root")),
+				  "row %zu", i);
 	}
 }

@@ -82,56 +82,63 @@ static int number_of(const char *text)
 	return number;
 }
 
-static int find_descriptor(const char *path)
+static void set_descriptor(struct run_name *name, int number)
 {
-	static const char *const directories[] = {"/dev/fd", "/proc/self/fd",
-						  "/proc/thread-self/fd"};
-	static const char *const streams[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+	name->kind = RUN_NAME_OTHER;
+	if (number < 0)
+		return;
+	name->kind = RUN_NAME_DESCRIPTOR;
+	name->descriptor = number;
+	snprintf(name->entry, sizeof(name->entry), "fd/%d", number);
+}
 
-	for (int i = 0; i < 3; i++) {
-		const char *rest = behind(path, directories[i]);
-		int number = rest ? number_of(rest) : -1;
+static bool read_device(const char *path, struct run_name *ret_name)
+{
+	static const char *const streams[][2] = {{"/dev/stdin", "/proc/self/fd/0"},
+						 {"/dev/stdout", "/proc/self/fd/1"},
+						 {"/dev/stderr", "/proc/self/fd/2"}};
+	const char *rest = behind(path, "/dev/fd");
 
-		if (number >= 0)
-			return number;
-		if (strcmp(path, streams[i]) == 0)
-			return i;
+	if (rest) {
+		ret_name->device = "/dev/fd";
+		ret_name->leads_to = "/proc/self/fd";
+		set_descriptor(ret_name, number_of(rest));
+		return true;
 	}
-	return -1;
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(path, streams[i][0]) != 0)
+			continue;
+		ret_name->device = streams[i][0];
+		ret_name->leads_to = streams[i][1];
+		set_descriptor(ret_name, i);
+		return true;
+	}
+	return false;
 }
 
-static int put_before(char path[PATH_MAX], const char *start, const char *rest)
+void run_names_read(const char *path, struct run_name *ret_name)
 {
-	char whole[PATH_MAX];
-	int length = snprintf(whole, sizeof(whole), "%s%s", start, rest);
+	const char *rest = behind(path, "/proc/self"), *below;
 
-	if (length < 0 || length >= PATH_MAX)
-		return ENAMETOOLONG;
-	memcpy(path, whole, (size_t)length + 1);
-	return 0;
-}
-
-int run_names_rewrite(char path[PATH_MAX], pid_t process, pid_t thread,
-		      struct run_name *ret_name)
-{
-	char own[64];
-	const char *rest;
-
-	*ret_name = (struct run_name){.descriptor = -1};
-	/* as often as somebody has written it */
-	while ((rest = behind(path, "/proc/self/root")) ||
-	       (rest = behind(path, "/proc/thread-self/root")))
-		memmove(path, rest, strlen(rest) + 1);
-	if (path[0] == '\0')
-		memcpy(path, "/", 2);
-	ret_name->descriptor = find_descriptor(path);
-	ret_name->own_program = strcmp(path, "/proc/self/exe") == 0 ||
-				strcmp(path, "/proc/thread-self/exe") == 0;
-	rest = behind(path, "/proc/self");
-	snprintf(own, sizeof(own), "/proc/%d", (int)process);
+	memset(ret_name, 0, sizeof(*ret_name));
+	ret_name->descriptor = -1;
+	if (read_device(path, ret_name))
+		return;
 	if (!rest) {
 		rest = behind(path, "/proc/thread-self");
-		snprintf(own, sizeof(own), "/proc/%d/task/%d", (int)process, (int)thread);
+		ret_name->of_thread = rest != NULL;
 	}
-	return rest ? put_before(path, own, rest) : 0;
+	if (!rest)
+		return;
+	ret_name->kind = RUN_NAME_OTHER;
+	if ((below = behind(rest, "/fd"))) {
+		set_descriptor(ret_name, number_of(below));
+	} else if (strcmp(rest, "/exe") == 0) {
+		ret_name->kind = RUN_NAME_PROGRAM;
+		memcpy(ret_name->entry, "exe", 4);
+	} else if ((below = behind(rest, "/root"))) {
+		ret_name->kind = RUN_NAME_ROOT;
+		ret_name->length = (size_t)(below - path);
+		memcpy(ret_name->entry, "root", 5);
+	}
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "verifier/run/names.h"
+#include "verifier/run/places.h"
 
 #ifndef PIDFD_THREAD /* Linux 6.9 */
 #define PIDFD_THREAD O_EXCL
@@ -213,43 +213,63 @@ int run_target_path_of(struct run_target *target, int descriptor, char path[PATH
 static int find_start(struct run_target *target, int directory, char path[PATH_MAX])
 {
 	char link[48];
-	int copy, result;
+	int start = -1, result = 0;
 
 	if (directory != AT_FDCWD) {
-		result = run_target_descriptor(target, directory, &copy);
-		if (result != 0)
-			return result;
-		result = run_target_path_of(target, copy, path);
-		close(copy);
-		return result;
+		result = run_target_descriptor(target, directory, &start);
+	} else {
+		snprintf(link, sizeof(link), "/proc/%d/cwd", (int)target->thread);
+		start = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (start < 0)
+			result = errno;
 	}
-	snprintf(link, sizeof(link), "/proc/%d/cwd", (int)target->thread);
-	result = read_path(link, path);
-	return result != 0 ? result : below_root(target, path);
+	if (result != 0)
+		return result;
+	result = run_target_path_of(target, start, path);
+	if (result == 0)
+		result = run_places_same(target, path, start);
+	close(start);
+	return result;
 }
 
-static int open_below(int root, const char *path, bool no_follow, int *ret_descriptor)
+/* What is everybody's own is the target's, not this process's. ENOENT: the path is no
+ * such name; it may have become shorter. */
+static int find_own(struct run_target *target, char path[PATH_MAX], int *ret_descriptor)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC | (no_follow ? O_NOFOLLOW : 0),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	int tries = 0;
+	for (;;) {
+		struct run_name name;
+		char link[48];
+		int result;
 
-	/* EAGAIN: something was renamed meanwhile, and `..` is not safe */
-	do
-		*ret_descriptor =
-			(int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	while (*ret_descriptor < 0 && errno == EAGAIN && tries++ < 32);
-	return *ret_descriptor >= 0 ? 0 : errno;
+		run_names_read(path, &name);
+		if (name.kind == RUN_NAME_PLAIN)
+			return ENOENT;
+		if (name.kind == RUN_NAME_OTHER)
+			return ELOOP;
+		result = run_places_check(target, &name);
+		if (result != 0)
+			return result == ENOENT ? ELOOP : result;
+		if (name.kind == RUN_NAME_DESCRIPTOR)
+			return run_target_descriptor(target, name.descriptor,
+						     ret_descriptor);
+		if (name.kind == RUN_NAME_PROGRAM) {
+			snprintf(link, sizeof(link), "/proc/%d/exe", (int)target->thread);
+			*ret_descriptor = open(link, O_PATH | O_CLOEXEC);
+			if (*ret_descriptor >= 0)
+				return 0;
+			return errno == ENOENT ? ESRCH : errno;
+		}
+		memmove(path, path + name.length, strlen(path + name.length) + 1);
+		if (path[0] == '\0')
+			memcpy(path, "/", 2);
+	}
 }
 
 int run_target_find(struct run_target *target, int directory, const char *path,
 		    bool no_follow, int *ret_descriptor)
 {
 	char start[PATH_MAX] = "", full[PATH_MAX];
-	struct run_name name;
-	int root, result = 0;
+	int result = 0;
 
 	if (path[0] == '\0')
 		return ENOENT;
@@ -257,25 +277,11 @@ int run_target_find(struct run_target *target, int directory, const char *path,
 		result = find_start(target, directory, start);
 	if (result == 0)
 		result = run_names_join(start, path, full);
-	/* asking takes longer than all the rest, and few paths need it */
-	if (result == 0 && strncmp(full, "/proc/", 6) == 0)
-		result = run_target_process(target);
-	if (result == 0)
-		result = run_target_root(target, &root);
 	if (result != 0)
 		return result;
-	/* /proc/self and /dev/fd are the target's, and a link that is none is a
-	 * descriptor of it */
-	result = run_names_rewrite(full, target->process, target->thread, &name);
-	if (result != 0)
+	result = find_own(target, full, ret_descriptor);
+	if (result != ENOENT)
 		return result;
-	if (name.descriptor >= 0)
-		return run_target_descriptor(target, name.descriptor, ret_descriptor);
-	if (name.own_program) {
-		snprintf(full, sizeof(full), "/proc/%d/exe", (int)target->process);
-		*ret_descriptor = open(full, O_PATH | O_CLOEXEC);
-		return *ret_descriptor >= 0 ? 0 : errno;
-	}
 	run_about_set(target->about, full);
-	return open_below(root, full, no_follow, ret_descriptor);
+	return run_places_open(target, full, no_follow, ret_descriptor);
 }
