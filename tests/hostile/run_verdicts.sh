@@ -234,3 +234,17 @@ done
 check "E21 a descriptor in a namespace is a descriptor" within "exec 5</usr/bin/true; /proc/self/fd/5 && /dev/fd/5 && exec /dev/stdin </usr/bin/true"
 check "E21 the same in a namespace of processes" run unshare -Urmpf --mount-proc sh -c \
 	"exec 5</usr/bin/true; /proc/self/fd/5 && /dev/fd/5 && /proc/thread-self/root/usr/bin/true"
+# a user's own binfmt_misc (Linux 6.7) has the kernel execute interpreters that no call names
+mkdir binfmt && chown $user binfmt && ln -s /usr/bin/true named.odd
+odd="mount -t binfmt_misc none $OURS/binfmt && echo ':odd:E::odd::$OURS/own:' >$OURS/binfmt/register && ./named.odd"
+odd_free() { as_user unshare -Urm sh -c "$odd" 2>&1 | grep -q '^unknown mode'; }
+odd_caught() {
+	within "$odd" >"$WORK/out" 2>"$WORK/err"
+	! grep -q '^unknown mode' "$WORK/out" "$WORK/err" && one_record binfmt_misc
+}
+if odd_free; then
+	check "E10 interpreters that a user registers" odd_caught
+	check "E10 other file systems are mounted" within "mount -t tmpfs none $OURS/binfmt && mount --bind /usr $OURS/binfmt"
+else
+	skip "E10 interpreters that a user registers" "this kernel has no binfmt_misc for users"
+fi

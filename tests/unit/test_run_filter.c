@@ -111,6 +111,8 @@ Test(run_filter, calls_are_asked_about_refused_and_let_pass)
 		{SYS_personality, ADDR_NO_RANDOMIZE, 0, 0, PASSES, PASSES, PASSES},
 		{SYS_remap_file_pages, 0, 0, 0, FAILS(EPERM), FAILS(EPERM), FAILS(EPERM)},
 		{SYS_userfaultfd, 0, 0, 0, FAILS(EPERM), FAILS(EPERM), FAILS(EPERM)},
+		{SYS_mount, 0, 0, 0, ASKS, ASKS, ASKS},
+		{SYS_fsopen, 0, 0, 0, ASKS, ASKS, ASKS},
 		{SYS_ptrace, 0, 0, 0, PASSES, FAILS(EPERM), PASSES},
 		{SYS_process_vm_writev, 0, 0, 0, PASSES, FAILS(EPERM), PASSES},
 		{SYS_io_uring_setup, 0, 0, 0, PASSES, FAILS(EPERM), FAILS(EPERM)},

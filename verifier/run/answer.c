@@ -39,6 +39,10 @@ static void decide(struct run_decider *decider, struct run_target *target,
 	else if (data->nr == SYS_execveat)
 		answer->number = run_decide_program(decider, target, (int)arguments[0],
 						    arguments[1], arguments[4]);
+	else if (data->nr == SYS_mount)
+		answer->number = run_decide_mount(decider, target, arguments[2]);
+	else if (data->nr == SYS_fsopen)
+		answer->number = run_decide_mount(decider, target, arguments[0]);
 	else if (data->nr == SYS_personality)
 		answer->number = (uint32_t)arguments[0] == PERSONALITY_QUERY ? 0 : EPERM;
 	else if (data->nr == SYS_openat) {

@@ -402,3 +402,23 @@ int run_decide_program(struct run_decider *decider, struct run_target *target,
 	close(descriptor);
 	return result;
 }
+
+/* Who writes to a binfmt_misc names programs that the kernel executes in the place of
+ * others, and asks nobody. */
+int run_decide_mount(struct run_decider *decider, struct run_target *target,
+		     uint64_t address)
+{
+	char type[PATH_MAX] = "";
+	struct modseal_error error;
+	int result = address ? run_target_text(target, address, type, sizeof(type)) : 0;
+
+	if (result == EPERM || result == EACCES)
+		return cannot_look(decider, target, RUN_USE_PROGRAM, result,
+				   "the memory");
+	if (result != 0 || strcmp(type, "binfmt_misc") != 0)
+		return result;
+	run_report_error(&error, MODSEAL_E_UNSUPPORTED, type,
+			 "register interpreters outside, as root",
+			 "interpreters that are registered there would not be judged");
+	return run_decide_refuse(decider, target, RUN_USE_PROGRAM, &error, EPERM);
+}

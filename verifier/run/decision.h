@@ -27,6 +27,9 @@ int run_decide_memory(struct run_decider *decider, struct run_target *target,
 /* A program: the file, and who else runs it. flags: those of execveat(2). */
 int run_decide_program(struct run_decider *decider, struct run_target *target,
 		       int directory, uint64_t path, uint64_t flags);
+/* A file system of this type (an address; 0: none is named) that is to be mounted. */
+int run_decide_mount(struct run_decider *decider, struct run_target *target,
+		     uint64_t type);
 /* `--seal`: *ret_descriptor is what the target is to get in the place of the file it
  * opens, and the caller's; -1: the file itself. */
 void run_decide_open(struct run_decider *decider, struct run_target *target,

@@ -62,6 +62,11 @@ static int add_always(scmp_filter_ctx filter)
 		{SCMP_SYS(remap_file_pages), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
 		{SCMP_SYS(uselib), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
 		{SCMP_SYS(userfaultfd), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
+		/* binfmt_misc, which a user may have in a namespace of his own (Linux
+		 * 6.7): its interpreters are executed without a call that is asked about
+		 */
+		{SCMP_SYS(mount), SCMP_ACT_NOTIFY, 0, {{0}}},
+		{SCMP_SYS(fsopen), SCMP_ACT_NOTIFY, 0, {{0}}},
 	};
 
 	return add(filter, rules, LENGTH(rules));
