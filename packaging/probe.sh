@@ -143,14 +143,24 @@ for decompressors in "-llzma -lzstd -Wl,-Bdynamic" "-Wl,-Bdynamic -llzma -lzstd"
 done
 echo "PROBED_ARCHIVE_LIBS := $found"
 
-# `modseal run` needs libseccomp; without it the command has no `run`.
+# `modseal run` needs libseccomp, statx (musl has it since 1.2.5), and a machine whose calls its
+# filter knows; without one of them the command has no `run`.
 echo '#include <seccomp.h>
 int main(void) { return seccomp_init(SCMP_ACT_ALLOW) == 0; }' >"$work/seccomp.c"
+echo '#include <sys/stat.h>
+int main(void) { struct statx status; return statx(0, "", 0, 0, &status); }' >"$work/statx.c"
+echo '#include "verifier/run/machine.h"
+int main(void) { return 0; }' >"$work/machine.c"
 found=
-if $CC -o "$work/seccomp" "$work/seccomp.c" -lseccomp 2>/dev/null; then
-	found=1
+if ! $CC -D_GNU_SOURCE -o "$work/statx" "$work/statx.c" 2>/dev/null; then
+	missing="the C library has no statx"
+elif ! $CC -I. -o "$work/machine" "$work/machine.c" 2>/dev/null; then
+	missing="it does not know the system calls of this machine"
+elif ! $CC -o "$work/seccomp" "$work/seccomp.c" -lseccomp 2>/dev/null; then
+	missing="libseccomp is not installed: run packaging/setup.sh"
 else
-	echo "modseal: libseccomp is not installed, so there will be no \`modseal run\`: run packaging/setup.sh" >&2
+	found=1
 fi
+[ -n "$found" ] || echo "modseal: there will be no \`modseal run\`: $missing" >&2
 echo "PROBED_SECCOMP := $found"
 echo "PROBED_STATIC_SECCOMP := $(static libseccomp seccomp_init)"

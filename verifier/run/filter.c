@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The seccomp filter of the target, made with libseccomp. */
 #include "verifier/run/filter.h"
+#include "verifier/run/machine.h"
 
 #include <errno.h>
 #include <fcntl.h>

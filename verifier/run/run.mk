@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `modseal run` adds to the command: the room verifier/run and libseccomp. A build that
-# only verifies, or that finds no libseccomp, has no `run`: packaging/probe.sh says so.
+# only verifies, or that finds no libseccomp or no statx, or is for a machine whose calls are
+# others, has no `run`: packaging/probe.sh says so.
 RUN := $(if $(filter 1,$(VERIFY_ONLY)),,$(PROBED_SECCOMP))
 RUN_DEFINES := $(if $(RUN),-DMODSEAL_WITH_RUN)
 RUN_SOURCES := $(if $(RUN),$(wildcard verifier/run/*.c))
