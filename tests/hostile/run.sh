@@ -110,6 +110,11 @@ check "E01 LD_PRELOAD" fails 0 "^modseal: '$REAL/out/evil.so': refused" \
 check "E01 dlopen" fails 1 "'$REAL/out/evil.so': refused.*" \
 	under -- /usr/bin/python3 -S -c "import ctypes; ctypes.CDLL('$REAL/out/evil.so')"
 check "E01 nothing of it has run" nothing_ran
+# who pastes what is told into a shell runs nothing of a name
+cp "$REAL/out/program" "$REAL/out/a';touch x;'"
+check "a name with a quote is refused" fails 126 'refused' under -- "$REAL/out/a';touch x;'"
+no_line() { ! grep '^modseal:   why:' "$WORK/stderr" >&2; }
+check "no line to be pasted has it" no_line
 printf '#!/bin/sh\ntouch %s/ran/script\n' "$WORK" >"$REAL/out/script"
 chmod 755 "$REAL/out/script"
 check "E10 a script that no rule allows" fails 126 "'$REAL/out/script': refused" under -- "$REAL/out/script"

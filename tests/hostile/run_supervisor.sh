@@ -199,3 +199,15 @@ passed_on() {
 for signal in TERM HUP INT USR1; do
 	check "E24 SIG$signal to run reaches the program" passed_on $signal
 done
+if [ -n "$default" ]; then
+	# shellcheck disable=SC2086 # several words
+	without_chld() {
+		wanted=$1
+		shift
+		patience=10 exits "$wanted" within_time env --ignore-signal=CHLD $inner -- "$@"
+	}
+	check "E24 started with SIGCHLD ignored it sees the end" without_chld 7 sh -c 'exit 7'
+	check "E24 and the program ignores it, too" without_chld 0 grep -q '^SigIgn:.*[1-9a-f]....$' /proc/self/status
+else
+	skip "E24 SIGCHLD ignored" "env(1) has no --ignore-signal"
+fi

@@ -41,8 +41,9 @@ struct failure {
 struct launch {
 	const struct run_options *options;
 	struct run_filter filter;
-	sigset_t before; /* signals that were blocked */
-	int link[2];	 /* parent, child */
+	sigset_t before;	/* signals that were blocked */
+	struct sigaction ended; /* what was done at the end of a child */
+	int link[2];		/* parent, child */
 };
 
 /* ---- the child -----------------------------------------------------------------------
@@ -110,6 +111,7 @@ _Noreturn static void be_child(const struct launch *launch)
 	/* the supervisor is ready, or there is none */
 	if (result != 0 || recv(link, &byte, 1, 0) != 1)
 		fail(link, STEP_HAND_OVER, result ? result : ECONNRESET);
+	sigaction(SIGCHLD, &launch->ended, NULL);
 	sigprocmask(SIG_SETMASK, &launch->before, NULL);
 	execvp(launch->options->arguments[0], launch->options->arguments);
 	fail(link, STEP_EXECUTE, errno);
@@ -241,6 +243,8 @@ static int supervise(struct launch *launch, pid_t child)
 
 static int launch_child(struct launch *launch)
 {
+	/* ignored, as it may be inherited, nobody would tell of a child's end */
+	const struct sigaction told = {.sa_handler = SIG_DFL};
 	sigset_t all;
 	pid_t child;
 	int result;
@@ -249,12 +253,14 @@ static int launch_child(struct launch *launch)
 		return setup_failed(NULL, "no sockets", errno);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &launch->before);
+	sigaction(SIGCHLD, &told, &launch->ended);
 	child = fork();
 	if (child == 0)
 		be_child(launch);
 	close(launch->link[1]);
 	result = child < 0 ? setup_failed(NULL, "fork", errno) : supervise(launch, child);
 	close(launch->link[0]);
+	sigaction(SIGCHLD, &launch->ended, NULL);
 	sigprocmask(SIG_SETMASK, &launch->before, NULL);
 	return result;
 }

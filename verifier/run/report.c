@@ -122,7 +122,8 @@ void run_report_refusal(struct run_report *report, enum run_use use,
 		return;
 	escape(program, sizeof(program), asker->program[0] ? asker->program : "?");
 	escape(command, sizeof(command), asker->command);
-	if (error->object[0] == '/')
+	/* it is made to be pasted into a shell, where a quote in a name would end it */
+	if (error->object[0] == '/' && !strpbrk(error->object, "'\\"))
 		snprintf(explain, sizeof(explain),
 			 "\nmodseal:   why: modseal policy explain%s --kind %s '%s'",
 			 report->policy_options, kind_of(use), error->object);

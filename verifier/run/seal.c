@@ -11,7 +11,7 @@
 #include "verifier/run/decision.h"
 
 /* Lines of /proc/PID/status that say what a process may open. */
-static const char *const rights[] = {"Uid:", "Gid:", "Groups:", "CapEff:"};
+static const char *const rights[] = {"\nUid:", "\nGid:", "\nGroups:", "\nCapEff:"};
 #define RIGHTS (sizeof(rights) / sizeof(rights[0]))
 
 static size_t read_status(const char *name, char *buffer, size_t size)
@@ -28,13 +28,15 @@ static size_t read_status(const char *name, char *buffer, size_t size)
 /* Whether a line is the same in both; false where it is missing. */
 static bool same_line(const char *one, const char *other, const char *key)
 {
+	/* behind a line end: the name of a process is the first line, and its own word */
 	const char *first = strstr(one, key), *second = strstr(other, key);
 	size_t length;
 
 	if (!first || !second)
 		return false;
-	length = strcspn(first, "\n");
-	return length == strcspn(second, "\n") && strncmp(first, second, length) == 0;
+	length = 1 + strcspn(first + 1, "\n");
+	return length == 1 + strcspn(second + 1, "\n") &&
+	       strncmp(first, second, length) == 0;
 }
 
 /* What is given to the target must be what it could open itself: this process may do no
