@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "verifier/run/filter.h"
+#include "verifier/run/rehearsal.h"
 #include "verifier/run/report.h"
 #include "verifier/run/supervisor.h"
 
@@ -207,9 +208,12 @@ static int end_like(int status)
 static int supervise(struct launch *launch, pid_t child)
 {
 	struct run_supervisor *supervisor = NULL;
+	const char *what = "the supervisor cannot be started";
 	struct failure failure;
 	int listener, result, status;
 	bool told, ended;
+
+	run_rehearsal_prepare();
 
 	if (receive_listener(launch->link[0], &listener, &failure) != 0) {
 		waitpid(child, NULL, 0);
@@ -220,11 +224,14 @@ static int supervise(struct launch *launch, pid_t child)
 	result = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? errno : 0;
 	if (result == 0)
 		result = run_supervisor_start(launch->options, listener, &supervisor);
-	if (result != 0 || send(launch->link[0], "", 1, MSG_NOSIGNAL) != 1) {
+	if (result == 0)
+		result = run_rehearsal(child, launch->link[1], &what);
+	if (result == 0 && send(launch->link[0], "", 1, MSG_NOSIGNAL) != 1)
+		result = errno;
+	if (result != 0) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
-		return setup_failed(NULL, "the supervisor cannot be started",
-				    result ? result : errno);
+		return setup_failed(NULL, what, result);
 	}
 	status = run_supervisor_wait(supervisor, child);
 	told = run_supervisor_refused(supervisor);
