@@ -71,15 +71,22 @@ int run_decide_refuse(struct run_decider *decider, struct run_target *target,
 	return result;
 }
 
-/* The target, or something in it, could not be looked at (E23). */
+/* The target, or something in it, could not be looked at (E23). Of its program, too, the
+ * kernel may tell nothing then. */
 static int cannot_look(struct run_decider *decider, struct run_target *target,
 		       enum run_use use, int number, const char *what)
 {
+	char name[PATH_MAX + 128];
 	struct modseal_error error;
 	struct run_asker asker;
 
 	run_asker_of(target, &asker);
-	run_report_error(&error, MODSEAL_E_SYSTEM, asker.program,
+	if (asker.program[0])
+		snprintf(name, sizeof(name), "%s", asker.program);
+	else
+		snprintf(name, sizeof(name), "process %d, \"%s\": %s", (int)asker.process,
+			 asker.command, what);
+	run_report_error(&error, MODSEAL_E_SYSTEM, name,
 			 "a process that cannot be looked at may use nothing new: it has "
 			 "made itself undumpable, or another user's",
 			 "%s of the process cannot be looked at: %s", what,
@@ -249,9 +256,12 @@ int run_decide_mapping(struct run_decider *decider, struct run_target *target, i
 
 	if (result == EBADF || result == ESRCH)
 		return result;
-	if (result != 0)
-		return cannot_look(decider, target, RUN_USE_LIBRARY, result,
-				   "a descriptor");
+	if (result != 0) {
+		char what[32];
+
+		snprintf(what, sizeof(what), "descriptor %d", number);
+		return cannot_look(decider, target, RUN_USE_LIBRARY, result, what);
+	}
 	if (protection & PROT_WRITE) {
 		char path[PATH_MAX] = "";
 		struct modseal_error error;
