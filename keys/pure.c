@@ -10,10 +10,15 @@
 #define ED25519_KEY_SIZE 32
 
 static const struct modseal_pure all[] = {
-	{MODSEAL_ALGORITHM_ED25519, "ED25519", "1.3.101.112", ED25519_KEY_SIZE},
-	{MODSEAL_ALGORITHM_ML_DSA_44, "ML-DSA-44", "2.16.840.1.101.3.4.3.17", 1312},
-	{MODSEAL_ALGORITHM_ML_DSA_65, "ML-DSA-65", "2.16.840.1.101.3.4.3.18", 1952},
-	{MODSEAL_ALGORITHM_ML_DSA_87, "ML-DSA-87", "2.16.840.1.101.3.4.3.19", 2592},
+	/* 1.3.101.112 (RFC 8410) */
+	{MODSEAL_ALGORITHM_ED25519, "ED25519", "\x2b\x65\x70", ED25519_KEY_SIZE},
+	/* 2.16.840.1.101.3.4.3.17 to 19 (RFC 9881) */
+	{MODSEAL_ALGORITHM_ML_DSA_44, "ML-DSA-44", "\x60\x86\x48\x01\x65\x03\x04\x03\x11",
+	 1312},
+	{MODSEAL_ALGORITHM_ML_DSA_65, "ML-DSA-65", "\x60\x86\x48\x01\x65\x03\x04\x03\x12",
+	 1952},
+	{MODSEAL_ALGORITHM_ML_DSA_87, "ML-DSA-87", "\x60\x86\x48\x01\x65\x03\x04\x03\x13",
+	 2592},
 };
 #define COUNT (sizeof(all) / sizeof(all[0]))
 
@@ -27,11 +32,12 @@ const struct modseal_pure *modseal_pure_of_key(EVP_PKEY *key)
 
 const struct modseal_pure *modseal_pure_of_object(const ASN1_OBJECT *object)
 {
-	char text[80];
-	int length = OBJ_obj2txt(text, sizeof(text), object, 1);
+	size_t length = OBJ_length(object);
 
+	/* as it is encoded: spelled out it would take longer than all else about it */
 	for (size_t i = 0; i < COUNT; i++)
-		if (length > 0 && strcmp(text, all[i].object) == 0)
+		if (length == strlen(all[i].object) &&
+		    memcmp(OBJ_get0_data(object), all[i].object, length) == 0)
 			return &all[i];
 	return NULL;
 }

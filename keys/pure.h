@@ -17,8 +17,8 @@
 struct modseal_pure {
 	enum modseal_algorithm algorithm;
 	const char *type;   /* OpenSSL's name of the key and of the algorithm */
-	const char *object; /* the identifier, in dots: 3.0 does not know ML-DSA by name
-			     */
+	const char *object; /* the identifier's content octets, which have no zero:
+			     * OpenSSL 3.0 does not know ML-DSA by name */
 	size_t key_size;    /* bytes of the public key */
 };
 

@@ -23,10 +23,11 @@ struct judge {
 	int accepted[MODSEAL_MAX_CMS_CERTIFICATES][MODSEAL_MAX_RULE_SIGNERS];
 	struct modseal_content_digests digests;
 	struct modseal_tally tally;
-	struct modseal_reason reason;
-	bool refused;		    /* a signature was wrong: */
-	struct modseal_error wrong; /* what the first one was */
 	struct modseal_evidence_result result;
+	bool refused; /* a signature was wrong: */
+	/* Large, and mostly empty: from here on only the codes are cleared. */
+	struct modseal_error wrong; /* what the first one was */
+	struct modseal_reason reason;
 };
 
 /* What came out about one SignerInfo. */
@@ -425,8 +426,13 @@ int modseal_evidence_judge(const struct modseal_crypto *crypto,
 			   struct modseal_evidence_result *ret_result,
 			   struct modseal_error *error)
 {
-	struct judge judge = {.crypto = crypto, .request = request};
+	struct judge judge;
 	int result = check_request(request, error);
+
+	memset(&judge, 0, offsetof(struct judge, wrong));
+	judge.wrong.code = judge.reason.error.code = MODSEAL_OK;
+	judge.crypto = crypto;
+	judge.request = request;
 
 	if (result < 0)
 		return result;
