@@ -183,15 +183,15 @@ def start_rows(bench, room):
         id = f"h.{name.replace(' ', '-')}"
         floor = bench.add(f"{id}.plain", f"{name}, start to end", "us",
                           of(results["plain"], "us"), role="floor")
-        bench.add(f"{id}.first", "... by modseal run, every file judged", "us",
+        bench.add(f"{id}.first", f"{name} by modseal run, every file judged", "us",
                   of(results["first"], "us"), floor)
         if name in ("true", "ls"):
-            bench.add(f"{id}.warm", "... within modseal run, warm", "us",
+            bench.add(f"{id}.warm", f"{name} within modseal run, warm", "us",
                       of(results["warm"], "us"), floor,
                       ("max", floor["median"] + 500, "median"),
                       formula="0.5 ms beyond plain")
         else:
-            bench.add(f"{id}.warm", "... within modseal run, warm", "us",
+            bench.add(f"{id}.warm", f"{name} within modseal run, warm", "us",
                       of(results["warm"], "us"), floor, ("max", 1.15, "ratio"))
 
 
@@ -203,12 +203,12 @@ def steady_rows(bench, room):
         results = bench.turns(room.pair(what, rounds, *words), 4)
         floor = bench.add(f"h.{id}.plain", label, "us", of(results["plain"], "us"),
                           role="floor")
-        bench.add(f"h.{id}", "... within modseal run", "us", of(results["warm"], "us"), floor,
+        bench.add(f"h.{id}", f"{label}, within modseal run", "us", of(results["warm"], "us"), floor,
                   ("max", 1.01, "ratio"))
     results = bench.turns(room.pair("parallel", 7, "/usr/bin/ls", "/"), 6)
     floor = bench.add("h.parallel.plain", "100 ls at once", "us", of(results["plain"], "us"),
                       role="floor")
-    bench.add("h.parallel", "... within modseal run, warm", "us", of(results["warm"], "us"),
+    bench.add("h.parallel", "100 ls at once within modseal run, warm", "us", of(results["warm"], "us"),
               floor, ("max", 1.5, "ratio"))
 
 
