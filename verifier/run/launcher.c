@@ -180,12 +180,18 @@ static int receive_listener(int link, int *ret_listener, struct failure *ret_fai
 	return -1;
 }
 
-/* A second thread would not be under the filter of the first. */
-static bool has_one_thread(void)
+/* A second thread would not be under the filter of the first. 0, or an exit value. */
+static int check_surroundings(void)
 {
 	struct stat status;
 
-	return stat("/proc/self/task", &status) == 0 && status.st_nlink == 3;
+	if (stat("/proc/self/task", &status))
+		return setup_failed("mount the proc file system there",
+				    "/proc, where processes are looked at", errno);
+	if (status.st_nlink != 3)
+		return setup_failed(NULL, "the launcher has more than one thread",
+				    EINVAL);
+	return 0;
 }
 
 static int end_like(int status)
@@ -275,11 +281,10 @@ static int launch_child(struct launch *launch)
 int run_program(const struct run_options *options)
 {
 	struct launch launch = {.options = options, .link = {-1, -1}};
-	int result;
+	int result = check_surroundings();
 
-	if (!has_one_thread())
-		return setup_failed(NULL, "the launcher has more than one thread",
-				    EINVAL);
+	if (result != 0)
+		return result;
 	/* what daemonizes becomes a child of this process: so it may still be looked at,
 	 * and its end is noticed */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
