@@ -46,6 +46,7 @@ put "$MODSEAL" build/bin/modseal
 put "$BUILD/tests/hosts/verity_host" build/tests/hosts/verity_host
 put "$BUILD/tests/hosts/kernel_module" build/tests/hosts/kernel_module
 put "$BUILD/tests/hosts/verity_count" build/tests/hosts/verity_count
+put "$BUILD/tests/hosts/run_thread" build/tests/hosts/run_thread
 strip "$root/build/tests/hosts/verity_count" # it reads itself each time
 for tool in openssl fsverity mkfs.ext4 debugfs mksquashfs mkfs.erofs veritysetup dmsetup setpriv; do
 	put "$(command -v $tool)" "bin/$tool"

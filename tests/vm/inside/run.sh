@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# `modseal run` with the kernel of Debian 12 (6.1): descriptors of threads are not to be had by
+# pidfd there (Linux 6.9), and files may have fs-verity.
+. tests/lib.sh
+. tests/policy.sh
+user=1000
+ours=$REAL/ours disk=$WORK/disk
+mkdir "$ours" "$REAL/held" && chown $user:$user "$ours" && chmod 755 "$WORK"
+truncate -s 24M "$disk" && mkfs.ext4 -q -b 4096 -O verity,^has_journal "$disk" && losetup /dev/loop0 "$disk" &&
+	mount -t ext4 /dev/loop0 "$REAL/held" || exit 1
+for name in one plain; do cp /samples/lib$name.so.1 "$REAL/held/"; done
+sign_with release "$REAL/held/libone.so.1" >"$WORK/.sign"
+cp /samples/libone.so.1 "$ours/libevil.so.1" && cp /bin/busybox "$ours/program"
+chown $user:$user "$ours"/* "$REAL/held"/*
+cat >"$REAL/run.yaml" <<POLICY
+modseal-policy: 1
+name: run
+serial: 1
+issued: 2026-01-01T00:00:00Z
+mode: enforce
+signers:
+  release:
+    trust: pinned
+    certificate-file: $REAL/release.pem
+    certificate-sha256: "$(sha256sum "$REAL/release.pem" | cut -d' ' -f1)"
+rules:
+  - {path: /bin/**, kind: program, evidence: [protected-path]}
+  - {path: /build/**, kind: program, evidence: [protected-path]}
+  - {path: /usr/lib/**, kind: library, evidence: [protected-path], identity: unbound}
+  - {path: $REAL/held/*, kind: library, signers: [release], owners: [root, caller]}
+POLICY
+check "a policy for it" "$MODSEAL" policy sign "$REAL/run.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem"
+under() {
+	/bin/setpriv --reuid $user --regid $user --clear-groups "$MODSEAL" run --policy "$REAL/run.yaml" --anchor "$REAL/policy.pem" -- "$@" \
+		>"$WORK/said" 2>&1
+}
+says() { grep -qE -- "$1" "$WORK/said" || { cat "$WORK/said" >&2; return 1; }; }
+thread=/build/tests/hosts/run_thread
+check "true" exits 0 under /bin/true
+check "E24 its status passes" exits 7 under /bin/sh -c 'exit 7'
+check "a pipeline" exits 0 under /bin/sh -c 'echo a | cat | grep -q a'
+check "a program of the user's is refused" exits 126 under "$ours/program" true
+check "with one message" says "^modseal: '$ours/program': refused: "
+under /bin/sh -c "LD_PRELOAD=$ours/libevil.so.1 $thread execute /bin/true"
+check "E01 so is a library by LD_PRELOAD" says "^modseal: '$ours/libevil.so.1': refused: "
+for mode in map unshared; do
+	under $thread $mode "$ours/libevil.so.1"
+	check "E23 what a thread maps is judged as it sees it ($mode)" says '^stopped mmap EACCES'
+done
+under $thread map "$(find /usr/lib -name 'libc.so.6' | head -1)"
+check "and it maps what is approved" says '^worked'
+check "E24 it executes what is approved" exits 0 under $thread execute /bin/true
+
+# ---- held by fs-verity -----------------------------------------------------------------
+one=$REAL/held/libone.so.1
+under $thread map "$one"
+check "a signed library that its user could change is refused" says "^modseal: '$one': refused: .*fs-verity"
+check "fs-verity is enabled on it" fsverity enable "$one"
+check "and on one that nobody signed" fsverity enable "$REAL/held/libplain.so.1"
+under $thread map "$one"
+check "E19 then it is approved where it lies" says '^worked'
+under $thread map "$REAL/held/libplain.so.1"
+check "but not what nobody signed" says "^modseal: '$REAL/held/libplain.so.1': refused: "
+umount "$REAL/held" && losetup -d /dev/loop0
