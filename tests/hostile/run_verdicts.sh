@@ -248,3 +248,19 @@ if odd_free; then
 else
 	skip "E10 interpreters that a user registers" "this kernel has no binfmt_misc for users"
 fi
+# an overlay of a user's own shows the owners that the file system below it tells: root, says a FUSE
+cp "$hostile" "$WORK/signed" && mkdir "$SAFE/signed" "$SAFE/layered" &&
+	"$MODSEAL" sign --key "$SAFE/release.key" --certificate "$SAFE/release.pem" "$WORK/signed" >/dev/null &&
+	cp "$WORK/signed" "$SAFE/signed/program" || exit 99
+policy_of signed.yaml "{path: $SAFE/layered/**, kind: program, signers: [release], owners: [root, caller], identity: unbound}" >"$WORK/log" 2>&1 ||
+	{ cat "$WORK/log"; exit 99; }
+policy=signed.yaml
+layer="mount -t overlay -o lowerdir=$SAFE/signed:$SAFE/lib,userxattr none $SAFE/layered && $SAFE/layered/program say"
+layer_free() { as_user unshare -Urm sh -c "$layer" | grep -q ^worked; }
+layer_caught() { ! within "$layer" >"$WORK/out" 2>"$WORK/err" && one_record "$SAFE/layered/program"; }
+check "E21 a signed program at another path" within "mount --bind $SAFE/signed $SAFE/layered && $SAFE/layered/program say"
+if layer_free 2>/dev/null; then
+	check "E21 the same in an overlay of a user" layer_caught
+else
+	skip "E21 an overlay of a user" "this kernel has none for users"
+fi

@@ -13,6 +13,7 @@
 
 #include "verifier/run/head.h"
 #include "verifier/run/memory.h"
+#include "verifier/run/places.h"
 
 /* `#!` leads to another `#!` so often (the kernel's limit). */
 #define MAX_SCRIPTS 5
@@ -116,12 +117,19 @@ static bool is_ours(const char *path, const struct run_file *file)
 
 /* In a namespace of its own a user puts any file of root's at any path: there a place
  * says nothing, and only what is in the file does. */
-static int judge_place(const struct run_target *target,
+static int judge_place(const struct run_target *target, int descriptor,
 		       const struct modseal_verdict *verdict, const char *path,
 		       struct modseal_error *error)
 {
 	const char *evidence = modseal_verdict_evidence(verdict);
 
+	/* its owners are what lies below it tells: a file system of the user's (FUSE),
+	 * which is not seen through it, may say root and change what it said */
+	if (!run_target_is_native(target) && run_places_is_overlay(descriptor))
+		return run_report_error(error, MODSEAL_E_HAND_OFF_UNAVAILABLE, path,
+					"let it have the same path inside and outside "
+					"of the namespace",
+					"it lies in an overlay that a user has mounted");
 	if (!evidence || strcmp(evidence, "protected-path") != 0 ||
 	    run_target_is_native(target))
 		return 0;
@@ -147,7 +155,7 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 	fill_use(&use, descriptor, root, path, as, &asker);
 	result = modseal_guard_use(decider->context, &use, &verdict, &error);
 	if (result == 0 && root >= 0)
-		result = judge_place(target, verdict, path, &error);
+		result = judge_place(target, descriptor, verdict, path, &error);
 	if (result < 0) {
 		/* what the library refused it has recorded */
 		bool own = verdict != NULL;

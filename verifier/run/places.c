@@ -260,3 +260,11 @@ int run_places_same(struct run_target *target, const char *path, int directory)
 	close(there);
 	return result;
 }
+
+bool run_places_is_overlay(int descriptor)
+{
+	struct statfs system;
+
+	return fstatfs(descriptor, &system) != 0 ||
+	       system.f_type == OVERLAYFS_SUPER_MAGIC;
+}

@@ -6,7 +6,7 @@
 #include "verifier/run/names.h"
 #include "verifier/run/target.h"
 
-/* All end with 0 or an errno. */
+/* These end with 0 or an errno. */
 
 /*
  * Whether a name (of run_names_read) is what it says: `/proc` there is the kernel's,
@@ -23,5 +23,8 @@ int run_places_open(struct run_target *target, const char *path, bool no_follow,
 /* Whether the path leads to this very directory, of the same mount. ELOOP: it leads to
  * another, that was mounted over it. */
 int run_places_same(struct run_target *target, const char *path, int directory);
+
+/* Whether a file lies in an overlay, or that cannot be told. */
+bool run_places_is_overlay(int descriptor);
 
 #endif
