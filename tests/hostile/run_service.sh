@@ -6,6 +6,20 @@
 . tests/lib.sh
 . tests/hostile/run.inc
 
+# not of PID 1: who may be looked at is often a matter of who comes from whom (Yama)
+cat >"$SAFE/orphan" <<'SH'
+#!/bin/sh
+sleep 0.3
+while read -r name value; do
+	[ "$name" = PPid: ] && cat "/proc/$value/comm"
+done </proc/$$/status
+SH
+chmod 755 "$SAFE/orphan"
+adopts() {
+	[ "$(run sh -c "($SAFE/orphan &); exit 0" 2>"$WORK/err")" = modseal ] || { cat "$WORK/err" >&2; return 1; }
+}
+check "E24 whoever loses its parent becomes a child of modseal" adopts
+
 unshare --pid --fork --mount --mount-proc true 2>"$WORK/err" || {
 	skip "modseal run in a container" "no namespaces: $(cat "$WORK/err")"
 	exit 0
