@@ -20,6 +20,19 @@ adopts() {
 }
 check "E24 whoever loses its parent becomes a child of modseal" adopts
 
+# standard error that nobody reads: the answers must not wait for it
+unread() {
+	mkfifo "$WORK/unread" && chmod 666 "$WORK/unread"
+	sleep 60 <>"$WORK/unread" & reader=$!
+	for i in $(seq 250); do cp /usr/bin/true "$OURS/refused-$i" && chown $user "$OURS/refused-$i"; done
+	# shellcheck disable=SC2016 # of the shell inside
+	patience=20 run sh -c 'for i in $(seq 250); do ./refused-$i 2>/dev/null; done; echo through' >"$WORK/out" 2>"$WORK/unread"
+	kill $reader
+	rm -f "$OURS"/refused-*
+	grep -qx through "$WORK/out"
+}
+check "E17 messages that nobody reads hold nobody up" unread
+
 unshare --pid --fork --mount --mount-proc true 2>"$WORK/err" || {
 	skip "modseal run in a container" "no namespaces: $(cat "$WORK/err")"
 	exit 0

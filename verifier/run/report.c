@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages of `run`, each in one write, so that those of others do not mix with it. */
+/* Messages of `run`, each in one write where a pipe takes it, so that those of others do
+ * not mix with it. */
 #include "verifier/run/report.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,12 +36,35 @@ static void escape(char *buffer, size_t size, const char *text)
 	buffer[used] = '\0';
 }
 
+/* What a pipe takes at once if it is ready for any. */
+#define PRINT_PIECE 4096
+/* How long a reader is waited for; the whole target may wait meanwhile. */
+#define PRINT_WAIT_MS 100
+
+/* A message is lost where nobody reads: the decision is what matters, and is recorded.
+ * Once that was seen nobody is waited for until there is room again. */
 static void print(const char *text, int length, size_t size)
 {
-	size_t whole = length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
-	ssize_t written = write(STDERR_FILENO, text, whole);
+	static atomic_bool stuck;
+	size_t left = length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
 
-	(void)written; /* there is nobody left to tell */
+	while (left > 0) {
+		struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+		int wait = atomic_load(&stuck) ? 0 : PRINT_WAIT_MS;
+		ssize_t written;
+
+		if (poll(&ready, 1, wait) == 0) {
+			atomic_store(&stuck, true);
+			return;
+		}
+		atomic_store(&stuck, false);
+		written = write(STDERR_FILENO, text,
+				left < PRINT_PIECE ? left : PRINT_PIECE);
+		if (written <= 0)
+			return; /* there is nobody left to tell */
+		text += written;
+		left -= (size_t)written;
+	}
 }
 
 void run_report_message(const char *object, const char *remedy, const char *format, ...)
