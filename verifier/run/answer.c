@@ -15,12 +15,6 @@
 /* What personality(2) only asks with. */
 #define PERSONALITY_QUERY 0xffffffffu
 
-/* Thread numbers are used again: while its call waits for an answer this one is not. */
-static bool is_there(int listener, uint64_t id)
-{
-	return ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
-}
-
 static void decide(struct run_decider *decider, struct run_target *target,
 		   const struct seccomp_data *data, struct run_answer *answer)
 {
@@ -52,36 +46,28 @@ static void decide(struct run_decider *decider, struct run_target *target,
 	}
 }
 
-bool run_answer_find(struct run_decider *decider, int listener,
-		     const struct seccomp_notif *call, struct run_about *about,
+void run_answer_find(struct run_decider *decider, const struct run_call *call,
+		     const struct seccomp_data *data, struct run_about *about,
 		     struct run_answer *ret_answer)
 {
 	struct run_target target;
 
 	*ret_answer = (struct run_answer){.number = EPERM, .descriptor = -1};
-	run_target_start(&target, (pid_t)call->pid, about);
+	run_target_start(&target, call, about);
 	/* 0: a process that this one cannot see, in a foreign PID namespace */
-	if (call->pid != 0)
-		decide(decider, &target, &call->data, ret_answer);
+	if (call->thread != 0)
+		decide(decider, &target, data, ret_answer);
 	run_target_end(&target);
-	/* all that was looked at was the caller's, for it was there all the time */
-	if (is_there(listener, call->id))
-		return true;
-	if (ret_answer->descriptor >= 0)
-		close(ret_answer->descriptor);
-	return false;
 }
 
-void run_answer_late(struct run_decider *decider, pid_t thread, struct run_about *about,
-		     int seconds, struct run_answer *ret_answer)
+void run_answer_late(struct run_decider *decider, const struct run_call *call,
+		     const char *path, int seconds, struct run_answer *ret_answer)
 {
 	struct modseal_error error;
 	struct run_target target;
-	char path[PATH_MAX];
 
 	*ret_answer = (struct run_answer){.number = EACCES, .descriptor = -1};
-	run_about_get(about, path);
-	run_target_start(&target, thread, NULL);
+	run_target_start(&target, call, NULL);
 	run_report_error(&error, MODSEAL_E_SYSTEM, path,
 			 "nothing of a file system that does not answer is executed or "
 			 "mapped executable",

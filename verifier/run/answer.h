@@ -12,15 +12,15 @@ struct run_answer {
 	int descriptor; /* instead of it the target gets this one; -1: none */
 };
 
-/* Decides about the call. listener: to ask whether the caller is still there (E22).
- * False: it is gone, and there is nobody to answer. */
-bool run_answer_find(struct run_decider *decider, int listener,
-		     const struct seccomp_notif *call, struct run_about *about,
+/* Decides about what was called. */
+void run_answer_find(struct run_decider *decider, const struct run_call *call,
+		     const struct seccomp_data *data, struct run_about *about,
 		     struct run_answer *ret_answer);
-/* It took too long: refused, whatever it would have been. */
-void run_answer_late(struct run_decider *decider, pid_t thread, struct run_about *about,
-		     int seconds, struct run_answer *ret_answer);
-/* Sends the answer, once; the descriptor is closed. */
+/* It took too long: refused, whatever it would have been. path: what was looked at. */
+void run_answer_late(struct run_decider *decider, const struct run_call *call,
+		     const char *path, int seconds, struct run_answer *ret_answer);
+/* Sends the answer, once; the descriptor is closed. Who called may be gone: then it is
+ * dropped. */
 void run_answer_send(int listener, uint64_t id, const struct run_answer *answer);
 
 #endif

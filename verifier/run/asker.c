@@ -34,18 +34,18 @@ void run_asker_of(struct run_target *target, struct run_asker *ret_asker)
 
 	memset(ret_asker, 0, sizeof(*ret_asker));
 	ret_asker->process =
-		run_target_process(target) == 0 ? target->process : target->thread;
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->thread);
+		run_target_process(target) == 0 ? target->process : target->call.thread;
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->call.thread);
 	read_file(name, status, sizeof(status));
 	ret_asker->parent = (pid_t)number_behind(status, "\nPPid:\t");
 	end = strstr(status, "\nUid:\t");
 	/* real, effective */
 	if (end && (end = strchr(end + 6, '\t')))
 		ret_asker->user = (uint32_t)strtoul(end + 1, NULL, 10);
-	snprintf(name, sizeof(name), "/proc/%d/exe", (int)target->thread);
+	snprintf(name, sizeof(name), "/proc/%d/exe", (int)target->call.thread);
 	length = readlink(name, ret_asker->program, sizeof(ret_asker->program) - 1);
 	ret_asker->program[length > 0 ? length : 0] = '\0';
-	snprintf(name, sizeof(name), "/proc/%d/comm", (int)target->thread);
+	snprintf(name, sizeof(name), "/proc/%d/comm", (int)target->call.thread);
 	read_file(name, ret_asker->command, sizeof(ret_asker->command));
 	ret_asker->command[strcspn(ret_asker->command, "\n")] = '\0';
 }

@@ -65,6 +65,8 @@ int run_decide_refuse(struct run_decider *decider, struct run_target *target,
 	int result;
 
 	run_asker_of(target, &asker);
+	if (!run_target_waits(target))
+		return ESRCH;
 	fill_use(&wanted, -1, -1, NULL, use, &asker);
 	result = refuse(decider, &asker, use, error, number);
 	if (modseal_guard_record(decider->context, &wanted, error, result == 0, NULL) < 0)
@@ -117,21 +119,22 @@ static bool is_ours(const char *path, const struct run_file *file)
 
 /* In a namespace of its own a user puts any file of root's at any path: there a place
  * says nothing, and only what is in the file does. */
-static int judge_place(const struct run_target *target, int descriptor,
-		       const struct modseal_verdict *verdict, const char *path,
-		       struct modseal_error *error)
+static int judge_place(bool native, int descriptor, const struct modseal_verdict *verdict,
+		       const char *path, struct modseal_error *error)
 {
 	const char *evidence = modseal_verdict_evidence(verdict);
 
+	if (native)
+		return 0;
+
 	/* its owners are what lies below it tells: a file system of the user's (FUSE),
 	 * which is not seen through it, may say root and change what it said */
-	if (!run_target_is_native(target) && run_places_is_overlay(descriptor))
+	if (run_places_is_overlay(descriptor))
 		return run_report_error(error, MODSEAL_E_HAND_OFF_UNAVAILABLE, path,
 					"let it have the same path inside and outside "
 					"of the namespace",
 					"it lies in an overlay that a user has mounted");
-	if (!evidence || strcmp(evidence, "protected-path") != 0 ||
-	    run_target_is_native(target))
+	if (!evidence || strcmp(evidence, "protected-path") != 0)
 		return 0;
 	return run_report_error(error, MODSEAL_E_PATH_UNSAFE, path,
 				"let it have the same path inside and outside of the "
@@ -148,14 +151,23 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 	struct run_asker asker;
 	struct modseal_use use;
 	int root = -1, result;
+	bool native = true;
 
 	run_asker_of(target, &asker);
-	if (!is_ours(path, file) && run_target_root(target, &root) != 0)
-		return cannot_look(decider, target, as, EACCES, "the root directory");
+	if (!is_ours(path, file)) {
+		if (run_target_root(target, &root) != 0)
+			return cannot_look(decider, target, as, EACCES,
+					   "the root directory");
+		native = run_target_is_native(target);
+	}
+	/* from here on nothing of the target is looked at, and what is kept is true of
+	 * the file, whoever asked */
+	if (!run_target_waits(target))
+		return ESRCH;
 	fill_use(&use, descriptor, root, path, as, &asker);
 	result = modseal_guard_use(decider->context, &use, &verdict, &error);
-	if (result == 0 && root >= 0)
-		result = judge_place(target, descriptor, verdict, path, &error);
+	if (result == 0)
+		result = judge_place(native, descriptor, verdict, path, &error);
 	if (result < 0) {
 		/* what the library refused it has recorded */
 		bool own = verdict != NULL;
@@ -203,7 +215,7 @@ static bool is_own_program(const struct run_target *target, const struct run_fil
 	bool regular, same;
 	int program;
 
-	snprintf(link, sizeof(link), "/proc/%d/exe", (int)target->thread);
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)target->call.thread);
 	program = open(link, O_PATH | O_CLOEXEC);
 	if (program < 0)
 		return false;
@@ -294,7 +306,7 @@ int run_decide_memory(struct run_decider *decider, struct run_target *target,
 	char what[PATH_MAX] = "";
 	struct modseal_error error;
 	const char *why = NULL;
-	int result = run_memory_judge(target->thread, address, length, protection,
+	int result = run_memory_judge(target->call.thread, address, length, protection,
 				      decider->strict, what, &why);
 
 	if (result == 0) {

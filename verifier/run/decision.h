@@ -41,8 +41,8 @@ void run_asker_of(struct run_target *target, struct run_asker *ret_asker);
 /* One file, whatever it is used as: internal to the decisions. */
 int run_decide_file(struct run_decider *decider, struct run_target *target,
 		    int descriptor, enum run_use use);
-/* A refusal that was found here; returns what the call is to end with: 0 in audit mode.
- */
+/* A refusal that was found here; returns what the call is to end with: 0 in audit mode;
+ * ESRCH, which nobody hears, if the target is gone: then it is not told. */
 int run_decide_refuse(struct run_decider *decider, struct run_target *target,
 		      enum run_use use, const struct modseal_error *error, int number);
 

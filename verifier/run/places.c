@@ -90,7 +90,7 @@ static size_t find_numbers(const struct run_target *target, int processes[MAX_LE
 	char name[48], *line = NULL;
 	FILE *status;
 
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->thread);
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->call.thread);
 	status = fopen(name, "re");
 	if (!status)
 		return 0;

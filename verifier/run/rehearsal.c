@@ -57,7 +57,7 @@ static int try_memory(const struct run_target *target)
 		result = EIO;
 	/* of no memory: it is only read */
 	return result ? result
-		      : run_memory_judge(target->thread, 0, 0, 0, false, what, &why);
+		      : run_memory_judge(target->call.thread, 0, 0, 0, false, what, &why);
 }
 
 static int try_path(struct run_target *target)
@@ -78,13 +78,14 @@ static int try_path(struct run_target *target)
 
 int run_rehearsal(pid_t child, int number, const char **ret_what)
 {
+	const struct run_call none = {.listener = -1, .thread = child};
 	struct run_target target;
 	int copy, result = try_descriptors();
 
 	*ret_what = "there are too few descriptors";
 	if (result != 0)
 		return result;
-	run_target_start(&target, child, NULL);
+	run_target_start(&target, &none, NULL);
 	*ret_what = "descriptors of the program cannot be had";
 	result = run_target_descriptor(&target, number, &copy);
 	if (result == 0) {

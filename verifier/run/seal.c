@@ -45,7 +45,7 @@ static bool has_our_rights(const struct run_target *target)
 {
 	char name[48], theirs[4096], ours[4096];
 
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->thread);
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->call.thread);
 	if (!read_status(name, theirs, sizeof(theirs)) ||
 	    !read_status("/proc/thread-self/status", ours, sizeof(ours)))
 		return false;
@@ -89,6 +89,8 @@ static int copy_of(struct run_decider *decider, struct run_target *target, int d
 	    run_target_root(target, &use.root) != 0)
 		return -1;
 	run_asker_of(target, &asker);
+	if (!run_target_waits(target))
+		return -1;
 	use.path = path;
 	use.pid = asker.process;
 	use.parent = asker.parent;

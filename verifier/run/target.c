@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -35,10 +37,11 @@ void run_about_get(struct run_about *about, char path[PATH_MAX])
 	pthread_mutex_unlock(&about->lock);
 }
 
-void run_target_start(struct run_target *target, pid_t thread, struct run_about *about)
+void run_target_start(struct run_target *target, const struct run_call *call,
+		      struct run_about *about)
 {
 	target->about = about;
-	target->thread = thread;
+	target->call = *call;
 	target->process = 0;
 	target->pidfd = target->root = -1;
 	target->root_known = false;
@@ -53,6 +56,17 @@ void run_target_end(struct run_target *target)
 	target->pidfd = target->root = -1;
 }
 
+bool run_target_waits(const struct run_target *target)
+{
+	uint64_t id = target->call.id;
+	int result;
+
+	do
+		result = ioctl(target->call.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
+	while (result != 0 && errno == EINTR);
+	return result == 0;
+}
+
 int run_target_process(struct run_target *target)
 {
 	char name[48], text[512], *line;
@@ -61,7 +75,7 @@ int run_target_process(struct run_target *target)
 
 	if (target->process > 0)
 		return 0;
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->thread);
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->call.thread);
 	file = open(name, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
 		return errno;
@@ -84,7 +98,7 @@ static int open_pidfd(struct run_target *target)
 
 	if (target->pidfd >= 0)
 		return 0;
-	target->pidfd = (int)syscall(SYS_pidfd_open, target->thread, PIDFD_THREAD);
+	target->pidfd = (int)syscall(SYS_pidfd_open, target->call.thread, PIDFD_THREAD);
 	if (target->pidfd >= 0)
 		return 0;
 	if (errno != EINVAL)
@@ -94,8 +108,9 @@ static int open_pidfd(struct run_target *target)
 	result = run_target_process(target);
 	if (result != 0)
 		return result;
-	if (target->process != target->thread &&
-	    syscall(SYS_kcmp, target->process, target->thread, KCMP_FILES, 0, 0) != 0)
+	if (target->process != target->call.thread &&
+	    syscall(SYS_kcmp, target->process, target->call.thread, KCMP_FILES, 0, 0) !=
+		    0)
 		return EACCES;
 	target->pidfd = (int)syscall(SYS_pidfd_open, target->process, 0);
 	return target->pidfd >= 0 ? 0 : errno;
@@ -126,7 +141,7 @@ int run_target_text(const struct run_target *target, uint64_t address, char *buf
 
 		if (wanted > size - used)
 			here.iov_len = there.iov_len = size - used;
-		got = process_vm_readv(target->thread, &here, 1, &there, 1, 0);
+		got = process_vm_readv(target->call.thread, &here, 1, &there, 1, 0);
 		if (got <= 0)
 			return got < 0 ? errno : EFAULT;
 		if (memchr(buffer + used, '\0', (size_t)got))
@@ -156,7 +171,7 @@ static int read_root(struct run_target *target)
 
 	if (target->root_known)
 		return 0;
-	snprintf(name, sizeof(name), "/proc/%d/root", (int)target->thread);
+	snprintf(name, sizeof(name), "/proc/%d/root", (int)target->call.thread);
 	result = read_path(name, target->root_path);
 	if (result == 0 && strcmp(target->root_path, "/") == 0)
 		target->root_path[0] = '\0';
@@ -168,7 +183,7 @@ int run_target_root(struct run_target *target, int *ret_root)
 {
 	char name[48];
 
-	snprintf(name, sizeof(name), "/proc/%d/root", (int)target->thread);
+	snprintf(name, sizeof(name), "/proc/%d/root", (int)target->call.thread);
 	if (target->root < 0)
 		target->root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (target->root < 0)
@@ -190,7 +205,7 @@ bool run_target_is_native(const struct run_target *target)
 {
 	char name[48], theirs[PATH_MAX], ours[PATH_MAX];
 
-	snprintf(name, sizeof(name), "/proc/%d/ns/user", (int)target->thread);
+	snprintf(name, sizeof(name), "/proc/%d/ns/user", (int)target->call.thread);
 	return read_path(name, theirs) == 0 &&
 	       read_path("/proc/self/ns/user", ours) == 0 && strcmp(theirs, ours) == 0;
 }
@@ -218,7 +233,7 @@ static int find_start(struct run_target *target, int directory, char path[PATH_M
 	if (directory != AT_FDCWD) {
 		result = run_target_descriptor(target, directory, &start);
 	} else {
-		snprintf(link, sizeof(link), "/proc/%d/cwd", (int)target->thread);
+		snprintf(link, sizeof(link), "/proc/%d/cwd", (int)target->call.thread);
 		start = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (start < 0)
 			result = errno;
@@ -253,7 +268,8 @@ static int find_own(struct run_target *target, char path[PATH_MAX], int *ret_des
 			return run_target_descriptor(target, name.descriptor,
 						     ret_descriptor);
 		if (name.kind == RUN_NAME_PROGRAM) {
-			snprintf(link, sizeof(link), "/proc/%d/exe", (int)target->thread);
+			snprintf(link, sizeof(link), "/proc/%d/exe",
+				 (int)target->call.thread);
 			*ret_descriptor = open(link, O_PATH | O_CLOEXEC);
 			if (*ret_descriptor >= 0)
 				return 0;

@@ -20,18 +20,35 @@ struct run_about {
 void run_about_set(struct run_about *about, const char *path);
 void run_about_get(struct run_about *about, char path[PATH_MAX]);
 
+/* A call of the target that waits for its answer. */
+struct run_call {
+	int listener; /* -1: there is no call, and no target that could be gone */
+	uint64_t id;
+	pid_t thread; /* who called, as this process sees it */
+};
+
 struct run_target {
 	struct run_about *about; /* borrowed; NULL: nobody wants to know */
-	pid_t thread;		 /* as this process sees it */
-	pid_t process;		 /* its thread group; 0: not asked yet */
-	int pidfd; /* of the thread, or of its process; -1: not opened yet */
-	int root;  /* its `/`, O_PATH; -1: not opened yet */
+	struct run_call call;
+	pid_t process; /* its thread group; 0: not asked yet */
+	int pidfd;     /* of the thread, or of its process; -1: not opened yet */
+	int root;      /* its `/`, O_PATH; -1: not opened yet */
 	bool root_known;
 	char root_path[PATH_MAX]; /* as this process sees that; "" for `/` */
 };
 
-void run_target_start(struct run_target *target, pid_t thread, struct run_about *about);
+void run_target_start(struct run_target *target, const struct run_call *call,
+		      struct run_about *about);
 void run_target_end(struct run_target *target);
+
+/*
+ * Whether the call still waits. Numbers of threads are used again, but not the one of a
+ * thread that waits: if it does now, all that was looked at until now was the caller's,
+ * else it may be anybody's. So it is asked between looking and whatever is told,
+ * recorded or kept of it (E22). The answer itself needs no asking: the kernel takes it
+ * for this call only.
+ */
+bool run_target_waits(const struct run_target *target);
 
 /* All of these return 0 or an errno. */
 

@@ -95,20 +95,19 @@ static bool take(struct run_workers *workers, struct seccomp_notif *call)
 static void answer(struct run_worker *worker, const struct seccomp_notif *call)
 {
 	struct run_workers *workers = worker->all;
+	const struct run_call about = {workers->listener, call->id, (pid_t)call->pid};
 	struct run_answer found;
-	bool there;
 
 	run_about_set(&worker->about, "");
 	atomic_store(&worker->caller, (int)call->pid);
 	atomic_store(&worker->since, now());
 	atomic_store(&worker->call, call->id);
 	arm(workers);
-	there = run_answer_find(workers->decider, workers->listener, call, &worker->about,
-				&found);
+	run_answer_find(workers->decider, &about, &call->data, &worker->about, &found);
 	/* somebody may have answered for this one, if it took long */
-	if (atomic_exchange(&worker->call, 0) == call->id && there)
+	if (atomic_exchange(&worker->call, 0) == call->id)
 		run_answer_send(workers->listener, call->id, &found);
-	else if (there && found.descriptor >= 0)
+	else if (found.descriptor >= 0)
 		close(found.descriptor);
 }
 
@@ -196,6 +195,7 @@ static void refuse_waiting(struct run_workers *workers)
 void run_workers_tick(struct run_workers *workers)
 {
 	struct run_answer late;
+	char path[PATH_MAX];
 	int64_t limit = now() - RUN_ANSWER_SECONDS;
 	bool waiting = false;
 
@@ -203,6 +203,8 @@ void run_workers_tick(struct run_workers *workers)
 	for (size_t i = 0; i < RUN_WORKERS_MOST; i++) {
 		struct run_worker *worker = &workers->workers[i];
 		unsigned long long call = atomic_load(&worker->call);
+		struct run_call late_call = {workers->listener, call,
+					     (pid_t)atomic_load(&worker->caller)};
 
 		if (!call)
 			continue;
@@ -210,10 +212,12 @@ void run_workers_tick(struct run_workers *workers)
 			waiting = true;
 			continue;
 		}
+		run_about_get(&worker->about, path);
+		/* the same call still: so what was read is about it */
 		if (!atomic_compare_exchange_strong(&worker->call, &call, 0))
 			continue;
-		run_answer_late(workers->decider, atomic_load(&worker->caller),
-				&worker->about, RUN_ANSWER_SECONDS, &late);
+		run_answer_late(workers->decider, &late_call, path, RUN_ANSWER_SECONDS,
+				&late);
 		run_answer_send(workers->listener, call, &late);
 	}
 	if (atomic_load(&workers->idle) == 0)
