@@ -182,9 +182,12 @@ static int judge(struct look *look, pid_t pid, struct modseal_sight *sight,
 		/* what it was when it ended nobody needs to know */
 		if (modseal_sight_has_ended(sight, why))
 			return why->code;
-		if (i + 1 == MAX_ATTEMPTS)
-			return result ? fail_restless(sight, why) : 0;
+		/* what is seen of files when a thread ends says nothing about them */
+		if (i + 1 == MAX_ATTEMPTS && !result && !modseal_sight_is_lost(sight))
+			return 0;
 		modseal_outside_images_free(images);
+		if (i + 1 == MAX_ATTEMPTS)
+			return fail_restless(sight, why);
 		modseal_sight_close(sight);
 	}
 	return result;

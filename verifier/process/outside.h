@@ -40,6 +40,8 @@ struct modseal_sight {
 MODSEAL_MUST_CHECK int modseal_sight_open(pid_t pid, struct modseal_sight *ret_sight,
 					  struct modseal_error *error);
 void modseal_sight_close(struct modseal_sight *sight);
+/* Has the thread that was looked at ended by now? The process may go on. */
+bool modseal_sight_is_lost(const struct modseal_sight *sight);
 /* Has it ended by now? Then *error says so: NOT_FOUND. */
 bool modseal_sight_has_ended(const struct modseal_sight *sight,
 			     struct modseal_error *error);

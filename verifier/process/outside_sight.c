@@ -259,6 +259,11 @@ int modseal_sight_open(pid_t pid, struct modseal_sight *sight,
 	return 0;
 }
 
+bool modseal_sight_is_lost(const struct modseal_sight *sight)
+{
+	return sight->directory >= 0 && !is_alive(sight->directory);
+}
+
 /* Threads are counted, not looked for: each may have ended when it is found, and have
  * started another. The first counts until all have ended. */
 bool modseal_sight_has_ended(const struct modseal_sight *sight,
