@@ -143,6 +143,15 @@ static int judge_place(bool native, int descriptor, const struct modseal_verdict
 				"made");
 }
 
+/* What fs-verity holds its user may still replace, and on a file system whose times are
+ * coarse by what looks the same: only root is trusted not to. */
+static bool may_be_kept(const struct modseal_verdict *verdict)
+{
+	const char *held = modseal_verdict_held(verdict);
+
+	return held && strcmp(held, "root") == 0;
+}
+
 static int judge(struct run_decider *decider, struct run_target *target, int descriptor,
 		 const struct run_file *file, const char *path, enum run_use as)
 {
@@ -181,8 +190,10 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 				 NULL, "%s",
 				 modseal_verdict_would_refuse_reason(verdict));
 		run_report_refusal(&decider->report, as, &asker, &error, true);
-	} else if (modseal_verdict_held(verdict)) {
-		run_verdicts_keep(&decider->verdicts, file, path, use.kind, now());
+	} else {
+		if (may_be_kept(verdict))
+			run_verdicts_keep(&decider->verdicts, file, path, use.kind,
+					  now());
 		run_report_accepted(&decider->report, as, false);
 	}
 	modseal_verdict_free(&verdict);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Verdicts that are kept (E19): only of what was accepted, and only of files that nobody
- * but root can write, or that fs-verity holds. What a verdict is kept by changes with
- * whatever is done to the file: its content, its owner, its mode, its name.
+ * but root can write or replace. What a verdict is kept by changes with whatever is done
+ * to the file: its content, its owner, its mode, its name.
  */
 #ifndef MODSEAL_RUN_VERDICTS_H
 #define MODSEAL_RUN_VERDICTS_H

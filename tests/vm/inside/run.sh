@@ -7,7 +7,8 @@
 user=1000
 ours=$REAL/ours disk=$WORK/disk
 mkdir "$ours" "$REAL/held" && chown $user:$user "$ours" && chmod 755 "$WORK"
-truncate -s 24M "$disk" && mkfs.ext4 -q -b 4096 -O verity,^has_journal "$disk" && losetup /dev/loop0 "$disk" &&
+# its times are whole seconds, for its inodes are small
+truncate -s 24M "$disk" && mkfs.ext4 -q -b 4096 -I 128 -O verity,^has_journal "$disk" && losetup /dev/loop0 "$disk" &&
 	mount -t ext4 /dev/loop0 "$REAL/held" || exit 1
 for name in one plain; do cp /samples/lib$name.so.1 "$REAL/held/"; done
 sign_with release "$REAL/held/libone.so.1" >"$WORK/.sign"
@@ -62,4 +63,21 @@ under $thread map "$one"
 check "E19 then it is approved where it lies" says '^worked'
 under $thread map "$REAL/held/libplain.so.1"
 check "but not what nobody signed" says "^modseal: '$REAL/held/libplain.so.1': refused: "
+
+# The user puts another file in its place that has the same inode, size and times.
+signed=$ours/signed other=$ours/other
+cp /samples/libone.so.1 "$signed" && sign_with release "$signed" >>"$WORK/.sign"
+size=$(stat -c %s /samples/libone.so.1)
+{ head -c $((size - 1)) "$signed"; echo; tail -c "+$((size + 1))" "$signed"; } >"$other"
+check "another of the same size" test "$(stat -c %s "$signed")" = "$(stat -c %s "$other")"
+chmod 644 "$signed" "$other" && chown $user:$user "$REAL/held"
+# shellcheck disable=SC2016 # expanded there
+under /bin/sh -c 'put() { rm -f "$3"; cat "$2" >"$3"; fsverity enable "$3" && stat -c "%i %Z %s %a %h" "$3" >"$1"; }
+	for turn in 1 2 3 4 5; do
+		put "$4/before" "$1" "$3" && "$5" map "$3" || exit 1
+		put "$4/after" "$2" "$3" && "$5" map "$3" && { echo "passed"; exit 1; }
+		cmp -s "$4/before" "$4/after" && { echo "the same file to the eye"; exit 0; }
+	done; exit 2' sh "$signed" "$other" "$one" "$ours" $thread
+check "E19 a user's file is judged each time, whatever it looks like" says '^the same file to the eye'
+check "E19 it is refused for what is in it" says "^modseal: '$one': refused: .*sign"
 umount "$REAL/held" && losetup -d /dev/loop0
