@@ -79,6 +79,14 @@ MODSEAL_API const char *modseal_code_sentence(int code);
 MODSEAL_API int modseal_code_exit(int code);
 MODSEAL_API const char *modseal_stage_name(int stage);
 
+/* Makes a text that somebody else chose, such as the name of a file, safe to print: into
+ * a buffer of size bytes, with what a terminal or an editor would act upon instead of
+ * showing it (controls of C0 and C1, separators of lines, bidirectional controls,
+ * non-characters) and all that is not UTF-8 as \xNN, byte for byte. So are all texts of a
+ * struct modseal_error. Ends with NUL, cut before what has no room; size 0: does nothing.
+ */
+MODSEAL_API void modseal_escape(char *buffer, size_t size, const char *text);
+
 /* The version of the library, "MAJOR.MINOR.PATCH". */
 MODSEAL_API const char *modseal_version(void);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Codes, stages and the one place that writes a struct modseal_error. */
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,31 +59,40 @@ const char *modseal_stage_name(int stage)
 	return stages[stage];
 }
 
-/* Length of a well-formed UTF-8 sequence that is safe to print, or 0. */
+/* What a terminal or an editor acts upon instead of showing it (Unicode: C1 controls,
+ * line and paragraph separators, bidirectional controls), and what is no character or not
+ * to be seen: a policy cannot hold any of them. */
+static bool is_hidden(uint32_t point)
+{
+	return point < 0xa0 || point == 0x061c || point == 0x200e || point == 0x200f ||
+	       (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff ||
+	       (point >= 0xfdd0 && point <= 0xfdef) || (point & 0xfffe) == 0xfffe;
+}
+
+/* Bytes of the character at text if it may be shown as it is (UTF-8 by RFC 3629), else 0.
+ */
 static size_t printable_length(const unsigned char *text)
 {
+	static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000};
 	uint32_t point;
 	size_t length;
 
 	if (text[0] < 0x80)
 		return text[0] >= 0x20 && text[0] != 0x7f;
-	length = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
 	if (text[0] < 0xc2 || text[0] > 0xf4)
 		return 0;
-	point = text[0] & (0xffu >> (length + 1));
+	length = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+	point = text[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
-			return 0;
+			return 0; /* also at the end: NUL is none of these */
 		point = point << 6 | (text[i] & 0x3fu);
 	}
-	if ((length == 3 && point < 0x800) || (length == 4 && point < 0x10000) ||
-	    point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+	if (point < lowest[length] || point > 0x10ffff ||
+	    (point >= 0xd800 && point < 0xe000))
 		return 0;
-	/* C1 controls, line and paragraph separators, bidirectional controls */
-	if (point < 0xa0 || point == 0x61c || (point >= 0x200e && point <= 0x200f) ||
-	    (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069))
-		return 0;
-	return length;
+	return is_hidden(point) ? 0 : length;
 }
 
 void modseal_escape(char *buffer, size_t size, const char *text)

@@ -34,11 +34,6 @@ void modseal_remedy(struct modseal_error *error, const char *format, ...)
 /* MODSEAL_E_RESOURCE for a failed allocation. */
 int modseal_fail_memory(struct modseal_error *error, enum modseal_stage stage);
 
-/* Copies text into a buffer of size bytes, escaping control bytes, bidirectional controls
- * and bytes that are not UTF-8 as \xNN. Always ends the result with NUL; cut if too long.
- */
-void modseal_escape(char *buffer, size_t size, const char *text);
-
 /* Sets every byte to zero; the error then says MODSEAL_OK. error may be NULL. */
 void modseal_error_clear(struct modseal_error *error);
 

@@ -132,3 +132,13 @@ PYTHON
 		skip "E12 an i386 program" "this kernel runs none"
 	fi
 fi
+
+# ---- names in messages --------------------------------------------------------------------
+# U+009B, and its raw byte, begin a command to a terminal as ESC [ does
+named() {
+	# shellcheck disable=SC2016 # expanded there
+	run sh -c 'printf "\302\2332J\2332J\033[2J" >/proc/self/comm; "$0"; exit 0' "$OURS/program" >"$WORK/out" 2>"$WORK/err"
+	grep -qF '"\xc2\x9b2J\x9b2J\x1b[2J"' "$WORK/err" || { cat "$WORK/err" >&2; return 1; }
+	! LC_ALL=C grep "$(printf '[\200-\237\033]')" "$WORK/err" >&2
+}
+check "E01 what a process calls itself is told without control bytes" named

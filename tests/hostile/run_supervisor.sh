@@ -112,7 +112,7 @@ check "E14 no policy" not_started within_time "$SAFE/bin/modseal" run --policy "
 
 # ---- E15 ----------------------------------------------------------------------------------
 out_of_reach() { exits 1 run "$reach" "$@"; }
-for way in ptrace memory vm descriptors names; do
+for way in ptrace memory vm descriptors names limits; do
 	if as_user "$reach" family "$reach" reach $way >/dev/null; then
 		check "E15 $way: reaches an ordinary parent" as_user "$reach" family "$reach" reach $way
 	else

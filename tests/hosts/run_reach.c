@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -146,6 +147,14 @@ static int descriptor_names(pid_t process)
 	return folder && readdir(folder) ? 0 : -1;
 }
 
+/* What may grow no file any more writes no records. */
+static int limits(pid_t process)
+{
+	const struct rlimit none = {0, 0};
+
+	return prlimit(process, RLIMIT_FSIZE, &none, NULL);
+}
+
 static void reach(char **way)
 {
 	static const struct {
@@ -157,6 +166,7 @@ static void reach(char **way)
 		{"vm", words},
 		{"descriptors", descriptors},
 		{"names", descriptor_names},
+		{"limits", limits},
 	};
 	size_t i;
 
@@ -331,15 +341,12 @@ static void every_3_ms(void)
 		unable("timer");
 }
 
-/* Before a call is taken up a signal may still interrupt it, which takes microseconds
- * where a processor is free: so often in all that answers which are interrupted while
- * they are made are noticed, and a busy machine is not. */
-#define EARLY_SIGNALS 2
 static int early_signals;
 
+/* Before a call is taken up a signal may interrupt it: seldom, but on a busy machine. */
 static bool is_early_signal(void)
 {
-	return errno == EINTR && early_signals++ < EARLY_SIGNALS;
+	return errno == EINTR && early_signals++ < 2;
 }
 
 /* FILE...: each is mapped, opened, and this program run, while a signal comes every 3 ms.

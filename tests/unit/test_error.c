@@ -75,6 +75,11 @@ Test(error, text_is_escaped_R77)
 		{"\xe2\x80\xae", "\\xe2\\x80\\xae"},	      /* right-to-left override */
 		{"\xe2\x81\xa6", "\\xe2\\x81\\xa6"},	      /* isolate */
 		{"\xe2\x80\xa8", "\\xe2\\x80\\xa8"},	      /* line separator */
+		{"\xc2\x9b"
+		 "2J",
+		 "\\xc2\\x9b2J"},		     /* CSI */
+		{"\xef\xbb\xbf", "\\xef\\xbb\\xbf"}, /* byte-order mark */
+		{"\xef\xb7\x90", "\\xef\\xb7\\x90"}, /* a non-character */
 		{"\xf0\x9f\x94\x92", "\xf0\x9f\x94\x92"},
 	};
 

@@ -113,6 +113,11 @@ Test(run_filter, calls_are_asked_about_refused_and_let_pass)
 		{SYS_userfaultfd, 0, 0, 0, FAILS(EPERM), FAILS(EPERM), FAILS(EPERM)},
 		{SYS_mount, 0, 0, 0, ASKS, ASKS, ASKS},
 		{SYS_fsopen, 0, 0, 0, ASKS, ASKS, ASKS},
+		/* one's own limits, to look at others', to set others' */
+		{SYS_prlimit64, 0, 1, 0, PASSES, PASSES, PASSES},
+		{SYS_prlimit64, 7, 0, 0, PASSES, PASSES, PASSES},
+		{SYS_prlimit64, 7, 1, 0, FAILS(EPERM), FAILS(EPERM), FAILS(EPERM)},
+		{SYS_prlimit64, HIGH, 1, 0, FAILS(EPERM), FAILS(EPERM), FAILS(EPERM)},
 		{SYS_ptrace, 0, 0, 0, PASSES, FAILS(EPERM), PASSES},
 		{SYS_process_vm_writev, 0, 0, 0, PASSES, FAILS(EPERM), PASSES},
 		{SYS_io_uring_setup, 0, 0, 0, PASSES, FAILS(EPERM), FAILS(EPERM)},

@@ -68,6 +68,11 @@ static int add_always(scmp_filter_ctx filter)
 		 */
 		{SCMP_SYS(mount), SCMP_ACT_NOTIFY, 0, {{0}}},
 		{SCMP_SYS(fsopen), SCMP_ACT_NOTIFY, 0, {{0}}},
+		/* limits of another process: the supervisor's are nobody's to lower */
+		{SCMP_SYS(prlimit64),
+		 SCMP_ACT_ERRNO(EPERM),
+		 2,
+		 {SCMP_CMP64(0, SCMP_CMP_NE, 0), SCMP_CMP64(2, SCMP_CMP_NE, 0)}},
 	};
 
 	return add(filter, rules, LENGTH(rules));

@@ -16,14 +16,6 @@
 #define OWN_MACHINE EM_AARCH64
 #elif defined(__riscv)
 #define OWN_MACHINE EM_RISCV
-#elif defined(__s390x__)
-#define OWN_MACHINE EM_S390
-#elif defined(__powerpc64__)
-#define OWN_MACHINE EM_PPC64
-#elif defined(__arm__)
-#define OWN_MACHINE EM_ARM
-#elif defined(__i386__)
-#define OWN_MACHINE EM_386
 #else
 #error "the ELF machine of this architecture is to be named here"
 #endif

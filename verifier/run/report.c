@@ -18,24 +18,6 @@ void run_report_start(struct run_report *report, const char *policy_options)
 	pthread_mutex_init(&report->lock, NULL);
 }
 
-/* Whoever reads a terminal must not be told what to do by a file's name. Bytes above 127
- * stay: names are mostly UTF-8, and the library has escaped what it tells. */
-static void escape(char *buffer, size_t size, const char *text)
-{
-	size_t used = 0;
-
-	for (; *text && used + 5 < size; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		if (byte < 0x20 || byte == 0x7f)
-			used += (size_t)snprintf(buffer + used, size - used, "\\x%02x",
-						 byte);
-		else
-			buffer[used++] = *text;
-	}
-	buffer[used] = '\0';
-}
-
 /* What a pipe takes at once if it is ready for any. */
 #define PRINT_PIECE 4096
 /* How long a reader is waited for; the whole target may wait meanwhile. */
@@ -76,7 +58,7 @@ void run_report_message(const char *object, const char *remedy, const char *form
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
 	if (object)
-		escape(name, sizeof(name), object);
+		modseal_escape(name, sizeof(name), object);
 	print(text,
 	      snprintf(text, sizeof(text), "modseal: %s%s%s%s%s%s%s\n", object ? "'" : "",
 		       name, object ? "': " : "", reason, remedy && *remedy ? " (" : "",
@@ -92,7 +74,7 @@ int run_report_error(struct modseal_error *error, int code, const char *object,
 	memset(error, 0, sizeof(*error));
 	error->code = code;
 	error->stage = MODSEAL_STAGE_GATE;
-	escape(error->object, sizeof(error->object), object ? object : "");
+	modseal_escape(error->object, sizeof(error->object), object ? object : "");
 	va_start(arguments, format);
 	vsnprintf(error->message, sizeof(error->message), format, arguments);
 	va_end(arguments);
@@ -146,8 +128,9 @@ void run_report_refusal(struct run_report *report, enum run_use use,
 	pthread_mutex_unlock(&report->lock);
 	if (!news)
 		return;
-	escape(program, sizeof(program), asker->program[0] ? asker->program : "?");
-	escape(command, sizeof(command), asker->command);
+	modseal_escape(program, sizeof(program),
+		       asker->program[0] ? asker->program : "?");
+	modseal_escape(command, sizeof(command), asker->command);
 	/* it is made to be pasted into a shell, where a quote in a name would end it */
 	if (error->object[0] == '/' && !strpbrk(error->object, "'\\"))
 		snprintf(explain, sizeof(explain),

@@ -32,7 +32,7 @@ static void judge_one(struct modseal *context, const char *path, struct output *
 	char shown[sizeof(error.object)];
 	int result = modseal_check(context, path, MODSEAL_KIND_BY_RULE, &verdict, &error);
 
-	output_escape(shown, sizeof(shown), path);
+	modseal_escape(shown, sizeof(shown), path);
 	modseal_verdict_free(&verdict);
 	if (is_vouched(result)) {
 		counts->vouched++;

@@ -23,7 +23,7 @@ bool learn_is_plain(const char *text)
 {
 	char escaped[4 * 4096 + 1];
 
-	output_escape(escaped, sizeof(escaped), text);
+	modseal_escape(escaped, sizeof(escaped), text);
 	return strcmp(escaped, text) == 0;
 }
 

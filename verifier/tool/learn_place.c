@@ -20,7 +20,7 @@ static void judge_one(const char *name, const struct stat *status, bool director
 	char shown[256];
 	uid_t caller = geteuid();
 
-	output_escape(shown, sizeof(shown), name);
+	modseal_escape(shown, sizeof(shown), name);
 	if (status->st_uid != 0 && status->st_uid != caller)
 		snprintf(place->flaw, sizeof(place->flaw),
 			 "%s belongs to the user %u, who can change it at any time",

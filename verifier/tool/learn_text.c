@@ -53,7 +53,7 @@ static void put_comment(FILE *stream, const char *text)
 {
 	char escaped[MAX_COMMENT];
 
-	output_escape(escaped, sizeof(escaped), text);
+	modseal_escape(escaped, sizeof(escaped), text);
 	fputs(escaped, stream);
 	if (strlen(text) >= sizeof(escaped) - 4)
 		fputs("...", stream);

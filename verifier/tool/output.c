@@ -23,7 +23,7 @@ static void message(const char *prefix, const char *object, const char *reason,
 
 	fprintf(stderr, "%smodseal: ", prefix);
 	if (object) {
-		output_escape(name, sizeof(name), object);
+		modseal_escape(name, sizeof(name), object);
 		fprintf(stderr, "'%s': ", name);
 	}
 	fprintf(stderr, "%s", reason);
@@ -63,8 +63,8 @@ int output_error(struct modseal_error *error, int code, enum modseal_stage stage
 	memset(error, 0, sizeof(*error));
 	error->code = code;
 	error->stage = (int32_t)stage;
-	output_escape(error->object, sizeof(error->object), object ? object : "");
-	output_escape(error->remedy, sizeof(error->remedy), remedy ? remedy : "");
+	modseal_escape(error->object, sizeof(error->object), object ? object : "");
+	modseal_escape(error->remedy, sizeof(error->remedy), remedy ? remedy : "");
 	va_start(arguments, format);
 	vsnprintf(error->message, sizeof(error->message), format, arguments);
 	va_end(arguments);
@@ -136,7 +136,7 @@ json_t *output_json_text(const char *text)
 	escaped = malloc(size);
 	if (!escaped)
 		return NULL;
-	output_escape(escaped, size, text);
+	modseal_escape(escaped, size, text);
 	value = json_string(escaped);
 	free(escaped);
 	return value;
@@ -233,7 +233,7 @@ static void print_escaped(const char *text)
 {
 	char escaped[MAX_TEXT];
 
-	output_escape(escaped, sizeof(escaped), text);
+	modseal_escape(escaped, sizeof(escaped), text);
 	fputs(escaped, stdout);
 }
 
@@ -403,7 +403,7 @@ static bool same_thing(const char *operand, const char *object)
 	char escaped[MAX_TEXT];
 	size_t length, whole = strlen(object);
 
-	output_escape(escaped, sizeof(escaped), operand);
+	modseal_escape(escaped, sizeof(escaped), operand);
 	operand = strncmp(escaped, "./", 2) == 0 ? escaped + 2 : escaped;
 	length = strlen(operand);
 	return length <= whole && strcmp(object + whole - length, operand) == 0 &&

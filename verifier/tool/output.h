@@ -24,9 +24,6 @@ struct output {
 	bool progress_shown;
 };
 
-/* Control bytes, bidirectional controls and bytes that are not UTF-8 become \xNN. */
-void output_escape(char *buffer, size_t size, const char *text);
-
 /* `modseal: 'object': reason (remedy)` on standard error; object and remedy may be NULL.
  */
 void output_message(const char *object, const char *remedy, const char *format, ...)

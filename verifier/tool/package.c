@@ -101,7 +101,7 @@ static void blame(const struct walk *walk, const char *listed,
 	char object[2 * sizeof(error->object)];
 
 	snprintf(object, sizeof(object), "%s: %s", walk->path, listed);
-	output_escape(error->object, sizeof(error->object), object);
+	modseal_escape(error->object, sizeof(error->object), object);
 }
 
 static int visit_as(const struct walk *walk, const char *plain, modseal_read *read,

@@ -76,7 +76,7 @@ static int archive_failed(struct package_reader *reader, struct archive *archive
 
 	if (archive_errno(archive) == ENOMEM)
 		return no_memory(reader, error);
-	output_escape(plain, sizeof(plain), words ? words : "it cannot be read");
+	modseal_escape(plain, sizeof(plain), words ? words : "it cannot be read");
 	snprintf(reason, sizeof(reason), "damaged: %s", plain);
 	return damaged(reader, reason, error);
 }

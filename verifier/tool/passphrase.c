@@ -208,7 +208,7 @@ static ssize_t ask(const char *key_path, char *buffer, size_t size)
 
 	if (terminal == -1)
 		return NO_PASSPHRASE;
-	output_escape(name, sizeof(name), key_path);
+	modseal_escape(name, sizeof(name), key_path);
 	if (strncmp(name, "pkcs11:", 7) == 0)
 		name[strcspn(name, "?")] = '\0';
 	while (length == ASK_AGAIN)
