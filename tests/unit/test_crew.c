@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tests/unit/deny.h"
 #include "verifier/image/crew.h"
 
 TestSuite(crew, .timeout = 60);
@@ -53,6 +54,14 @@ static size_t threads_now(void)
 	return count - 2;
 }
 
+/* The kernel tells that a thread has ended a moment before it is gone. */
+static bool threads_become(size_t count)
+{
+	for (int i = 0; i < 1000 && threads_now() != count; i++)
+		usleep(1000);
+	return threads_now() == count;
+}
+
 static void all_done_once(unsigned threads, bool help, bool nested)
 {
 	static struct work works[COUNT], inner[COUNT];
@@ -73,7 +82,7 @@ static void all_done_once(unsigned threads, bool help, bool nested)
 		cr_assert(eq(int, atomic_load(&works[i - 1].done), 1), "%zu", i);
 	}
 	modseal_crew_free(&crew);
-	cr_assert(eq(sz, threads_now(), before));
+	cr_assert(threads_become(before));
 	for (size_t i = 0; i < COUNT; i++) {
 		cr_assert(eq(int, atomic_load(&works[i].done), 1), "%zu", i);
 		cr_assert(eq(int, atomic_load(&inner[i].done), nested), "%zu", i);
@@ -228,6 +237,83 @@ Test(crew, thread_local_storage_leaves_a_helper_its_stack)
 
 	large[0] = 1;
 	run_elsewhere(use_stack, &work);
+}
+
+#define PLACED 40
+
+static atomic_int place;
+
+static void take_place(struct modseal_task *task)
+{
+	int none = -1;
+
+	atomic_compare_exchange_strong(&place, &none, sched_getcpu());
+	run(task);
+}
+
+/* With one that the kernel began here and left here nothing would be done at once. */
+Test(crew, a_helper_begins_on_another_processor)
+{
+	int elsewhere = 0;
+	cpu_set_t all;
+
+	cr_assert(zero(int, sched_getaffinity(0, sizeof(all), &all)));
+	if (CPU_COUNT(&all) < 2)
+		cr_skip("one processor");
+	for (int i = 0; i < PLACED; i++) {
+		struct work work = {.task.run = take_place};
+		struct modseal_crew *crew = modseal_crew_new(2);
+		int here = sched_getcpu();
+
+		atomic_store(&place, -1);
+		modseal_crew_offer(crew, &work.task, false);
+		while (!atomic_load(&work.done))
+			;
+		elsewhere += atomic_load(&place) != here;
+		modseal_crew_finish(crew, &work.task, false);
+		modseal_crew_free(&crew);
+	}
+	cr_assert(ge(int, elsewhere, PLACED * 3 / 4));
+}
+
+struct placed {
+	struct work work;
+	cpu_set_t set;
+};
+
+/* Once who started it had its time to put it somewhere. */
+static void take_affinity(struct modseal_task *task)
+{
+	struct placed *placed = (struct placed *)(void *)task;
+
+	usleep(20000);
+	sched_getaffinity(0, sizeof(placed->set), &placed->set);
+	run(task);
+}
+
+/* Whoever is held to one processor waits for ever where a real-time thread has it. */
+Test(crew, a_helper_may_run_where_its_caller_may)
+{
+	struct placed held;
+	cpu_set_t all;
+
+	cr_assert(zero(int, sched_getaffinity(0, sizeof(all), &all)));
+	run_elsewhere(take_affinity, &held.work);
+	cr_assert(zero(int, memcmp(&all, &held.set, sizeof(all))));
+}
+
+/* A filter may end the process for a call that it does not expect. */
+Test(crew, with_a_seccomp_filter_no_helper_is_moved)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_sched_setaffinity, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	cr_assert(deny_install(filter, sizeof(filter) / sizeof(filter[0])));
+	all_done_once(4, true, true);
 }
 
 struct turn {

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #if __has_include(<sys/single_threaded.h>)
@@ -158,10 +159,34 @@ static void widen_table(void)
 #endif
 }
 
-/* One thread more, if there can be one. It takes no signal of others: the handlers of the
- * program do not expect it. With the lock. */
-static void start(struct modseal_crew *crew)
+/*
+ * A kernel may begin a thread on the processor of whoever starts it while another has
+ * nothing to do (some do in virtual machines, to let the other sleep), and take it there
+ * only milliseconds later, when what it was to help with is done. So it is put elsewhere;
+ * from then on it may run anywhere, as before: nobody may wait for one that is held up on
+ * one processor. Not where a seccomp filter is in force, which may end the process for
+ * this call.
+ */
+static void put_elsewhere(pthread_t helper)
 {
+	int here = sched_getcpu();
+	cpu_set_t all, others;
+
+	if (here < 0 || here >= CPU_SETSIZE || prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0 ||
+	    sched_getaffinity(0, sizeof(all), &all))
+		return;
+	others = all;
+	CPU_CLR((size_t)here, &others);
+	if (CPU_COUNT(&others) > 0 &&
+	    pthread_setaffinity_np(helper, sizeof(others), &others) == 0)
+		(void)pthread_setaffinity_np(helper, sizeof(all), &all);
+}
+
+/* One thread more, if there can be one. It takes no signal of others: the handlers of the
+ * program do not expect it. With the lock. NULL: there is none. */
+static const pthread_t *start(struct modseal_crew *crew)
+{
+	const pthread_t *helper = NULL;
 	sigset_t blocked, before;
 	pthread_attr_t attributes;
 
@@ -173,21 +198,24 @@ static void start(struct modseal_crew *crew)
 	}
 	fill_blocked(&blocked);
 	if (pthread_attr_init(&attributes))
-		return;
+		return NULL;
 	if (pthread_attr_setstacksize(&attributes, crew->stack_size) == 0 &&
 	    pthread_sigmask(SIG_SETMASK, &blocked, &before) == 0) {
 		if (pthread_create(&crew->helpers[crew->started], &attributes, help,
 				   crew) == 0)
-			crew->started++;
+			helper = &crew->helpers[crew->started++];
 		else
 			crew->most = crew->started; /* it is not tried again */
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}
 	pthread_attr_destroy(&attributes);
+	return helper;
 }
 
 void modseal_crew_offer(struct modseal_crew *crew, struct modseal_task *task, bool urgent)
 {
+	const pthread_t *started = NULL;
+
 	task->state = MODSEAL_TASK_OFFERED;
 	task->next = NULL;
 	if (!crew)
@@ -205,8 +233,11 @@ void modseal_crew_offer(struct modseal_crew *crew, struct modseal_task *task, bo
 	if (crew->idle)
 		pthread_cond_signal(&crew->offered);
 	else if (crew->started < crew->most)
-		start(crew);
+		started = start(crew);
 	pthread_mutex_unlock(&crew->lock);
+	/* it lives until the crew ends, which whoever offers is still part of */
+	if (started)
+		put_elsewhere(*started);
 }
 
 bool modseal_crew_claim(struct modseal_crew *crew)
