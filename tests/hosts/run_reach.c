@@ -240,8 +240,9 @@ static void refusing(char **words_)
 		{"listener", SYS_seccomp, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, EINVAL},
 		{"killable", SYS_seccomp, 1, 1U << 5 /* WAIT_KILLABLE_RECV */, EINVAL},
 		{"no-new-privs", SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EPERM},
-		{"pidfd_open", SYS_pidfd_open, 0, 0, ENOSYS},
-		{"pidfd_getfd", SYS_pidfd_getfd, 0, 0, ENOSYS},
+		{"process_vm_readv", SYS_process_vm_readv, 0, 0, ENOSYS},
+		{"openat2", SYS_openat2, 0, 0, ENOSYS},
+		{"statx", SYS_statx, 0, 0, ENOSYS},
 	};
 	size_t i;
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "verifier/run/own.h"
+
 #define SEALS (F_SEAL_SEAL | F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK)
 
 static void clear(struct run_copy *copy)
@@ -32,15 +34,6 @@ void run_copies_end(struct run_copies *copies)
 	for (size_t i = 0; i < RUN_COPIES; i++)
 		clear(&copies->rows[i]);
 	pthread_mutex_destroy(&copies->lock);
-}
-
-static int open_fresh(int sealed, int *ret_fresh)
-{
-	char name[48];
-
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", sealed);
-	*ret_fresh = open(name, O_RDONLY | O_CLOEXEC);
-	return *ret_fresh >= 0 ? 0 : errno;
 }
 
 static struct run_copy *find_same(struct run_copies *copies, const char *path,
@@ -72,7 +65,10 @@ static int add(struct run_copies *copies, int sealed, const char *path,
 	bool regular;
 	char *name = strdup(path);
 	int result = name ? run_file_of(sealed, &file, &regular) : ENOMEM;
+	int seals = fcntl(sealed, F_GET_SEALS);
 
+	if (result == 0 && (seals < 0 || (seals & SEALS) != SEALS))
+		result = EPERM;
 	if (result != 0) {
 		free(name);
 		return result;
@@ -101,24 +97,19 @@ int run_copies_add(struct run_copies *copies, int sealed, const char *path,
 	if (!row)
 		close(sealed);
 	else
-		result = open_fresh(row->descriptor, ret_fresh);
+		result = run_own_reopen(row->descriptor, O_RDONLY, ret_fresh);
 	pthread_mutex_unlock(&copies->lock);
 	return result;
 }
 
-bool run_copies_has(struct run_copies *copies, int descriptor,
-		    const struct run_file *file)
+bool run_copies_has(struct run_copies *copies, const struct run_file *file)
 {
 	bool found = false;
-	int seals;
 
 	pthread_mutex_lock(&copies->lock);
 	for (size_t i = 0; i < RUN_COPIES && !found; i++)
 		found = copies->rows[i].descriptor >= 0 &&
 			run_file_same(&copies->rows[i].file, file);
 	pthread_mutex_unlock(&copies->lock);
-	if (!found)
-		return false;
-	seals = fcntl(descriptor, F_GET_SEALS);
-	return seals >= 0 && (seals & SEALS) == SEALS;
+	return found;
 }

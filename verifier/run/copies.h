@@ -32,8 +32,9 @@ void run_copies_end(struct run_copies *copies);
 int run_copies_add(struct run_copies *copies, int sealed, const char *path,
 		   const char *digest, int *ret_fresh);
 
-/* Whether a descriptor is of one of them, with all seals in place. */
-bool run_copies_has(struct run_copies *copies, int descriptor,
-		    const struct run_file *file);
+/* Whether a file is one of them. They are kept open, sealed: no other has what theirs
+ * has.
+ */
+bool run_copies_has(struct run_copies *copies, const struct run_file *file);
 
 #endif

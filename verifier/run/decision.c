@@ -13,6 +13,7 @@
 
 #include "verifier/run/head.h"
 #include "verifier/run/memory.h"
+#include "verifier/run/own.h"
 #include "verifier/run/places.h"
 
 /* `#!` leads to another `#!` so often (the kernel's limit). */
@@ -250,7 +251,7 @@ int run_decide_file(struct run_decider *decider, struct run_target *target,
 	if (result != 0)
 		return cannot_look(decider, target, use, result, "a file");
 	if (regular && use == RUN_USE_LIBRARY && decider->seal &&
-	    run_copies_has(&decider->copies, descriptor, &file)) {
+	    run_copies_has(&decider->copies, &file)) {
 		run_report_accepted(&decider->report, use, true);
 		return 0;
 	}
@@ -342,13 +343,10 @@ int run_decide_memory(struct run_decider *decider, struct run_target *target,
 static int read_head(struct run_decider *decider, struct run_target *target,
 		     int descriptor, struct run_head *ret_head)
 {
-	char link[48];
-	int file, result;
+	int file, result = run_own_reopen(descriptor, O_RDONLY | O_NONBLOCK, &file);
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
-	file = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (file < 0)
-		return cannot_look(decider, target, RUN_USE_PROGRAM, errno, "a program");
+	if (result != 0)
+		return cannot_look(decider, target, RUN_USE_PROGRAM, result, "a program");
 	result = run_head_read(file, ret_head);
 	close(file);
 	return result;

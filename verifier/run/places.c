@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "verifier/run/own.h"
 #include "verifier/run/verdicts.h"
 
 /* Links in one path (the kernel's limit). */
@@ -235,6 +236,10 @@ int run_places_open(struct run_target *target, const char *path, bool no_follow,
 
 	if (result != 0)
 		return result;
+	/* the very root of this process: nobody has mounted anything for the target only
+	 */
+	if (run_own_is_root(root))
+		return open_at(root, path, no_follow, BELOW, ret_descriptor);
 	result = open_at(root, path, no_follow, BELOW | RESOLVE_NO_SYMLINKS,
 			 ret_descriptor);
 	if (result != ELOOP)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "verifier/run/decision.h"
+#include "verifier/run/own.h"
 
 /* Lines of /proc/PID/status that say what a process may open. */
 static const char *const rights[] = {"\nUid:", "\nGid:", "\nGroups:", "\nCapEff:"};
@@ -58,7 +59,7 @@ static bool has_our_rights(const struct run_target *target)
 /* Somebody but root could change it, and it begins like a library. */
 static bool is_candidate(int descriptor, struct run_file *ret_file)
 {
-	char link[48], head[EI_NIDENT];
+	char head[EI_NIDENT];
 	bool regular = false;
 	ssize_t length;
 	int file;
@@ -66,9 +67,7 @@ static bool is_candidate(int descriptor, struct run_file *ret_file)
 	if (run_file_of(descriptor, ret_file, &regular) != 0 || !regular ||
 	    (ret_file->owner == 0 && !(ret_file->mode & (S_IWGRP | S_IWOTH))))
 		return false;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
-	file = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (file < 0)
+	if (run_own_reopen(descriptor, O_RDONLY | O_NONBLOCK, &file) != 0)
 		return false;
 	length = pread(file, head, sizeof(head), 0);
 	close(file);

@@ -14,12 +14,8 @@
 #include <unistd.h>
 
 #include "verifier/run/names.h"
+#include "verifier/run/own.h"
 #include "verifier/run/places.h"
-
-#ifndef PIDFD_THREAD /* Linux 6.9 */
-#define PIDFD_THREAD O_EXCL
-#endif
-#define KCMP_FILES 2
 
 void run_about_set(struct run_about *about, const char *path)
 {
@@ -43,17 +39,15 @@ void run_target_start(struct run_target *target, const struct run_call *call,
 	target->about = about;
 	target->call = *call;
 	target->process = 0;
-	target->pidfd = target->root = -1;
+	target->root = -1;
 	target->root_known = false;
 }
 
 void run_target_end(struct run_target *target)
 {
-	if (target->pidfd >= 0)
-		close(target->pidfd);
 	if (target->root >= 0)
 		close(target->root);
-	target->pidfd = target->root = -1;
+	target->root = -1;
 }
 
 bool run_target_waits(const struct run_target *target)
@@ -92,38 +86,16 @@ int run_target_process(struct run_target *target)
 	return target->process > 0 ? 0 : ESRCH;
 }
 
-static int open_pidfd(struct run_target *target)
-{
-	int result;
-
-	if (target->pidfd >= 0)
-		return 0;
-	target->pidfd = (int)syscall(SYS_pidfd_open, target->call.thread, PIDFD_THREAD);
-	if (target->pidfd >= 0)
-		return 0;
-	if (errno != EINVAL)
-		return errno;
-	/* Before Linux 6.9 there are only those of processes: of the first thread, whose
-	 * descriptors are usually, but need not be, those of all others. */
-	result = run_target_process(target);
-	if (result != 0)
-		return result;
-	if (target->process != target->call.thread &&
-	    syscall(SYS_kcmp, target->process, target->call.thread, KCMP_FILES, 0, 0) !=
-		    0)
-		return EACCES;
-	target->pidfd = (int)syscall(SYS_pidfd_open, target->process, 0);
-	return target->pidfd >= 0 ? 0 : errno;
-}
-
 int run_target_descriptor(struct run_target *target, int number, int *ret_descriptor)
 {
-	int result = open_pidfd(target);
+	char name[48];
 
-	if (result != 0)
-		return result;
-	*ret_descriptor = (int)syscall(SYS_pidfd_getfd, target->pidfd, number, 0);
-	return *ret_descriptor >= 0 ? 0 : errno;
+	/* of this very thread, which may have a table of descriptors of its own */
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)target->call.thread, number);
+	*ret_descriptor = open(name, O_PATH | O_CLOEXEC);
+	if (*ret_descriptor >= 0)
+		return 0;
+	return errno == ENOENT ? EBADF : errno;
 }
 
 int run_target_text(const struct run_target *target, uint64_t address, char *buffer,
@@ -151,18 +123,6 @@ int run_target_text(const struct run_target *target, uint64_t address, char *buf
 	return ENAMETOOLONG;
 }
 
-static int read_path(const char *link, char path[PATH_MAX])
-{
-	ssize_t length = readlink(link, path, PATH_MAX - 1);
-
-	if (length < 0)
-		return errno;
-	if (length >= PATH_MAX - 1)
-		return ENAMETOOLONG;
-	path[length] = '\0';
-	return 0;
-}
-
 /* As this process sees it, "" for `/`. */
 static int read_root(struct run_target *target)
 {
@@ -171,8 +131,13 @@ static int read_root(struct run_target *target)
 
 	if (target->root_known)
 		return 0;
+	if (target->root >= 0 && run_own_is_root(target->root)) {
+		target->root_path[0] = '\0';
+		target->root_known = true;
+		return 0;
+	}
 	snprintf(name, sizeof(name), "/proc/%d/root", (int)target->call.thread);
-	result = read_path(name, target->root_path);
+	result = run_own_read_link(AT_FDCWD, name, target->root_path);
 	if (result == 0 && strcmp(target->root_path, "/") == 0)
 		target->root_path[0] = '\0';
 	target->root_known = result == 0;
@@ -203,20 +168,17 @@ static int below_root(struct run_target *target, char path[PATH_MAX])
 
 bool run_target_is_native(const struct run_target *target)
 {
-	char name[48], theirs[PATH_MAX], ours[PATH_MAX];
+	char name[48], theirs[PATH_MAX];
 
 	snprintf(name, sizeof(name), "/proc/%d/ns/user", (int)target->call.thread);
-	return read_path(name, theirs) == 0 &&
-	       read_path("/proc/self/ns/user", ours) == 0 && strcmp(theirs, ours) == 0;
+	return run_own_read_link(AT_FDCWD, name, theirs) == 0 &&
+	       strcmp(theirs, run_own_user_namespace()) == 0;
 }
 
 int run_target_path_of(struct run_target *target, int descriptor, char path[PATH_MAX])
 {
-	char link[48];
-	int result;
+	int result = run_own_path(descriptor, path);
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
-	result = read_path(link, path);
 	if (result == 0)
 		result = below_root(target, path);
 	if (result == 0)

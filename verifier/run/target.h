@@ -31,7 +31,6 @@ struct run_target {
 	struct run_about *about; /* borrowed; NULL: nobody wants to know */
 	struct run_call call;
 	pid_t process; /* its thread group; 0: not asked yet */
-	int pidfd;     /* of the thread, or of its process; -1: not opened yet */
 	int root;      /* its `/`, O_PATH; -1: not opened yet */
 	bool root_known;
 	char root_path[PATH_MAX]; /* as this process sees that; "" for `/` */
@@ -52,7 +51,8 @@ bool run_target_waits(const struct run_target *target);
 
 /* All of these return 0 or an errno. */
 
-/* The descriptor as the thread has it; the caller closes. EBADF: it has none. */
+/* What a descriptor of the thread leads to, O_PATH; the caller closes. EBADF: it has no
+ * such. */
 int run_target_descriptor(struct run_target *target, int number, int *ret_descriptor);
 /* A text in its memory, at most size bytes with the NUL. ENAMETOOLONG, EFAULT. */
 int run_target_text(const struct run_target *target, uint64_t address, char *buffer,

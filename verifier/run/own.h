@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * This process, as /proc tells of it: its descriptors by their numbers, its root, its
+ * user namespace. What stays the same is asked once. No name of another process is looked
+ * up.
+ */
+#ifndef MODSEAL_RUN_OWN_H
+#define MODSEAL_RUN_OWN_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* What /proc says of a link, with its NUL. 0 or an errno; ENAMETOOLONG. */
+int run_own_read_link(int directory, const char *link, char text[PATH_MAX]);
+/* The path of a descriptor of this process, as it sees it. 0 or an errno. */
+int run_own_path(int descriptor, char path[PATH_MAX]);
+/* The same file, opened anew (flags as for open(2), and O_CLOEXEC). 0 or an errno. */
+int run_own_reopen(int descriptor, int flags, int *ret_descriptor);
+/* Whether the directory is the very root of this process. */
+bool run_own_is_root(int directory);
+/* The user namespace, as its link in /proc says it; "": not to be had. */
+const char *run_own_user_namespace(void);
+
+#endif
