@@ -79,6 +79,25 @@ outlives() {
 	under -- sh -c "(setsid sh -c 'sleep 0.5; ls / >$WORK/late' &)" && [ -s "$WORK/late" ]
 }
 check "E24 modseal waits for the last process, and answers it" outlives
+# In a terminal: stopped by its key, the shell gets the terminal back, and `fg` continues it.
+cat >"$WORK/terminal" <<SHELL
+'$MODSEAL' run --policy '$REAL/policy.yaml' --anchor '$REAL/policy.pem' -- sh -c 'kill -TSTP \$\$; echo went on'
+echo "shell: \$?"
+fg
+echo "shell: \$?"
+SHELL
+stopped_and_continued() {
+	timeout 60 script -qec "sh -m '$WORK/terminal'" /dev/null </dev/null >"$WORK/typescript" 2>&1
+	tr -d '\r' <"$WORK/typescript" | grep -aE '^(shell: |went on)' >"$WORK/seen"
+	# 128 and the number of the signal that stopped modseal
+	[ "$(tr '\n' ' ' <"$WORK/seen")" = "shell: $((128 + $(kill -l STOP 2>/dev/null || echo 19))) went on shell: 0 " ] ||
+		{ cat "$WORK/typescript" >&2; return 1; }
+}
+if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+	check "E24 a terminal stops and continues it" stopped_and_continued
+else
+	skip "E24 job control" "needs script (util-linux)"
+fi
 check "E24 an empty environment" prints '' under -- env -i /usr/bin/true
 check "a library that is linked, and one that is opened" prints '4.0' \
 	under -- /usr/bin/python3 -S -c 'import ctypes; m = ctypes.CDLL("libm.so.6"); m.sqrt.restype = ctypes.c_double; m.sqrt.argtypes = [ctypes.c_double]; print(m.sqrt(16.0))'
