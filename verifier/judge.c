@@ -33,6 +33,8 @@ static int judge_root(struct modseal_context *context, const char *asked,
 				      .to_load = to_load,
 				      .is_root = true};
 	crew = s->crew;
+	if (!to_load) /* they only read large files */
+		modseal_crew_end_idle(crew);
 	result = modseal_subject_judge(s, error);
 	modseal_crew_free(&crew);
 	/* a program that loads seldom does it all the time, but modules come in numbers

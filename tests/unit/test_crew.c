@@ -62,12 +62,14 @@ static bool threads_become(size_t count)
 	return threads_now() == count;
 }
 
-static void all_done_once(unsigned threads, bool help, bool nested)
+static void all_done_once(unsigned threads, bool help, bool nested, bool end_idle)
 {
 	static struct work works[COUNT], inner[COUNT];
 	struct modseal_crew *crew = modseal_crew_new(threads);
 	size_t before = threads_now();
 
+	if (end_idle)
+		modseal_crew_end_idle(crew);
 	memset(works, 0, sizeof(works));
 	memset(inner, 0, sizeof(inner));
 	for (size_t i = 0; i < COUNT; i++) {
@@ -95,8 +97,8 @@ static void all_done_once(unsigned threads, bool help, bool nested)
 Test(crew, every_task_is_done_once)
 {
 	for (unsigned threads = 0; threads <= 9; threads += 3)
-		for (int i = 0; i < 4; i++)
-			all_done_once(threads, i & 1, i & 2);
+		for (int i = 0; i < 8; i++)
+			all_done_once(threads, i & 1, i & 2, i & 4);
 }
 
 /* How many descriptors there is room for: FDSize of proc_pid_status(5). */
@@ -151,7 +153,7 @@ Test(crew, the_callers_signals_are_left_alone)
 	sigset_t before, after;
 
 	pthread_sigmask(SIG_SETMASK, NULL, &before);
-	all_done_once(4, false, false);
+	all_done_once(4, false, false, false);
 	pthread_sigmask(SIG_SETMASK, NULL, &after);
 	for (int i = 1; i < 32; i++)
 		cr_assert(eq(int, sigismember(&before, i), sigismember(&after, i)));
@@ -168,7 +170,7 @@ Test(crew, without_threads_the_caller_does_it)
 	/* root may start as many as it likes */
 	if (geteuid() == 0)
 		cr_assert(zero(int, setuid(65534)));
-	all_done_once(4, false, true);
+	all_done_once(4, false, true, false);
 	/* LeakSanitizer wants to start one, which looks at this one */
 	cr_assert(zero(int, setrlimit(RLIMIT_NPROC, &before)));
 	cr_assert(zero(int, prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)));
@@ -313,7 +315,50 @@ Test(crew, with_a_seccomp_filter_no_helper_is_moved)
 	};
 
 	cr_assert(deny_install(filter, sizeof(filter) / sizeof(filter[0])));
-	all_done_once(4, true, true);
+	all_done_once(4, true, true, false);
+}
+
+/* Each of many tasks, one after the other, has a thread; none waits for the next. */
+Test(crew, idle_helpers_end_if_they_are_to)
+{
+	struct modseal_crew *crew = modseal_crew_new(3);
+	size_t before = threads_now();
+	int elsewhere = 0;
+
+	modseal_crew_end_idle(NULL);
+	modseal_crew_end_idle(crew);
+	for (int i = 0; i < COUNT; i++) {
+		struct work work = {.task.run = run};
+
+		modseal_crew_offer(crew, &work.task, i & 1);
+		for (int wait = 0; wait < 1000 && !atomic_load(&work.done); wait++)
+			usleep(1000);
+		modseal_crew_finish(crew, &work.task, false);
+		cr_assert(eq(int, atomic_load(&work.done), 1), "%d", i);
+		elsewhere += !pthread_equal(work.by, pthread_self());
+	}
+	cr_assert(eq(int, elsewhere, COUNT));
+	cr_assert(threads_become(before), "somebody waits for a task");
+	modseal_crew_free(&crew);
+}
+
+/* They are told while they wait. */
+Test(crew, helpers_that_wait_end_when_they_are_told)
+{
+	struct modseal_crew *crew = modseal_crew_new(4);
+	size_t before = threads_now();
+	static struct work works[COUNT];
+
+	for (size_t i = 0; i < COUNT; i++) {
+		works[i].task.run = run;
+		modseal_crew_offer(crew, &works[i].task, false);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		modseal_crew_finish(crew, &works[i].task, true);
+	cr_assert(gt(sz, threads_now(), before));
+	modseal_crew_end_idle(crew);
+	cr_assert(threads_become(before));
+	modseal_crew_free(&crew);
 }
 
 struct turn {

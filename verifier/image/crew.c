@@ -23,6 +23,12 @@
 /* More than a large closure and a small program have open. */
 #define DESCRIPTORS 512
 
+struct helper {
+	struct modseal_crew *crew;
+	pthread_t thread;
+	bool started, ended; /* started: to be joined */
+};
+
 struct modseal_crew {
 	pthread_mutex_t lock;
 	pthread_cond_t offered; /* a task, or the end */
@@ -30,11 +36,11 @@ struct modseal_crew {
 	/* under the lock */
 	struct modseal_task *first, **last;
 	unsigned idle; /* helpers that wait for a task */
-	unsigned started, most;
+	unsigned running, most;
 	size_t stack_size; /* of each; 0: none was started yet */
 	bool claimed;
-	bool ending;
-	pthread_t helpers[MOST_THREADS];
+	bool ending; /* helpers that find no task do not wait for one */
+	struct helper helpers[MOST_THREADS];
 };
 
 unsigned modseal_crew_default(void)
@@ -91,12 +97,12 @@ static void run(struct modseal_crew *crew, struct modseal_task *task)
 
 static void *help(void *argument)
 {
-	struct modseal_crew *crew = argument;
+	struct helper *helper = argument;
+	struct modseal_crew *crew = helper->crew;
 	struct modseal_task *task;
 
 	pthread_mutex_lock(&crew->lock);
-	while (!crew->ending) {
-		task = take(crew);
+	while ((task = take(crew)) || !crew->ending) {
 		if (task) {
 			run(crew, task);
 			continue;
@@ -105,6 +111,8 @@ static void *help(void *argument)
 		pthread_cond_wait(&crew->offered, &crew->lock);
 		crew->idle--;
 	}
+	helper->ended = true;
+	crew->running--;
 	pthread_mutex_unlock(&crew->lock);
 	return NULL;
 }
@@ -182,13 +190,26 @@ static void put_elsewhere(pthread_t helper)
 		(void)pthread_setaffinity_np(helper, sizeof(all), &all);
 }
 
-/* One thread more, if there can be one. It takes no signal of others: the handlers of the
- * program do not expect it. With the lock. NULL: there is none. */
-static const pthread_t *start(struct modseal_crew *crew)
+/* There is one: fewer than most are running. With the lock. */
+static struct helper *find_place(struct modseal_crew *crew)
 {
-	const pthread_t *helper = NULL;
+	struct helper *helper = crew->helpers;
+
+	while (helper->started && !helper->ended)
+		helper++;
+	if (helper->started)
+		pthread_join(helper->thread, NULL);
+	*helper = (struct helper){.crew = crew};
+	return helper;
+}
+
+/* One thread more, if there can be one. It takes no signal of others: the handlers of the
+ * program do not expect it. With the lock, without which it does not end. */
+static void start(struct modseal_crew *crew)
+{
 	sigset_t blocked, before;
 	pthread_attr_t attributes;
+	struct helper *helper;
 
 	/* the first is started by the caller, which may hold a lock of the dynamic
 	 * linker; the others take none */
@@ -198,24 +219,25 @@ static const pthread_t *start(struct modseal_crew *crew)
 	}
 	fill_blocked(&blocked);
 	if (pthread_attr_init(&attributes))
-		return NULL;
+		return;
+	helper = find_place(crew);
 	if (pthread_attr_setstacksize(&attributes, crew->stack_size) == 0 &&
 	    pthread_sigmask(SIG_SETMASK, &blocked, &before) == 0) {
-		if (pthread_create(&crew->helpers[crew->started], &attributes, help,
-				   crew) == 0)
-			helper = &crew->helpers[crew->started++];
+		helper->started =
+			pthread_create(&helper->thread, &attributes, help, helper) == 0;
+		if (helper->started)
+			crew->running++;
 		else
-			crew->most = crew->started; /* it is not tried again */
+			crew->most = crew->running; /* it is not tried again */
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}
 	pthread_attr_destroy(&attributes);
-	return helper;
+	if (helper->started)
+		put_elsewhere(helper->thread);
 }
 
 void modseal_crew_offer(struct modseal_crew *crew, struct modseal_task *task, bool urgent)
 {
-	const pthread_t *started = NULL;
-
 	task->state = MODSEAL_TASK_OFFERED;
 	task->next = NULL;
 	if (!crew)
@@ -232,12 +254,19 @@ void modseal_crew_offer(struct modseal_crew *crew, struct modseal_task *task, bo
 	}
 	if (crew->idle)
 		pthread_cond_signal(&crew->offered);
-	else if (crew->started < crew->most)
-		started = start(crew);
+	else if (crew->running < crew->most)
+		start(crew);
 	pthread_mutex_unlock(&crew->lock);
-	/* it lives until the crew ends, which whoever offers is still part of */
-	if (started)
-		put_elsewhere(*started);
+}
+
+void modseal_crew_end_idle(struct modseal_crew *crew)
+{
+	if (!crew)
+		return;
+	pthread_mutex_lock(&crew->lock);
+	crew->ending = true;
+	pthread_cond_broadcast(&crew->offered);
+	pthread_mutex_unlock(&crew->lock);
 }
 
 bool modseal_crew_claim(struct modseal_crew *crew)
@@ -316,12 +345,10 @@ void modseal_crew_free(struct modseal_crew **crew)
 	*crew = NULL;
 	if (!old)
 		return;
-	pthread_mutex_lock(&old->lock);
-	old->ending = true;
-	pthread_cond_broadcast(&old->offered);
-	pthread_mutex_unlock(&old->lock);
-	for (unsigned i = 0; i < old->started; i++)
-		pthread_join(old->helpers[i], NULL);
+	modseal_crew_end_idle(old);
+	for (unsigned i = 0; i < MOST_THREADS; i++)
+		if (old->helpers[i].started)
+			pthread_join(old->helpers[i].thread, NULL);
 	pthread_cond_destroy(&old->done);
 	pthread_cond_destroy(&old->offered);
 	pthread_mutex_destroy(&old->lock);

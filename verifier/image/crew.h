@@ -27,6 +27,11 @@ struct modseal_crew *modseal_crew_new(unsigned threads);
 /* Ends the threads. Every task that was offered must be finished. */
 void modseal_crew_free(struct modseal_crew **crew);
 
+/* From now on a thread that finds no task ends, and another is started for the next one:
+ * where tasks come seldom nobody has to wait for its end when all is done. NULL: alone.
+ */
+void modseal_crew_end_idle(struct modseal_crew *crew);
+
 /* How many threads a call may use by default: the processors this thread may run on, but
  * at most 8. */
 unsigned modseal_crew_default(void);
