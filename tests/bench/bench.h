@@ -3,6 +3,7 @@
 #ifndef MODSEAL_BENCH_H
 #define MODSEAL_BENCH_H
 
+#include <pthread.h>
 #include <stddef.h>
 
 #include "modseal.h"
@@ -17,6 +18,10 @@ double bench_median(double *values, size_t count);
 
 /* The lines of standard input, at most BENCH_MAX_FILES; returns how many. */
 size_t bench_read_list(char **lines);
+
+/* A thread just started goes to another processor, if the kernel left it on this one: as
+ * modseal does it, see verifier/image/crew.c. */
+void bench_put_elsewhere(pthread_t thread);
 
 /* Prints what is wrong; returns 1. */
 int bench_complain(const struct modseal_error *error);

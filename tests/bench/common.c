@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clock, lists and contexts of the measuring programs. */
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +42,19 @@ size_t bench_read_list(char **lines)
 			count++;
 	}
 	return count;
+}
+
+void bench_put_elsewhere(pthread_t thread)
+{
+	cpu_set_t all, others;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return;
+	others = all;
+	CPU_CLR((size_t)sched_getcpu(), &others);
+	if (CPU_COUNT(&others) > 0 &&
+	    pthread_setaffinity_np(thread, sizeof(others), &others) == 0)
+		pthread_setaffinity_np(thread, sizeof(all), &all);
 }
 
 int bench_complain(const struct modseal_error *error)

@@ -207,7 +207,7 @@ static double run_crew(struct crew *crew, size_t threads)
 
 	while (begun + 1 < threads &&
 	       pthread_create(&others[begun], NULL, work, crew) == 0)
-		begun++;
+		bench_put_elsewhere(others[begun++]);
 	work(crew);
 	for (size_t i = 0; i < begun; i++)
 		pthread_join(others[i], NULL);

@@ -295,7 +295,7 @@ static void run_crew(struct crew *crew, struct worker *workers)
 	close(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, DESCRIPTORS - 1));
 	while (begun + 1 < crew->threads &&
 	       pthread_create(&others[begun], NULL, work, &workers[begun + 1]) == 0)
-		begun++;
+		bench_put_elsewhere(others[begun++]);
 	work(workers);
 	for (size_t i = 0; i < begun; i++)
 		pthread_join(others[i], NULL);
