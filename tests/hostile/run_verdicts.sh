@@ -224,6 +224,10 @@ disguised "a folder mounted over the descriptors" \
 	"exec 5</usr/bin/true; mount -t tmpfs none /proc/\$\$/fd && cp $OURS/own /proc/\$\$/fd/5 && exec /proc/self/fd/5 say"
 disguised "another /proc/self/exe" "mount --bind $OURS/fake /proc && /proc/self/exe say"
 disguised "another /proc/self/root" "mount --bind $OURS/fake /proc && /proc/self/root/usr/bin/true say"
+# the supervisor is the parent: its /proc/self is not the program's
+disguised "a link to what is not the same for the supervisor" \
+	"mount --bind /usr/bin/true /proc/\$PPID/comm && mount --bind $OURS/own /proc/\$\$/comm &&
+	ln -sfn /proc/self/comm $OURS/link && exec $OURS/link say"
 mkdir covered && chown $user covered
 disguised "a working directory with an approved one mounted over it" \
 	"mount --bind $SAFE/bin $OURS/covered && mount --bind $OURS/folder $SAFE/bin && cd $SAFE/bin &&
