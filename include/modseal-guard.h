@@ -93,6 +93,24 @@ modseal_guard_record(struct modseal *context, const struct modseal_use *use,
 		     const struct modseal_error *refusal, int passed,
 		     struct modseal_error *error);
 
+/* Takes one directory of modseal_guard_places. Not 0: it wants no more. */
+typedef int modseal_place_visit(void *argument, const char *directory);
+
+/*
+ * Tells the directories outside of which the policy in force approves neither programs
+ * nor libraries: for each of its rules the one before the first component with a `*`, or
+ * the one that its file is in. An enforcer may have the kernel execute nothing outside of
+ * them (Landlock). Below them most files are approved no more than elsewhere. A directory
+ * need not exist, and may be told more than once; in audit mode, where what no rule
+ * approves passes, it is "/".
+ *
+ * Errors: ARGUMENT (no context, nobody to tell); otherwise 0 or what visit ended with.
+ */
+MODSEAL_API MODSEAL_MUST_CHECK int modseal_guard_places(struct modseal *context,
+							modseal_place_visit *visit,
+							void *argument,
+							struct modseal_error *error);
+
 /* What keeps the file of a verdict of modseal_guard_use from being changed where it lies:
  * "root" (it belongs to root, and so does the way to it; nobody else may write),
  * "verity"; NULL: nothing, or it was not asked. */

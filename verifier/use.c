@@ -3,9 +3,11 @@
 #include "verifier/use.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "policy/rules.h"
 #include "verifier/audit.h"
 #include "verifier/handle.h"
 #include "verifier/recording.h"
@@ -155,6 +157,63 @@ int modseal_guard_record(struct modseal *handle, const struct modseal_use *use,
 	result = modseal_handle_take(handle, &context, error);
 	if (result == 0)
 		modseal_recording_use(context, use, refusal, passed != 0);
+	modseal_context_close(&context);
+	return result;
+}
+
+/* Where the files of a rule are; the caller frees. NULL: no memory. */
+static char *place_of(const struct modseal_rule *rule)
+{
+	size_t length = modseal_pattern_fixed(rule->path);
+
+	while (length > 1 && rule->path[length - 1] != '/')
+		length--;
+	if (length > 1)
+		length--;
+	return strndup(rule->path, length);
+}
+
+static int tell_places(const struct modseal_policy *policy, modseal_place_visit *visit,
+		       void *argument, struct modseal_error *error)
+{
+	char *place = NULL;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < policy->rule_count; i++) {
+		const struct modseal_rule *rule = &policy->rules[i];
+		char *before = place;
+
+		/* of what is left to another, files of every kind match */
+		if (rule->kind == MODSEAL_KIND_KERNEL_MODULE && !rule->delegates)
+			continue;
+		place = place_of(rule);
+		if (!place)
+			result = modseal_fail_memory(error, MODSEAL_STAGE_RULE);
+		else if (!before || strcmp(before, place) != 0)
+			result = visit(argument, place);
+		free(before);
+	}
+	free(place);
+	return result;
+}
+
+int modseal_guard_places(struct modseal *handle, modseal_place_visit *visit,
+			 void *argument, struct modseal_error *error)
+{
+	struct modseal_context *context = NULL;
+	int result;
+
+	modseal_error_clear(error);
+	if (!visit)
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_RULE, NULL,
+				    "nobody to tell of the places");
+	result = modseal_handle_take(handle, &context, error);
+	if (result < 0)
+		return result;
+	if (context->base.policy->audits)
+		result = visit(argument, "/");
+	else
+		result = tell_places(context->base.policy, visit, argument, error);
 	modseal_context_close(&context);
 	return result;
 }
