@@ -12,34 +12,16 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "run_hostile.h"
+#include "run_race.h"
 
 /* ---- races: one thread asks, another changes what was asked about
  * --------------------------- */
 
 static atomic_bool over;
 static int slot = 200, good_fd, bad_fd;
-static char *place, *shared_path;
-static const char *good_path, *bad_path;
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-/* Long enough for a check to see the one, short enough that it is soon the other. */
-static void rest(unsigned turn)
-{
-	static const long nanoseconds[] = {1000, 20000, 60000, 200000, 1000000};
-	const struct timespec time = {.tv_nsec = nanoseconds[turn % 5]};
-
-	nanosleep(&time, NULL);
-}
+static char *place;
 
 static void *swap_descriptor(void *none)
 {
@@ -68,19 +50,6 @@ static void *swap_mapping(void *none)
 	return none;
 }
 
-static void *swap_path(void *none)
-{
-	unsigned turn;
-
-	for (turn = 0; !over; turn++) {
-		memcpy(shared_path, good_path, strlen(good_path) + 1);
-		rest(turn);
-		memcpy(shared_path, bad_path, strlen(bad_path) + 1);
-		rest(turn / 5);
-	}
-	return none;
-}
-
 static pthread_t other(void *(*function)(void *))
 {
 	pthread_t thread;
@@ -90,8 +59,7 @@ static pthread_t other(void *(*function)(void *))
 	return thread;
 }
 
-/* GOOD BAD: files of code; so long is tried. */
-#define SECONDS 10
+/* GOOD BAD: files of code. */
 
 static void race_descriptor(char **file)
 {
@@ -149,34 +117,6 @@ static void race_mapping(char **file)
 		if (result == 0 && executable(place) &&
 		    memcmp(place, code, sizeof(code)) == 0)
 			call(place);
-	}
-	errno = 0;
-	stopped("race");
-}
-
-/* GOOD BAD: programs, of which BAD ends with 1. */
-static void race_path(char **file)
-{
-	double end = now() + SECONDS;
-	char *words[] = {"program", NULL};
-	pid_t child;
-	int status;
-
-	good_path = file[0];
-	bad_path = file[1];
-	shared_path = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			   -1, 0);
-	memcpy(shared_path, good_path, strlen(good_path) + 1);
-	other(swap_path);
-	while (now() < end) {
-		child = fork();
-		if (child == 0) {
-			execv(shared_path, words);
-			_exit(99);
-		}
-		if (waitpid(child, &status, 0) == child && WIFEXITED(status) &&
-		    WEXITSTATUS(status) == 1)
-			worked(NULL);
 	}
 	errno = 0;
 	stopped("race");
@@ -305,7 +245,6 @@ int main(int count, char **arguments)
 	static const struct mode modes[] = {
 		{"race-descriptor", race_descriptor},
 		{"race-mapping", race_mapping},
-		{"race-path", race_path},
 		{"anonymous", anonymous},
 		{"anonymous-later", anonymous_later},
 		{"data", on_stack},

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "verifier/run/filter.h"
+#include "verifier/run/landlock.h"
 #include "verifier/run/rehearsal.h"
 #include "verifier/run/report.h"
 #include "verifier/run/supervisor.h"
@@ -30,6 +31,7 @@
 enum step {
 	STEP_PRIVILEGES,
 	STEP_PERSONALITY,
+	STEP_LANDLOCK,
 	STEP_FILTER,
 	STEP_HAND_OVER,
 	STEP_EXECUTE,
@@ -42,6 +44,7 @@ struct failure {
 struct launch {
 	const struct run_options *options;
 	struct run_filter filter;
+	struct run_landlock landlock;
 	sigset_t before;	/* signals that were blocked */
 	struct sigaction ended; /* what was done at the end of a child */
 	int link[2];		/* parent, child */
@@ -101,6 +104,9 @@ _Noreturn static void be_child(const struct launch *launch)
 		fail(link, STEP_PRIVILEGES, errno);
 	if (!clear_persona())
 		fail(link, STEP_PERSONALITY, errno);
+	result = run_landlock_enter(&launch->landlock);
+	if (result != 0)
+		fail(link, STEP_LANDLOCK, result);
 	listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 				SECCOMP_FILTER_FLAG_NEW_LISTENER |
 					SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
@@ -138,6 +144,11 @@ static int tell(const struct launch *launch, const struct failure *failure, bool
 	case STEP_PERSONALITY:
 		return setup_failed(NULL, "READ_IMPLIES_EXEC cannot be cleared",
 				    failure->number);
+	case STEP_LANDLOCK:
+		return setup_failed(
+			failure->number == E2BIG ? "it is in too many of them already"
+						 : NULL,
+			"the Landlock domain cannot be entered", failure->number);
 	case STEP_FILTER:
 		if (failure->number == EBUSY)
 			return setup_failed("only the outermost `modseal run` can decide",
@@ -241,8 +252,13 @@ static int supervise(struct launch *launch, pid_t child)
 	}
 	status = run_supervisor_wait(supervisor, child);
 	told = run_supervisor_refused(supervisor);
-	if (launch->options->summary)
+	if (launch->options->summary) {
 		run_supervisor_summary(supervisor);
+		if (launch->options->strict && launch->landlock.rules < 0)
+			run_report_message(NULL, NULL,
+					   "--strict was without Landlock, "
+					   "which this kernel has not");
+	}
 	ended = run_supervisor_end(&supervisor);
 	if (recv(launch->link[0], &failure, sizeof(failure), MSG_DONTWAIT) ==
 	    (ssize_t)sizeof(failure))
@@ -280,7 +296,9 @@ static int launch_child(struct launch *launch)
 
 int run_program(const struct run_options *options)
 {
-	struct launch launch = {.options = options, .link = {-1, -1}};
+	struct launch launch = {
+		.options = options, .landlock = {.rules = -1}, .link = {-1, -1}};
+	const char *what = "Landlock";
 	int result = check_surroundings();
 
 	if (result != 0)
@@ -292,7 +310,11 @@ int run_program(const struct run_options *options)
 	result = run_filter_make(options->strict, options->seal, &launch.filter);
 	if (result != 0)
 		return setup_failed(NULL, "the filter cannot be made", result);
-	result = launch_child(&launch);
+	if (options->strict)
+		result = run_landlock_make(options->context, &launch.landlock, &what);
+	result = result ? setup_failed(NULL, what, result) : launch_child(&launch);
+	if (launch.landlock.rules >= 0)
+		close(launch.landlock.rules);
 	free(launch.filter.instructions);
 	return result;
 }

@@ -21,7 +21,7 @@ struct run_options {
 	 * the installed one. */
 	const char *policy_options;
 	bool seal;    /* libraries that a user may write are loaded from sealed copies */
-	bool strict;  /* no executable memory without a file, no ptrace */
+	bool strict;  /* no executable memory without a file, no ptrace, Landlock */
 	bool summary; /* at the end it is told what was used */
 };
 

@@ -85,7 +85,8 @@ static const struct option_spec options_run[] = {
 	OPTION_A_FLAG("strict", strict,
 		      "also refuse executable memory of no file, ptrace, io_uring,\n"
 		      "modify_ldt and process_vm_writev: no JIT compiler or debugger\n"
-		      "works then"),
+		      "works then; where the kernel has Landlock, also mounts and\n"
+		      "writes to /proc"),
 	OPTION_A_FLAG("summary", summary,
 		      "tell in the end what was judged and what was refused"),
 	OPTION_A_FLAG("help", help, "show this help"),
