@@ -45,6 +45,9 @@ cat >"$SAFE/bin/run_in_personality" <<SCRIPT
 exec setpriv --reuid $user --regid $user --clear-groups "$SAFE/bin/modseal" run --policy "$SAFE/policy.yaml" --anchor "$SAFE/policy.pem" -- "$hostile" personality
 SCRIPT
 chmod 755 "$SAFE/bin/run_in_personality"
+confined=personality
+check "E07 where personality(2) is refused it is known that there is none" run "$hostile" say
+confined=
 if command -v setarch >/dev/null; then
 	check "E07 an inherited READ_IMPLIES_EXEC is cleared" cleared
 else

@@ -68,7 +68,7 @@ for call in seccomp listener no-new-privs; do
 	check "E14 refused: $call" not_started within_time "$reach" refusing $call $inner -- touch "$OURS/started"
 done
 # what it needs to look into others
-for call in process_vm_readv openat2 statx; do
+for call in process_vm_readv statx; do
 	# shellcheck disable=SC2086
 	check "E14 refused: $call" not_started within_time "$reach" refusing $call $inner -- touch "$OURS/started"
 done
@@ -210,6 +210,19 @@ passed_on() {
 for signal in TERM HUP INT USR1; do
 	check "E24 SIG$signal to run reaches the program" passed_on $signal
 done
+# what it left behind may be more than one process, which are modseal's when it has been reaped
+left_behind() {
+	rm -f "$OURS"/ready? "$OURS"/got?
+	# shellcheck disable=SC2086,SC2016 # several words; expanded there
+	as_user $inner -- sh -c 'for one in 1 2; do
+		setsid sh -c "trap \": >$0/got$one; exit\" TERM; while [ -d /proc/$$ ]; do sleep 0.02; done; : >$0/ready$one; for turn in \$(seq 100); do sleep 0.1; done" &
+	done' "$OURS" 2>"$WORK/err" &
+	runner=$!
+	await "$OURS/ready1" && await "$OURS/ready2" || return 1
+	kill -TERM $(supervisors)
+	exits 0 wait $runner && [ -e "$OURS/got1" ] && [ -e "$OURS/got2" ]
+}
+check "E24 when the program has ended, it reaches what it left behind" left_behind
 if [ -n "$default" ]; then
 	# shellcheck disable=SC2086 # several words
 	without_chld() {

@@ -20,13 +20,6 @@
 
 #include "run_hostile.h"
 
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd 438
-#endif
-
 /* ---- who is there
  * ------------------------------------------------------------------------ */
 
@@ -241,8 +234,10 @@ static void refusing(char **words_)
 		{"killable", SYS_seccomp, 1, 1U << 5 /* WAIT_KILLABLE_RECV */, EINVAL},
 		{"no-new-privs", SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EPERM},
 		{"process_vm_readv", SYS_process_vm_readv, 0, 0, ENOSYS},
-		{"openat2", SYS_openat2, 0, 0, ENOSYS},
 		{"statx", SYS_statx, 0, 0, ENOSYS},
+		/* as systemd: RestrictSUIDSGID=, LockPersonality= */
+		{"openat2", SYS_openat2, 0, 0, ENOSYS},
+		{"personality", SYS_personality, 0, 0, EPERM},
 	};
 	size_t i;
 

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -22,6 +21,7 @@
 #include "verifier/run/rehearsal.h"
 #include "verifier/run/report.h"
 #include "verifier/run/supervisor.h"
+#include "verifier/run/surroundings.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* Linux 5.19 */
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
@@ -48,6 +48,7 @@ struct launch {
 	sigset_t before;	/* signals that were blocked */
 	struct sigaction ended; /* what was done at the end of a child */
 	int link[2];		/* parent, child */
+	pid_t parent;
 };
 
 /* ---- the child -----------------------------------------------------------------------
@@ -79,19 +80,6 @@ static int send_listener(int link, int listener)
 	return sendmsg(link, &message, MSG_NOSIGNAL) == 1 ? 0 : errno;
 }
 
-/* The persona is inherited: with this bit every readable mapping is executable. */
-static bool clear_persona(void)
-{
-	int persona = personality(0xffffffff);
-
-	if (persona < 0)
-		return false;
-	if (!(persona & READ_IMPLIES_EXEC))
-		return true;
-	return personality((unsigned long)(persona & ~READ_IMPLIES_EXEC)) >= 0 &&
-	       !(personality(0xffffffff) & READ_IMPLIES_EXEC);
-}
-
 _Noreturn static void be_child(const struct launch *launch)
 {
 	const struct sock_fprog program = {launch->filter.count,
@@ -102,7 +90,7 @@ _Noreturn static void be_child(const struct launch *launch)
 	close(launch->link[0]);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		fail(link, STEP_PRIVILEGES, errno);
-	if (!clear_persona())
+	if (!run_persona_clear())
 		fail(link, STEP_PERSONALITY, errno);
 	result = run_landlock_enter(&launch->landlock);
 	if (result != 0)
@@ -120,6 +108,8 @@ _Noreturn static void be_child(const struct launch *launch)
 		fail(link, STEP_HAND_OVER, result ? result : ECONNRESET);
 	sigaction(SIGCHLD, &launch->ended, NULL);
 	sigprocmask(SIG_SETMASK, &launch->before, NULL);
+	if (environ)
+		run_variables_take(launch->parent, environ);
 	execvp(launch->options->arguments[0], launch->options->arguments);
 	fail(link, STEP_EXECUTE, errno);
 }
@@ -296,8 +286,10 @@ static int launch_child(struct launch *launch)
 
 int run_program(const struct run_options *options)
 {
-	struct launch launch = {
-		.options = options, .landlock = {.rules = -1}, .link = {-1, -1}};
+	struct launch launch = {.options = options,
+				.landlock = {.rules = -1},
+				.link = {-1, -1},
+				.parent = getpid()};
 	const char *what = "Landlock";
 	int result = check_surroundings();
 

@@ -16,6 +16,7 @@
 
 #include "verifier/run/own.h"
 #include "verifier/run/verdicts.h"
+#include "verifier/run/walk.h"
 
 /* Links in one path (the kernel's limit). */
 #define MAX_LINKS 40
@@ -39,6 +40,9 @@ static int open_at(int directory, const char *path, bool no_follow, uint64_t res
 		*ret_descriptor =
 			(int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
 	while (*ret_descriptor < 0 && errno == EAGAIN && tries++ < 32);
+	if (*ret_descriptor < 0 && errno == ENOSYS)
+		return run_walk(directory, path, no_follow, resolve & RESOLVE_NO_XDEV,
+				ret_descriptor);
 	return *ret_descriptor >= 0 ? 0 : errno;
 }
 
@@ -238,14 +242,17 @@ int run_places_open(struct run_target *target, const char *path, bool no_follow,
 		return result;
 	/* the very root of this process: nobody has mounted anything for the target only
 	 */
-	if (run_own_is_root(root))
-		return open_at(root, path, no_follow, BELOW, ret_descriptor);
-	result = open_at(root, path, no_follow, BELOW | RESOLVE_NO_SYMLINKS,
-			 ret_descriptor);
+	if (run_own_is_root(root)) {
+		result = open_at(root, path, no_follow, BELOW, ret_descriptor);
+	} else {
+		result = open_at(root, path, no_follow, BELOW | RESOLVE_NO_SYMLINKS,
+				 ret_descriptor);
+		if (result == ELOOP && run_target_is_native(target))
+			result = open_at(root, path, no_follow, BELOW, ret_descriptor);
+	}
+	/* also where there is nothing but steps (walk.h) */
 	if (result != ELOOP)
 		return result;
-	if (run_target_is_native(target))
-		return open_at(root, path, no_follow, BELOW, ret_descriptor);
 	return open_step_by_step(root, path, no_follow, ret_descriptor);
 }
 

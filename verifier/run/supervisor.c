@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -80,11 +81,29 @@ static void reap(struct run_supervisor *supervisor, pid_t child)
 	}
 }
 
-/* What a terminal sends has reached the child already. */
-static void pass_on(const struct signalfd_siginfo *signal, pid_t child)
+/* The child left these behind: a daemon that went into the background. They were adopted
+ * as children, and only this process can reap them, so the numbers are theirs. */
+static void signal_others(int signal)
 {
-	if (signal->ssi_code == SI_USER || signal->ssi_code == SI_QUEUE ||
-	    signal->ssi_code == SI_TKILL)
+	FILE *children = fopen("/proc/thread-self/children", "re");
+	long child;
+
+	while (children && fscanf(children, "%ld", &child) == 1)
+		kill((pid_t)child, signal);
+	if (children)
+		fclose(children);
+}
+
+/* What a terminal sends has reached the child already. */
+static void pass_on(const struct signalfd_siginfo *signal,
+		    const struct run_supervisor *supervisor, pid_t child)
+{
+	if (signal->ssi_code != SI_USER && signal->ssi_code != SI_QUEUE &&
+	    signal->ssi_code != SI_TKILL)
+		return;
+	if (supervisor->child_is_gone)
+		signal_others((int)signal->ssi_signo);
+	else
 		kill(child, (int)signal->ssi_signo);
 }
 
@@ -99,8 +118,8 @@ static void take_signal(struct run_supervisor *supervisor, int signals, pid_t ch
 	else if (signal.ssi_signo == (uint32_t)RUN_TIMER_SIGNAL &&
 		 signal.ssi_code == SI_TIMER)
 		run_workers_tick(&supervisor->workers);
-	else if (!supervisor->child_is_gone)
-		pass_on(&signal, child);
+	else
+		pass_on(&signal, supervisor, child);
 }
 
 int run_supervisor_wait(struct run_supervisor *supervisor, pid_t child)

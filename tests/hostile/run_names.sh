@@ -1,0 +1,142 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# unsanitized: programs of this test are mounted over others
+# A name is what the program sees under it (E21), also where openat2(2) is refused, as systemd's
+# RestrictSUIDSGID= does (run_confined.sh).
+. tests/lib.sh
+. tests/hostile/run.inc
+cp "$hostile" "$SAFE/bin/program"
+for name in /proc/self/fd/7 /dev/fd/7 /proc/thread-self/fd/7; do
+	approved() { run sh -c "exec 7<$SAFE/bin/program; $name say"; }
+	own() { exits 126 run sh -c "exec 7<$OURS/own; $name say" 2>"$WORK/err" && one_record "$OURS/own"; }
+	cp "$hostile" own && chown $user own
+	check "E21 $name, approved" approved
+	check "E21 $name, not approved" own
+done
+check "E21 /proc/self/exe" run "$reach" loop "$SAFE/bin/program" "$OURS/counter" 1
+check "E21 it did run itself" [ "$(cat counter)" != 000000000000 ]
+elsewhere() { run sh -c "cd $SAFE/bin && $1 say"; }
+for name in ./program ../bin/program /proc/self/root/"$SAFE"/bin/program; do
+	check "E21 $name" elsewhere "$name"
+done
+# refused, and the manual says so: no link of /proc is followed that leads elsewhere later
+through_proc() { exits 126 run sh -c "cd $OURS && exec /proc/self/cwd/own" 2>"$WORK/err" && one_record /proc/self/cwd/own; }
+check "E21 /proc/self/cwd is refused, by name" through_proc
+ln -s "$SAFE/bin/program" good-link && ln -s "$OURS/own" "$SAFE/bin/bad-link"
+check "E21 a link to an approved one" run "$OURS/good-link" say
+bad_link() { exits 126 run "$SAFE/bin/bad-link" say 2>"$WORK/err" && one_record "$OURS/own"; }
+check "E21 a link to another is judged by where it leads" bad_link
+
+mkdir root root/bin root/usr
+if ! as_user unshare -Urm true 2>/dev/null; then
+	skip "E21 namespaces" "this kernel lets nobody but root make them"
+	exit 0
+fi
+# within COMMANDS: in a mount namespace of that user's own
+within() { run unshare -Urm sh -c "$1"; }
+bound="mount --bind $OURS/own $SAFE/bin/program && $SAFE/bin/program say"
+bind_free() { as_user unshare -Urm sh -c "$bound"; }
+bind_caught() { ! within "$bound" >"$WORK/out" 2>"$WORK/err" && ! grep -q ^worked "$WORK/out" && grep -q '^modseal: ' "$WORK/err"; }
+check "E21 one's own file mounted over an approved one: works without run" bind_free
+check "E21 one's own file mounted over an approved one" bind_caught
+mapped_free() { as_user unshare -Urm sh -c "mount --bind $OURS/code $SAFE/bin/program && $hostile map $SAFE/bin/program"; }
+mapped_caught() {
+	within "mount --bind $OURS/code $SAFE/bin/program && $hostile map $SAFE/bin/program" >"$WORK/out" 2>"$WORK/err"
+	grep -q '^stopped mmap EACCES' "$WORK/out"
+}
+check "E21 mapped under an approved name: works without run" mapped_free
+check "E21 mapped under an approved name" mapped_caught
+folder="mkdir -p $OURS/safe/bin && cp $OURS/own $OURS/safe/bin/program && mount --bind $OURS/safe $SAFE && $OURS/../ours/safe/bin/program say"
+folder_free() { as_user unshare -Urm sh -c "${folder%&&*}&& $SAFE/bin/program say"; }
+folder_caught() { ! within "${folder%&&*}&& $SAFE/bin/program say" >"$WORK/out" 2>"$WORK/err" && ! grep -q ^worked "$WORK/out"; }
+check "E21 a folder over an approved one: works without run" folder_free
+check "E21 a folder over an approved one" folder_caught
+# root's, but nowhere approved: the place of another must not approve it
+cp "$hostile" "$WORK/unlisted"
+unlisted="mount --bind $REAL/unlisted $SAFE/bin/program && $SAFE/bin/program say"
+unlisted_free() { as_user unshare -Urm sh -c "$unlisted"; }
+unlisted_caught() { ! within "$unlisted" >"$WORK/out" 2>"$WORK/err" && ! grep -q ^worked "$WORK/out" && one_record "$SAFE/bin/program"; }
+check "E21 a file of root's that no rule allows" exits 126 run "$REAL/unlisted" say
+check "E21 the same mounted over an approved one: works without run" unlisted_free
+check "E21 the same mounted over an approved one" unlisted_caught
+check "E21 what is approved stays so in a namespace" within "$SAFE/bin/program say"
+# a root folder in which /usr/bin/true is another program
+mkdir -p root/usr/bin root/usr/lib root/lib64 root/proc root/dev && cp own root/usr/bin/true && ln -s usr/bin root/bin2
+chown -R $user root
+inside="mount --rbind /usr/lib $OURS/root/usr/lib && ln -sfn usr/lib $OURS/root/lib && mount --rbind /lib64 $OURS/root/lib64 && chroot $OURS/root /usr/bin/true say"
+chroot_free() { as_user unshare -Urm sh -c "$inside"; }
+chroot_caught() { ! within "$inside" >"$WORK/out" 2>"$WORK/err" && ! grep -q ^worked "$WORK/out" && grep -q '^modseal: ' "$WORK/err"; }
+PATH=$PATH:/usr/sbin:/sbin
+check "E21 /usr/bin/true of another root folder: works without run" chroot_free
+check "E21 /usr/bin/true of another root folder" chroot_caught
+inside=$(echo "$inside" | sed 's|/usr/bin/true say|/usr/../../../../../../../../usr/bin/true say|')
+check "E21 and above it: works without run" chroot_free
+check "E21 and above it" chroot_caught
+usr="mount --rbind /usr $OURS/root/usr && ln -sfn usr/lib $OURS/root/lib && mount --rbind /lib64 $OURS/root/lib64 && chroot $OURS/root /usr/bin/env true"
+check "E21 the system's /usr in another root folder is the system's" within "$usr"
+# names that mean everybody's own, where a user has put something else under them
+mkdir -p folder fake/self/root/usr/bin && cp own folder/program && cp own fake/self/exe && cp own fake/self/root/usr/bin/true
+chown -R $user folder fake
+# disguised NAME COMMANDS: COMMANDS run a program of that user's, and with run do not
+disguised() {
+	what=$1 commands=$2
+	disguise_free() { as_user unshare -Urm sh -c "$commands" | grep -q ^worked; }
+	disguise_caught() {
+		! within "$commands" >"$WORK/out" 2>"$WORK/err" && ! grep -q ^worked "$WORK/out" &&
+			grep -q '^modseal: .*its path cannot be followed' "$WORK/err"
+	}
+	check "E21 $what: works without run" disguise_free
+	check "E21 $what" disguise_caught
+}
+disguised "a file under the name of a descriptor" \
+	"exec 5</usr/bin/true; mount -t tmpfs none /dev && mkdir /dev/fd && cp $OURS/own /dev/fd/5 && /dev/fd/5 say"
+disguised "a link under the name of a descriptor" \
+	"exec 5</usr/bin/true; mount -t tmpfs none /dev && ln -s $OURS/own /dev/stdin && /dev/stdin say </usr/bin/true"
+disguised "a folder mounted over the descriptors" \
+	"exec 5</usr/bin/true; mount -t tmpfs none /proc/\$\$/fd && cp $OURS/own /proc/\$\$/fd/5 && exec /proc/self/fd/5 say"
+disguised "another /proc/self/exe" "mount --bind $OURS/fake /proc && /proc/self/exe say"
+disguised "another /proc/self/root" "mount --bind $OURS/fake /proc && /proc/self/root/usr/bin/true say"
+# the supervisor is the parent: its /proc/self is not the program's
+disguised "a link to what is not the same for the supervisor" \
+	"mount --bind /usr/bin/true /proc/\$PPID/comm && mount --bind $OURS/own /proc/\$\$/comm &&
+	ln -sfn /proc/self/comm $OURS/link && exec $OURS/link say"
+mkdir covered && chown $user covered
+disguised "a working directory with an approved one mounted over it" \
+	"mount --bind $SAFE/bin $OURS/covered && mount --bind $OURS/folder $SAFE/bin && cd $SAFE/bin &&
+	mount --bind $OURS/covered $SAFE/bin && ./program say"
+for own in /proc/self/root/usr/bin/true /proc/self/root/proc/thread-self/root/usr/bin/true /bin/true; do
+	check "E21 $own in a namespace is the system's" within "$own"
+done
+check "E21 a descriptor in a namespace is a descriptor" within "exec 5</usr/bin/true; /proc/self/fd/5 && /dev/fd/5 && exec /dev/stdin </usr/bin/true"
+check "E21 the same in a namespace of processes" run unshare -Urmpf --mount-proc sh -c \
+	"exec 5</usr/bin/true; /proc/self/fd/5 && /dev/fd/5 && /proc/thread-self/root/usr/bin/true"
+# a user's own binfmt_misc (Linux 6.7) has the kernel execute interpreters that no call names
+mkdir binfmt && chown $user binfmt && ln -s /usr/bin/true named.odd
+odd="mount -t binfmt_misc none $OURS/binfmt && echo ':odd:E::odd::$OURS/own:' >$OURS/binfmt/register && ./named.odd"
+odd_free() { as_user unshare -Urm sh -c "$odd" 2>&1 | grep -q '^unknown mode'; }
+odd_caught() {
+	within "$odd" >"$WORK/out" 2>"$WORK/err"
+	! grep -q '^unknown mode' "$WORK/out" "$WORK/err" && one_record binfmt_misc
+}
+if odd_free; then
+	check "E10 interpreters that a user registers" odd_caught
+	check "E10 other file systems are mounted" within "mount -t tmpfs none $OURS/binfmt && mount --bind /usr $OURS/binfmt"
+else
+	skip "E10 interpreters that a user registers" "this kernel has no binfmt_misc for users"
+fi
+# an overlay of a user's own shows the owners that the file system below it tells: root, says a FUSE
+cp "$hostile" "$WORK/signed" && mkdir "$SAFE/signed" "$SAFE/layered" &&
+	"$MODSEAL" sign --key "$SAFE/release.key" --certificate "$SAFE/release.pem" "$WORK/signed" >/dev/null &&
+	cp "$WORK/signed" "$SAFE/signed/program" || exit 99
+policy_of signed.yaml "{path: $SAFE/layered/**, kind: program, signers: [release], owners: [root, caller], identity: unbound}" >"$WORK/log" 2>&1 ||
+	{ cat "$WORK/log"; exit 99; }
+policy=signed.yaml
+layer="mount -t overlay -o lowerdir=$SAFE/signed:$SAFE/lib,userxattr none $SAFE/layered && $SAFE/layered/program say"
+layer_free() { as_user unshare -Urm sh -c "$layer" | grep -q ^worked; }
+layer_caught() { ! within "$layer" >"$WORK/out" 2>"$WORK/err" && one_record "$SAFE/layered/program"; }
+check "E21 a signed program at another path" within "mount --bind $SAFE/signed $SAFE/layered && $SAFE/layered/program say"
+if layer_free 2>/dev/null; then
+	check "E21 the same in an overlay of a user" layer_caught
+else
+	skip "E21 an overlay of a user" "this kernel has none for users"
+fi

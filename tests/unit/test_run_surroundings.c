@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the program of `modseal run` inherits: its persona, and who systemd says it is. */
+#include "verifier/run/surroundings.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <sys/personality.h>
+#include <unistd.h>
+
+/* as systemd's LockPersonality= */
+static void refuse_personality(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	cr_assert(eq(
+		int,
+		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(personality), 0),
+		0));
+	cr_assert(eq(int, seccomp_load(filter), 0));
+	seccomp_release(filter);
+}
+
+Test(run_surroundings, E07_read_implies_exec_is_cleared_and_the_rest_stays)
+{
+	int persona = personality(0xffffffff);
+
+	cr_assert(ge(int,
+		     personality((unsigned long)persona | READ_IMPLIES_EXEC |
+				 ADDR_NO_RANDOMIZE),
+		     0));
+	cr_assert(run_persona_clear());
+	cr_assert(eq(int, personality(0xffffffff), persona | ADDR_NO_RANDOMIZE));
+}
+
+Test(run_surroundings, E07_where_it_may_not_be_asked_none_is_no_failure)
+{
+	refuse_personality();
+	cr_assert(eq(int, personality(0xffffffff), -1));
+	cr_assert(run_persona_clear());
+}
+
+Test(run_surroundings, E07_where_it_cannot_be_cleared_it_says_so)
+{
+	cr_assert(ge(int, personality(READ_IMPLIES_EXEC), 0));
+	refuse_personality();
+	errno = 0;
+	cr_assert(not(run_persona_clear()));
+	cr_assert(eq(int, errno, EPERM));
+}
+
+/* What a process with these entries has after them is left to it. */
+static void take(char **entries, const char *const *wanted)
+{
+	size_t i;
+
+	run_variables_take(4711, entries);
+	for (i = 0; entries[i] && wanted[i]; i++)
+		cr_assert(eq(str, entries[i], (char *)wanted[i]));
+	cr_assert(eq(ptr, entries[i], (char *)wanted[i]), "as many as wanted");
+}
+
+Test(run_surroundings, variables_that_name_who_was_started_name_this_process)
+{
+	char *entries[] = {"LISTEN_PIDFDID=12",
+			   "LISTEN_PID=4711",
+			   "LISTEN_FDS=4711",
+			   "WATCHDOG_PID=4711",
+			   "OTHER_LISTEN_PID=4711",
+			   "SYSTEMD_EXEC_PID=4711",
+			   NULL};
+	char listen[32], watchdog[32], executed[40];
+	const char *wanted[] = {listen,	  "LISTEN_FDS=4711",
+				watchdog, "OTHER_LISTEN_PID=4711",
+				executed, NULL};
+
+	snprintf(listen, sizeof(listen), "LISTEN_PID=%d", (int)getpid());
+	snprintf(watchdog, sizeof(watchdog), "WATCHDOG_PID=%d", (int)getpid());
+	snprintf(executed, sizeof(executed), "SYSTEMD_EXEC_PID=%d", (int)getpid());
+	take(entries, wanted);
+}
+
+Test(run_surroundings, variables_that_name_another_process_stay)
+{
+	static const char *const wanted[] = {"LISTEN_PID=47110", "WATCHDOG_PID=471",
+					     "LISTEN_PID", "", NULL};
+	char *entries[] = {"LISTEN_PID=47110", "WATCHDOG_PID=471", "LISTEN_PID", "",
+			   NULL};
+	char *none[] = {NULL};
+
+	take(entries, wanted);
+	take(none, (const char *const *)none);
+}
