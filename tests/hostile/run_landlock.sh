@@ -54,7 +54,7 @@ strictly "E15 memory of a process outside, read" EACCES "$landlock" read "$outsi
 strictly "E15 descriptors of a process outside" EACCES "$landlock" read "$held"
 # sockets and signals are left as they are: services live by them
 check "a signal reaches a process outside" run kill -0 "${outside#/proc/}"
-{ kill "${outside#/proc/}"; wait; } 2>/dev/null
+kill -PIPE "${outside#/proc/}" # of which the shell does not tell
 if as_user "$landlock" memory /proc/self/mem "$good" >/dev/null; then
 	for name in self thread-self self/root/proc/self; do
 		strictly "E25 /proc/$name/mem" EACCES "$landlock" memory "/proc/$name/mem" "$good"
@@ -103,8 +103,32 @@ later() { mkdir "$SAFE/one" && cp /usr/bin/true "$SAFE/one/tool"; }
 replaced() { cp /usr/bin/true "$SAFE/one/new" && mv "$SAFE/one/new" "$SAFE/one/tool"; }
 narrow narrow.yaml "{path: $SAFE/one/tool, kind: program, evidence: [protected-path]}" >"$WORK/log" || cat "$WORK/log"
 policy=narrow.yaml
+not_executed() { ! "$@" 2>/dev/null; }
 check "a program in a directory that was not there at the start" meanwhile later
 check "a program that was replaced since" meanwhile replaced
+moved() { mv "$SAFE/one" "$SAFE/before" && later; }
+check "a program in a directory that was itself replaced is refused" not_executed meanwhile moved
+check "it is told" one_record "$SAFE/one/tool"
+says() { grep -qE -- "$1" "$WORK/err" || { cat "$WORK/err" >&2; return 1; }; }
+check "with the reason and what to do" says 'its directory as it was at the start.*restart'
+# what root executes in another root directory, which needs no library there
+as_root() { "$SAFE/bin/modseal" run --policy "$SAFE/$policy" --anchor "$SAFE/policy.pem" $run_options -- "$@" 2>"$WORK/err"; }
+still=$SAFE/bin/still
+echo 'int main(void) { return 0; }' >"$WORK/still.c"
+if ${CC:-cc} -static -o "$still" "$WORK/still.c" 2>"$WORK/log"; then
+	mkdir -p "$SAFE/jail$SAFE/bin" && cp "$still" "$SAFE/jail$SAFE/bin" || exit 99
+	run_options=
+	check "a program in another root directory: works under run" as_root "$landlock" chroot "$SAFE/jail" "$still"
+	run_options=--strict
+	check "a program in another root directory: does not with --strict" exits 1 as_root "$landlock" chroot "$SAFE/jail" "$still"
+	check "it is told, too" one_record "$still"
+	check "with the reason and what to do" says 'as it is seen outside.*in a chroot'
+	narrow jail.yaml "{path: $SAFE/jail/**, kind: program, evidence: [protected-path]}" >"$WORK/log" || cat "$WORK/log"
+	policy=jail.yaml
+	check "it does where a rule begins with the directory that it has outside" as_root "$landlock" chroot "$SAFE/jail" "$still"
+else
+	skip "a program in another root directory" "there is no static C library"
+fi
 mode=audit narrow audit.yaml >"$WORK/log" || cat "$WORK/log"
 policy=audit.yaml
 check "in audit mode everything passes" exits 1 run "$OURS/other"
@@ -146,7 +170,6 @@ traced() {
 	strace -f -qq -o "$WORK/trace" -e trace="$2" -e inject="$2:error=$1" "$SAFE/bin/modseal" run --policy "$SAFE/$policy" \
 		--anchor "$SAFE/policy.pem" --strict --summary -- true 2>"$WORK/err"
 }
-says() { grep -q "$1" "$WORK/err" || { cat "$WORK/err" >&2; return 1; }; }
 if strace -f -qq -o "$WORK/trace" -e trace=landlock_create_ruleset true 2>/dev/null; then
 	check "E14 Landlock forbidden from outside: not started" exits 125 traced EPERM landlock_create_ruleset
 	check "it says so" says "^modseal: Landlock: Operation not permitted; the program was not started"

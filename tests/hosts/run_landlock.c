@@ -349,6 +349,15 @@ static void link_file(char **file)
 	worked(NULL);
 }
 
+/* DIRECTORY PROGRAM: in another root directory, by root */
+static void elsewhere(char **words)
+{
+	if (chroot(words[0]) || chdir("/"))
+		unable("chroot");
+	execv(words[1], (char *[]){words[1], NULL});
+	stopped("execve");
+}
+
 static void read_file(char **file)
 {
 	if (open(file[0], O_RDONLY) < 0)
@@ -401,6 +410,7 @@ int main(int count, char **arguments)
 		{"write", write_file},
 		{"move", move_file},
 		{"link", link_file},
+		{"chroot", elsewhere},
 		{"read", read_file},
 		{"hold-memory", hold_memory},
 		{"own-domain", own_domain},

@@ -47,6 +47,7 @@ put "$BUILD/tests/hosts/verity_host" build/tests/hosts/verity_host
 put "$BUILD/tests/hosts/kernel_module" build/tests/hosts/kernel_module
 put "$BUILD/tests/hosts/verity_count" build/tests/hosts/verity_count
 put "$BUILD/tests/hosts/run_thread" build/tests/hosts/run_thread
+put "$BUILD/tests/hosts/run_landlock" build/tests/hosts/run_landlock
 strip "$root/build/tests/hosts/verity_count" # it reads itself each time
 for tool in openssl fsverity mkfs.ext4 debugfs mksquashfs mkfs.erofs veritysetup dmsetup setpriv; do
 	put "$(command -v $tool)" "bin/$tool"

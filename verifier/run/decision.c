@@ -367,6 +367,33 @@ static int foreign(struct run_decider *decider, struct run_target *target, int d
 	return ENOEXEC; /* in audit mode, too: its calls would not be understood */
 }
 
+/* What the kernel would refuse without a word (--strict). Where that cannot be told it
+ * decides, as it does anyway. */
+static int confine(struct run_decider *decider, struct run_target *target, int descriptor,
+		   enum run_use use)
+{
+	char path[PATH_MAX], directory[PATH_MAX];
+	struct modseal_error error;
+	int found, executes;
+
+	if (!decider->landlock || run_target_path_of(target, descriptor, path) != 0)
+		return 0;
+	snprintf(directory, sizeof(directory), "%.*s/", (int)(strrchr(path, '/') - path),
+		 path);
+	if (run_target_find(target, AT_FDCWD, directory, false, &found) != 0)
+		return 0;
+	executes = run_landlock_executes(decider->landlock, found);
+	close(found);
+	if (executes)
+		return 0;
+	run_report_error(&error, MODSEAL_E_PATH_NOT_ALLOWED, path,
+			 "restart `modseal run` if the directory was replaced; in a "
+			 "chroot let a rule begin with the path that it has outside",
+			 "--strict: no rule begins with its directory as it was at the "
+			 "start, and as it is seen outside");
+	return run_decide_refuse(decider, target, use, &error, EACCES);
+}
+
 /* Goes on to what runs the file; *descriptor is that one's then. */
 static int go_on(struct run_target *target, const struct run_head *head, int *descriptor)
 {
@@ -390,6 +417,8 @@ static int decide_from(struct run_decider *decider, struct run_target *target,
 					depth ? RUN_USE_INTERPRETER : RUN_USE_PROGRAM);
 
 		if (result == 0)
+			result = confine(decider, target, *descriptor, RUN_USE_PROGRAM);
+		if (result == 0)
 			result = read_head(decider, target, *descriptor, &head);
 		if (result != 0)
 			return result;
@@ -402,9 +431,11 @@ static int decide_from(struct run_decider *decider, struct run_target *target,
 		result = go_on(target, &head, descriptor);
 		if (result != 0)
 			return result;
-		if (head.kind == RUN_HEAD_ELF)
-			return run_decide_file(decider, target, *descriptor,
-					       RUN_USE_LIBRARY);
+		if (head.kind != RUN_HEAD_ELF)
+			continue;
+		result = run_decide_file(decider, target, *descriptor, RUN_USE_LIBRARY);
+		return result ? result
+			      : confine(decider, target, *descriptor, RUN_USE_LIBRARY);
 	}
 	return ELOOP;
 }

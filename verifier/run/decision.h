@@ -4,6 +4,7 @@
 #define MODSEAL_RUN_DECISION_H
 
 #include "verifier/run/copies.h"
+#include "verifier/run/landlock.h"
 #include "verifier/run/report.h"
 #include "verifier/run/target.h"
 #include "verifier/run/verdicts.h"
@@ -11,6 +12,7 @@
 struct run_decider {
 	struct modseal *context; /* borrowed */
 	bool strict, seal;
+	const struct run_landlock *landlock; /* borrowed; NULL: there is none */
 	struct run_report report;
 	struct run_verdicts verdicts;
 	struct run_copies copies;

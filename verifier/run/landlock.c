@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "verifier/run/procs.h"
 #include "verifier/run/report.h"
+#include "verifier/run/verdicts.h"
 
 /* linux/landlock.h of older distributions does not know all of this. */
 #define GET_VERSION  (1U << 0)
@@ -76,16 +77,67 @@ static int open_nearest(const char *directory, int *ret_descriptor)
 	}
 }
 
+static int keep_place(struct run_landlock *landlock, int directory)
+{
+	struct run_file *longer =
+		realloc(landlock->places, (landlock->place_count + 1) * sizeof(*longer));
+	bool regular;
+
+	if (!longer)
+		return ENOMEM;
+	landlock->places = longer;
+	return run_file_of(directory, &longer[landlock->place_count++], &regular);
+}
+
 static int allow_place(void *argument, const char *directory)
 {
-	const int *rules = argument;
+	struct run_landlock *landlock = argument;
 	int descriptor, result = open_nearest(directory, &descriptor);
 
 	if (result != 0)
 		return result;
-	result = allow(*rules, descriptor, FS_EXECUTE);
+	result = allow(landlock->rules, descriptor, FS_EXECUTE);
+	if (result == 0)
+		result = keep_place(landlock, descriptor);
 	close(descriptor);
 	return result;
+}
+
+static bool same_directory(const struct run_file *one, const struct run_file *other)
+{
+	return one->device == other->device && one->inode == other->inode;
+}
+
+static bool is_place(const struct run_landlock *landlock, const struct run_file *file)
+{
+	for (size_t i = 0; i < landlock->place_count; i++)
+		if (same_directory(&landlock->places[i], file))
+			return true;
+	return false;
+}
+
+/* The kernel goes up the same way, through all mounts. */
+bool run_landlock_executes(const struct run_landlock *landlock, int directory)
+{
+	int here = fcntl(directory, F_DUPFD_CLOEXEC, 0), above;
+	struct run_file file = {0}, before;
+	bool regular, told = here >= 0 && run_file_of(here, &file, &regular) == 0;
+	bool executes = false;
+
+	while (told && !executes) {
+		executes = is_place(landlock, &file);
+		above = openat(here, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		close(here);
+		here = above;
+		before = file;
+		told = here >= 0 && run_file_of(here, &file, &regular) == 0;
+		/* above `/` there is itself */
+		if (told && same_directory(&before, &file) && before.mount == file.mount)
+			break;
+	}
+	if (here >= 0)
+		close(here);
+	return executes || !told;
 }
 
 /* ---- write to no /proc ---------------------------------------------------------------
@@ -141,18 +193,19 @@ static int allow_moves(int rules)
 	return result;
 }
 
-static int add_rules(struct modseal *context, int rules, const char **ret_what)
+static int add_rules(struct modseal *context, struct run_landlock *landlock,
+		     const char **ret_what)
 {
 	int result;
 
 	*ret_what = "Landlock: the directories of the policy";
-	result = modseal_guard_places(context, allow_place, &rules, NULL);
+	result = modseal_guard_places(context, allow_place, landlock, NULL);
 	if (result != 0)
 		return result < 0 ? ENOMEM : result;
 	*ret_what = "Landlock: the directories above /proc";
-	result = allow_all_but_procs(rules);
+	result = allow_all_but_procs(landlock->rules);
 	if (result == 0)
-		result = allow_moves(rules);
+		result = allow_moves(landlock->rules);
 	return result;
 }
 
@@ -161,7 +214,6 @@ int run_landlock_make(struct modseal *context, struct run_landlock *ret_landlock
 {
 	const struct ruleset handled = {.fs = FS_EXECUTE | FS_WRITE | FS_REFER};
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, GET_VERSION);
-	int result;
 
 	*ret_landlock = (struct run_landlock){.rules = -1};
 	*ret_what = "Landlock";
@@ -175,12 +227,7 @@ int run_landlock_make(struct modseal *context, struct run_landlock *ret_landlock
 		(int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
 	if (ret_landlock->rules < 0)
 		return errno;
-	result = add_rules(context, ret_landlock->rules, ret_what);
-	if (result != 0) {
-		close(ret_landlock->rules);
-		ret_landlock->rules = -1;
-	}
-	return result;
+	return add_rules(context, ret_landlock, ret_what);
 }
 
 int run_landlock_enter(const struct run_landlock *landlock)
@@ -190,4 +237,12 @@ int run_landlock_enter(const struct run_landlock *landlock)
 	return syscall(SYS_landlock_restrict_self, landlock->rules, landlock->flags)
 		       ? errno
 		       : 0;
+}
+
+void run_landlock_end(struct run_landlock *landlock)
+{
+	if (landlock->rules >= 0)
+		close(landlock->rules);
+	free(landlock->places);
+	*landlock = (struct run_landlock){.rules = -1};
 }

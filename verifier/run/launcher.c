@@ -230,7 +230,8 @@ static int supervise(struct launch *launch, pid_t child)
 	 * descriptors; the child, which was forked off before, may be looked at */
 	result = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? errno : 0;
 	if (result == 0)
-		result = run_supervisor_start(launch->options, listener, &supervisor);
+		result = run_supervisor_start(launch->options, &launch->landlock,
+					      listener, &supervisor);
 	if (result == 0)
 		result = run_rehearsal(child, launch->link[1], &what);
 	if (result == 0 && send(launch->link[0], "", 1, MSG_NOSIGNAL) != 1)
@@ -305,8 +306,7 @@ int run_program(const struct run_options *options)
 	if (options->strict)
 		result = run_landlock_make(options->context, &launch.landlock, &what);
 	result = result ? setup_failed(NULL, what, result) : launch_child(&launch);
-	if (launch.landlock.rules >= 0)
-		close(launch.landlock.rules);
+	run_landlock_end(&launch.landlock);
 	free(launch.filter.instructions);
 	return result;
 }

@@ -23,7 +23,8 @@ struct run_supervisor {
 	bool target_is_gone;
 };
 
-int run_supervisor_start(const struct run_options *options, int listener,
+int run_supervisor_start(const struct run_options *options,
+			 const struct run_landlock *landlock, int listener,
 			 struct run_supervisor **ret_supervisor)
 {
 	struct run_supervisor *supervisor = calloc(1, sizeof(*supervisor));
@@ -44,6 +45,7 @@ int run_supervisor_start(const struct run_options *options, int listener,
 	supervisor->decider.context = options->context;
 	supervisor->decider.strict = options->strict;
 	supervisor->decider.seal = options->seal;
+	supervisor->decider.landlock = landlock->rules < 0 ? NULL : landlock;
 	run_report_start(&supervisor->decider.report, options->policy_options);
 	run_verdicts_start(&supervisor->decider.verdicts);
 	run_copies_start(&supervisor->decider.copies);

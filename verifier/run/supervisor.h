@@ -3,13 +3,16 @@
 #ifndef MODSEAL_RUN_SUPERVISOR_H
 #define MODSEAL_RUN_SUPERVISOR_H
 
+#include "verifier/run/landlock.h"
 #include "verifier/run/run.h"
 
 struct run_supervisor;
 
-/* Starts the threads. listener: of the filter, becomes the supervisor's. 0 or an errno.
- * All signals must be blocked: the threads inherit that. */
-int run_supervisor_start(const struct run_options *options, int listener,
+/* Starts the threads. landlock: what the target is held to, borrowed. listener: of the
+ * filter, becomes the supervisor's. 0 or an errno. All signals must be blocked: the
+ * threads inherit that. */
+int run_supervisor_start(const struct run_options *options,
+			 const struct run_landlock *landlock, int listener,
 			 struct run_supervisor **ret_supervisor);
 /* Waits until the last task of the target is gone; signals that were sent to this process
  * are passed on to the child. Returns the child's status as of waitpid(2). */

@@ -31,8 +31,9 @@ rules:
   - {path: $REAL/held/*, kind: library, signers: [release], owners: [root, caller]}
 POLICY
 check "a policy for it" "$MODSEAL" policy sign "$REAL/run.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem"
+# shellcheck disable=SC2086 # several words, or none
 under() {
-	/bin/setpriv --reuid $user --regid $user --clear-groups "$MODSEAL" run --policy "$REAL/run.yaml" --anchor "$REAL/policy.pem" -- "$@" \
+	/bin/setpriv --reuid $user --regid $user --clear-groups "$MODSEAL" run --policy "$REAL/run.yaml" --anchor "$REAL/policy.pem" ${options:-} -- "$@" \
 		>"$WORK/said" 2>&1
 }
 says() { grep -qE -- "$1" "$WORK/said" || { cat "$WORK/said" >&2; return 1; }; }
@@ -53,6 +54,23 @@ for mode in map unshared; do
 	check "and it maps what is approved ($mode)" says '^worked'
 done
 check "E24 it executes what is approved" exits 0 under $thread execute /bin/true
+
+# ---- --strict, with Landlock of version 2 ----------------------------------------------
+landlock=/build/tests/hosts/run_landlock
+libc=$(find /usr/lib -name 'libc.so.6' | head -1)
+mkdir "$ours/from" "$ours/to" && touch "$ours/from/a" && chown -R $user:$user "$ours"
+check "/proc/PID/mem can be written to" exits 0 under $landlock memory /proc/self/mem "$libc"
+options="--strict --summary"
+under /bin/true
+check "--strict: a program is started" says '^modseal: programs'
+check "--strict: this kernel has Landlock" nothing grep Landlock "$WORK/said"
+for way in "memory /proc/self/mem" memory-thread memory-reopened memory-child memory-new-proc memory-cloned-proc; do
+	under $landlock $way "$libc"
+	check "E25 --strict: $way" says '^(stopped open EACCES|unable unshare EPERM)'
+done
+check "--strict: files are moved between directories" exits 0 under $landlock move "$ours/from/a" "$ours/to/a"
+check "--strict: and made" exits 0 under $landlock write "$ours/to/b"
+options=
 
 # ---- held by fs-verity -----------------------------------------------------------------
 one=$REAL/held/libone.so.1

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Landlock domain of `modseal run --strict`, entered by a child of the test. */
+#include "policy_text.h"
+
+#include "place.h"
+
+#include <sys/prctl.h>
+
+#include "verifier/handle.h"
+#include "verifier/run/landlock.h"
+
+static struct modseal_context context;
+static struct modseal *handle;
+static struct run_landlock landlock;
+static const char *what;
+
+static char *below(const char *name)
+{
+	char *path = NULL;
+
+	cr_assert(gt(int, asprintf(&path, "%s%s", place, name), 0));
+	return path;
+}
+
+static void run(const char *words)
+{
+	char *command = NULL;
+
+	cr_assert(gt(int, asprintf(&command, "cd '%s' && %s", place, words), 0));
+	cr_assert(zero(int, system(command)), "%s", words);
+	free(command);
+}
+
+/* Programs may lie in in/, in /usr and in what is not there, late/a/. */
+static void begin(void)
+{
+	char text[9216];
+
+	place_begin();
+	run("mkdir in in/deep out plain late && cp /bin/true in/true && cp /bin/true "
+	    "out/true");
+	snprintf(text, sizeof(text),
+		 "%s%srules:\n  - {path: %s/in/*, signers: [acme]}\n"
+		 "  - {path: %s/late/a/**, signers: [acme]}\n"
+		 "  - {path: /usr/**, signers: [acme]}\n"
+		 "  - {path: /bin/**, signers: [acme]}\n"
+		 "  - {path: /lib/**, signers: [acme]}\n",
+		 HEAD, SIGNERS, place, place);
+	context.base.policy = accepted(text);
+	atomic_init(&context.references, 9); /* it is not to be freed */
+	handle = modseal_handle_of(&context);
+	cr_assert(zero(int, run_landlock_make(handle, &landlock, &what)), "%s", what);
+	if (landlock.rules < 0)
+		cr_skip_test("this kernel has no Landlock");
+}
+
+static void end(void)
+{
+	run_landlock_end(&landlock);
+	modseal_free(&handle);
+	modseal_policy_free(&context.base.policy);
+	place_end();
+}
+
+TestSuite(run_landlock, .init = begin, .fini = end);
+
+/* What `act` in the domain comes to: 0 or an errno. */
+static int inside(int (*act)(const char *one, const char *other), const char *one,
+		  const char *other)
+{
+	char *first = one[0] == '/' ? strdup(one) : below(one + 1);
+	char *second = below(other);
+	pid_t child = fork();
+	int status = -1;
+
+	if (child == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		    run_landlock_enter(&landlock) != 0)
+			_exit(255);
+		_exit(act(first, second) ? errno : 0);
+	}
+	free(first);
+	free(second);
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(zero(int, WTERMSIG(status)));
+	return WEXITSTATUS(status);
+}
+
+static int execute(const char *path, const char *none)
+{
+	(void)none;
+	return execl(path, "true", (char *)NULL);
+}
+
+static int open_to_write(const char *path, const char *none)
+{
+	(void)none;
+	return open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0;
+}
+
+static int open_to_read(const char *path, const char *none)
+{
+	(void)none;
+	return open(path, O_RDONLY | O_CLOEXEC) < 0;
+}
+
+static int move(const char *from, const char *to)
+{
+	return rename(from, to);
+}
+
+/* A name behind a dot is below the place. */
+Test(run_landlock, the_kernel_holds_who_entered)
+{
+	static const struct {
+		int (*act)(const char *one, const char *other);
+		const char *one, *other;
+		int want;
+	} rows[] = {
+		{execute, "./in/true", "", 0},
+		{execute, "./out/true", "", EACCES},
+		{execute, "/bin/true", "", 0},
+		{open_to_read, "./out/true", "", 0},
+		{open_to_read, "/proc/self/mem", "", 0},
+		{open_to_write, "/proc/self/mem", "", EACCES},
+		{open_to_write, "/proc/thread-self/mem", "", EACCES},
+		{open_to_write, "/proc/self/root/proc/self/mem", "", EACCES},
+		{open_to_write, "/proc/self/comm", "", EACCES},
+		{open_to_write, "/dev/null", "", 0},
+		{open_to_write, "./out/made", "", 0},
+		{open_to_write, "./made", "", 0},
+		{move, "./out/made", "/plain/made", 0},
+		{move, "./plain/made", "/out/made", 0},
+		{move, "./out/true", "/in/other", EXDEV},
+		{move, "./out/true", "/late/true", EXDEV},
+		{move, "./in/true", "/out/true", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_assert(eq(int, inside(rows[i].act, rows[i].one, rows[i].other),
+			     rows[i].want),
+			  "row %zu", i);
+}
+
+static bool executes(const char *name)
+{
+	char *path = below(name);
+	int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool result;
+
+	cr_assert(ge(int, directory, 0), "%s", name);
+	result = run_landlock_executes(&landlock, directory);
+	close(directory);
+	free(path);
+	return result;
+}
+
+Test(run_landlock, it_is_known_beforehand_what_the_kernel_will_execute)
+{
+	cr_assert(executes("/in"));
+	cr_assert(executes("/in/deep"));
+	cr_assert(not(executes("/out")));
+	cr_assert(not(executes("")));
+	cr_assert(not(executes("/../..")));
+	/* what was not there: the nearest that was */
+	run("mkdir -p late/a late/b");
+	cr_assert(executes("/late/a"));
+	cr_assert(executes("/late/b"));
+	/* the same path, another directory */
+	run("mv in before && mkdir in");
+	cr_assert(not(executes("/in")));
+	cr_assert(executes("/before"));
+}
+
+Test(run_landlock, without_landlock_nothing_is_entered)
+{
+	const struct run_landlock none = {.rules = -1};
+
+	cr_assert(zero(int, run_landlock_enter(&none)));
+}
