@@ -72,7 +72,7 @@ static int add_always(scmp_filter_ctx filter)
 		{SCMP_SYS(prlimit64),
 		 SCMP_ACT_ERRNO(EPERM),
 		 2,
-		 {SCMP_CMP64(0, SCMP_CMP_NE, 0), SCMP_CMP64(2, SCMP_CMP_NE, 0)}},
+		 {SCMP_CMP64(0, SCMP_CMP_NE, 0, 0), SCMP_CMP64(2, SCMP_CMP_NE, 0, 0)}},
 	};
 
 	return add(filter, rules, LENGTH(rules));
