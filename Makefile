@@ -108,11 +108,11 @@ ARCHIVE_LIBS := $(if $(filter 1,$(VERIFY_ONLY)),,$(PROBED_ARCHIVE_LIBS))
 # The C library's own parts come last; they are never linked statically.
 ifeq ($(STATIC_DEPS),1)
 LIBS := $(PROBED_STATIC_LIBS)
-TOOL_LIBS := $(PROBED_STATIC_TOOL_LIBS) $(ARCHIVE_LIBS) $(RUN_STATIC_LIBS)
+COMMAND_LIBS := $(PROBED_STATIC_TOOL_LIBS) $(ARCHIVE_LIBS) $(RUN_STATIC_LIBS) $(LIBS)
 SHARED_LIBS := $(PROBED_STATIC_SHARED_LIBS)
 else
 LIBS := -lcrypto -lelf -lyaml
-TOOL_LIBS := -ljansson $(ARCHIVE_LIBS) $(RUN_LIBS)
+COMMAND_LIBS := $(LIBS) -ljansson $(ARCHIVE_LIBS) $(RUN_LIBS) # most symbols first
 SHARED_LIBS := $(LIBS)
 endif
 BASE_LIBS := -lpthread -ldl $(PROBED_FTS)
@@ -159,7 +159,7 @@ all: $(COMMAND) $(SHARED_LIBRARY) $(STATIC_LIBRARY) $(BUILD)/lib/pkgconfig/modse
 
 # Rewritten only when what is in them differs from that of the last build.
 COMPILED_WITH := $(CC) $(CFLAGS) $(STRICT)
-LINKED_WITH := $(LDFLAGS) $(TOOL_LIBS) $(SHARED_LIBS) $(LIBS)
+LINKED_WITH := $(LDFLAGS) $(COMMAND_LIBS) $(SHARED_LIBS)
 ANCHORED_BY := $(ANCHOR) $(POLICY_NAME) $(POLICY_SERIAL) $(RECOVERY)
 remember = @mkdir -p $(@D) && printf '%s\n' '$(subst ','\'',$1)' | cmp -s - $@ || \
 	printf '%s\n' '$(subst ','\'',$1)' >$@
@@ -209,7 +209,7 @@ $(STATIC_SHARED): $(OBJECTS) $(STATIC_ADDED) packaging/libmodseal.map $(BUILD)/l
 $(COMMAND): $(TOOL_OBJECTS) $(STATIC_LIBRARY) $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(TOOL_OBJECTS) $(STATIC_LIBRARY) $(TOOL_LIBS) $(LIBS) $(BASE_LIBS)
+	$(Q)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(TOOL_OBJECTS) $(STATIC_LIBRARY) $(COMMAND_LIBS) $(BASE_LIBS)
 $(BUILD)/lib/pkgconfig/modseal.pc: packaging/modseal.pc.in $(BUILD)/flags
 	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' $< >$@
