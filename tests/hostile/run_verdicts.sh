@@ -106,6 +106,7 @@ policy=sealing.yaml
 # overwritten WITH: what a library says that is overwritten in place once it is loaded
 overwritten() {
 	cp "$WORK/old.so" "$plugins/plugin.so" && chown $user "$plugins/plugin.so" && rm -f "$OURS/go"
+	: >"$WORK/said" # else it may still say what the last one did
 	"$@" "$loader" outlive "$plugins/plugin.so" "$OURS/go" >"$WORK/said" 2>"$WORK/err" &
 	runner=$!
 	for turn in $(seq 200); do grep -q loaded "$WORK/said" && break; sleep 0.02; done
