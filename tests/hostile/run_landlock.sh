@@ -172,7 +172,7 @@ traced() {
 }
 if strace -f -qq -o "$WORK/trace" -e trace=landlock_create_ruleset true 2>/dev/null; then
 	check "E14 Landlock forbidden from outside: not started" exits 125 traced EPERM landlock_create_ruleset
-	check "it says so" says "^modseal: Landlock: Operation not permitted; the program was not started"
+	check "it says so" says "^modseal: Landlock: Operation not permitted; the program was not started .*container"
 	check "E14 a rule that cannot be made: not started" exits 125 traced ENOMEM landlock_add_rule
 	check "E14 a domain that cannot be entered: not started" exits 125 traced E2BIG landlock_restrict_self
 	check "it says why" says "cannot be entered.*too many"

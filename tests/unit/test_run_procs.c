@@ -147,10 +147,10 @@ Test(run_procs, entries_are_seen_and_those_above_a_proc_by_theirs)
 	descriptor = open(plain, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 	cr_assert(ge(int, descriptor, 0));
 	close(descriptor);
-	sees(procs, 0, "/a:/ab:/proc:");
-	sees(procs, 1, "/a:/ab:");
+	sees(procs, 0, "/a:/ab:/link:/proc:");
+	sees(procs, 1, "/a:/ab:/link:");
 	/* nothing is left of /a/b, in which there is nothing else */
-	sees(procs, 3, "/a/c:/a/file:/ab:");
+	sees(procs, 3, "/a/c:/a/file:/ab:/link:");
 	for (size_t i = 0; i < 3; i++)
 		free(procs[i]);
 	free(link);

@@ -305,7 +305,12 @@ int run_program(const struct run_options *options)
 		return setup_failed(NULL, "the filter cannot be made", result);
 	if (options->strict)
 		result = run_landlock_make(options->context, &launch.landlock, &what);
-	result = result ? setup_failed(NULL, what, result) : launch_child(&launch);
+	result = result ? setup_failed(result == EPERM ? "the filter around it, of a "
+							 "unit or a container, must let "
+							 "the calls of landlock(7) pass"
+						       : NULL,
+				       what, result)
+			: launch_child(&launch);
 	run_landlock_end(&launch.landlock);
 	free(launch.filter.instructions);
 	return result;

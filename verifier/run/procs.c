@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- where it is mounted -------------------------------------------------------------
@@ -128,13 +127,12 @@ bool run_procs_are_at(const struct run_procs *procs, const char *directory)
 /* ---- all else ------------------------------------------------------------------------
  */
 
-/* A link says where, and there it counts; what is gone or cannot be reached is of no
- * use. */
+/* What is gone or cannot be reached is of no use. It is not looked at closer: some file
+ * systems would have to ask a server that may be gone. */
 static int look_at(const struct run_procs *procs, const char *path,
 		   run_procs_visit *visit, void *argument)
 {
-	struct stat status;
-	int descriptor, result = 0;
+	int descriptor, result;
 
 	if (run_procs_are_at(procs, path))
 		return 0;
@@ -143,8 +141,7 @@ static int look_at(const struct run_procs *procs, const char *path,
 	descriptor = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (descriptor < 0)
 		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? errno : 0;
-	if (fstat(descriptor, &status) == 0 && !S_ISLNK(status.st_mode))
-		result = visit(argument, descriptor);
+	result = visit(argument, descriptor);
 	close(descriptor);
 	return result;
 }

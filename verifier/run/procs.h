@@ -28,7 +28,7 @@ bool run_procs_are_at(const struct run_procs *procs, const char *directory);
 /*
  * Visits what together is all that is below `directory` now ("": below `/`) but those
  * places: each entry below which there is none, and of the others each of their own. What
- * cannot be opened, and links, are left out. 0, or an errno, of visit too.
+ * cannot be opened is left out; links are not followed. 0, or an errno, of visit too.
  */
 int run_procs_others(const struct run_procs *procs, const char *directory,
 		     run_procs_visit *visit, void *argument);
