@@ -223,6 +223,17 @@ left_behind() {
 	exits 0 wait $runner && [ -e "$OURS/got1" ] && [ -e "$OURS/got2" ]
 }
 check "E24 when the program has ended, it reaches what it left behind" left_behind
+helped() {
+	rm -f "$OURS/ready" "$OURS/got"
+	# shellcheck disable=SC2086,SC2016 # several words; expanded there
+	as_user $inner -- sh -c '(trap "[ -d /proc/$$ ] || : >$0/got; exit" TERM; : >$0/ready; for turn in $(seq 100); do sleep 0.1; done) &
+		trap "exit 33" TERM; wait' "$OURS" 2>"$WORK/err" &
+	runner=$!
+	await "$OURS/ready" || return 1
+	kill -TERM $(supervisors)
+	exits 33 wait $runner && [ -e "$OURS/got" ]
+}
+check "E24 told to end, the program ends first, and then what it left behind" helped
 if [ -n "$default" ]; then
 	# shellcheck disable=SC2086 # several words
 	without_chld() {

@@ -302,7 +302,10 @@ int run_program(const struct run_options *options)
 		return setup_failed(NULL, "PR_SET_CHILD_SUBREAPER", errno);
 	result = run_filter_make(options->strict, options->seal, &launch.filter);
 	if (result != 0)
-		return setup_failed(NULL, "the filter cannot be made", result);
+		return setup_failed(
+			"seccomp(2) must be allowed: SystemCallFilter=seccomp "
+			"in the unit of a service",
+			"the filter cannot be made", result);
 	if (options->strict)
 		result = run_landlock_make(options->context, &launch.landlock, &what);
 	result = result ? setup_failed(result == EPERM ? "the filter around it, of a "

@@ -21,6 +21,7 @@ struct run_supervisor {
 	int status;  /* of the child */
 	bool child_is_gone;
 	bool target_is_gone;
+	int ending; /* the signal that told the child to end, or 0 */
 };
 
 int run_supervisor_start(const struct run_options *options,
@@ -65,6 +66,19 @@ static void follow_stop(int signal, pid_t child)
 	kill(child, SIGCONT);
 }
 
+/* The child left these behind: a daemon that went into the background. They were adopted
+ * as children, and only this process can reap them, so the numbers are theirs. */
+static void signal_others(int signal)
+{
+	FILE *children = fopen("/proc/thread-self/children", "re");
+	long child;
+
+	while (children && fscanf(children, "%ld", &child) == 1)
+		kill((pid_t)child, signal);
+	if (children)
+		fclose(children);
+}
+
 /* Whoever was adopted is waited for like the child; its status is nobody's. */
 static void reap(struct run_supervisor *supervisor, pid_t child)
 {
@@ -80,33 +94,27 @@ static void reap(struct run_supervisor *supervisor, pid_t child)
 		}
 		supervisor->status = status;
 		supervisor->child_is_gone = true;
+		/* a service is not stopped while its helpers run on */
+		if (supervisor->ending)
+			signal_others(supervisor->ending);
 	}
-}
-
-/* The child left these behind: a daemon that went into the background. They were adopted
- * as children, and only this process can reap them, so the numbers are theirs. */
-static void signal_others(int signal)
-{
-	FILE *children = fopen("/proc/thread-self/children", "re");
-	long child;
-
-	while (children && fscanf(children, "%ld", &child) == 1)
-		kill((pid_t)child, signal);
-	if (children)
-		fclose(children);
 }
 
 /* What a terminal sends has reached the child already. */
 static void pass_on(const struct signalfd_siginfo *signal,
-		    const struct run_supervisor *supervisor, pid_t child)
+		    struct run_supervisor *supervisor, pid_t child)
 {
+	int number = (int)signal->ssi_signo;
+
 	if (signal->ssi_code != SI_USER && signal->ssi_code != SI_QUEUE &&
 	    signal->ssi_code != SI_TKILL)
 		return;
+	if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
+		supervisor->ending = number;
 	if (supervisor->child_is_gone)
-		signal_others((int)signal->ssi_signo);
+		signal_others(number);
 	else
-		kill(child, (int)signal->ssi_signo);
+		kill(child, number);
 }
 
 static void take_signal(struct run_supervisor *supervisor, int signals, pid_t child)
