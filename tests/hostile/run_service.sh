@@ -63,6 +63,7 @@ for who in root user; do
 	userspec=
 	[ $who = root ] || userspec=--userspec=$user:$user
 	check "as PID 1, as $who" exits 0 container $(modseal_run) /usr/bin/true
+	check "and with --strict, as $who" exits 0 container $(modseal_run | sed 's/ --$/ --strict --/') /bin/sh -c 'echo a | cat >/dev/null'
 	is_first() { [ "$(container $(modseal_run) /bin/sh -c 'echo $PPID')" = 1 ]; }
 	check "the program is its child, as $who" is_first
 	check "E24 its status passes, as $who" exits 7 container $(modseal_run) /bin/sh -c 'exit 7'
