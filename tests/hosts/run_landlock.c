@@ -84,12 +84,19 @@ static void by_link(void)
 	execv(link_path, (char *[]){"program", NULL});
 }
 
+static const char *script;
+
+static void by_script(void)
+{
+	execv(script, (char *[]){"script", NULL});
+}
+
 static void by_slot(void)
 {
 	syscall(SYS_execveat, slot, "", (char *[]){"program", NULL}, NULL, AT_EMPTY_PATH);
 }
 
-/* vfork: the child has the same descriptors, which the thread changes */
+/* the child has the same descriptors, which the thread changes */
 static int share_files(void *execute)
 {
 	void (*function)(void);
@@ -137,6 +144,15 @@ static void race_link(char **file)
 	good_path = file[0];
 	bad_path = file[1];
 	race(set_link, by_link);
+}
+
+/* and SCRIPT, whose interpreter is the link */
+static void race_interpreter(char **file)
+{
+	good_path = file[0];
+	bad_path = file[1];
+	script = file[2];
+	race(set_link, by_script);
 }
 
 static void race_slot(char **file)
@@ -396,6 +412,7 @@ int main(int count, char **arguments)
 	static const struct mode modes[] = {
 		{"race-text", race_text},
 		{"race-link", race_link},
+		{"race-interpreter", race_interpreter},
 		{"race-slot", race_slot},
 		{"race-memory", race_memory},
 		{"race-memory-name", race_memory_name},
