@@ -20,8 +20,8 @@ if [ -n "$missing" ]; then
 	skip "systemd" "$missing"
 	exit 0
 fi
-root=$WORK/root out=$WORK/out
-mkdir "$root" "$out" "$WORK/files" && cat >"$WORK/boot" <<'BOOT'
+root=$WORK/root said=$WORK/out/said
+mkdir "$root" "$WORK/out" "$WORK/files" && cat >"$WORK/boot" <<'BOOT'
 set -e
 mount -t tmpfs -o mode=755 none "$1"
 cd "$1"
@@ -75,11 +75,20 @@ exec env -i container=test PATH=/usr/sbin:/usr/bin SYSTEMD_UNIT_PATH=/etc/system
 	SYSTEMD_GENERATOR_PATH=/etc/generators setpriv --bounding-set=-sys_module,-sys_boot,-sys_time,-sys_rawio,-mac_admin \
 	/usr/lib/systemd/systemd --system --unit=inside.service --log-target=console --show-status=no
 BOOT
+# In a control group of its own, for it takes all that is in the one it is in; and that goes with it.
+mkdir "$WORK/groups" && cat >"$WORK/apart" <<'APART'
+mount -t cgroup2 none "$2/groups" || exit 1
+group=$2/groups/$(sed -n 's/^0:://p' /proc/self/cgroup)/modseal-test.$$
+mkdir "$group" || exit 1
 # killed with the first of its processes
-timeout -k 1 "${SYSTEMD_TIMEOUT:-120}" unshare --mount --propagation private --pid --fork --kill-child --cgroup --uts --ipc --net \
-	sh "$WORK/boot" "$root" "$WORK" "$PWD" "$MODSEAL" >"$WORK/console" 2>&1 </dev/null
-sed "\$d" "$out/said"
-closing=$(tail -n 1 "$out/said" | grep -E '^[0-9]+ passed, ')
+sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" timeout -k 1 "${SYSTEMD_TIMEOUT:-120}" \
+	unshare --mount --propagation private --pid --fork --kill-child --cgroup --uts --ipc --net sh "$2/boot" "$@"
+find "$group" -depth -type d -exec rmdir {} +
+APART
+unshare --mount --propagation private sh "$WORK/apart" "$root" "$WORK" "$PWD" "$MODSEAL" >"$WORK/console" 2>&1 </dev/null
+check "nothing is left of it" nothing grep rmdir "$WORK/console"
+sed "\$d" "$said"
+closing=$(tail -n 1 "$said" | grep -E '^[0-9]+ passed, ')
 if [ -z "$closing" ]; then
 	check "it came to its end" false
 	tail -n 40 "$WORK/console"
@@ -87,4 +96,4 @@ if [ -z "$closing" ]; then
 fi
 # shellcheck disable=SC2086 # three words
 set -- $(echo "$closing" | sed 's/[^0-9 ]//g')
-passed=$1 failed=$2 skipped=$3
+passed=$((passed + $1)) failed=$((failed + $2)) skipped=$3
