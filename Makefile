@@ -111,8 +111,8 @@ LIBS := $(PROBED_STATIC_LIBS)
 COMMAND_LIBS := $(PROBED_STATIC_TOOL_LIBS) $(ARCHIVE_LIBS) $(RUN_STATIC_LIBS) $(LIBS)
 SHARED_LIBS := $(PROBED_STATIC_SHARED_LIBS)
 else
-LIBS := -lcrypto -lelf -lyaml
-COMMAND_LIBS := $(LIBS) -ljansson $(ARCHIVE_LIBS) $(RUN_LIBS) # most symbols first
+LIBS := -lcrypto -lelf -lyaml # most symbols first; and last, behind archives that need them
+COMMAND_LIBS := $(LIBS) -ljansson $(ARCHIVE_LIBS) $(RUN_LIBS) $(LIBS)
 SHARED_LIBS := $(LIBS)
 endif
 BASE_LIBS := -lpthread -ldl $(PROBED_FTS)
