@@ -45,6 +45,18 @@ wait $looper
 for process in /proc/[0-9]*; do
 	[ "$(readlink "$process/exe")" = "$reach" ] && kill -KILL "${process#/proc/}"
 done
+# nobody in the tree becomes the supervisor, least of all where there is none any more
+bypass "E13 a supervisor of one's own" EBUSY - "$SAFE/bin/run_listen" "$OURS/code"
+orphaned() {
+	run "$SAFE/bin/run_listen" "$OURS/code" orphaned >"$WORK/orphan" 2>&1 &
+	looper=$!
+	for turn in $(seq 200); do grep -q ready "$WORK/orphan" && break; sleep 0.05; done
+	kill_them KILL
+	wait $looper
+	for turn in $(seq 200); do grep -q '^[suw]' "$WORK/orphan" && break; sleep 0.05; done
+	grep -qx 'stopped listener EBUSY' "$WORK/orphan" || { cat "$WORK/orphan" >&2; return 1; }
+}
+check "E13 nor once the supervisor was killed" orphaned
 check "E13 ordinary ends leave nobody either" run true
 check "E13 nobody" [ -z "$(supervisors)" ]
 

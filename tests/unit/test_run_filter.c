@@ -113,6 +113,10 @@ Test(run_filter, calls_are_asked_about_refused_and_let_pass)
 		{SYS_userfaultfd, 0, 0, 0, FAILS(EPERM), FAILS(EPERM), FAILS(EPERM)},
 		{SYS_mount, 0, 0, 0, ASKS, ASKS, ASKS},
 		{SYS_fsopen, 0, 0, 0, ASKS, ASKS, ASKS},
+		/* a filter of one's own, and one with a listener */
+		{SYS_seccomp, SECCOMP_FILTER_FLAG_TSYNC, 0, 0, PASSES, PASSES, PASSES},
+		{SYS_seccomp, SECCOMP_FILTER_FLAG_NEW_LISTENER | HIGH, 0, 0, FAILS(EBUSY),
+		 FAILS(EBUSY), FAILS(EBUSY)},
 		/* one's own limits, to look at others', to set others' */
 		{SYS_prlimit64, 0, 1, 0, PASSES, PASSES, PASSES},
 		{SYS_prlimit64, 7, 0, 0, PASSES, PASSES, PASSES},

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/personality.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -68,6 +69,13 @@ static int add_always(scmp_filter_ctx filter)
 		 */
 		{SCMP_SYS(mount), SCMP_ACT_NOTIFY, 0, {{0}}},
 		{SCMP_SYS(fsopen), SCMP_ACT_NOTIFY, 0, {{0}}},
+		/* of two filters that notify the kernel asks the newer one only: that it
+		 * has one listener at most holds while there is the supervisor's
+		 */
+		{SCMP_SYS(seccomp),
+		 SCMP_ACT_ERRNO(EBUSY),
+		 1,
+		 {HAS(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)}},
 		/* limits of another process: the supervisor's are nobody's to lower */
 		{SCMP_SYS(prlimit64),
 		 SCMP_ACT_ERRNO(EPERM),
