@@ -6,8 +6,13 @@
  *	unshared	the same by a table of descriptors that is its own, in which the
  *			number means FILE, and in that of the first thread another file
  *	execute		executes FILE
+ *	first-fd	the same by /proc/self/fd, which means the first thread's
+ *descriptors: its own of that number is an approved program first-root	executes an
+ *approved program below /proc/self/root, which is the first thread's, and there FILE,
+ *which lies at the same path below the working directory
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -17,6 +22,7 @@
 
 static const char *mode, *path;
 static int number;
+static pthread_barrier_t apart, moved;
 
 static void map(int descriptor)
 {
@@ -26,14 +32,47 @@ static void map(int descriptor)
 	worked(NULL);
 }
 
+static _Noreturn void execute(const char *name)
+{
+	execl(name, path, "say", (char *)NULL);
+	stopped("execve");
+}
+
+static void execute_first_descriptor(void)
+{
+	char name[64];
+
+	if (unshare(CLONE_FILES) ||
+	    dup2(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), number) < 0)
+		unable("unshare");
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", number);
+	execute(name);
+}
+
+static void execute_first_root(void)
+{
+	char name[PATH_MAX], program[PATH_MAX - 32] = "";
+
+	if (unshare(CLONE_FS) ||
+	    readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
+		unable("unshare");
+	pthread_barrier_wait(&apart);
+	pthread_barrier_wait(&moved);
+	snprintf(name, sizeof(name), "/proc/self/root%s", program);
+	execute(name);
+}
+
 static void *work(void *unused)
 {
 	int file;
 
-	if (strcmp(mode, "execute") == 0) {
-		execl(path, path, (char *)NULL);
-		stopped("execve");
-	}
+	if (strcmp(mode, "first-fd") == 0)
+		execute_first_descriptor();
+	if (strcmp(mode, "first-root") == 0)
+		execute_first_root();
+
+	if (strcmp(mode, "execute") == 0)
+		execute(path);
 	if (strcmp(mode, "unshared") == 0 && unshare(CLONE_FILES))
 		unable("unshare");
 	file = open(path, O_RDONLY | O_CLOEXEC);
@@ -51,9 +90,21 @@ int main(int count, char **arguments)
 		return 2;
 	mode = arguments[1];
 	path = arguments[2];
-	number = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	/* the rights to chroot, which nobody has a root of his own without */
+	if (strcmp(mode, "first-root") == 0 && unshare(CLONE_NEWUSER))
+		unable("unshare");
+	number = open(strcmp(mode, "first-fd") == 0 ? path : "/proc/self/exe",
+		      O_RDONLY | O_CLOEXEC);
+	pthread_barrier_init(&apart, NULL, 2);
+	pthread_barrier_init(&moved, NULL, 2);
 	if (number < 0 || pthread_create(&thread, NULL, work, NULL))
 		unable("thread");
+	if (strcmp(mode, "first-root") == 0) {
+		pthread_barrier_wait(&apart);
+		if (chroot("."))
+			unable("chroot");
+		pthread_barrier_wait(&moved);
+	}
 	pthread_join(thread, NULL);
 	return 0;
 }

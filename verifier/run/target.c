@@ -16,6 +16,7 @@
 #include "verifier/run/names.h"
 #include "verifier/run/own.h"
 #include "verifier/run/places.h"
+#include "verifier/run/verdicts.h"
 
 void run_about_set(struct run_about *about, const char *path)
 {
@@ -86,16 +87,21 @@ int run_target_process(struct run_target *target)
 	return target->process > 0 ? 0 : ESRCH;
 }
 
-int run_target_descriptor(struct run_target *target, int number, int *ret_descriptor)
+static int open_descriptor(pid_t task, int number, int *ret_descriptor)
 {
 	char name[48];
 
-	/* of this very thread, which may have a table of descriptors of its own */
-	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)target->call.thread, number);
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)task, number);
 	*ret_descriptor = open(name, O_PATH | O_CLOEXEC);
 	if (*ret_descriptor >= 0)
 		return 0;
 	return errno == ENOENT ? EBADF : errno;
+}
+
+int run_target_descriptor(struct run_target *target, int number, int *ret_descriptor)
+{
+	/* of this very thread, which may have a table of descriptors of its own */
+	return open_descriptor(target->call.thread, number, ret_descriptor);
 }
 
 int run_target_text(const struct run_target *target, uint64_t address, char *buffer,
@@ -209,6 +215,42 @@ static int find_start(struct run_target *target, int directory, char path[PATH_M
 	return result;
 }
 
+/* Whom a name of /proc means: "self" is the first thread of the process, whose
+ * descriptors and root need not be those of the thread that says it. */
+static int find_meant(struct run_target *target, const struct run_name *name,
+		      pid_t *ret_task)
+{
+	int result = name->of_thread ? 0 : run_target_process(target);
+
+	*ret_task = name->of_thread ? target->call.thread : target->process;
+	return result;
+}
+
+/* The rest of the path is followed below the root of the thread. */
+static int check_root(struct run_target *target, pid_t task)
+{
+	struct run_file meant, own;
+	char link[48];
+	bool regular;
+	int root, other, result;
+
+	if (task == target->call.thread)
+		return 0;
+	result = run_target_root(target, &root);
+	if (result != 0)
+		return result;
+	snprintf(link, sizeof(link), "/proc/%d/root", (int)task);
+	other = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (other < 0)
+		return errno;
+	if (run_file_of(root, &own, &regular) != 0 ||
+	    run_file_of(other, &meant, &regular) != 0 || own.device != meant.device ||
+	    own.inode != meant.inode || own.mount != meant.mount)
+		result = ELOOP;
+	close(other);
+	return result;
+}
+
 /* What is everybody's own is the target's, not this process's. ENOENT: the path is no
  * such name; it may have become shorter. */
 static int find_own(struct run_target *target, char path[PATH_MAX], int *ret_descriptor)
@@ -216,6 +258,7 @@ static int find_own(struct run_target *target, char path[PATH_MAX], int *ret_des
 	for (;;) {
 		struct run_name name;
 		char link[48];
+		pid_t task;
 		int result;
 
 		run_names_read(path, &name);
@@ -226,17 +269,21 @@ static int find_own(struct run_target *target, char path[PATH_MAX], int *ret_des
 		result = run_places_check(target, &name);
 		if (result != 0)
 			return result == ENOENT ? ELOOP : result;
+		result = find_meant(target, &name, &task);
+		if (result != 0)
+			return result;
 		if (name.kind == RUN_NAME_DESCRIPTOR)
-			return run_target_descriptor(target, name.descriptor,
-						     ret_descriptor);
+			return open_descriptor(task, name.descriptor, ret_descriptor);
 		if (name.kind == RUN_NAME_PROGRAM) {
-			snprintf(link, sizeof(link), "/proc/%d/exe",
-				 (int)target->call.thread);
+			snprintf(link, sizeof(link), "/proc/%d/exe", (int)task);
 			*ret_descriptor = open(link, O_PATH | O_CLOEXEC);
 			if (*ret_descriptor >= 0)
 				return 0;
 			return errno == ENOENT ? ESRCH : errno;
 		}
+		result = check_root(target, task);
+		if (result != 0)
+			return result;
 		memmove(path, path + name.length, strlen(path + name.length) + 1);
 		if (path[0] == '\0')
 			memcpy(path, "/", 2);
