@@ -24,7 +24,8 @@ skip() {
 }
 command -v apt-get >/dev/null || skip "only with Debian's packages"
 packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static libssl-dev:arm64 libelf-dev:arm64
-	libyaml-dev:arm64 libjansson-dev:arm64 zlib1g-dev:arm64 libffi8:arm64"
+	libyaml-dev:arm64 libjansson-dev:arm64 zlib1g-dev:arm64 libffi8:arm64
+	libarchive-dev:arm64 libseccomp-dev:arm64"
 missing() {
 	# shellcheck disable=SC2086 # a list of names
 	for package in $packages; do
@@ -42,11 +43,13 @@ if [ -n "$(missing)" ]; then
 	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(missing) \
 		>"$criterion/log" 2>&1 </dev/null || fail "installing $(missing | tr '\n' ' '): $(tail -n 1 "$criterion/log")"
 fi
-# A library that Criterion needs has its version in its name.
+# A library that Criterion needs has its version in its name, and needs others.
+# shellcheck disable=SC2086 # a list of names
 unpack() {
 	cd "$criterion/packages" && rm -f ./*.deb &&
 		git2=$(apt-cache depends libcriterion3:arm64 | sed -n 's/.*Depends: \(libgit2-[0-9.]*[^ ]*\)$/\1/p' | head -n 1) &&
-		apt-get download libcriterion-dev:arm64 libcriterion3:arm64 libnanomsg5:arm64 "$git2" || return 1
+		needed=$(apt-cache depends "$git2" | sed -n 's/^ *Depends: \(lib[^ ]*\)$/\1/p' | grep -v '^libc6') &&
+		apt-get download libcriterion-dev:arm64 libcriterion3:arm64 libnanomsg5:arm64 "$git2" $needed || return 1
 	for package in *.deb; do
 		dpkg -x "$package" "$criterion" || return 1
 	done
