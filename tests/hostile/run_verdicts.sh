@@ -121,6 +121,11 @@ check "E20 overwritten once loaded: its new code runs without run" says_second 2
 run_options=--seal
 check "E20 with --seal the old code runs on" says_second 1 run
 cp "$WORK/old.so" "$plugins/plugin.so" && chown $user "$plugins/plugin.so"
+# what one process has of a copy is nothing that others wait for
+# shellcheck disable=SC2016 # expanded there
+check "E20 with --seal the mode and times of a copy are changed, and it is used" run sh -c \
+	'"$0" map-touched "$1" 600 && "$2" dlopen "$1" && "$0" map-touched "$1" 0 && exec "$2" dlopen "$1"' \
+	"$hostile" "$plugins/plugin.so" "$loader"
 # shellcheck disable=SC2016 # expanded there
 twice='for number in 1 2 3 4 5 6 7 8; do "$0" dlopen "$1" & all="$all $!"; done; for one in $all; do wait $one || exit 1; done'
 check "E20 several processes load it at once" run sh -c "$twice" "$loader" "$plugins/plugin.so"

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/personality.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -57,6 +58,18 @@ static void map_high_bits(char **file)
 	if (where == -1)
 		stopped("mmap");
 	call((void *)where);
+}
+
+/* FILE is opened as the dynamic linker does; what that gives gets MODE and other times,
+ * and is used all the same. */
+static void map_touched(char **file)
+{
+	int fd = opened(file[0], O_RDONLY | O_CLOEXEC);
+
+	if (fchmod(fd, (mode_t)strtoul(file[1], NULL, 8)) || futimens(fd, NULL))
+		unable("chmod");
+	mapped(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE);
+	worked(NULL);
 }
 
 static void map_exec_only(char **file)
@@ -419,6 +432,7 @@ int main(int count, char **arguments)
 		{"map-shared", map_shared},
 		{"map-high-bits", map_high_bits},
 		{"map-exec-only", map_exec_only},
+		{"map-touched", map_touched},
 		{"map-inherited", map_inherited},
 		{"mprotect", protect_later},
 		{"mprotect-deleted", protect_deleted},

@@ -57,10 +57,9 @@ static struct run_copy *find_free(struct run_copies *copies)
 	return &copies->rows[copies->next++ % RUN_COPIES];
 }
 
-static int add(struct run_copies *copies, int sealed, const char *path,
-	       const char *digest, struct run_copy **ret_row)
+/* Instead of what the row has. */
+static int add(struct run_copy *row, int sealed, const char *path, const char *digest)
 {
-	struct run_copy *row = find_free(copies);
 	struct run_file file;
 	bool regular;
 	char *name = strdup(path);
@@ -78,7 +77,6 @@ static int add(struct run_copies *copies, int sealed, const char *path,
 	row->file = file;
 	row->descriptor = sealed;
 	snprintf(row->digest, sizeof(row->digest), "%s", digest);
-	*ret_row = row;
 	return 0;
 }
 
@@ -90,16 +88,28 @@ int run_copies_add(struct run_copies *copies, int sealed, const char *path,
 
 	pthread_mutex_lock(&copies->lock);
 	row = find_same(copies, path, digest);
-	if (row)
+	/* whoever has a copy may change its mode: such a one is left to those who have
+	 * it */
+	if (row && run_own_reopen(row->descriptor, O_RDONLY, ret_fresh) == 0) {
 		close(sealed);
-	else
-		result = add(copies, sealed, path, digest, &row);
-	if (!row)
-		close(sealed);
-	else
-		result = run_own_reopen(row->descriptor, O_RDONLY, ret_fresh);
+	} else {
+		row = row ? row : find_free(copies);
+		result = add(row, sealed, path, digest);
+		if (result == 0)
+			result = run_own_reopen(sealed, O_RDONLY, ret_fresh);
+		else
+			close(sealed);
+	}
 	pthread_mutex_unlock(&copies->lock);
 	return result;
+}
+
+/* Its number is nobody else's while it is kept open, and its content is sealed. Its times
+ * and its mode are for whoever has it to change. */
+static bool is_copy(const struct run_copy *row, const struct run_file *file)
+{
+	return row->descriptor >= 0 && row->file.device == file->device &&
+	       row->file.inode == file->inode && row->file.mount == file->mount;
 }
 
 bool run_copies_has(struct run_copies *copies, const struct run_file *file)
@@ -108,8 +118,7 @@ bool run_copies_has(struct run_copies *copies, const struct run_file *file)
 
 	pthread_mutex_lock(&copies->lock);
 	for (size_t i = 0; i < RUN_COPIES && !found; i++)
-		found = copies->rows[i].descriptor >= 0 &&
-			run_file_same(&copies->rows[i].file, file);
+		found = is_copy(&copies->rows[i], file);
 	pthread_mutex_unlock(&copies->lock);
 	return found;
 }
