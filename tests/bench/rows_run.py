@@ -220,10 +220,10 @@ def steady_rows(bench, room):
         sides["filter"] = lambda what=what, rounds=rounds, words=words: room.measure(
             ["env", "MODSEAL_BENCH_FILTER=1"], what, rounds, *words)
         results = bench.turns(sides, 4)
-        floor = bench.add(f"h.{id}.plain", label, "us", of(results["plain"], "us"),
-                          role="floor")
-        bench.add(f"h.{id}.filter", f"{label}, under a filter that allows all", "us",
-                  of(results["filter"], "us"), floor)
+        # the kernel asks any filter, and enters by another way for it
+        floor = bench.add(f"h.{id}.filter", f"{label}, under a filter that allows all", "us",
+                          of(results["filter"], "us"), role="floor")
+        bench.add(f"h.{id}.plain", f"{label}, under none", "us", of(results["plain"], "us"), floor)
         bench.add(f"h.{id}", f"{label}, within modseal run", "us", of(results["warm"], "us"), floor,
                   ("max", 1.01, "ratio"))
     results = bench.turns(room.pair("parallel", 7, "/usr/bin/ls", "/"), 6)
