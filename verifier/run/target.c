@@ -223,7 +223,7 @@ static int find_meant(struct run_target *target, const struct run_name *name,
 	int result = name->of_thread ? 0 : run_target_process(target);
 
 	*ret_task = name->of_thread ? target->call.thread : target->process;
-	return result;
+	return result == ENOENT ? ESRCH : result;
 }
 
 /* The rest of the path is followed below the root of the thread. */
