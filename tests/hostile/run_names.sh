@@ -104,6 +104,16 @@ mkdir covered && chown $user covered
 disguised "a working directory with an approved one mounted over it" \
 	"mount --bind $SAFE/bin $OURS/covered && mount --bind $OURS/folder $SAFE/bin && cd $SAFE/bin &&
 	mount --bind $OURS/covered $SAFE/bin && ./program say"
+# the same on the way to /proc and /dev: what the supervisor finds there is what it should be
+mkdir ways ways/usr ways/lib64 ways/rp devices && ln -s usr/lib ways/lib && ln -s /proc/self/fd devices/fd &&
+	mkdir fake/fd && cp own fake/fd/5 && chown -R -h $user ways devices fake || exit 99
+lead="mount --rbind /usr $OURS/ways/usr && mount --rbind /lib64 $OURS/ways/lib64 && mount --rbind /proc $OURS/ways/rp &&
+	cd $OURS/ways/rp && mount --bind $OURS/fake \$\$/task"
+disguised "a link for /proc to what is not the same for the supervisor" "$lead && mount --rbind /proc \$PPID/task &&
+	ln -sfn rp/self/task $OURS/ways/proc && exec chroot $OURS/ways /proc/self/exe say"
+disguised "a link for /dev to what is not the same for the supervisor" "$lead && mount --bind $OURS/devices \$PPID/task &&
+	{ rm -f $OURS/ways/proc 2>/dev/null; mkdir -p $OURS/ways/proc; } && mount --rbind /proc $OURS/ways/proc && exec 5</usr/bin/true &&
+	ln -sfn rp/self/task $OURS/ways/dev && exec chroot $OURS/ways /dev/fd/5 say"
 for own in /proc/self/root/usr/bin/true /proc/self/root/proc/thread-self/root/usr/bin/true /bin/true; do
 	check "E21 $own in a namespace is the system's" within "$own"
 done

@@ -135,11 +135,11 @@ static int check_entry(struct run_target *target, int proc, const struct run_nam
 	return found ? 0 : ELOOP;
 }
 
-static int check_proc(struct run_target *target, int root, const struct run_name *name)
+static int check_proc(struct run_target *target, const struct run_name *name)
 {
 	struct stat status;
 	bool real = false;
-	int proc, self, result = open_at(root, "/proc", false, BELOW, &proc);
+	int proc, self, result = run_places_open(target, "/proc", false, &proc);
 
 	if (result != 0)
 		return result;
@@ -159,10 +159,11 @@ static int check_proc(struct run_target *target, int root, const struct run_name
 int run_places_check(struct run_target *target, const struct run_name *name)
 {
 	char text[PATH_MAX];
-	int root, link, result = run_target_root(target, &root);
+	int link, result;
 
-	if (result == 0 && name->device) {
-		result = open_at(root, name->device, true, BELOW, &link);
+	/* the way to them, too, may lead over a /proc/self that is not this process's */
+	if (name->device) {
+		result = run_places_open(target, name->device, true, &link);
 		if (result != 0)
 			return result;
 		result = read_link(link, text);
@@ -170,7 +171,7 @@ int run_places_check(struct run_target *target, const struct run_name *name)
 		if (result != 0 || strcmp(text, name->leads_to) != 0)
 			return ELOOP;
 	}
-	return result == 0 ? check_proc(target, root, name) : result;
+	return check_proc(target, name);
 }
 
 /* ---- other paths ---------------------------------------------------------------------
