@@ -120,6 +120,26 @@ done
 check "E21 a descriptor in a namespace is a descriptor" within "exec 5</usr/bin/true; /proc/self/fd/5 && /dev/fd/5 && exec /dev/stdin </usr/bin/true"
 check "E21 the same in a namespace of processes" run unshare -Urmpf --mount-proc sh -c \
 	"exec 5</usr/bin/true; /proc/self/fd/5 && /dev/fd/5 && /proc/thread-self/root/usr/bin/true"
+# where /proc counts in another namespace the numbers of the program are those of others: this one
+# stands where an approved program is, and has its libraries open
+stranger() {
+	# shellcheck disable=SC2016 # expanded there
+	(cd "$SAFE/bin" && exec setpriv --reuid $user --regid $user --clear-groups sh -c '
+		for number in 3 4 5 6 7 8 9; do eval "exec $number</usr/bin/true"; done; : >$0; exec sleep 60' "$OURS/stands") &
+	stranger=$!
+	for turn in $(seq 200); do [ -e "$OURS/stands" ] && return; sleep 0.05; done
+	return 1
+}
+counted_elsewhere() {
+	stranger || return 1
+	(cd folder && exits 125 unshare -pf sh -c "echo $((stranger - 2)) >/proc/sys/kernel/ns_last_pid
+		setpriv --reuid $user --regid $user --clear-groups --inh-caps=-all $SAFE/bin/modseal run \
+			--policy $SAFE/policy.yaml --anchor $SAFE/policy.pem -- ./program say; exit \$?") >"$WORK/out" 2>"$WORK/err"
+	result=$?
+	kill $stranger
+	[ $result = 0 ] && grep -q 'numbers of another PID namespace' "$WORK/err" || { cat "$WORK/out" "$WORK/err" >&2; return 1; }
+}
+check "E14 a /proc of another namespace of processes" counted_elsewhere
 # a user's own binfmt_misc (Linux 6.7) has the kernel execute interpreters that no call names
 mkdir binfmt && chown $user binfmt && ln -s /usr/bin/true named.odd
 odd="mount -t binfmt_misc none $OURS/binfmt && echo ':odd:E::odd::$OURS/own:' >$OURS/binfmt/register && ./named.odd"

@@ -4,8 +4,10 @@
  * listener is with the supervisor by then. If anything of that fails it never runs (E14).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,6 +20,7 @@
 
 #include "verifier/run/filter.h"
 #include "verifier/run/landlock.h"
+#include "verifier/run/own.h"
 #include "verifier/run/rehearsal.h"
 #include "verifier/run/report.h"
 #include "verifier/run/supervisor.h"
@@ -184,11 +187,19 @@ static int receive_listener(int link, int *ret_listener, struct failure *ret_fai
 /* A second thread would not be under the filter of the first. 0, or an exit value. */
 static int check_surroundings(void)
 {
+	char self[PATH_MAX], own[16];
 	struct stat status;
 
 	if (stat("/proc/self/task", &status))
 		return setup_failed("mount the proc file system there",
 				    "/proc, where processes are looked at", errno);
+	/* of another namespace its numbers are those of other processes */
+	snprintf(own, sizeof(own), "%d", (int)getpid());
+	if (run_own_read_link(AT_FDCWD, "/proc/self", self) != 0 ||
+	    strcmp(self, own) != 0)
+		return setup_failed("mount the proc file system of this namespace there",
+				    "/proc has the numbers of another PID namespace",
+				    EINVAL);
 	if (status.st_nlink != 3)
 		return setup_failed(NULL, "the launcher has more than one thread",
 				    EINVAL);
