@@ -170,3 +170,17 @@ if layer_free 2>/dev/null; then
 else
 	skip "E21 an overlay of a user" "this kernel has none for users"
 fi
+# and with --seal what is copied from there: that others may change it, and that it is root's, it says
+# in one breath
+policy=policy.yaml
+if [ -c /dev/fuse ] && layer_free 2>/dev/null && fuse turns "$EVIL" 0 "$user"; then
+	run_options=--seal
+	turned="mount -t overlay -o lowerdir=$OURS/turns:$SAFE/lib,userxattr none $SAFE/layered &&
+		exec setpriv --bounding-set=-all --inh-caps=-all $loader dlopen $SAFE/layered/file"
+	marks "E21 --seal, an owner that is another one when asked again" "$SAFE/layered/file" unshare -Urm sh -c "$turned"
+	run_options=
+	# shellcheck disable=SC2086 # several
+	kill $servers
+else
+	skip "E21 --seal, an owner that is another one when asked again" "no /dev/fuse, or no overlay for users"
+fi

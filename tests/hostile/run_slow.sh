@@ -70,18 +70,6 @@ fi
 { printf '#!'; head -c 100000 /dev/zero | tr '\0' x; } >endless && chmod 755 endless
 check "E17 a first line without an end" beside "$OURS/endless"
 
-# fuse NAME CONTENT OWNER: mounted at $OURS/NAME
-fuse() {
-	mkdir "$OURS/$1"
-	"$BUILD/tests/hosts/run_fuse" "$OURS/$1" "$2" "$3" >"$WORK/$1.log" 2>&1 &
-	servers="$servers $!"
-	for turn in $(seq 40); do
-		grep -q mounted "$WORK/$1.log" && mounts="$mounts $OURS/$1" && return
-		sleep 0.05
-	done
-	return 1
-}
-servers=
 if [ -c /dev/fuse ] && fuse lies "$OURS/code" 0 && fuse hangs - 0 && fuse theirs - "$user"; then
 	policy_of fuse.yaml "{path: $OURS/theirs/**, signers: [release], owners: [root, caller], identity: unbound}" \
 		"{path: $OURS/hangs/**, signers: [release], owners: [root, caller], identity: unbound}" \

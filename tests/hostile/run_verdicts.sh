@@ -138,5 +138,13 @@ marks "E20 with --seal, one that nobody signed" "$plugins/evil.so" "$loader" dlo
 { cat "$WORK/old.so"; echo; } >"$plugins/changed.so"
 check "E20 with --seal, one that was changed" caught dlopen "$plugins/changed.so" "$loader" dlopen "$plugins/changed.so"
 bypass "E20 with --seal, mapped past the ways of the dynamic linker" EACCES "$plugins/plugin.so" "$hostile" map-only "$plugins/plugin.so"
+# what audit mode lets pass is told as well where a copy of it could be given: it has no name in it
+mode=audit policy_of auditing.yaml "{path: $plugins/*, signers: [release], owners: [root, caller]}" >/dev/null
+policy=auditing.yaml
+audited() {
+	run "$loader" dlopen "$plugins/plugin.so" >/dev/null 2>"$WORK/err" &&
+		grep -q "^modseal: '$plugins/plugin.so': would be refused: " "$WORK/err" || { cat "$WORK/err" >&2; return 1; }
+}
+check "E20 with --seal in audit mode, one that would be refused is told" audited
 run_options=
 policy=policy.yaml

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_fuse DIRECTORY CONTENT|- UID: a file system (FUSE) at DIRECTORY that has one file,
- * `file`, which it says UID owns and nobody else may write. Its content is that of
- * CONTENT; with -, whoever reads it waits for ever. Prints "mounted" and serves until it
- * is ended. Needs root.
+ * run_fuse DIRECTORY CONTENT|- UID [FIRST]: a file system (FUSE) at DIRECTORY that has
+ * one file, `file`, which it says UID owns and nobody else may write; with FIRST, that
+ * one owns it when it is looked up, and UID as soon as somebody asks. Its content is that
+ * of CONTENT; with -, whoever reads it waits for ever. Prints "mounted" and serves until
+ * it is ended. Needs root.
  */
 #include <linux/fuse.h>
 #include <stdbool.h>
@@ -18,7 +19,8 @@
 static int device;
 static char *content;
 static size_t content_size;
-static unsigned owner;
+static unsigned owner, first_owner;
+static unsigned valid = 3600;
 
 static void answer(const struct fuse_in_header *request, int error, const void *data,
 		   size_t size)
@@ -54,10 +56,11 @@ static void look_up(const struct fuse_in_header *request, const char *name)
 	struct fuse_entry_out entry = {
 		.nodeid = FILE_NODE,
 		.attr = attributes(FILE_NODE),
-		.entry_valid = 3600,
-		.attr_valid = 3600,
+		.entry_valid = valid,
+		.attr_valid = valid,
 	};
 
+	entry.attr.uid = first_owner;
 	answer(request, strcmp(name, "file") ? ENOENT : 0, &entry, sizeof(entry));
 }
 
@@ -81,9 +84,10 @@ static void serve(const struct fuse_in_header *request, const void *body)
 		.max_readahead = 65536,
 		.max_write = 65536,
 	};
-	struct fuse_attr_out about = {.attr_valid = 3600,
+	struct fuse_attr_out about = {.attr_valid = valid,
 				      .attr = attributes(request->nodeid)};
 	struct fuse_open_out handle = {.fh = 1};
+	struct fuse_statfs_out system = {.st = {.bsize = PAGE, .namelen = 255}};
 
 	switch (request->opcode) {
 	case FUSE_INIT:
@@ -94,6 +98,9 @@ static void serve(const struct fuse_in_header *request, const void *body)
 		break;
 	case FUSE_GETATTR:
 		answer(request, 0, &about, sizeof(about));
+		break;
+	case FUSE_STATFS:
+		answer(request, 0, &system, sizeof(system));
 		break;
 	case FUSE_OPEN:
 	case FUSE_OPENDIR:
@@ -140,15 +147,19 @@ int main(int count, char **arguments)
 	char options[128];
 	ssize_t got;
 
-	if (count != 4)
+	if (count != 4 && count != 5)
 		return 64;
-	owner = (unsigned)strtoul(arguments[3], NULL, 10);
+	owner = first_owner = (unsigned)strtoul(arguments[3], NULL, 10);
+	if (count == 5) {
+		first_owner = (unsigned)strtoul(arguments[4], NULL, 10);
+		valid = 0;
+	}
 	read_content(arguments[2]);
 	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (device < 0)
 		unable("/dev/fuse");
 	snprintf(options, sizeof(options),
-		 "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
+		 "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other", device);
 	if (mount("run_fuse", arguments[1], "fuse", MS_NODEV, options))
 		unable("mount");
 	printf("mounted\n");

@@ -74,6 +74,17 @@ static bool is_candidate(int descriptor, struct run_file *ret_file)
 	return length == (ssize_t)sizeof(head) && memcmp(head, ELFMAG, SELFMAG) == 0;
 }
 
+/* What others may change has only its bytes to speak for it. That a place is root's is
+ * the word of whoever made the file system, which may have been another one a moment ago;
+ * and what audit mode lets pass is told when it is mapped. */
+static bool is_approved(const struct modseal_verdict *verdict)
+{
+	const char *evidence = modseal_verdict_evidence(verdict);
+
+	return evidence && strcmp(evidence, "protected-path") != 0 &&
+	       modseal_verdict_would_refuse(verdict) == MODSEAL_OK;
+}
+
 static int copy_of(struct run_decider *decider, struct run_target *target, int descriptor)
 {
 	struct modseal_verdict *verdict = NULL;
@@ -98,8 +109,11 @@ static int copy_of(struct run_decider *decider, struct run_target *target, int d
 	use.command = asker.command;
 	if (modseal_guard_copy(decider->context, &use, &sealed, &verdict, NULL) < 0)
 		return -1;
-	if (sealed >= 0 && run_copies_add(&decider->copies, sealed, path,
-					  modseal_verdict_digest(verdict), &fresh) != 0)
+	if (sealed >= 0 && !is_approved(verdict))
+		close(sealed);
+	else if (sealed >= 0 &&
+		 run_copies_add(&decider->copies, sealed, path,
+				modseal_verdict_digest(verdict), &fresh) != 0)
 		fresh = -1;
 	modseal_verdict_free(&verdict);
 	if (fresh >= 0)
