@@ -126,6 +126,8 @@ cp "$WORK/old.so" "$plugins/plugin.so" && chown $user "$plugins/plugin.so"
 check "E20 with --seal the mode and times of a copy are changed, and it is used" run sh -c \
 	'"$0" map-touched "$1" 600 && "$2" dlopen "$1" && "$0" map-touched "$1" 0 && exec "$2" dlopen "$1"' \
 	"$hostile" "$plugins/plugin.so" "$loader"
+check "E20 with --seal a copy has a lease, and others load it" run "$hostile" map-leased "$plugins/plugin.so" \
+	"$loader" dlopen "$plugins/plugin.so"
 # shellcheck disable=SC2016 # expanded there
 twice='for number in 1 2 3 4 5 6 7 8; do "$0" dlopen "$1" & all="$all $!"; done; for one in $all; do wait $one || exit 1; done'
 check "E20 several processes load it at once" run sh -c "$twice" "$loader" "$plugins/plugin.so"

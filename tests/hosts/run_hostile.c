@@ -72,6 +72,30 @@ static void map_touched(char **file)
 	worked(NULL);
 }
 
+/* The same with a lease, for whose end others who open it would wait; FILE is followed by
+ * what is to run meanwhile. */
+static void map_leased(char **file)
+{
+	int fd = opened(file[0], O_RDONLY | O_CLOEXEC), status;
+	pid_t child;
+
+	signal(SIGIO, SIG_IGN);
+	mapped(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE);
+	if (fcntl(fd, F_SETLEASE, F_WRLCK))
+		unable("lease");
+	child = fork();
+	if (child == 0) {
+		execv(file[1], file + 1);
+		_exit(127);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		unable("wait");
+	errno = 0;
+	if (status != 0)
+		stopped("other");
+	worked(NULL);
+}
+
 static void map_exec_only(char **file)
 {
 	call(mapped(opened(file[0], O_RDONLY), PROT_EXEC, MAP_PRIVATE));
@@ -433,6 +457,7 @@ int main(int count, char **arguments)
 		{"map-high-bits", map_high_bits},
 		{"map-exec-only", map_exec_only},
 		{"map-touched", map_touched},
+		{"map-leased", map_leased},
 		{"map-inherited", map_inherited},
 		{"mprotect", protect_later},
 		{"mprotect-deleted", protect_deleted},

@@ -88,9 +88,10 @@ int run_copies_add(struct run_copies *copies, int sealed, const char *path,
 
 	pthread_mutex_lock(&copies->lock);
 	row = find_same(copies, path, digest);
-	/* whoever has a copy may change its mode: such a one is left to those who have
-	 * it */
-	if (row && run_own_reopen(row->descriptor, O_RDONLY, ret_fresh) == 0) {
+	/* whoever has a copy may change its mode, or have a lease on it, for which others
+	 * would wait: such a one is left to those who have it */
+	if (row &&
+	    run_own_reopen(row->descriptor, O_RDONLY | O_NONBLOCK, ret_fresh) == 0) {
 		close(sealed);
 	} else {
 		row = row ? row : find_free(copies);
