@@ -106,7 +106,9 @@ void run_answer_send(int listener, uint64_t id, const struct run_answer *answer)
 	} else {
 		response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	}
-	/* ENOENT: it is gone, and nothing is left to be done */
-	result = ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
-	(void)result;
+	/* ENOENT: it is gone, and nothing is left to be done. EINTR: a signal came, which
+	 * is the target's to send, and who asked would wait for ever. */
+	do
+		result = ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	while (result != 0 && errno == EINTR);
 }

@@ -143,8 +143,9 @@ int run_supervisor_wait(struct run_supervisor *supervisor, pid_t child)
 			break;
 		if (wait[0].revents)
 			take_signal(supervisor, wait[0].fd, child);
-		/* the filter has no user any more: nobody runs under it */
-		if (wait[1].revents) {
+		/* the filter has no user any more: nobody runs under it. POLLERR only
+		 * says that a signal stopped this process while the kernel looked. */
+		if (wait[1].revents & (POLLHUP | POLLNVAL)) {
 			supervisor->target_is_gone = true;
 			wait[1].fd = -1;
 			reap(supervisor, child);

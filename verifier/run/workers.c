@@ -73,7 +73,7 @@ static bool is_over(int listener)
 {
 	struct pollfd wait = {.fd = listener};
 
-	return poll(&wait, 1, 0) > 0 && wait.revents & (POLLHUP | POLLERR | POLLNVAL);
+	return poll(&wait, 1, 0) > 0 && wait.revents & (POLLHUP | POLLNVAL);
 }
 
 /* False: there will be no more calls. */
