@@ -140,6 +140,24 @@ counted_elsewhere() {
 	[ $result = 0 ] && grep -q 'numbers of another PID namespace' "$WORK/err" || { cat "$WORK/out" "$WORK/err" >&2; return 1; }
 }
 check "E14 a /proc of another namespace of processes" counted_elsewhere
+# a /proc from further out, as containers are given some: the program has another number in it, and
+# the one that the supervisor knows is the stranger's there
+mkdir outer && chown $user outer
+further_out() {
+	stranger || return 1
+	unshare -pfm sh -c "mount --rbind /proc $OURS/outer && mount -t proc proc /proc && echo $((stranger - 2)) >/proc/sys/kernel/ns_last_pid
+		setpriv --reuid $user --regid $user --clear-groups --inh-caps=-all $* unshare -Urm sh -c 'mount --rbind $OURS/outer /proc &&
+			read -r number rest </proc/self/stat && exec 5</usr/bin/true && mount -t tmpfs none /proc/\$number/fd &&
+			cp $OURS/own /proc/\$number/fd/5 && exec /proc/self/fd/5 say'; exit \$?" >"$WORK/out" 2>"$WORK/err"
+	kill $stranger
+}
+further_out_free() { further_out && grep -q ^worked "$WORK/out"; }
+further_out_caught() {
+	further_out "$SAFE/bin/modseal" run --policy "$SAFE/policy.yaml" --anchor "$SAFE/policy.pem" --
+	! grep -q ^worked "$WORK/out" && grep -q '^modseal: .*its path cannot be followed' "$WORK/err" || { cat "$WORK/out" "$WORK/err" >&2; return 1; }
+}
+check "E21 a /proc of a namespace of processes further out: works without run" further_out_free
+check "E21 a /proc of a namespace of processes further out" further_out_caught
 # a user's own binfmt_misc (Linux 6.7) has the kernel execute interpreters that no call names
 mkdir binfmt && chown $user binfmt && ln -s /usr/bin/true named.odd
 odd="mount -t binfmt_misc none $OURS/binfmt && echo ':odd:E::odd::$OURS/own:' >$OURS/binfmt/register && ./named.odd"

@@ -135,6 +135,18 @@ static int check_entry(struct run_target *target, int proc, const struct run_nam
 	return found ? 0 : ELOOP;
 }
 
+/* The numbers of find_numbers begin in this process's namespace: one further out has
+ * others for the same processes. */
+static bool is_further_out(int self)
+{
+	char text[PATH_MAX];
+	int result = read_link(self, text);
+
+	/* ENOENT: one further in, which this process is not in */
+	return result != ENOENT &&
+	       (result != 0 || strtoul(text, NULL, 10) != (unsigned long)getpid());
+}
+
 static int check_proc(struct run_target *target, const struct run_name *name)
 {
 	struct stat status;
@@ -149,8 +161,8 @@ static int check_proc(struct run_target *target, const struct run_name *name)
 		result = open_at(proc, name->of_thread ? "thread-self" : "self", true,
 				 NO_CROSSING, &self);
 	if (result == 0) {
+		result = is_further_out(self) ? ELOOP : check_entry(target, proc, name);
 		close(self);
-		result = check_entry(target, proc, name);
 	}
 	close(proc);
 	return result;
