@@ -9,6 +9,7 @@
  * compare what was sealed with what was hashed: that is less than to hash it afterwards.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
 #include <pthread.h>
@@ -104,11 +105,17 @@ static int open_file(const struct bench_floor *floor, struct file *file,
 	return file->memfd < 0 || file->content == 0 ? -1 : 0;
 }
 
+/* EBUSY: the kernel itself still has a page of it in hand, see verifier/image/seal.c. */
 static int seal(struct file *file)
 {
+	int result, tries = 0;
+
 	close(file->source);
-	return fcntl(file->memfd, F_ADD_SEALS,
-		     F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+	do
+		result = fcntl(file->memfd, F_ADD_SEALS,
+			       F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+	while (result && errno == EBUSY && tries++ < 20);
+	return result;
 }
 
 static size_t piece_size(const struct file *file, size_t start)
