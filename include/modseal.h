@@ -69,7 +69,11 @@ struct modseal_error {
 	 * place (0: none). */
 	uint32_t caret;
 	char excerpt[252];
-	uint64_t reserved[8];
+	/* 1: of a file that a rule is for which enforces, though the policy may audit
+	 * (modseal_guard_use) */
+	uint32_t enforced;
+	uint32_t reserved32;
+	uint64_t reserved[7];
 };
 
 /* The stable name of a code ("SIGNATURE_INVALID"; 0 is "OK"), of a stage, and the exit

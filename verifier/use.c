@@ -69,12 +69,28 @@ static int check_use(const struct modseal_context *context, const struct modseal
 			    use ? use->path : NULL, "%s", why);
 }
 
+/* Of a file that was refused before its rule was looked for, that of the path that was
+ * asked for. */
+static bool is_enforced(const struct modseal_subject *s)
+{
+	const struct modseal_policy *policy = s->context->base.policy;
+	const struct modseal_rule *rule = s->rule;
+
+	if (rule)
+		return !s->audits;
+	rule = modseal_policy_decide(policy, s->use->path, s->kind);
+	if (!rule && s->use->flags & MODSEAL_USE_EITHER)
+		rule = modseal_policy_decide(policy, s->use->path, MODSEAL_KIND_PROGRAM);
+	return rule && rule->mode_given && !rule->audits;
+}
+
 static int judge(struct modseal *handle, const struct modseal_use *use, bool to_load,
 		 struct modseal_subject *s, struct modseal_error *error)
 {
 	struct modseal_context *context = NULL;
 	struct modseal_error own;
 	int cancel, result;
+	bool enforced;
 
 	if (!error) /* audit mode asks which step refused */
 		error = &own;
@@ -94,12 +110,16 @@ static int judge(struct modseal *handle, const struct modseal_use *use, bool to_
 				      .in_place = !to_load,
 				      .to_load = to_load,
 				      .kind = use->kind};
-	result = modseal_subject_judge(s, error);
+	result = modseal_subject_run(s, error);
+	enforced = is_enforced(s);
+	result = modseal_subject_conclude(s, result, error);
 	pthread_setcancelstate(cancel, NULL);
-	if (result < 0)
+	if (result < 0) {
+		error->enforced = enforced;
 		modseal_context_close(&context);
-	else
+	} else {
 		s->context = context;
+	}
 	return result;
 }
 

@@ -148,5 +148,12 @@ audited() {
 		grep -q "^modseal: '$plugins/plugin.so': would be refused: " "$WORK/err" || { cat "$WORK/err" >&2; return 1; }
 }
 check "E20 with --seal in audit mode, one that would be refused is told" audited
+# a rule that enforces does so in a policy that audits
+mode=audit policy_of rule.yaml "{path: $plugins/*, signers: [release], owners: [root, caller], identity: unbound, mode: enforce}" >/dev/null
+policy=rule.yaml
+check "E20 in audit mode, a rule that enforces" caught dlopen "$plugins/evil.so" "$loader" dlopen "$plugins/evil.so"
+chmod 666 "$plugins/evil.so"
+check "E20 in audit mode, a rule that enforces: written by all" caught dlopen "$plugins/evil.so" "$loader" dlopen "$plugins/evil.so"
+check "E20 in audit mode, what another rule is for passes" run "$hostile" map-only "$OURS/code"
 run_options=
 policy=policy.yaml

@@ -52,7 +52,7 @@ static void fill_use(struct modseal_use *use, int descriptor, int root, const ch
 static int refuse(struct run_decider *decider, const struct run_asker *asker,
 		  enum run_use use, const struct modseal_error *error, int number)
 {
-	bool passed = modseal_is_audit(decider->context) != 0;
+	bool passed = !error->enforced && modseal_is_audit(decider->context);
 
 	run_report_refusal(&decider->report, use, asker, error, passed);
 	return passed ? 0 : number;
