@@ -211,6 +211,25 @@ def start_rows(bench, room):
                       of(results["warm"], "us"), floor, ("max", 1.15, "ratio"))
 
 
+def work_rows(bench, room):
+    """Programs at their work, so long that their start does not count."""
+    headers = sorted(os.path.join(folder, name) for folder, _, names in os.walk("/usr/include")
+                     for name in names if name.endswith(".h"))[:2000]
+    bulk = bench.path("bulk")
+    with open(bulk, "wb") as file:
+        for name in (*headers, bench.real_bytes()):
+            with open(name, "rb") as source:
+                file.write(source.read(8 << 20))
+    for id, label, words in (
+            ("gzip", f"gzip of {os.path.getsize(bulk) >> 20} MB", ("/usr/bin/gzip", "-c", bulk)),
+            ("sha256sum", f"sha256sum of {len(headers):,} small files, 8 times",
+             ("/usr/bin/sha256sum", *(headers * 8)))):
+        results = bench.turns(room.pair("start", 3, *words), 8)
+        floor = bench.add(f"h.{id}.plain", label, "us", of(results["plain"], "us"), role="floor")
+        bench.add(f"h.{id}.warm", f"{label}, within modseal run", "us", of(results["warm"], "us"),
+                  floor, ("max", 1.01, "ratio"))
+
+
 def steady_rows(bench, room):
     for id, label, rounds, what, words in (
             ("functions", "a million calls of a function", 31, "functions", ()),
@@ -241,6 +260,7 @@ def rows(bench):
         if trial.returncode:
             raise Missing(f"modseal run: {trial.stderr.strip()}")
         start_rows(bench, room)
+        work_rows(bench, room)
         steady_rows(bench, room)
     finally:
         shutil.rmtree(room.folder, ignore_errors=True)
