@@ -14,7 +14,8 @@
  *
  * Threads: a context may be used by any number of threads at once. Handles may be handed
  * from thread to thread, but one handle must not be freed while another thread uses it.
- * A thread that is cancelled (pthread_cancel(3)) while it checks or verifies ends later.
+ * A thread that is cancelled (pthread_cancel(3)) in a call of this header that opens,
+ * reloads, checks, verifies, loads or unloads ends when that has its answer.
  *
  * Lifetimes: an image, a module and a verdict stay valid after their context is freed.
  * Strings returned by an accessor live as long as the object they were asked of.

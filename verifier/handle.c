@@ -150,8 +150,8 @@ void modseal_free(struct modseal **handle)
 	*handle = NULL;
 }
 
-int modseal_open(const struct modseal_options *options, struct modseal **ret_handle,
-		 struct modseal_error *error)
+static int open_handle(const struct modseal_options *options, struct modseal **ret_handle,
+		       struct modseal_error *error)
 {
 	struct modseal_context *context = NULL;
 	struct modseal *handle;
@@ -174,6 +174,18 @@ int modseal_open(const struct modseal_options *options, struct modseal **ret_han
 	}
 	*ret_handle = handle;
 	return 0;
+}
+
+/* Not cancelled meanwhile: nobody would free what it has so far. */
+int modseal_open(const struct modseal_options *options, struct modseal **ret_handle,
+		 struct modseal_error *error)
+{
+	int cancel, result;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	result = open_handle(options, ret_handle, error);
+	pthread_setcancelstate(cancel, NULL);
+	return result;
 }
 
 int modseal_handle_take(struct modseal *handle, struct modseal_context **ret_context,
@@ -210,7 +222,7 @@ static int open_again(const struct copy *copy, const struct modseal_context *pre
 	return result;
 }
 
-int modseal_reload(struct modseal *handle, struct modseal_error *error)
+static int reload(struct modseal *handle, struct modseal_error *error)
 {
 	struct modseal_context *present = NULL, *next = NULL;
 	int result;
@@ -240,6 +252,17 @@ int modseal_reload(struct modseal *handle, struct modseal_error *error)
 		modseal_context_close(&present);
 	}
 	pthread_mutex_unlock(&handle->reloading);
+	return result;
+}
+
+/* Not cancelled meanwhile: others wait for the lock. */
+int modseal_reload(struct modseal *handle, struct modseal_error *error)
+{
+	int cancel, result;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	result = reload(handle, error);
+	pthread_setcancelstate(cancel, NULL);
 	return result;
 }
 

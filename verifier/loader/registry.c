@@ -16,6 +16,8 @@ static struct {
 	pthread_once_t once;
 	bool ready;
 	pthread_mutex_t loading; /* recursive */
+	unsigned depth;		 /* of who holds it, */
+	int cancel;		 /* who was to be cancelled so before */
 	pthread_mutex_t data;
 	struct modseal_registry lists;
 } process = {.once = PTHREAD_ONCE_INIT, .data = PTHREAD_MUTEX_INITIALIZER};
@@ -34,16 +36,28 @@ static void make_loading_lock(void)
 
 int modseal_loader_lock(struct modseal_error *error)
 {
+	int before;
+
 	pthread_once(&process.once, make_loading_lock);
 	if (!process.ready || pthread_mutex_lock(&process.loading))
 		return modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_GATE, NULL,
 				    "the lock of the loader cannot be taken");
+	/* the holder ends only when it has given it back, and proved what it has loaded
+	 */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+	if (process.depth++ == 0)
+		process.cancel = before;
 	return 0;
 }
 
 void modseal_loader_unlock(void)
 {
+	int cancel = process.cancel;
+	bool last = --process.depth == 0;
+
 	pthread_mutex_unlock(&process.loading);
+	if (last)
+		pthread_setcancelstate(cancel, NULL);
 }
 
 void modseal_registry_lock(void)
