@@ -375,7 +375,8 @@ MODSEAL_API size_t modseal_catalog_draft_count(const struct modseal_catalog_draf
  * Sorts, proves and writes the catalog; the same files give the same bytes. A file listed
  * twice stands once if it was the same file both times. An old catalog is replaced,
  * anything else is not. With a key it is signed as modseal_sign_catalog does with
- * MODSEAL_SIGN_FORCE; NULL: it is not.
+ * MODSEAL_SIGN_FORCE, but before it is put into its place: a failure leaves what was
+ * there, with its signature. NULL: it is not signed.
  *
  * Errors: ARGUMENT (a path listed for two different files, no output), EXISTS (output is
  * something else than a catalog), TOO_LARGE, and those of modseal_sign_catalog.

@@ -104,6 +104,36 @@ static int check_replaced(const struct modseal_target *target,
 			    "it is there already, and is no catalog");
 }
 
+/* Both are on disk before either takes the place of an old one. */
+static int place(struct modseal_target *catalog, struct modseal_target *signature,
+		 struct modseal_error *error)
+{
+	int result = modseal_target_sync(signature, error);
+
+	if (result == 0)
+		result = modseal_target_sync(catalog, error);
+	if (result == 0)
+		result = modseal_target_rename(catalog, error);
+	if (result == 0)
+		result = modseal_target_rename(signature, error);
+	return result == 0 ? modseal_target_sync_directory(catalog, error) : result;
+}
+
+/* Signed is the text itself, and not what lies in its place by then: others may be able
+ * to write there. */
+static int sign_and_place(const struct modseal_signing_key *key,
+			  struct modseal_target *catalog, struct modseal_span text,
+			  struct modseal_error *error)
+{
+	struct modseal_prepared prepared = {.already = false};
+	int result = modseal_prepare_with(key, catalog, text, &prepared, error);
+
+	if (result == 0)
+		result = place(catalog, &prepared.target, error);
+	modseal_prepared_clear(&prepared);
+	return result;
+}
+
 static int write_text(const char *output, struct modseal_span text,
 		      const struct modseal_signing_key *key, struct modseal_error *error)
 {
@@ -126,7 +156,8 @@ static int write_text(const char *output, struct modseal_span text,
 				      output, NULL);
 	modseal_bytes_free(&again);
 	if (result == 0)
-		result = modseal_target_commit(&target, error);
+		result = key ? sign_and_place(key, &target, text, error)
+			     : modseal_target_commit(&target, error);
 	modseal_target_close(&target);
 	return result;
 }
@@ -149,7 +180,5 @@ int modseal_catalog_draft_write(struct modseal_catalog_draft *draft, const char 
 		result = write_text(output, modseal_span_of(text, draft->size), key,
 				    error);
 	free(text);
-	if (result == 0 && key)
-		result = modseal_sign_catalog(key, output, MODSEAL_SIGN_FORCE, error);
 	return result;
 }

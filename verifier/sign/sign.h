@@ -105,7 +105,17 @@ modseal_prepare_detached(const struct modseal_signing_key *key,
 			 const struct modseal_signing_source *source, uint32_t flags,
 			 const char *output, struct modseal_prepared *prepared,
 			 struct modseal_error *error);
-/* The same, and committed. */
+/*
+ * The signature of a file that is written, and proved to hold content, but not in its
+ * place yet: what lies there by then may be another's. It belongs beside that place, and
+ * replaces one that is there. Errors: those of modseal_prepare_detached.
+ */
+MODSEAL_MUST_CHECK int modseal_prepare_with(const struct modseal_signing_key *key,
+					    const struct modseal_target *signed_target,
+					    struct modseal_span content,
+					    struct modseal_prepared *prepared,
+					    struct modseal_error *error);
+/* The same as modseal_prepare_detached, and committed. */
 MODSEAL_MUST_CHECK int modseal_sign_detached(const struct modseal_signing_key *key,
 					     const struct modseal_signing_source *source,
 					     uint32_t flags, const char *output,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes signatures beside what they are over. */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "verifier/sign/own.h"
@@ -134,6 +136,20 @@ static bool is_beside(const struct modseal_signing_source *source, const char *s
 	       now.st_ino == source->located.status.st_ino;
 }
 
+/* Whoever may write beside the file must not choose what is replaced. */
+static int refuse_link(const char *name, struct modseal_error *error)
+{
+	struct stat link;
+	int result;
+
+	if (lstat(name, &link) || !S_ISLNK(link.st_mode))
+		return 0;
+	result = modseal_fail(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_SIGN, name,
+			      "the signature beside the file is a symbolic link");
+	modseal_remedy(error, "remove the link, or name the place with --output");
+	return result;
+}
+
 int modseal_target_beside(const struct modseal_signing_key *key,
 			  const struct modseal_signing_source *source, const char *suffix,
 			  const char *output, struct modseal_target *ret_target,
@@ -141,7 +157,6 @@ int modseal_target_beside(const struct modseal_signing_key *key,
 {
 	struct modseal_target target;
 	char *name = NULL;
-	struct stat link;
 	int result = 0;
 
 	if (!output)
@@ -150,16 +165,10 @@ int modseal_target_beside(const struct modseal_signing_key *key,
 		result = modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
 	if (result < 0)
 		return result;
-	/* Whoever may write beside the file must not choose what is replaced. */
-	if (!output && lstat(name, &link) == 0 && S_ISLNK(link.st_mode)) {
-		result = modseal_fail(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_SIGN,
-				      name,
-				      "the signature beside the file is a symbolic link");
-		modseal_remedy(error, "remove the link, or name the place with --output");
-		free(name);
-		return result;
-	}
-	result = modseal_target_open(name, &target, error);
+	if (!output)
+		result = refuse_link(name, error);
+	if (result == 0)
+		result = modseal_target_open(name, &target, error);
 	if (result < 0) {
 		free(name);
 		return result;
@@ -192,6 +201,49 @@ int modseal_prepare_detached(const struct modseal_signing_key *key,
 
 	prepared->open = result == 0;
 	return result < 0 ? result : sign_into(key, source, flags, prepared, error);
+}
+
+static bool same_directory(const struct modseal_target *a, const struct modseal_target *b)
+{
+	struct stat of_a, of_b;
+
+	return fstat(a->directory, &of_a) == 0 && fstat(b->directory, &of_b) == 0 &&
+	       of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+int modseal_prepare_with(const struct modseal_signing_key *key,
+			 const struct modseal_target *signed_target,
+			 struct modseal_span content, struct modseal_prepared *prepared,
+			 struct modseal_error *error)
+{
+	struct modseal_signing_source source = {
+		.path = signed_target->object,
+		.located = {.descriptor = signed_target->descriptor,
+			    .path = signed_target->path},
+		.content = content,
+		.digests = {.content = content},
+	};
+	int result = 0;
+
+	if (asprintf(&prepared->name, "%s.p7s", signed_target->path) < 0) {
+		prepared->name = NULL;
+		return modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
+	}
+	if (fstat(signed_target->descriptor, &source.located.status))
+		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_SIGN,
+					  errno, source.path, "its status is unknown");
+	result = refuse_link(prepared->name, error);
+	if (result == 0)
+		result = modseal_target_open(prepared->name, &prepared->target, error);
+	prepared->open = result == 0;
+	if (result == 0)
+		result = modseal_target_spare(&prepared->target, key, error);
+	if (result == 0 && !same_directory(signed_target, &prepared->target))
+		result = modseal_fail(error, MODSEAL_E_CHANGED, MODSEAL_STAGE_SIGN,
+				      source.path, "its directory was moved meanwhile");
+	if (result == 0)
+		result = sign_into(key, &source, MODSEAL_SIGN_FORCE, prepared, error);
+	return result;
 }
 
 int modseal_sign_detached(const struct modseal_signing_key *key,
