@@ -77,6 +77,26 @@ void run_answer_late(struct run_decider *decider, const struct run_call *call,
 	run_target_end(&target);
 }
 
+void run_answer_busy(struct run_decider *decider, const struct run_call *call,
+		     struct run_answer *ret_answer)
+{
+	struct modseal_error error;
+	struct run_target target;
+	struct run_asker asker;
+
+	*ret_answer = (struct run_answer){.number = EACCES, .descriptor = -1};
+	run_target_start(&target, call, NULL);
+	run_asker_of(&target, &asker);
+	run_report_error(
+		&error, MODSEAL_E_SYSTEM, asker.program,
+		"end what does not answer: a file system (FUSE) of the program's",
+		"nothing can be judged: all threads of modseal wait for file "
+		"systems that do not answer");
+	ret_answer->number =
+		run_decide_refuse(decider, &target, RUN_USE_LIBRARY, &error, EACCES);
+	run_target_end(&target);
+}
+
 static int send_descriptor(int listener, uint64_t id, int descriptor)
 {
 	struct seccomp_notif_addfd add = {

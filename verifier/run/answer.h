@@ -19,6 +19,9 @@ void run_answer_find(struct run_decider *decider, const struct run_call *call,
 /* It took too long: refused, whatever it would have been. path: what was looked at. */
 void run_answer_late(struct run_decider *decider, const struct run_call *call,
 		     const char *path, int seconds, struct run_answer *ret_answer);
+/* Nobody is there who could decide: refused. */
+void run_answer_busy(struct run_decider *decider, const struct run_call *call,
+		     struct run_answer *ret_answer);
 /* Sends the answer, once; the descriptor is closed. Who called may be gone: then it is
  * dropped. */
 void run_answer_send(int listener, uint64_t id, const struct run_answer *answer);

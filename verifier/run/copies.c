@@ -12,6 +12,8 @@
 #include "verifier/run/own.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK)
+/* One of so many descriptors may be a copy. */
+#define SHARE 4
 
 static void clear(struct run_copy *copy)
 {
@@ -21,9 +23,12 @@ static void clear(struct run_copy *copy)
 	*copy = (struct run_copy){.descriptor = -1};
 }
 
-void run_copies_start(struct run_copies *copies)
+void run_copies_start(struct run_copies *copies, size_t descriptors)
 {
+	size_t share = descriptors / SHARE;
+
 	memset(copies, 0, sizeof(*copies));
+	copies->most = share < 1 ? 1 : share > RUN_COPIES ? RUN_COPIES : share;
 	pthread_mutex_init(&copies->lock, NULL);
 	for (size_t i = 0; i < RUN_COPIES; i++)
 		copies->rows[i].descriptor = -1;
@@ -51,10 +56,10 @@ static struct run_copy *find_same(struct run_copies *copies, const char *path,
 
 static struct run_copy *find_free(struct run_copies *copies)
 {
-	for (size_t i = 0; i < RUN_COPIES; i++)
+	for (size_t i = 0; i < copies->most; i++)
 		if (copies->rows[i].descriptor < 0)
 			return &copies->rows[i];
-	return &copies->rows[copies->next++ % RUN_COPIES];
+	return &copies->rows[copies->next++ % copies->most];
 }
 
 /* Instead of what the row has. */

@@ -18,10 +18,12 @@ struct run_copy {
 struct run_copies {
 	pthread_mutex_t lock;
 	struct run_copy rows[RUN_COPIES];
+	size_t most; /* so many rows are used */
 	size_t next; /* the row that is given up where all are taken */
 };
 
-void run_copies_start(struct run_copies *copies);
+/* descriptors: how many this process may have; most are left for decisions. */
+void run_copies_start(struct run_copies *copies, size_t descriptors);
 void run_copies_end(struct run_copies *copies);
 
 /*

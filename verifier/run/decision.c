@@ -343,8 +343,14 @@ int run_decide_memory(struct run_decider *decider, struct run_target *target,
 static int read_head(struct run_decider *decider, struct run_target *target,
 		     int descriptor, struct run_head *ret_head)
 {
-	int file, result = run_own_reopen(descriptor, O_RDONLY | O_NONBLOCK, &file);
+	struct run_file status;
+	bool regular;
+	int file, result;
 
+	/* audit mode lets it pass; but to open a device can have effects */
+	if (run_file_of(descriptor, &status, &regular) != 0 || !regular)
+		return EACCES;
+	result = run_own_reopen(descriptor, O_RDONLY | O_NONBLOCK, &file);
 	if (result != 0)
 		return cannot_look(decider, target, RUN_USE_PROGRAM, result, "a program");
 	result = run_head_read(file, ret_head);

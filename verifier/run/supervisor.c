@@ -3,10 +3,12 @@
 #include "verifier/run/supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +31,7 @@ int run_supervisor_start(const struct run_options *options,
 			 struct run_supervisor **ret_supervisor)
 {
 	struct run_supervisor *supervisor = calloc(1, sizeof(*supervisor));
+	struct rlimit limit = {0, 0};
 	sigset_t all;
 	int result;
 
@@ -49,18 +52,33 @@ int run_supervisor_start(const struct run_options *options,
 	supervisor->decider.landlock = landlock->rules < 0 ? NULL : landlock;
 	run_report_start(&supervisor->decider.report, options->policy_options);
 	run_verdicts_start(&supervisor->decider.verdicts);
-	run_copies_start(&supervisor->decider.copies);
-	result = run_workers_start(&supervisor->workers, &supervisor->decider, listener);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	run_copies_start(&supervisor->decider.copies, limit.rlim_cur);
+	result = run_workers_start(&supervisor->workers, &supervisor->decider, listener,
+				   limit.rlim_cur);
 	if (result == 0)
 		*ret_supervisor = supervisor;
 	return result;
 }
 
+/* The terminal that this process has, too. */
+static bool has_terminal(void)
+{
+	int terminal = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (terminal >= 0)
+		close(terminal);
+	return terminal >= 0;
+}
+
 /* A terminal stops the child, but not this process, which blocks all signals: and for
- * this one the shell waits, to take the terminal back. It continues both. */
+ * this one the shell waits, to take the terminal back. It continues both. Without a
+ * terminal nobody would continue this one, and all others in the tree would wait. */
 static void follow_stop(int signal, pid_t child)
 {
 	if (signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU)
+		return;
+	if (!has_terminal())
 		return;
 	kill(getpid(), SIGSTOP);
 	kill(child, SIGCONT);

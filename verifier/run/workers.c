@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,37 +23,54 @@
 #define END_TRIES    50
 #define END_WAIT_NS  2000000
 #define WORKER_STACK (512u * 1024)
+/* When it is looked whether an answer is late, and whether all threads are held up. */
+#define TICK_MS	 1000
+#define HURRY_MS 200
+/* What takes longer holds a thread up: there is one more for it. */
+#define HELD_MS 400
 
 static int64_t now(void)
 {
 	struct timespec time = {0};
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-	return time.tv_sec;
+	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+static void set_timer(struct run_workers *workers, long milliseconds)
+{
+	const struct itimerspec when = {
+		.it_value = {milliseconds / 1000, milliseconds % 1000 * 1000000}};
+
+	timer_settime(workers->timer, 0, &when, NULL);
+}
+
+/* Both are looked at first: they are one line of memory for all threads. */
 static void arm(struct run_workers *workers)
 {
-	const struct itimerspec when = {.it_value.tv_sec = 1};
+	if (!atomic_load(&workers->armed) && !atomic_exchange(&workers->armed, true) &&
+	    !atomic_load(&workers->hurried))
+		set_timer(workers, TICK_MS);
+}
 
-	/* looked at first: it is one line of memory for all threads */
-	if (!atomic_load(&workers->armed) && !atomic_exchange(&workers->armed, true))
-		timer_settime(workers->timer, 0, &when, NULL);
+static void hurry(struct run_workers *workers)
+{
+	if (!atomic_load(&workers->hurried) && !atomic_exchange(&workers->hurried, true))
+		set_timer(workers, HURRY_MS);
 }
 
 static void *work(void *argument);
 
-/* One more where all are busy: what holds one up must not hold the others up. */
-static int start_one(struct run_workers *workers)
+/* One more, unless there are so many. */
+static int start_one(struct run_workers *workers, size_t most)
 {
 	struct run_worker *worker = NULL;
 	pthread_attr_t attributes;
 	int result = EAGAIN;
 
 	pthread_mutex_lock(&workers->lock);
-	for (size_t i = 0; i < RUN_WORKERS_MOST && !worker; i++)
-		if (workers->workers[i].state == RUN_WORKER_NONE)
-			worker = &workers->workers[i];
+	if (workers->started < most)
+		worker = &workers->workers[workers->started];
 	if (worker) {
 		worker->all = workers;
 		pthread_attr_init(&attributes);
@@ -60,10 +78,12 @@ static int start_one(struct run_workers *workers)
 		atomic_fetch_add(&workers->idle, 1);
 		result = pthread_create(&worker->thread, &attributes, work, worker);
 		pthread_attr_destroy(&attributes);
-		if (result == 0)
+		if (result == 0) {
 			worker->state = RUN_WORKER_WORKS;
-		else
+			workers->started++;
+		} else {
 			atomic_fetch_sub(&workers->idle, 1);
+		}
 	}
 	pthread_mutex_unlock(&workers->lock);
 	return result;
@@ -109,6 +129,7 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call)
 		run_answer_send(workers->listener, call->id, &found);
 	else if (found.descriptor >= 0)
 		close(found.descriptor);
+	atomic_store(&worker->late, false);
 }
 
 /* Interrupts what a thread waits in. */
@@ -127,8 +148,10 @@ static void *work(void *argument)
 	sigaddset(&waking, WAKE_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &waking, NULL);
 	while (call && take(workers, call)) {
-		if (atomic_fetch_sub(&workers->idle, 1) == 1)
-			start_one(workers);
+		/* who asks meanwhile waits until one is done, or held up */
+		if (atomic_fetch_sub(&workers->idle, 1) == 1 &&
+		    start_one(workers, workers->useful) != 0)
+			hurry(workers);
 		answer(worker, call);
 		atomic_fetch_add(&workers->idle, 1);
 	}
@@ -141,8 +164,20 @@ static void *work(void *argument)
 	return NULL;
 }
 
+static size_t between(size_t least, size_t number, size_t most)
+{
+	return number < least ? least : number > most ? most : number;
+}
+
+static size_t processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) ? 0 : (size_t)CPU_COUNT(&set);
+}
+
 int run_workers_start(struct run_workers *workers, struct run_decider *decider,
-		      int listener)
+		      int listener, size_t descriptors)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
 				 .sigev_signo = RUN_TIMER_SIGNAL};
@@ -153,6 +188,10 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 	memset(workers, 0, sizeof(*workers));
 	workers->decider = decider;
 	workers->listener = listener;
+	workers->most = between(RUN_WORKERS_FIRST, descriptors / RUN_WORKER_DESCRIPTORS,
+				RUN_WORKERS_MOST);
+	workers->useful = between(RUN_WORKERS_FIRST, processors(), RUN_WORKERS_USEFUL);
+	workers->useful = between(RUN_WORKERS_FIRST, workers->useful, workers->most);
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))
 		return errno;
 	workers->call_size = sizeof(struct seccomp_notif);
@@ -172,57 +211,105 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 	for (size_t i = 0; i < RUN_WORKERS_MOST; i++)
 		pthread_mutex_init(&workers->workers[i].about.lock, NULL);
 	for (int i = 0; result == 0 && i < RUN_WORKERS_FIRST; i++)
-		result = start_one(workers);
+		result = start_one(workers, RUN_WORKERS_FIRST);
 	return result;
 }
 
-/* Every thread there may be is held up: what is asked now is refused at once. */
+static bool somebody_waits(const struct run_workers *workers)
+{
+	struct pollfd wait = {.fd = workers->listener, .events = POLLIN};
+
+	return poll(&wait, 1, 0) > 0 && wait.revents & POLLIN;
+}
+
+/* Every thread there may be is held up: what is asked now is refused at once. Not until
+ * nobody asks: whoever does so all the time must not keep this thread from all else. */
 static void refuse_waiting(struct run_workers *workers)
 {
-	const struct run_answer refusal = {.number = EACCES, .descriptor = -1};
-	struct pollfd wait = {.fd = workers->listener, .events = POLLIN};
 	struct seccomp_notif *call = calloc(1, workers->call_size);
 
-	while (call && poll(&wait, 1, 0) > 0 && wait.revents & POLLIN) {
+	for (int i = 0; call && i < RUN_WORKERS_MOST && somebody_waits(workers); i++) {
+		struct run_answer refusal;
+		struct run_call about;
+
 		memset(call, 0, workers->call_size);
 		if (ioctl(workers->listener, SECCOMP_IOCTL_NOTIF_RECV, call) != 0)
 			break;
+		about = (struct run_call){workers->listener, call->id, (pid_t)call->pid};
+		run_answer_busy(workers->decider, &about, &refusal);
 		run_answer_send(workers->listener, call->id, &refusal);
 	}
 	free(call);
 }
 
-void run_workers_tick(struct run_workers *workers)
+/* The answer is late, and so is refused by this thread. */
+static void answer_for(struct run_worker *worker, unsigned long long call)
 {
+	struct run_workers *workers = worker->all;
+	struct run_call about = {workers->listener, call,
+				 (pid_t)atomic_load(&worker->caller)};
 	struct run_answer late;
 	char path[PATH_MAX];
-	int64_t limit = now() - RUN_ANSWER_SECONDS;
-	bool waiting = false;
 
-	atomic_store(&workers->armed, false);
+	run_about_get(&worker->about, path);
+	atomic_store(&worker->late, true);
+	/* the same call still: so what was read is about it */
+	if (!atomic_compare_exchange_strong(&worker->call, &call, 0)) {
+		atomic_store(&worker->late, false);
+		return;
+	}
+	run_answer_late(workers->decider, &about, path, RUN_ANSWER_SECONDS, &late);
+	run_answer_send(workers->listener, call, &late);
+}
+
+/* Those that are held up, with those whose answers were late, who may be so for ever. */
+struct held {
+	size_t threads, late;
+	bool waiting; /* an answer may become late */
+};
+
+static struct held look_after(struct run_workers *workers)
+{
+	struct held held = {0};
+	int64_t time = now();
+
 	for (size_t i = 0; i < RUN_WORKERS_MOST; i++) {
 		struct run_worker *worker = &workers->workers[i];
 		unsigned long long call = atomic_load(&worker->call);
-		struct run_call late_call = {workers->listener, call,
-					     (pid_t)atomic_load(&worker->caller)};
+		int64_t took = time - atomic_load(&worker->since);
 
-		if (!call)
+		if (call && took >= RUN_ANSWER_SECONDS * 1000)
+			answer_for(worker, call);
+		else if (call)
+			held.waiting = true;
+		if (atomic_load(&worker->late))
+			held.late++;
+		else if (!call || took < HELD_MS)
 			continue;
-		if (atomic_load(&worker->since) > limit) {
-			waiting = true;
-			continue;
-		}
-		run_about_get(&worker->about, path);
-		/* the same call still: so what was read is about it */
-		if (!atomic_compare_exchange_strong(&worker->call, &call, 0))
-			continue;
-		run_answer_late(workers->decider, &late_call, path, RUN_ANSWER_SECONDS,
-				&late);
-		run_answer_send(workers->listener, call, &late);
+		held.threads++;
 	}
-	if (atomic_load(&workers->idle) == 0)
+	return held;
+}
+
+void run_workers_tick(struct run_workers *workers)
+{
+	struct held held;
+	size_t wanted;
+
+	atomic_store(&workers->armed, false);
+	atomic_store(&workers->hurried, false);
+	held = look_after(workers);
+	wanted = between(0, workers->useful + held.threads, workers->most);
+	while (atomic_load(&workers->idle) == 0 && somebody_waits(workers) &&
+	       start_one(workers, wanted) == 0)
+		;
+	/* none can be started, and none will be back soon */
+	if (atomic_load(&workers->idle) == 0 && held.late > 0 &&
+	    held.late >= workers->started)
 		refuse_waiting(workers);
-	if (waiting || atomic_load(&workers->idle) == 0)
+	if (atomic_load(&workers->idle) == 0)
+		hurry(workers);
+	else if (held.waiting)
 		arm(workers);
 }
 

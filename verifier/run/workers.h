@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The threads that answer. A file system of the target's (FUSE) can hold one up for as
- * long as it likes: then there is another one, and the call is refused after a while.
+ * The threads that answer, as many as processors can use. A file system of the target's
+ * (FUSE) can hold one up for as long as it likes: then there is another one, and the call
+ * is refused after a while.
  */
 #ifndef MODSEAL_RUN_WORKERS_H
 #define MODSEAL_RUN_WORKERS_H
@@ -14,7 +15,10 @@
 /* Seconds that a call may wait for its answer. */
 #define RUN_ANSWER_SECONDS 5
 #define RUN_WORKERS_FIRST  4
+#define RUN_WORKERS_USEFUL 32
 #define RUN_WORKERS_MOST   64
+/* Descriptors that one may have open. */
+#define RUN_WORKER_DESCRIPTORS 12
 
 struct run_workers;
 
@@ -22,8 +26,10 @@ struct run_worker {
 	struct run_workers *all;
 	/* The call in work, or 0: whoever changes it to 0 answers it. */
 	atomic_ullong call;
-	atomic_llong since; /* seconds of the monotonic clock */
+	atomic_llong since; /* milliseconds of the monotonic clock */
 	atomic_int caller;  /* the thread that waits */
+	/* somebody else answered, and it is not back from what held it up */
+	atomic_bool late;
 	struct run_about about;
 	pthread_t thread;
 	enum { RUN_WORKER_NONE, RUN_WORKER_WORKS, RUN_WORKER_ENDS } state; /* locked */
@@ -37,14 +43,17 @@ struct run_workers {
 	pthread_mutex_t lock; /* over starting threads, and their state */
 	pthread_cond_t ended; /* a thread is about to end */
 	atomic_bool over;     /* all are to end */
+	size_t useful;	      /* so many are started as soon as they are wanted */
+	size_t most;	      /* and so many where those are held up */
+	size_t started;	      /* locked */
 	atomic_uint idle;
-	atomic_bool armed;
+	atomic_bool armed, hurried;
 	struct run_worker workers[RUN_WORKERS_MOST];
 };
 
-/* 0 or an errno. */
+/* descriptors: how many this process may have. 0 or an errno. */
 int run_workers_start(struct run_workers *workers, struct run_decider *decider,
-		      int listener);
+		      int listener, size_t descriptors);
 /* The timer's signal came: refuses what waits too long. */
 void run_workers_tick(struct run_workers *workers);
 /* Nobody is left to be answered: ends all threads. False: a file system holds one up, and

@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# unsanitized: a sanitizer needs more memory, descriptors and time than there are here
+# long
+# `modseal run` where one of the tree wants more than there is: others are served, and what is refused
+# is told (E17, E18).
+. tests/lib.sh
+. tests/hostile/run.inc
+cp "$BUILD/tests/hosts/run_crowd" "$SAFE/bin" || exit 99
+crowd=$SAFE/bin/run_crowd
+# limited N WORD...: run with so many descriptors
+limited() {
+	number=$1
+	shift
+	# shellcheck disable=SC2016,SC2086 # expanded there; several words, or none
+	within_time sh -c 'ulimit -n "$0" && exec "$@"' "$number" "$SAFE/bin/modseal" run --policy "$SAFE/$policy" \
+		--anchor "$SAFE/policy.pem" $run_options -- "$@"
+}
+
+# ---- more work than processors -----------------------------------------------------------------
+mkdir "$SAFE/large"
+for number in $(seq 250); do
+	cp "$good" "$SAFE/large/$number" && truncate -s 48M "$SAFE/large/$number" || exit 99
+done
+check "E18 many large files at once: work without run" as_user "$crowd" together "$SAFE"/large/*
+check "E18 many large files at once" run "$crowd" together "$SAFE"/large/*
+rm -r "$SAFE/large"
+
+# ---- copies ------------------------------------------------------------------------------------
+plugins=$OURS/plugins
+mkdir plugins && library "$plugins/0" && chown "$user" plugins &&
+	"$MODSEAL" sign --key "$SAFE/release.key" --certificate "$SAFE/release.pem" "$plugins/0" >/dev/null || exit 99
+for number in $(seq 100); do ln "$plugins/0" "$plugins/$number" || exit 99; done
+policy_of sealing.yaml "{path: $plugins/*, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
+policy=sealing.yaml
+run_options=--seal
+check "E20 --seal, a hundred names with 64 descriptors: others may start programs" limited 64 "$crowd" each "$plugins"/*
+policy=policy.yaml
+run_options=
+
+# ---- who is stopped ----------------------------------------------------------------------------
+# as a service: in a session without a terminal
+service() {
+	rm -f "$OURS/went"
+	# shellcheck disable=SC2016 # expanded there
+	timeout -k 5 20 setsid -w sh -c 'exec "$@" </dev/null' sh setpriv --reuid "$user" --regid "$user" --clear-groups "$SAFE/bin/modseal" run \
+		--policy "$SAFE/$policy" --anchor "$SAFE/policy.pem" -- "$@" >"$WORK/out" 2>&1
+	ended=$?
+	[ -e "$OURS/went" ] && [ $ended = 0 ] || { echo "ended with $ended" >&2; cat "$WORK/out" >&2; return 1; }
+}
+check "E17 a program that stops itself as a terminal would: others are served" service "$crowd" stop "$OURS/went"
+
+# ---- audit mode --------------------------------------------------------------------------------
+mode=audit policy_of audit.yaml >/dev/null
+policy=audit.yaml
+mkfifo fifo && chmod 755 fifo && chown $user fifo && mknod "$SAFE/device" c 1 3 && chmod 755 "$SAFE/device" || exit 99
+for name in "$OURS/fifo" "$SAFE/device"; do
+	# what came of reading it would be told, too
+	not_opened() { exits 126 run "$name" 2>"$WORK/err" && nothing sed -n "/^modseal: '.*would be refused/d; /^modseal: '/p" "$WORK/err"; }
+	check "E17 in audit mode ${name##*/}, executed: not opened" not_opened
+done
+policy=policy.yaml
+
+# ---- all threads held up -----------------------------------------------------------------------
+if [ ! -c /dev/fuse ] || ! fuse theirs - "$user"; then
+	skip "E17 all threads held up" "no /dev/fuse"
+	exit 0
+fi
+top="records: {to: [file], file: $OURS/records}" policy_of held.yaml \
+	"{path: $OURS/theirs/**, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
+policy=held.yaml
+run_options=--seal
+# with 64 descriptors there are five threads
+# shellcheck disable=SC2016 # expanded there
+limited 64 sh -c '"$0" hold 20 "$1" & held=$!
+	for turn in $(seq 200); do
+		[ -e go ] || /usr/bin/true 2>/dev/null || { : >refused; while [ ! -e go ]; do sleep 0.05; done; }
+		[ -e go ] && /usr/bin/true && : >served && break
+		sleep 0.05
+	done
+	kill -9 $held; exit 0' "$crowd" "$OURS/theirs/file" >"$WORK/out" 2>"$WORK/err" &
+runner=$!
+await() { for turn in $(seq 400); do [ -e "$1" ] && return; sleep 0.05; done; return 1; }
+check "E17 all threads held up: what else is asked is refused" await refused
+check "E17 it is told" grep -q '^modseal: .*all threads of modseal wait' "$WORK/err"
+check "E17 it is recorded" grep -q '"reason":"nothing can be judged: all threads of modseal wait' records
+# shellcheck disable=SC2086 # several
+kill $servers
+: >go
+check "E17 once they are back others are served" await served
+check "E17 and it ends" wait $runner

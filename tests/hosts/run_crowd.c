@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run_crowd MODE WORD...: a program inside `modseal run` that wants more of the
+ * supervisor than there is, while others want little. Says "worked", or what it was
+ * refused.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+
+#include "run_hostile.h"
+
+#define MOST 256
+
+static bool maps(const char *path)
+{
+	int fd = opened(path, O_RDONLY | O_CLOEXEC);
+	void *place = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	close(fd);
+	return place != MAP_FAILED;
+}
+
+static void *map_one(void *path)
+{
+	return maps(path) ? path : NULL;
+}
+
+/* FILE...: all at once, a thread each */
+static void map_together(char **files)
+{
+	pthread_t threads[MOST];
+	void *mapped_path;
+	int count = 0, refused = 0;
+
+	for (; files[count] && count < MOST; count++)
+		if (pthread_create(&threads[count], NULL, map_one, files[count]))
+			unable("thread");
+	for (int i = 0; i < count; i++) {
+		pthread_join(threads[i], &mapped_path);
+		refused += mapped_path == NULL;
+	}
+	if (refused == 0)
+		worked(NULL);
+	printf("stopped %d of %d\n", refused, count);
+	exit(1);
+}
+
+/* FILE...: one after the other, and then it starts a program */
+static void map_each(char **files)
+{
+	for (; *files; files++)
+		if (!maps(*files))
+			stopped("mmap");
+	if (system("/usr/bin/true") != 0)
+		stopped("program");
+	worked(NULL);
+}
+
+static void *open_one(void *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+/* COUNT FILE: so many threads open it, which may take for ever */
+static void hold(char **words)
+{
+	int count = atoi(words[0]);
+	pthread_t thread;
+
+	for (int i = 0; i < count; i++)
+		if (pthread_create(&thread, NULL, open_one, words[1]))
+			unable("thread");
+	for (;;)
+		pause();
+}
+
+/* FILE: it stops as a terminal would stop it; FILE is made once another process, which
+ * runs on, could start a program. */
+static void stop(char **words)
+{
+	int fd;
+
+	/* else the kernel lets nobody be stopped so whose starter is in no session */
+	if (setpgid(0, 0))
+		unable("group");
+	if (fork() == 0) {
+		sleep(1);
+		if (system("/usr/bin/true") == 0) {
+			fd = open(words[0], O_CREAT | O_WRONLY, 0600);
+			close(fd);
+		}
+		kill(getppid(), SIGCONT);
+		_exit(0);
+	}
+	raise(SIGTSTP);
+	wait(NULL);
+	worked(NULL);
+}
+
+int main(int count, char **arguments)
+{
+	static const struct mode modes[] = {{"together", map_together},
+					    {"each", map_each},
+					    {"hold", hold},
+					    {"stop", stop},
+					    {NULL, NULL}};
+
+	return count < 3 ? 64 : run_mode(modes, arguments);
+}
