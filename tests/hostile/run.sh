@@ -69,7 +69,7 @@ passed_on() {
 	run=$!
 	until [ -s "$WORK/ready" ]; do sleep 0.05; done
 	# the command itself, not the timeout that started it
-	kill -TERM "$(ps -o ppid= -p "$(cat "$WORK/ready")")"
+	kill -TERM "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$(cat "$WORK/ready")/status")"
 	wait $run
 	[ $? = 3 ] && [ -s "$WORK/got" ]
 }

@@ -55,7 +55,7 @@ strictly "a link changes to memory of a process outside" race "$landlock" race-l
 strictly "E15 memory of a process outside, read" EACCES "$landlock" read "$outside/mem"
 strictly "E15 descriptors of a process outside" EACCES "$landlock" read "$held"
 # sockets and signals are left as they are: services live by them
-check "a signal reaches a process outside" run kill -0 "${outside#/proc/}"
+check "a signal reaches a process outside" run sh -c 'kill -0 "$1"' sh "${outside#/proc/}"
 kill -PIPE "${outside#/proc/}" # of which the shell does not tell
 if as_user "$landlock" memory /proc/self/mem "$good" >/dev/null; then
 	for name in self thread-self self/root/proc/self; do

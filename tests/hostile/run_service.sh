@@ -97,8 +97,10 @@ told() {
 		grep -q ready "$WORK/out" && break
 		sleep 0.1
 	done
-	first=$(pgrep -f "^$SAFE/bin/modseal run .*trap" | head -1)
-	kill -TERM "$first"
+	for first in /proc/[0-9]*; do
+		case $(tr '\0' ' ' <"$first/cmdline") in "$SAFE/bin/modseal run "*trap*) break ;; esac
+	done 2>/dev/null
+	kill -TERM "${first#/proc/}"
 	wait $container
 	[ $? = 9 ] || { cat "$WORK/err" >&2; echo "attempt $attempt" >&2; return 1; }
 }

@@ -62,6 +62,12 @@ local_names() {
 	grep -nE '/work/|/var/tmp/ws|/home/[a-z][a-z]|deb\.debian\.org' \
 		$(sources '*' | grep -v '^tests/lint/sources\.sh$')
 }
+# What `make check` runs does without procps: a minimal system has none of it.
+procps() {
+	# shellcheck disable=SC2046
+	grep -nE '(^|[^A-Za-z0-9_./-])(ps -[a-z]|pgrep|pkill|run kill)' \
+		$(sources 'tests/cli/*' 'tests/hostile/*' 'tests/unit/*' 'tests/hosts/*' 'tests/demo/*')
+}
 
 check "every file names its licence" nothing without_licence
 check "every file says what it does" nothing without_sentence
@@ -72,3 +78,4 @@ check "the library neither prints nor exits" nothing prints
 check "R19 no flag that switches checks off" nothing switched_off
 check "no space at the end of a line" nothing spaces
 check "no name of one machine" nothing local_names
+check "no command that minimal systems lack" nothing procps
