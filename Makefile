@@ -397,7 +397,7 @@ SHARED := $(DESTDIR)$(PREFIX)/share/modseal
 POLICIES := $(wildcard policy/*.yaml policy/examples/*.yaml policy/*.schema.json)
 # Hooks of package managers and recipes: nothing calls them where they are.
 HOOKS := $(if $(filter 1,$(VERIFY_ONLY)),,$(addprefix packaging/,apt/check-packages \
-	apt/80modseal rpm/check-packages catalog-package/build sign-built meson/sign kernel/sign-modules kernel/sign-file))
+	rpm/check-packages catalog-package/build sign-built meson/sign kernel/sign-modules kernel/sign-file))
 # What build systems find where they look for it.
 CMAKE_FILES := modsealConfig.cmake modsealConfigVersion.cmake \
 	$(if $(filter 1,$(VERIFY_ONLY)),,modsealSign.cmake modsealInstall.cmake)
@@ -405,9 +405,11 @@ CMAKE_DIR := $(DESTDIR)$(LIBDIR)/cmake/modseal
 PERL_DIR := $(DESTDIR)$(PREFIX)/share/perl5/Debian/Debhelper/Sequence
 RPM_MACROS := $(DESTDIR)$(PREFIX)/lib/rpm/macros.d
 # to be copied into a project and adapted
-SAMPLES := $(if $(HOOKS),$(addprefix packaging/,ci/github.yml ci/gitlab.yml yocto/modseal.bbclass) $(wildcard packaging/systemd/*))
+SAMPLES := $(if $(HOOKS),$(addprefix packaging/,apt/80modseal ci/github.yml ci/gitlab.yml yocto/modseal.bbclass) $(wildcard packaging/systemd/*))
 # packages are built with what signs
 INTEGRATED := $(if $(HOOKS),$(DESTDIR)$(PREFIX)/bin/dh_modseal $(PERL_DIR)/modseal.pm $(RPM_MACROS)/macros.modseal)
+# texts name our own files where they are by default
+PLACED = sed 's|/usr/local/|$(PREFIX)/|g'
 FILLED = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
 	-e 's|@SOVERSION@|$(SOVERSION)|; s|/usr/local/share/|$(PREFIX)/share/|' \
 	-e "s|@PREFIX_FROM_LIBDIR@|$$(realpath -m --relative-to='$(LIBDIR)' '$(PREFIX)')|" \
@@ -415,45 +417,43 @@ FILLED = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VER
 man_path = $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $1))/$(notdir $1)
 .PHONY: install install-integrations uninstall uninstall-integrations
 install: all install-integrations
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LIBDIR)/pkgconfig
-	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/modseal
-	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(STATIC_LIBRARY) $(DESTDIR)$(LIBDIR)/libmodseal.a
-	install -m 755 $(SHARED_LIBRARY) $(DESTDIR)$(LIBDIR)/libmodseal.so.$(VERSION)
-	ln -sf libmodseal.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so.$(SOVERSION)
-	ln -sf libmodseal.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so
-	$(foreach p,$(POLICIES),install -D -m 644 $p $(p:policy/%=$(SHARED)/%) &&) true
-	$(foreach m,$(MAN_PAGES),install -D -m 644 $m $(call man_path,$m) &&) true
-	$(if $(HOOKS),sed 's|/usr/local/|$(PREFIX)/|' packaging/apt/80modseal \
-		>$(SHARED)/apt/80modseal && chmod 644 $(SHARED)/apt/80modseal)
-	install -D -m 644 packaging/completion/modseal.bash $(DESTDIR)$(BASHDIR)/modseal
-	install -D -m 644 packaging/completion/_modseal $(DESTDIR)$(ZSHDIR)/_modseal
-	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/modseal.conf
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LIBDIR)/pkgconfig
+	$(Q)install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/modseal
+	$(Q)install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include
+	$(Q)install -m 644 $(STATIC_LIBRARY) $(DESTDIR)$(LIBDIR)/libmodseal.a
+	$(Q)install -m 755 $(SHARED_LIBRARY) $(DESTDIR)$(LIBDIR)/libmodseal.so.$(VERSION)
+	$(Q)ln -sf libmodseal.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so.$(SOVERSION)
+	$(Q)ln -sf libmodseal.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmodseal.so
+	$(Q)$(foreach p,$(POLICIES),install -D -m 644 $p $(p:policy/%=$(SHARED)/%) &&) true
+	$(Q)$(foreach m,$(MAN_PAGES),$(PLACED) $m | install -D -m 644 /dev/stdin $(call man_path,$m) &&) true
+	$(Q)install -D -m 644 packaging/completion/modseal.bash $(DESTDIR)$(BASHDIR)/modseal
+	$(Q)install -D -m 644 packaging/completion/_modseal $(DESTDIR)$(ZSHDIR)/_modseal
+	$(Q)install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/modseal.conf
+	$(if $(DESTDIR),,@ldconfig 2>/dev/null || echo 'install: root has to run ldconfig before programs find the library')
 # Nothing of it is compiled.
 install-integrations:
-	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(CMAKE_DIR)
-	$(FILLED) packaging/modseal.pc.in | install -m 644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
-	$(foreach f,$(CMAKE_FILES),$(FILLED) $(wildcard packaging/cmake/$f packaging/cmake/$f.in) | \
-		install -m 644 /dev/stdin $(CMAKE_DIR)/$f &&) true
-	$(foreach h,$(HOOKS),install -D -m 755 $h $(h:packaging/%=$(SHARED)/%) &&) true
-	$(foreach s,$(SAMPLES),install -D -m 644 $s $(s:packaging/%=$(SHARED)/%) &&) true
+	$(Q)$(FILLED) packaging/modseal.pc.in | install -D -m 644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
+	$(Q)$(foreach f,$(CMAKE_FILES),$(FILLED) $(wildcard packaging/cmake/$f packaging/cmake/$f.in) | \
+		install -D -m 644 /dev/stdin $(CMAKE_DIR)/$f &&) true
+	$(Q)$(foreach h,$(HOOKS),install -D -m 755 $h $(h:packaging/%=$(SHARED)/%) &&) true
+	$(Q)$(foreach s,$(SAMPLES),$(PLACED) $s | install -D -m 644 /dev/stdin $(s:packaging/%=$(SHARED)/%) &&) true
 ifneq ($(INTEGRATED),)
-	install -D -m 755 packaging/debhelper/dh_modseal $(DESTDIR)$(PREFIX)/bin/dh_modseal
-	install -D -m 644 packaging/debhelper/modseal.pm $(PERL_DIR)/modseal.pm
-	install -d $(RPM_MACROS)
-	$(FILLED) packaging/rpm/macros.modseal | install -m 644 /dev/stdin $(RPM_MACROS)/macros.modseal
+	$(Q)install -D -m 755 packaging/debhelper/dh_modseal $(DESTDIR)$(PREFIX)/bin/dh_modseal
+	$(Q)install -D -m 644 packaging/debhelper/modseal.pm $(PERL_DIR)/modseal.pm
+	$(Q)$(FILLED) packaging/rpm/macros.modseal | install -D -m 644 /dev/stdin $(RPM_MACROS)/macros.modseal
 endif
 uninstall-integrations:
-	rm -f $(INTEGRATED) $(SAMPLES:packaging/%=$(SHARED)/%) $(CMAKE_FILES:%=$(CMAKE_DIR)/%) $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
-	rmdir -p --ignore-fail-on-non-empty $(CMAKE_DIR) $(sort $(dir $(SAMPLES:packaging/%=$(SHARED)/%))) $(if $(INTEGRATED),$(PERL_DIR) $(RPM_MACROS)) 2>/dev/null || true
+	$(Q)rm -f $(INTEGRATED) $(SAMPLES:packaging/%=$(SHARED)/%) $(CMAKE_FILES:%=$(CMAKE_DIR)/%) $(DESTDIR)$(LIBDIR)/pkgconfig/modseal.pc
+	$(Q)rmdir -p --ignore-fail-on-non-empty $(CMAKE_DIR) $(sort $(dir $(SAMPLES:packaging/%=$(SHARED)/%))) $(if $(INTEGRATED),$(PERL_DIR) $(RPM_MACROS)) 2>/dev/null || true
 uninstall: uninstall-integrations
-	rm -f $(DESTDIR)$(PREFIX)/bin/modseal $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) \
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/modseal $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) \
 		$(DESTDIR)$(LIBDIR)/libmodseal.a \
 		$(addprefix $(DESTDIR)$(LIBDIR)/libmodseal.so,.$(VERSION) .$(SOVERSION)) \
 		$(DESTDIR)$(LIBDIR)/libmodseal.so $(POLICIES:policy/%=$(SHARED)/%) $(HOOKS:packaging/%=$(SHARED)/%) \
 		$(foreach m,$(MAN_PAGES),$(call man_path,$m)) $(DESTDIR)$(BASHDIR)/modseal \
 		$(DESTDIR)$(ZSHDIR)/_modseal $(DESTDIR)$(TMPFILESDIR)/modseal.conf
-	rmdir --ignore-fail-on-non-empty $(sort $(dir $(HOOKS:packaging/%=$(SHARED)/%) \
+	$(Q)rmdir --ignore-fail-on-non-empty $(sort $(dir $(HOOKS:packaging/%=$(SHARED)/%) \
 		$(POLICIES:policy/%=$(SHARED)/%))) $(SHARED) 2>/dev/null || true
 
 # ---- the rest ------------------------------------------------------------------------

@@ -50,7 +50,10 @@ cp -P /etc/passwd /etc/group /etc/ld.so.cache /etc/nsswitch.conf etc/
 : >etc/machine-id
 cp -r "$3/tests/lib.sh" "$3/tests/interop/systemd" src/
 cp "$4" usr/bin/modseal
-mkdir -p usr/share/modseal && cp -r "$3/packaging/systemd" usr/share/modseal/
+mkdir -p usr/share/modseal/systemd
+for unit in "$3"/packaging/systemd/*; do # as make install PREFIX=/usr does
+	sed 's|/usr/local/|/usr/|g' "$unit" >"usr/share/modseal/systemd/${unit##*/}"
+done
 # these alone: nothing of what else this system would start
 mkdir -p etc/systemd/system etc/generators
 for unit in basic.target sysinit.target shutdown.target exit.target systemd-exit.service sockets.target \

@@ -19,6 +19,7 @@ debian="LIBDIR=/usr/lib/$MULTIARCH ZSHDIR=/usr/share/zsh/vendor-completions"
 # shellcheck disable=SC2086 # words are wanted
 {
 	check "make install" in_place install DESTDIR="$WORK/tree" $debian
+	check "what is installed names the place it was installed to" nothing grep -rIl /usr/local "$WORK/tree"
 	check "make install of what only verifies" in_place install DESTDIR="$WORK/tree/verify" $debian VERIFY_ONLY=1
 	check "the Debian packages have every file once" compared deb packaging/debian/*.install packaging/debian/not-installed
 	check "make uninstall" in_place uninstall DESTDIR="$WORK/tree" $debian
@@ -40,6 +41,12 @@ check "their symbols are those of the list" symbols
 
 # ---- RPM -----------------------------------------------------------------------------------
 
+rm -rf "$WORK/tree"
+elsewhere() { # what of ours is named where it is not
+	grep -rIn '/usr/bin/modseal\|/usr/share/modseal' "$WORK/tree" | grep -v '/catalog-package/build:\|NO_CMAKE_FIND_ROOT_PATH'
+}
+check "make install to the usual place" make --no-print-directory -o all install BUILD="$BUILD" DESTDIR="$WORK/tree"
+check "what it installs names that place" nothing elsewhere
 rm -rf "$WORK/tree"
 check "make install with another folder" in_place install DESTDIR="$WORK/tree" LIBDIR=/usr/lib64
 # as the spec removes them: debhelper is Debian's

@@ -8,8 +8,8 @@ if ! command -v systemd-analyze >/dev/null; then
 fi
 units=$WORK/units
 mkdir -p "$units/acmed.service.d"
-sed "s|/usr/bin/modseal|$MODSEAL|" packaging/systemd/modseal-run@.service >"$units/modseal-run@usr-bin-true.service"
-sed "s|/usr/bin/modseal|$MODSEAL|; s|/usr/sbin/NAME --foreground|/usr/bin/true|" packaging/systemd/run.conf \
+sed "s|/usr/local/bin/modseal|$MODSEAL|" packaging/systemd/modseal-run@.service >"$units/modseal-run@usr-bin-true.service"
+sed "s|/usr/local/bin/modseal|$MODSEAL|; s|/usr/sbin/NAME --foreground|/usr/bin/true|" packaging/systemd/run.conf \
 	>"$units/acmed.service.d/modseal.conf"
 printf '[Unit]\nDescription=acme\n[Service]\nType=forking\nExecStart=/usr/bin/false\n' >"$units/acmed.service"
 # taken UNIT: without a word about it; of what else this system has it may complain
