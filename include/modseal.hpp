@@ -3,7 +3,7 @@
  * modseal for C++17: the calls of modseal.h with owners, typed symbols, and failures that
  * cannot be overlooked. Header-only; linked is libmodseal, as from C.
  *
- *	auto context = modseal::Context::open(modseal::Options().policy("policy.yaml"));
+ *	auto context = modseal::Context::open(); // by the policy in force
  *	auto module = context.load("libadd.so");
  *	auto add = module.symbol<int(int, int)>("add");
  *	std::cout << add(2, 3);

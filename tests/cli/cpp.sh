@@ -134,3 +134,16 @@ says_why() {
 	"$REAL/host3" "$REAL/policy.yaml" "$REAL/policy.pem" none.so 2>&1 >"$WORK/.out" | grep "^modseal: 'none.so': "
 }
 check "... and says why not" says_why
+
+# ---- the lines in README.md ---------------------------------------------------------------
+check "a library that greets" build_library "$LIB/libgreet.so.1" libgreet.so.1 \
+	'const char *greet(void) { return "hello"; }'
+{
+	printf '#include <cstdio>\n#include "modseal.hpp"\nint main()\n{\n'
+	sed -n '/^And from C++17/,/^A plugin says/s/^    //p' README.md
+	echo '}'
+} | sed "s|Context::open()|Context::open(modseal::Options().policy(\"$REAL/policy.yaml\").anchor(\"$REAL/policy.pem\").caller_owned())|
+	s|/opt/acme/|$LIB/|" >"$WORK/host.cpp"
+check "the lines of README.md compile" build "$REAL/host4" "$first" -std=c++17
+greets() { [ "$("$REAL/host4")" = hello ]; }
+check "... and greet" greets
