@@ -43,7 +43,7 @@ done
 # a build without libseccomp has no `run`
 run=$("$MODSEAL" help run >"$WORK/stdout" 2>&1 && echo run,)
 all_commands() {
-	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,digest,attach,timestamp request,timestamp attach,timestamp verify,verify,inspect,load,insmod,ps,${run}policy check,policy show,policy install,policy rollback,policy reset,policy explain,policy test,policy lint,policy diff,policy sign,catalog create,catalog sign,learn,vouch,catalog show,catalog verify," ]
+	[ "$(commands | tr '\n' ,)" = "keygen,sign,strip,digest,attach,timestamp request,timestamp attach,timestamp verify,verify,inspect,load,insmod,ps,${run}policy check,policy show,policy install,policy rollback,policy reset,policy explain,policy test,policy lint,policy diff,policy sign,catalog create,catalog sign,catalog show,catalog verify,learn,vouch," ]
 }
 check "every command is in the list" all_commands
 commands >"$WORK/commands"

@@ -44,11 +44,13 @@ static const struct command *const commands[] = {
 	&command_policy_sign,
 	&command_catalog_create,
 	&command_catalog_sign,
-	&command_learn,
-	&command_vouch,
 #endif
 	&command_catalog_show,
 	&command_catalog_verify,
+#ifndef MODSEAL_VERIFY_ONLY
+	&command_learn,
+	&command_vouch,
+#endif
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
