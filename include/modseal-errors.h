@@ -22,13 +22,13 @@
 	  "see the system's reason in the message")                                      \
 	X(CRYPTO, 4, 3, "the cryptographic library failed",                              \
 	  "check the OpenSSL installation")                                              \
-	X(NOT_FOUND, 5, 3, "no such file",                                               \
-	  "check the name, or the policy's search list")                                 \
+	X(NOT_FOUND, 5, 3, "no such file", "check the name")                             \
 	X(UNSUPPORTED, 6, 3, "not supported here", "see the message for what it needs")  \
 	X(NOT_WRITABLE, 7, 3, "the target cannot be written",                            \
-	  "write to another place with --output, or change its permissions")             \
+	  "write to another place, or change its permissions")                           \
 	/* wrong use */                                                                  \
-	X(ARGUMENT, 10, 2, "wrong argument", "see the documentation of the call")        \
+	X(ARGUMENT, 10, 2, "wrong argument",                                             \
+	  "give it as the message says; see the manual")                                 \
 	/* where a file lies */                                                          \
 	X(PATH_UNSAFE, 20, 1, "somebody else could replace the file",                    \
 	  "let only allowed owners own and write the file and every directory above it") \

@@ -40,10 +40,12 @@ int modseal_key_name_judge(const char *name, struct modseal_error *error)
 {
 	if (name_is_good(name))
 		return 0;
-	return modseal_fail(
-		error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, name,
-		"a name is plain text of 1 to 64 bytes, without '/' and without"
-		" a dot at its beginning");
+	modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, name,
+		     "a name is plain text of 1 to 64 bytes, without '/' and without"
+		     " a dot at its beginning");
+	modseal_remedy(error,
+		       "choose such a name; where it lies is an option of its own");
+	return MODSEAL_E_ARGUMENT;
 }
 
 static int find_algorithm(const char *wanted, const struct key_algorithm **ret_algorithm,
@@ -57,10 +59,11 @@ static int find_algorithm(const char *wanted, const struct key_algorithm **ret_a
 		*ret_algorithm = &algorithms[i];
 		return 0;
 	}
-	return modseal_fail(
-		error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, wanted,
-		"unknown algorithm; there are ecdsa-p256, ecdsa-p384, rsa3072,"
-		" rsa4096, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87");
+	modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, wanted,
+		     "unknown algorithm; there are ecdsa-p256, ecdsa-p384, rsa3072,"
+		     " rsa4096, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87");
+	modseal_remedy(error, "name one of these");
+	return MODSEAL_E_ARGUMENT;
 }
 
 int modseal_key_algorithm_judge(const struct modseal_crypto *crypto,

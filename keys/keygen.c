@@ -42,6 +42,18 @@ static uint64_t days_of(const struct modseal_keygen_options *options)
 	return options->days ? options->days : DEFAULT_DAYS;
 }
 
+static int fail_not_now(const struct modseal_keygen_options *options,
+			struct modseal_error *error)
+{
+	modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY, options->name,
+		     "the certificate would not be valid now: it would begin %" PRIu64
+		     " seconds after 1970, for %" PRIu64 " days",
+		     options->not_before, days_of(options));
+	modseal_remedy(error, "give another beginning (SOURCE_DATE_EPOCH of the "
+			      "environment), or more days; check the clock");
+	return MODSEAL_E_ARGUMENT;
+}
+
 static int check_options(const struct making *making, struct modseal_error *error)
 {
 	const struct modseal_keygen_options *options = making->options;
@@ -64,10 +76,7 @@ static int check_options(const struct making *making, struct modseal_error *erro
 	if (options->not_before &&
 	    (options->not_before > (uint64_t)time(NULL) ||
 	     options->not_before + days_of(options) * 86400 < (uint64_t)time(NULL)))
-		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
-				    options->name,
-				    "the time it begins leaves the certificate not valid "
-				    "now");
+		return fail_not_now(options, error);
 	if (!options->issuer_key != !options->issuer_certificate)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_KEY,
 				    options->name,

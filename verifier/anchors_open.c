@@ -129,11 +129,22 @@ static int read_directory(struct modseal_context *context, int root,
 	struct dirent *entry;
 	int result = 0;
 
+	if (!listing && errno == ENOENT) {
+		result = modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_CONTEXT,
+				      directory,
+				      "nobody is known who may sign policies: this "
+				      "directory of anchors does not exist");
+		modseal_remedy(error,
+			       "where no policy is installed yet: as root, put its "
+			       "signer's certificate there as NAME.pem, NAME being its "
+			       "name, and `modseal policy install` it; or name both by "
+			       "--policy and --anchor");
+		return result;
+	}
 	if (!listing)
-		return modseal_fail_errno(
-			error, errno == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
-			MODSEAL_STAGE_CONTEXT, errno, directory,
-			"the anchor directory cannot be read");
+		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_CONTEXT,
+					  errno, directory,
+					  "the anchor directory cannot be read");
 	while (result == 0) {
 		errno = 0;
 		entry = readdir(listing);

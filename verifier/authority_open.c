@@ -133,6 +133,16 @@ int modseal_authority_read_certificate(const struct modseal_context *context,
 		context, authority, signer->certificate_file,
 		MODSEAL_MAX_CERTIFICATE_SIZE, ret_bytes, &path, error);
 
+	if (result == MODSEAL_E_NOT_FOUND && error) {
+		char remedy[sizeof(error->remedy)], object[sizeof(error->object)];
+
+		memcpy(remedy, error->remedy, sizeof(remedy));
+		memcpy(object, error->object, sizeof(object));
+		modseal_fail(error, result, MODSEAL_STAGE_POLICY, object,
+			     "signer '%s' (line %u): its certificate does not exist",
+			     signer->name, signer->line);
+		modseal_remedy(error, "%s", remedy);
+	}
 	if (result == 0)
 		result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
 					       ret_bytes->view, digest, error);

@@ -134,6 +134,39 @@ static void record(struct modseal_error *error, int code, enum modseal_stage sta
 		   int errnum, const char *object, const char *format, va_list arguments)
 	__attribute__((format(printf, 6, 0)));
 
+/* Where the code says no more than that the system refused, its reason says what to do.
+ */
+static const char *remedy_of(const struct code_entry *entry, int errnum)
+{
+	bool writes = entry->code == MODSEAL_E_NOT_WRITABLE;
+
+	if (entry->code != MODSEAL_E_SYSTEM && !writes)
+		return entry->remedy;
+	switch (errnum) {
+	case EACCES:
+	case EPERM:
+		return writes ? entry->remedy
+			      : "give this user the right to it, or run this as a user "
+				"who has it";
+	case EROFS:
+		return "write to another place, or have its file system mounted for "
+		       "writing";
+	case ENOSPC:
+	case EDQUOT:
+		return "make room on the file system, or write to another place";
+	case ENOENT:
+	case ENOTDIR:
+		return writes ? "make its directory first, or write to another place"
+			      : "check the name";
+	case EISDIR:
+		return "name a file, not a directory";
+	case EIO:
+		return "look into the kernel's log (dmesg): the disk may be damaged";
+	default:
+		return entry->remedy;
+	}
+}
+
 static void record(struct modseal_error *error, int code, enum modseal_stage stage,
 		   int errnum, const char *object, const char *format, va_list arguments)
 {
@@ -162,7 +195,7 @@ static void record(struct modseal_error *error, int code, enum modseal_stage sta
 	error->system_errno = errnum;
 	modseal_escape(error->object, sizeof(error->object), object ? object : "");
 	modseal_escape(error->message, sizeof(error->message), raw);
-	modseal_escape(error->remedy, sizeof(error->remedy), entry->remedy);
+	modseal_escape(error->remedy, sizeof(error->remedy), remedy_of(entry, errnum));
 }
 
 int modseal_fail(struct modseal_error *error, int code, enum modseal_stage stage,

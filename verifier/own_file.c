@@ -96,6 +96,8 @@ int modseal_own_file_read_named(const struct modseal_context *context,
 		return modseal_fail_memory(error, MODSEAL_STAGE_POLICY);
 	result = modseal_own_file_read(context, path, max_size, ret_bytes, ret_real,
 				       error);
+	if (result == MODSEAL_E_NOT_FOUND)
+		modseal_remedy(error, "put it there, or correct its name in the policy");
 	free(path);
 	return result;
 }

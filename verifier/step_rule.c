@@ -108,10 +108,37 @@ static int find_delegated(struct modseal_subject *s, struct modseal_error *error
 	return modseal_audit(s, result, error);
 }
 
+/* The word of `kind` is what rules are most often short of: /usr/lib is open to
+ * libraries, and a program lies there. */
+static int fail_without_rule(const struct modseal_subject *s, struct modseal_error *error)
+{
+	static const char *const names[] = {"library", "program", "kernel-module"};
+	const struct modseal_rule *other = NULL;
+	int result = modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
+				  s->located.path, NULL);
+
+	if (s->kind == MODSEAL_KIND_BY_RULE)
+		return result;
+	for (int kind = 0; !other && kind < MODSEAL_KIND_COUNT; kind++)
+		other = modseal_policy_decide(s->context->base.policy, s->located.path,
+					      (enum modseal_kind)kind);
+	if (other)
+		result = modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED,
+				      MODSEAL_STAGE_RULE, s->located.path,
+				      "no rule of the policy allows this path as `kind: "
+				      "%s`; the one in line %u is of `kind: %s`",
+				      names[s->kind], other->line, names[other->kind]);
+	if (other || s->kind != MODSEAL_KIND_LIBRARY)
+		modseal_remedy(error,
+			       "add a rule of `kind: %s` for its real path, or move the "
+			       "file to an allowed place",
+			       names[s->kind]);
+	return result;
+}
+
 static int find_rule(struct modseal_subject *s, struct modseal_error *error)
 {
 	const struct modseal_policy *policy = s->context->base.policy;
-	int result;
 
 	s->authority = &s->context->base;
 	s->rule = modseal_policy_decide(policy, s->located.path, s->kind);
@@ -122,9 +149,7 @@ static int find_rule(struct modseal_subject *s, struct modseal_error *error)
 	s->verdict->audited = s->audits;
 	if (s->rule)
 		return s->rule->delegates ? find_delegated(s, error) : 0;
-	result = modseal_fail(error, MODSEAL_E_PATH_NOT_ALLOWED, MODSEAL_STAGE_RULE,
-			      s->located.path, NULL);
-	return audit_without_rule(s, result, error);
+	return audit_without_rule(s, fail_without_rule(s, error), error);
 }
 
 /* How the tree of an image is mounted here says nothing of the image. */

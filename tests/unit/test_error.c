@@ -39,6 +39,48 @@ Test(error, every_code_has_name_exit_sentence_and_remedy_R104)
 	}
 }
 
+Test(error, where_the_system_refused_its_reason_chooses_the_remedy)
+{
+	static const struct {
+		int code, errnum;
+		const char *remedy;
+	} rows[] = {
+		{MODSEAL_E_SYSTEM, EACCES,
+		 "give this user the right to it, or run this as a user who has it"},
+		{MODSEAL_E_SYSTEM, EPERM,
+		 "give this user the right to it, or run this as a user who has it"},
+		{MODSEAL_E_SYSTEM, EISDIR, "name a file, not a directory"},
+		{MODSEAL_E_SYSTEM, ENOENT, "check the name"},
+		{MODSEAL_E_SYSTEM, EIO,
+		 "look into the kernel's log (dmesg): the disk may be damaged"},
+		{MODSEAL_E_SYSTEM, EXDEV, "see the system's reason in the message"},
+		{MODSEAL_E_SYSTEM, 0, "see the system's reason in the message"},
+		{MODSEAL_E_NOT_WRITABLE, EACCES,
+		 "write to another place, or change its permissions"},
+		{MODSEAL_E_NOT_WRITABLE, EROFS,
+		 "write to another place, or have its file system mounted for writing"},
+		{MODSEAL_E_NOT_WRITABLE, ENOSPC,
+		 "make room on the file system, or write to another place"},
+		{MODSEAL_E_NOT_WRITABLE, ENOTDIR,
+		 "make its directory first, or write to another place"},
+		/* what decides says itself what to do */
+		{MODSEAL_E_PATH_UNSAFE, EACCES,
+		 "let only allowed owners own and write the file and every directory "
+		 "above it"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct modseal_error error;
+
+		cr_assert(eq(int,
+			     modseal_fail_errno(&error, rows[i].code, MODSEAL_STAGE_OPEN,
+						rows[i].errnum, "x", "reason"),
+			     rows[i].code),
+			  "row %zu", i);
+		cr_assert(eq(str, error.remedy, (char *)rows[i].remedy), "row %zu", i);
+	}
+}
+
 Test(error, unknown_codes_and_stages_are_internal_refusals_R104)
 {
 	static const int unknown[] = {1, 42, -9, -99, -1000000, 2147483647};

@@ -11,14 +11,20 @@ static int fail_not_found(char *const *directories, size_t count, const char *na
 {
 	char looked[sizeof(error->message)];
 	size_t used = 0;
+	int result;
 
 	looked[0] = '\0';
 	for (size_t i = 0; i < count && used < sizeof(looked); i++)
 		used += (size_t)snprintf(looked + used, sizeof(looked) - used, "%s%s",
 					 i ? ", " : "", directories[i]);
-	return modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND, name,
-			    count ? "not found in %s" : "no directories are searched%s",
-			    looked);
+	result = modseal_fail(error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_FIND, name,
+			      count ? "not found in %s" : "no directories are searched%s",
+			      looked);
+	modseal_remedy(error,
+		       "check the name, name a file here by its path (./%s), or add "
+		       "its directory to the policy's search list",
+		       name);
+	return result;
 }
 
 int modseal_path_find(int root, char *const *directories, size_t count, const char *name,

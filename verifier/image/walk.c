@@ -255,6 +255,9 @@ static int step_back(struct modseal_walk *walk, const char *rest)
 
 static int fail_open(struct modseal_walk *walk, int errnum)
 {
+	if (errnum == ENOENT && strcmp(shown(walk), walk->asked) == 0)
+		return modseal_fail(walk->error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_OPEN,
+				    walk->asked, "it does not exist");
 	if (errnum == ENOENT)
 		return modseal_fail(walk->error, MODSEAL_E_NOT_FOUND, MODSEAL_STAGE_OPEN,
 				    walk->asked, "'%s' does not exist", shown(walk));

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -136,6 +137,12 @@ static int visit(struct walk *walk, const char *path, enum modseal_kind kind,
 				    MODSEAL_MAX_CLOSURE);
 	result = modseal_startup_ask(walk->inquiry, path, kind, origin, name, &seen,
 				     error);
+	if (result && origin == MODSEAL_ORIGIN_PROGRAM && error) {
+		size_t used = strlen(error->message);
+
+		snprintf(error->message + used, sizeof(error->message) - used,
+			 "; this is the program itself, which has to be approved first");
+	}
 	if (result) {
 		result = explain(walk->inquiry, result, path, name, error);
 		return let_pass(walk->inquiry, result, path, error);

@@ -10,6 +10,7 @@
 static const char by_preload[] = "it came in by LD_PRELOAD";
 static const char by_preload_file[] = "it came in by /etc/ld.so.preload";
 static const char by_audit[] = "it came in by LD_AUDIT";
+static const char ask_inside[] = "ask inside of the container, by a policy for it";
 
 static bool lists(const struct modseal_sight *sight, const char *variable,
 		  const char *path)
@@ -75,7 +76,7 @@ void modseal_outside_fail_replaced(const struct modseal_sight *sight,
 			     : "it is not the file that lies there: another was put or "
 			       "mounted over it");
 	if (sight->foreign)
-		modseal_remedy(why, "ask inside of the container, by a policy for it");
+		modseal_remedy(why, "%s", ask_inside);
 }
 
 /* Why the policy refuses it, and how it came in. */
@@ -95,6 +96,8 @@ void modseal_outside_fail_by_policy(const struct modseal_sight *sight,
 			     sight->foreign ? ": the process is in another mount "
 					      "namespace (a container)"
 					    : "");
+		if (sight->foreign)
+			modseal_remedy(why, "%s", ask_inside);
 		return;
 	}
 	*why = *refusal;

@@ -15,18 +15,6 @@
 /* As the library has it for signed ones. */
 #define MAX_POLICY_SIZE (4u * 1024 * 1024)
 
-static int failed(struct modseal_error *error, const char *path, int number)
-{
-	int code = number == ENOENT || number == ENOTDIR ? MODSEAL_E_NOT_FOUND
-		   : number == ENOMEM			 ? MODSEAL_E_RESOURCE
-							 : MODSEAL_E_SYSTEM;
-
-	output_error(error, code, MODSEAL_STAGE_POLICY, path, "check the name", "%s",
-		     strerror(number));
-	error->system_errno = number;
-	return code;
-}
-
 static int read_all(int descriptor, const char *path, size_t size, char **ret_text,
 		    struct modseal_error *error)
 {
@@ -34,7 +22,7 @@ static int read_all(int descriptor, const char *path, size_t size, char **ret_te
 	size_t done = 0;
 
 	if (!text)
-		return failed(error, path, ENOMEM);
+		return output_unreadable(error, MODSEAL_STAGE_POLICY, path, ENOMEM);
 	while (done < size) {
 		ssize_t got = read(descriptor, text + done, size - done);
 
@@ -42,7 +30,8 @@ static int read_all(int descriptor, const char *path, size_t size, char **ret_te
 			continue;
 		if (got <= 0) {
 			free(text);
-			return got < 0 ? failed(error, path, errno)
+			return got < 0 ? output_unreadable(error, MODSEAL_STAGE_POLICY,
+							   path, errno)
 				       : output_error(error, MODSEAL_E_CHANGED,
 						      MODSEAL_STAGE_POLICY, path,
 						      "try again",
@@ -65,9 +54,9 @@ int asking_read(const char *path, size_t limit, struct modseal_buffer *ret_text,
 	int result;
 
 	if (descriptor < 0)
-		return failed(error, path, errno);
+		return output_unreadable(error, MODSEAL_STAGE_POLICY, path, errno);
 	if (fstat(descriptor, &status))
-		result = failed(error, path, errno);
+		result = output_unreadable(error, MODSEAL_STAGE_POLICY, path, errno);
 	else if (!S_ISREG(status.st_mode))
 		result = output_error(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_POLICY,
 				      path, "name a regular file", "not a regular file");

@@ -97,9 +97,12 @@ static int write_new(const char *path, const char *text, size_t size,
 		return MODSEAL_OK;
 	if (descriptor >= 0)
 		unlink(path);
-	output_error(error, number == EEXIST ? MODSEAL_E_EXISTS : MODSEAL_E_NOT_WRITABLE,
-		     MODSEAL_STAGE_FIND, path, "choose another place", "%s",
-		     strerror(number));
+	if (number == EEXIST && require_absent(path, error) != MODSEAL_OK)
+		return error->code;
+	output_error(error, MODSEAL_E_NOT_WRITABLE, MODSEAL_STAGE_FIND, path,
+		     number == ENOSPC ? "make room, or name another place"
+				      : "name another place, or change its permissions",
+		     "it cannot be written: %s", strerror(number));
 	error->system_errno = number;
 	return error->code;
 }
@@ -422,16 +425,11 @@ const struct command command_learn = {
 	.summary = "propose a policy for what is there",
 	.description =
 		"Looks at the libraries, programs and kernel modules of directories, or "
-		"of "
-		"the\n"
-		"records in a log, and at what\n"
-		"they need, and writes a policy that would accept them, with comments "
-		"that "
-		"say\n"
-		"what each rule is for. It is a draft: nothing is signed or put in "
-		"force, "
-		"and\n"
-		"nothing is overwritten.",
+		"of\n"
+		"the records in a log, and at what they need, and writes a policy that\n"
+		"would accept them, with comments that say what each rule is for. It is "
+		"a\n"
+		"draft: nothing is signed or put in force, and nothing is overwritten.",
 	.options = options_learn,
 	.minimum_operands = 0,
 	.maximum_operands = OPERANDS_ANY,

@@ -307,16 +307,8 @@ int learn_log_read(const char *path, struct learn_seen *seen, struct learn_log *
 	FILE *stream = standard ? stdin : fopen(path, "re");
 	int result;
 
-	if (!stream) {
-		int number = errno;
-
-		output_error(error,
-			     number == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
-			     MODSEAL_STAGE_FIND, path, "check the name", "%s",
-			     strerror(number));
-		error->system_errno = number;
-		return error->code;
-	}
+	if (!stream)
+		return output_unreadable(error, MODSEAL_STAGE_FIND, path, errno);
 	result = read_stream(stream, path, seen, log, error);
 	if (!standard)
 		fclose(stream);

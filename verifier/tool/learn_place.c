@@ -46,11 +46,7 @@ static int judge_part(const char *root, char *path, size_t length, bool director
 	path[length] = '\0';
 	result = tree_path(root, length ? path : "/", &name, error);
 	if (result == MODSEAL_OK && lstat(name, &status) != 0) {
-		int number = errno;
-
-		result = output_error(
-			error, number == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
-			MODSEAL_STAGE_FIND, name, NULL, "%s", strerror(number));
+		result = output_unreadable(error, MODSEAL_STAGE_FIND, name, errno);
 	} else if (result == MODSEAL_OK) {
 		judge_one(length ? path : "/", &status, directory, place);
 	}

@@ -54,13 +54,8 @@ static int read_text(const char *path, char **ret_text, struct modseal_error *er
 					    MODSEAL_STAGE_FIND, path,
 					    "name a file with one certificate",
 					    "too large for a certificate");
-		output_error(error,
-			     !text		? MODSEAL_E_RESOURCE
-			     : number == ENOENT ? MODSEAL_E_NOT_FOUND
-						: MODSEAL_E_SYSTEM,
-			     MODSEAL_STAGE_FIND, path, "check the name", "%s",
-			     strerror(number));
-		return error->code;
+		return output_unreadable(error, MODSEAL_STAGE_FIND, path,
+					 text ? number : ENOMEM);
 	}
 	text[size] = '\0';
 	*ret_text = text;

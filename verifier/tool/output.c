@@ -71,6 +71,21 @@ int output_error(struct modseal_error *error, int code, enum modseal_stage stage
 	return code;
 }
 
+int output_unreadable(struct modseal_error *error, enum modseal_stage stage,
+		      const char *path, int number)
+{
+	bool denied = number == EACCES || number == EPERM;
+	int code = number == ENOENT || number == ENOTDIR ? MODSEAL_E_NOT_FOUND
+		   : number == ENOMEM			 ? MODSEAL_E_RESOURCE
+							 : MODSEAL_E_SYSTEM;
+
+	output_error(error, code, stage, path,
+		     denied ? "run this as a user who may read it" : "check the name",
+		     "it cannot be read: %s", strerror(number));
+	error->system_errno = number;
+	return code;
+}
+
 /* ---- start and end --------------------------------------------------------------- */
 
 struct output output_start(const struct options *options)

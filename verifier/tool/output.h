@@ -37,6 +37,9 @@ int output_wrong_use(const char *object, const char *remedy, const char *format,
 int output_error(struct modseal_error *error, int code, enum modseal_stage stage,
 		 const char *object, const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* The same for a file that could not be read, and why: an errno. */
+int output_unreadable(struct modseal_error *error, enum modseal_stage stage,
+		      const char *path, int number);
 
 struct output output_start(const struct options *options);
 /* Writes out what is buffered. Returns the exit value of the command: EXIT_UNDECIDED

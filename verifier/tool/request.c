@@ -156,16 +156,6 @@ static int judge(const json_t *request, const char *file, struct modseal_error *
 	return MODSEAL_OK;
 }
 
-static int fail_reading(struct modseal_error *error, const char *file, int number)
-{
-	int code = output_error(
-		error, number == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
-		MODSEAL_STAGE_SIGN, file, "check the name", "%s", strerror(number));
-
-	error->system_errno = number;
-	return code;
-}
-
 static int parse(FILE *stream, const char *file, json_t **ret_request,
 		 struct modseal_error *error)
 {
@@ -173,7 +163,7 @@ static int parse(FILE *stream, const char *file, json_t **ret_request,
 	struct stat status;
 
 	if (fstat(fileno(stream), &status))
-		return fail_reading(error, file, errno);
+		return output_unreadable(error, MODSEAL_STAGE_SIGN, file, errno);
 	if (status.st_size > (off_t)REQUEST_MAX_SIZE)
 		return output_error(error, MODSEAL_E_TOO_LARGE, MODSEAL_STAGE_SIGN, file,
 				    "make several requests", "more than %u bytes",
@@ -195,7 +185,7 @@ int request_read(const char *file, json_t **ret_request, struct modseal_error *e
 	int result;
 
 	if (!stream)
-		return fail_reading(error, file, errno);
+		return output_unreadable(error, MODSEAL_STAGE_SIGN, file, errno);
 	result = parse(stream, file, &request, error);
 	if (!standard)
 		fclose(stream);

@@ -15,18 +15,6 @@ static int no_memory(struct modseal_error *error, const char *object)
 			    "out of memory");
 }
 
-static int failed(struct modseal_error *error, const char *object, int number)
-{
-	int code = number == ENOENT || number == ENOTDIR ? MODSEAL_E_NOT_FOUND
-		   : number == ENOMEM			 ? MODSEAL_E_RESOURCE
-							 : MODSEAL_E_SYSTEM;
-
-	output_error(error, code, MODSEAL_STAGE_FIND, object, "check the name", "%s",
-		     strerror(number));
-	error->system_errno = number;
-	return code;
-}
-
 int tree_path(const char *root, const char *listed, char **ret_path,
 	      struct modseal_error *error)
 {
@@ -64,14 +52,15 @@ static int visit_all(const char *root, char *start, tree_visit *visit, void *arg
 	FTSENT *entry;
 
 	if (!walk)
-		return failed(error, start, errno);
+		return output_unreadable(error, MODSEAL_STAGE_FIND, start, errno);
 	for (errno = 0; result == MODSEAL_OK && (entry = fts_read(walk)); errno = 0) {
 		if (entry->fts_info == FTS_F)
 			result = visit(argument, inside(root, entry->fts_path),
 				       entry->fts_path, error);
 		else if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
 			 entry->fts_info == FTS_NS)
-			result = failed(error, entry->fts_path, entry->fts_errno);
+			result = output_unreadable(error, MODSEAL_STAGE_FIND,
+						   entry->fts_path, entry->fts_errno);
 		else if (entry->fts_level == 0 && entry->fts_info == FTS_DEFAULT)
 			result = output_error(error, MODSEAL_E_NOT_REGULAR,
 					      MODSEAL_STAGE_FIND, entry->fts_path,
@@ -79,7 +68,7 @@ static int visit_all(const char *root, char *start, tree_visit *visit, void *arg
 					      "not a regular file");
 	}
 	if (result == MODSEAL_OK && errno != 0)
-		result = failed(error, start, errno);
+		result = output_unreadable(error, MODSEAL_STAGE_FIND, start, errno);
 	fts_close(walk);
 	return result;
 }
@@ -92,12 +81,13 @@ int tree_walk(const char *root, const char *operand, tree_visit *visit, void *ar
 
 	real_root = realpath(root ? root : "/", NULL);
 	if (!real_root)
-		return failed(error, root, errno);
+		return output_unreadable(error, MODSEAL_STAGE_FIND, root, errno);
 	result = tree_path(root, operand, &path, error);
 	if (result == MODSEAL_OK) {
 		real = realpath(path, NULL);
 		if (!real)
-			result = failed(error, path, errno);
+			result =
+				output_unreadable(error, MODSEAL_STAGE_FIND, path, errno);
 	}
 	/* an absolute link of an image leads to a file of this machine */
 	if (result == MODSEAL_OK && !inside(real_root, real))
