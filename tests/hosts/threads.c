@@ -24,18 +24,21 @@ struct job {
 
 static int use(struct modseal_image *image, struct modseal_error *error)
 {
-	struct modseal_module *module = NULL;
+	struct modseal_module *module = NULL, *again = NULL;
 	int (*answer)(void) = NULL;
 	void *address = NULL;
 	int right = 0;
 
 	if (modseal_load(image, 0, &module, error))
 		return 0;
-	if (modseal_symbol(module, "answer", NULL, &address, error) == 0) {
+	/* opened once more while others ask it for the symbol */
+	if (modseal_load(image, MODSEAL_LOAD_EXPORT, &again, error) == 0 &&
+	    modseal_symbol(module, "answer", NULL, &address, error) == 0) {
 		memcpy(&answer, &address, sizeof(answer));
 		right = answer() == 42;
 	}
-	return modseal_unload(&module, error) == 0 && right;
+	return modseal_unload(&module, error) == 0 &&
+	       modseal_unload(&again, error) == 0 && right;
 }
 
 static int refused(struct job *job)

@@ -58,6 +58,15 @@ static int fail_new(const struct modseal_image *image, const char *why,
 	return code;
 }
 
+/* Others ask it for symbols with the data lock alone. */
+static void note_opening(struct modseal_object *object, void *handle)
+{
+	modseal_registry_lock();
+	object->handle = handle;
+	object->openings++;
+	modseal_registry_unlock();
+}
+
 int modseal_object_reopen(struct modseal_object *object, uint32_t flags,
 			  struct modseal_error *error)
 {
@@ -78,8 +87,7 @@ int modseal_object_reopen(struct modseal_object *object, uint32_t flags,
 		return fail_open(object->path, "its name belongs to another object",
 				 error);
 	}
-	object->handle = handle;
-	object->openings++;
+	note_opening(object, handle);
 	return 0;
 }
 
@@ -105,8 +113,10 @@ int modseal_object_release(struct modseal_object *object, struct modseal_error *
 	if (count_references(object, -1) > 0)
 		return 0;
 	/* destructors may load and unload: leave nothing half done for them */
+	modseal_registry_lock();
 	object->handle = NULL;
 	object->openings = 0;
+	modseal_registry_unlock();
 	while (openings-- > 0)
 		if (!modseal_linker_close(handle, why, sizeof(why)))
 			result = fail_open(object->path, why, error);
@@ -162,8 +172,7 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 		count_references(object, -1);
 		return fail_new(image, why, error);
 	}
-	object->handle = handle;
-	object->openings = 1;
+	note_opening(object, handle);
 	if (!modseal_linker_record(handle, &record)) {
 		result = fail_open(image->path, "it does not know this object", error);
 		modseal_object_release(object, NULL);

@@ -46,8 +46,7 @@ static int find_symbol(struct modseal_module *module, const char *name,
 		       struct modseal_error *error)
 {
 	const struct modseal_object *object, *owner;
-	void *address = NULL;
-
+	void *address = NULL, *handle;
 	bool loaded;
 
 	if (!name || !*name || !ret_address)
@@ -56,6 +55,7 @@ static int find_symbol(struct modseal_module *module, const char *name,
 	modseal_registry_lock();
 	loaded = modseal_module_is_loaded(module);
 	object = loaded ? modseal_module_object(module) : NULL;
+	handle = loaded ? object->handle : NULL;
 	modseal_registry_unlock();
 	if (!loaded)
 		return modseal_fail(error, MODSEAL_E_NOT_LOADED, MODSEAL_STAGE_SYMBOL,
@@ -63,7 +63,7 @@ static int find_symbol(struct modseal_module *module, const char *name,
 	if (version && !modseal_linker_has_versions())
 		return fail_symbol(object, MODSEAL_E_UNSUPPORTED, name, version,
 				   "musl's dynamic linker knows no versions", error);
-	if (!modseal_linker_symbol(object->handle, name, version, &address))
+	if (!modseal_linker_symbol(handle, name, version, &address))
 		return fail_symbol(object, MODSEAL_E_SYMBOL_NOT_FOUND, name, version,
 				   "neither it nor what it needs defines this", error);
 	if (!address)
