@@ -89,12 +89,19 @@ int modseal_bytes_check_unchanged(const struct modseal_located *located,
 int modseal_bytes_read_whole(const struct modseal_located *located, uint8_t *buffer,
 			     size_t size, struct modseal_error *error)
 {
-	size_t got;
-	int result = modseal_bytes_read_at(located->descriptor, buffer, size + 1, 0,
-					   located->path, &got, error);
+	ssize_t length = pread(located->descriptor, buffer, size + 1, 0);
+	size_t got = length > 0 ? (size_t)length : 0, more = 0;
+	int result = 0;
 
+	/* All but the byte too many: the end, or the status tells of the change. Else
+	 * more may come. */
+	if (got != size)
+		result = modseal_bytes_read_at(located->descriptor, buffer + got,
+					       size + 1 - got, got, located->path, &more,
+					       error);
 	if (result)
 		return result;
+	got += more;
 	if (got != size)
 		return modseal_bytes_changed(
 			located->path, got < size ? "was shortened" : "grew", error);

@@ -148,8 +148,8 @@ int modseal_walk_judge(struct modseal_walk *walk, const struct stat *status, lon
 
 /* Objects of one device number lie on one file system; fstatfs is needed where it
  * changes. */
-static int judge_on_way(struct modseal_walk *walk, int descriptor,
-			const struct stat *status)
+int modseal_walk_judge_on_way(struct modseal_walk *walk, int descriptor,
+			      const struct stat *status)
 {
 	struct statfs system;
 
@@ -186,7 +186,7 @@ static int start_at_root(struct modseal_walk *walk)
 		return modseal_fail_errno(walk->error, MODSEAL_E_SYSTEM,
 					  MODSEAL_STAGE_OPEN, errno, walk->asked,
 					  "'/' cannot be opened");
-	return judge_on_way(walk, walk->directory, &status);
+	return modseal_walk_judge_on_way(walk, walk->directory, &status);
 }
 
 /* What is still to be walked becomes head, then rest (in pending; "" or from a slash on).
@@ -288,7 +288,7 @@ static int append_name(struct modseal_walk *walk, const char *name, size_t size)
 static int go_on(struct modseal_walk *walk, int object, const struct stat *status,
 		 const char *rest)
 {
-	int result = judge_on_way(walk, object, status);
+	int result = modseal_walk_judge_on_way(walk, object, status);
 
 	if (!result && S_ISLNK(status->st_mode)) {
 		result = follow(walk, object, rest);
@@ -381,23 +381,35 @@ static int step(struct modseal_walk *walk, bool *ret_done)
 	return 0;
 }
 
+static void begin(struct modseal_walk *walk)
+{
+	walk->directory = walk->object = -1;
+	walk->name = walk->rest = "";
+	walk->entry = walk->device_known = walk->believed = walk->caller_known = false;
+	walk->links = walk->steps = 0;
+	walk->length = 0;
+	walk->path[0] = '\0';
+	walk->safety = MODSEAL_PATH_PROTECTED;
+	walk->reason[0] = '\0';
+}
+
 int modseal_walk_to(struct modseal_walk *walk, int root, const char *path, bool judged,
 		    struct modseal_error *error)
 {
 	bool done = false;
-	int result;
+	int result = 0;
 
 	walk->root = root;
 	walk->asked = path;
 	walk->judged = judged;
 	walk->error = error;
-	walk->directory = walk->object = -1;
-	walk->name = walk->rest = "";
-	walk->entry = walk->device_known = walk->believed = walk->caller_known = false;
-	walk->links = walk->steps = 0;
-	walk->safety = MODSEAL_PATH_PROTECTED;
-	walk->reason[0] = '\0';
-	result = start_at_root(walk);
+	begin(walk);
+	if (judged && modseal_walk_leap(walk, path)) {
+		path += walk->length;
+	} else {
+		begin(walk);
+		result = start_at_root(walk);
+	}
 	if (!result)
 		result = set_pending(walk, path, strlen(path), "");
 	while (!result && !done)

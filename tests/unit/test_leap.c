@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verifier/image/leap.c: what comes of it is what comes of going step by step. */
+#include "tests/unit/deny.h"
+#include "tests/unit/opening.h"
+#include "verifier/image/walk.h"
+
+#define TREES  300
+#define DEPTH  3
+#define CALLER 12346
+
+TestSuite(leap, .init = place_begin, .fini = place_end, .timeout = 60);
+
+static unsigned dice(unsigned sides)
+{
+	static uint64_t state = 1; /* the same trees each time */
+
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(state >> 33) % sides;
+}
+
+static void give_away(const char *path, unsigned safe_of_ten)
+{
+	static const uid_t owners[] = {PLACE_STRANGER, CALLER, CALLER};
+	static const mode_t modes[] = {0711, 0775, 0757, 01777, 01775, 02755};
+	uid_t owner = dice(10) < safe_of_ten ? 0 : owners[dice(3)];
+	mode_t mode = dice(10) < safe_of_ten ? 0755 : modes[dice(6)];
+
+	cr_assert(zero(int, lchown(path, owner, owner)));
+	cr_assert(zero(int, chmod(path, mode)));
+}
+
+static void grow(const char *path, unsigned depth)
+{
+	static const char *const targets[] = {"a", "../b", "/mnt/1/a", ".", "../../a"};
+	static const char *const systems[] = {"tmpfs", "ramfs"};
+	char below[128];
+
+	if (depth > 0 && depth < DEPTH && dice(8) == 0) {
+		cr_assert(zero(int, symlink(targets[dice(5)], path)));
+		cr_assert(zero(int, lchown(path, dice(3) ? 0 : PLACE_STRANGER, 0)));
+		return;
+	}
+	cr_assert(zero(int, mkdir(path, 0755)), "%s", path);
+	if (dice(12) == 0)
+		cr_assert(zero(int, mount("none", path, systems[dice(2)], 0, NULL)));
+	snprintf(below, sizeof(below), "%s/x.so", path);
+	if (dice(6) == 0)
+		cr_assert(zero(int, symlink(dice(2) ? "../x.so" : "y.so", below)));
+	else
+		make_file(below, 1, 0644);
+	for (const char *name = "ab"; depth < DEPTH && *name; name++) {
+		snprintf(below, sizeof(below), "%s/%c", path, *name);
+		grow(below, depth + 1);
+	}
+	give_away(path, 9);
+}
+
+/* Whether it was gone to the file's directory at once. */
+static bool leaps(const char *path)
+{
+	struct modseal_walk walk = {.root = MODSEAL_ROOT_OF_PROCESS,
+				    .asked = path,
+				    .judged = true,
+				    .directory = -1,
+				    .object = -1,
+				    .safety = MODSEAL_PATH_PROTECTED};
+	bool leapt = modseal_walk_leap(&walk, path);
+
+	cr_assert(eq(int, leapt, walk.directory >= 0));
+	modseal_walk_end(&walk);
+	return leapt;
+}
+
+static void answer(FILE *answers, const char *path)
+{
+	struct modseal_located located = {.descriptor = -1};
+	size_t before = count_descriptors();
+
+	memset(&error, 0, sizeof(error));
+	if (modseal_path_open(path, &located, &error))
+		fprintf(answers, "%s: %d %d %s\n", path, error.code, (int)error.stage,
+			error.message);
+	else
+		fprintf(answers, "%s: %s %d %d %jd %s\n", path, located.path,
+			(int)located.safety, located.noexec,
+			(intmax_t)located.status.st_ino, located.reason);
+	modseal_located_close(&located);
+	if (count_descriptors() != before)
+		fprintf(answers, "descriptors lost\n");
+}
+
+/* Of each tree each file, to root and to another caller; how many were leapt to. */
+static unsigned answer_all(FILE *answers)
+{
+	unsigned leapt = 0;
+	char path[128];
+
+	for (unsigned user = 0; user < 2; user++) {
+		cr_assert(zero(int, seteuid(user ? CALLER : 0)));
+		for (unsigned tree = 0; tree < TREES; tree++) {
+			for (unsigned file = 2; file < 2u << DEPTH; file++) {
+				int used = snprintf(path, sizeof(path), "/mnt/%u", tree);
+				unsigned bit = 1;
+
+				/* below the highest bit each is a turn */
+				while (file >> bit > 1)
+					bit++;
+				while (bit-- > 0)
+					used += snprintf(path + used,
+							 sizeof(path) - (size_t)used,
+							 file >> bit & 1 ? "/a" : "/b");
+				snprintf(path + used, sizeof(path) - (size_t)used,
+					 "/x.so");
+				answer(answers, path);
+				leapt += leaps(path);
+			}
+		}
+	}
+	cr_assert(zero(int, seteuid(0)));
+	return leapt;
+}
+
+/* In a process of its own, as a filter stays. */
+static char *answers_of(bool denied, unsigned *ret_leapt)
+{
+	FILE *answers = tmpfile();
+	int leapt[2], status;
+	size_t size;
+	char *text;
+	pid_t child;
+
+	cr_assert(answers && pipe(leapt) == 0);
+	child = fork();
+	if (child == 0) {
+		unsigned count;
+
+		if (denied && !deny_call(__NR_openat2, ENOSYS))
+			_exit(77);
+		count = answer_all(answers);
+		_exit(fflush(answers) == 0 && write(leapt[1], &count, sizeof(count)) ==
+						      sizeof(count)
+			      ? 0
+			      : 1);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(eq(int, status, 0));
+	cr_assert(eq(sz, (size_t)read(leapt[0], ret_leapt, sizeof(*ret_leapt)),
+		     sizeof(*ret_leapt)));
+	close(leapt[0]);
+	close(leapt[1]);
+	size = (size_t)lseek(fileno(answers), 0, SEEK_END);
+	text = calloc(1, size + 1);
+	cr_assert(eq(sz, (size_t)pread(fileno(answers), text, size, 0), size));
+	fclose(answers);
+	return text;
+}
+
+Test(leap, R75_as_step_by_step)
+{
+	unsigned leapt, stepped;
+	char *with, *without, *rest, *other, *line, *expected;
+
+	need_mounts();
+	cr_assert(zero(int, mount("none", "/mnt", "tmpfs", 0, "mode=0755")));
+	for (unsigned tree = 0; tree < TREES; tree++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "/mnt/%u", tree);
+		grow(path, 0);
+	}
+	with = answers_of(false, &leapt);
+	without = answers_of(true, &stepped);
+	cr_assert(eq(uint, stepped, 0));
+	cr_assert(gt(uint, leapt, TREES), "%u of %u", leapt, 28 * TREES);
+	rest = with;
+	other = without;
+	while ((line = strsep(&rest, "\n")) && (expected = strsep(&other, "\n")))
+		cr_assert(eq(str, line, expected));
+	cr_assert(not(line || other));
+	free(with);
+	free(without);
+}
+
+Test(leap, R75_below_the_root_of_an_image)
+{
+	struct modseal_located located;
+	int root;
+
+	make_directory(in_place("tree"), 0755);
+	make_directory(in_place("tree/usr"), 0755);
+	make_directory(in_place("tree/usr/lib"), 0755);
+	make_file(in_place("tree/usr/lib/x.so"), 10, 0644);
+	cr_assert(zero(int, modseal_root_open(in_place("tree"), &root, &error)));
+	cr_assert(
+		zero(int, modseal_path_open_in(root, "/usr/lib/x.so", &located, &error)));
+	cr_assert(eq(str, located.path, "/usr/lib/x.so"));
+	modseal_located_close(&located);
+	/* the root of the image is judged, and nothing above it is in its place */
+	cr_assert(zero(int, chmod(in_place("tree"), 0777)));
+	cr_assert(eq(int, modseal_path_open_in(root, "/usr/lib/x.so", &located, &error),
+		     MODSEAL_E_PATH_UNSAFE));
+	cr_assert(zero(int, chmod(in_place("tree"), 0755)));
+	cr_assert(zero(int, chmod(in_place("tree/usr"), 0777)));
+	cr_assert(eq(int, modseal_path_open_in(root, "/usr/lib/x.so", &located, &error),
+		     MODSEAL_E_PATH_UNSAFE));
+	close(root);
+}

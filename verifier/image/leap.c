@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens the directory of a path at once, and judges it and all above it.
+ *
+ * Step by step each directory is opened, looked at, closed: most of what a walk costs.
+ * Where no component is a link the kernel goes to the last directory in one call, and
+ * those above it are then had by `..`, which is looked at without being opened: a
+ * directory lies in one other, so these are those of the path.
+ *
+ * Nobody gains by moving directories between the two: what was reached through a
+ * directory that somebody unsafe owns, or may write to, can only be moved out of it by
+ * whoever may write to what is moved, too (rename(2) changes its `..`). So there is an
+ * unsafe one above it afterwards as before, if not itself.
+ */
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "verifier/image/walk.h"
+
+/* Since Linux 5.12, and not in every linux/openat2.h. */
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
+/* Deeper ones go step by step. */
+#define MAX_DEPTH 32u
+
+/* Only what the kernel has at hand: it waits for no disk and no server here. */
+static int open_directory(int root, const char *path)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_CACHED |
+			   (root == MODSEAL_ROOT_OF_PROCESS ? 0 : RESOLVE_IN_ROOT),
+	};
+	int at = root == MODSEAL_ROOT_OF_PROCESS ? AT_FDCWD : root;
+
+	return (int)syscall(SYS_openat2, at, path, &how, sizeof(how));
+}
+
+/* "../.." of so many, at most MAX_DEPTH. "": none, the directory itself. */
+static const char *ups(unsigned count)
+{
+	static const char all[] = "../../../../../../../../../../../../../../../.."
+				  "/../../../../../../../../../../../../../../../..";
+
+	_Static_assert(sizeof(all) == 3 * MAX_DEPTH, "each has a slash but the last");
+	return count ? all + 3 * (MAX_DEPTH - count) : "";
+}
+
+/* One of the directories, which lies on another file system than the last. */
+static bool judge_opened(struct modseal_walk *walk, const char *up)
+{
+	int descriptor = openat(walk->directory, up, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat status;
+	bool judged = descriptor >= 0 && fstat(descriptor, &status) == 0 &&
+		      modseal_walk_judge_on_way(walk, descriptor, &status) == 0;
+
+	if (descriptor >= 0)
+		close(descriptor);
+	return judged;
+}
+
+/* The one that is so many above the last, whose status is known; walk->path is its path.
+ */
+static bool judge(struct modseal_walk *walk, unsigned above, const struct stat *last)
+{
+	const char *up = ups(above);
+	struct stat status;
+
+	if (above == 0)
+		return modseal_walk_judge_on_way(walk, walk->directory, last) == 0;
+	if (fstatat(walk->directory, up, &status, AT_SYMLINK_NOFOLLOW))
+		return false;
+	if (status.st_dev != last->st_dev)
+		return judge_opened(walk, up);
+	return modseal_walk_judge_on_way(walk, walk->directory, &status) == 0;
+}
+
+/* From the root on, as step by step: of reasons of one weight the first is told. */
+static bool judge_all(struct modseal_walk *walk, const char *path, unsigned depth)
+{
+	struct stat last;
+
+	if (fstat(walk->directory, &last))
+		return false;
+	for (unsigned above = depth; judge(walk, above, &last); above--) {
+		if (above == 0)
+			return true;
+		/* one component more */
+		do
+			walk->path[walk->length] = path[walk->length];
+		while (path[++walk->length] != '/');
+		walk->path[walk->length] = '\0';
+	}
+	return false;
+}
+
+bool modseal_walk_leap(struct modseal_walk *walk, const char *path)
+{
+	struct modseal_error *error = walk->error;
+	size_t length = (size_t)(strrchr(path, '/') - path);
+	unsigned depth = 0;
+	bool judged;
+
+	for (size_t i = 0; i < length; i++)
+		depth += path[i] == '/';
+	if (depth < 2 || depth > MAX_DEPTH)
+		return false;
+	memcpy(walk->pending, path, length);
+	walk->pending[length] = '\0';
+	walk->directory = open_directory(walk->root, walk->pending);
+	if (walk->directory < 0)
+		return false;
+	walk->error = NULL;
+	judged = judge_all(walk, path, depth);
+	walk->error = error;
+	if (!judged)
+		modseal_walk_end(walk);
+	return judged;
+}
