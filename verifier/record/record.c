@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records: which are written, and where to. */
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -24,7 +26,7 @@ int modseal_recorder_new(const struct modseal_recorder_config *config,
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	recorder->config = *config;
 	recorder->descriptor = -1;
-	recorder->process = getpid();
+	atomic_init(&recorder->process, getpid());
 	pthread_mutex_init(&recorder->lock, NULL);
 	/* too early in the boot: then there are two secrets less */
 	if (getrandom(recorder->secrets, sizeof(recorder->secrets), GRND_NONBLOCK) < 0)
@@ -146,6 +148,26 @@ const char *modseal_record_object(const struct modseal_record *record)
 	return record->asked ? record->asked : "";
 }
 
+/* A thread that was writing while this process was forked off is not here to give the
+ * lock back: it is made anew, by one of those that come for it first. Negative: one of
+ * this process is about to. */
+static void own_lock(struct modseal_recorder *recorder)
+{
+	pid_t self = getpid(), seen = atomic_load(&recorder->process);
+
+	while (seen != self) {
+		if (seen == -self) {
+			sched_yield();
+			seen = atomic_load(&recorder->process);
+		} else if (atomic_compare_exchange_strong(&recorder->process, &seen,
+							  -self)) {
+			pthread_mutex_init(&recorder->lock, NULL);
+			atomic_store(&recorder->process, self);
+			seen = self;
+		}
+	}
+}
+
 uint64_t modseal_record_write(struct modseal_recorder *recorder,
 			      const struct modseal_record *record)
 {
@@ -156,11 +178,7 @@ uint64_t modseal_record_write(struct modseal_recorder *recorder,
 	uint64_t result;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	/* a thread that was writing while this process was forked off is not here */
-	if (recorder->process != getpid()) {
-		pthread_mutex_init(&recorder->lock, NULL);
-		recorder->process = getpid();
-	}
+	own_lock(recorder);
 	pthread_mutex_lock(&recorder->lock);
 	if (!(recorder->config.refused_only && record->code == MODSEAL_OK) &&
 	    modseal_record_may(recorder, object, record->code, now.tv_sec, &suppressed))

@@ -70,7 +70,7 @@ struct modseal_record_row {
 
 struct modseal_recorder {
 	struct modseal_recorder_config config; /* borrows the texts */
-	pid_t process;			       /* whose lock this is */
+	_Atomic pid_t process;		       /* whose lock this is */
 	pthread_mutex_t lock;		       /* over what follows */
 	uint32_t forgotten; /* held back of objects whose row another has taken */
 	struct modseal_record_row rows[MODSEAL_RECORD_ROWS];
