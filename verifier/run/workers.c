@@ -26,15 +26,24 @@
 /* When it is looked whether an answer is late, and whether all threads are held up. */
 #define TICK_MS	 1000
 #define HURRY_MS 200
-/* What takes longer holds a thread up: there is one more for it. */
+/* What takes longer, and no processor meanwhile, holds a thread up: there is one more for
+ * it. Where much is to be read more threads only make all of it late. */
 #define HELD_MS 400
+#define WORK_MS 2
+/* The same where it takes its time bit by bit: but of these only as many again. */
+#define SLOW_MS 2000
 
-static int64_t now(void)
+static int64_t milliseconds(clockid_t clock)
 {
 	struct timespec time = {0};
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+	clock_gettime(clock, &time);
 	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static int64_t now(void)
+{
+	return milliseconds(CLOCK_MONOTONIC_COARSE);
 }
 
 static void set_timer(struct run_workers *workers, long milliseconds)
@@ -262,11 +271,23 @@ static void answer_for(struct run_worker *worker, unsigned long long call)
 	run_answer_send(workers->listener, call, &late);
 }
 
-/* Those that are held up, with those whose answers were late, who may be so for ever. */
+/* How many do not get on: in a call that waits for something; late with their answers,
+ * which may be for ever; and with a call that takes long. */
 struct held {
-	size_t threads, late;
+	size_t threads, late, slow;
 	bool waiting; /* an answer may become late */
 };
+
+/* For the thread of the ticks only. */
+static bool has_worked(struct run_worker *worker)
+{
+	int64_t before = worker->used;
+	clockid_t clock;
+
+	if (pthread_getcpuclockid(worker->thread, &clock) == 0)
+		worker->used = milliseconds(clock);
+	return worker->used - before >= WORK_MS;
+}
 
 static struct held look_after(struct run_workers *workers)
 {
@@ -284,9 +305,10 @@ static struct held look_after(struct run_workers *workers)
 			held.waiting = true;
 		if (atomic_load(&worker->late))
 			held.late++;
-		else if (!call || took < HELD_MS)
-			continue;
-		held.threads++;
+		else if (call && !has_worked(worker) && took >= HELD_MS)
+			held.threads++;
+		else if (call && took >= SLOW_MS)
+			held.slow++;
 	}
 	return held;
 }
@@ -299,7 +321,9 @@ void run_workers_tick(struct run_workers *workers)
 	atomic_store(&workers->armed, false);
 	atomic_store(&workers->hurried, false);
 	held = look_after(workers);
-	wanted = between(0, workers->useful + held.threads, workers->most);
+	wanted = workers->useful + between(0, held.slow, workers->useful) + held.threads +
+		 held.late;
+	wanted = between(0, wanted, workers->most);
 	while (atomic_load(&workers->idle) == 0 && somebody_waits(workers) &&
 	       start_one(workers, wanted) == 0)
 		;

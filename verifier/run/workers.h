@@ -30,6 +30,7 @@ struct run_worker {
 	atomic_int caller;  /* the thread that waits */
 	/* somebody else answered, and it is not back from what held it up */
 	atomic_bool late;
+	int64_t used; /* its processor time as the last tick saw it, milliseconds */
 	struct run_about about;
 	pthread_t thread;
 	enum { RUN_WORKER_NONE, RUN_WORKER_WORKS, RUN_WORKER_ENDS } state; /* locked */
