@@ -93,7 +93,7 @@ static int add_member(void *argument, const char *listed, modseal_read *read,
 	return result;
 }
 
-static int add_installed(void *argument, const char *listed, bool differs,
+static int add_installed(void *argument, const char *listed, enum installed_state state,
 			 struct modseal_error *error)
 {
 	struct creation *creation = argument;
@@ -101,13 +101,19 @@ static int add_installed(void *argument, const char *listed, bool differs,
 	int result = add_file(creation, listed, listed, error);
 
 	/* a changed configuration file that is not listed is no matter */
-	if (result == MODSEAL_OK && differs &&
-	    modseal_catalog_draft_count(creation->draft) > before)
+	if (result != MODSEAL_OK || state == INSTALLED_AS_SHIPPED ||
+	    modseal_catalog_draft_count(creation->draft) == before)
+		return result;
+	if (state == INSTALLED_DIVERTED)
 		return output_error(error, MODSEAL_E_CATALOG_MISMATCH, MODSEAL_STAGE_FIND,
 				    listed,
-				    "find out who changed it; reinstall the package",
-				    "it is not as its package installed it");
-	return result;
+				    "list what was shipped, with --deb; or this file by "
+				    "its path, if its bytes are known to be right",
+				    "it was diverted to there, and dpkg compares no such "
+				    "file with what its package brought");
+	return output_error(error, MODSEAL_E_CATALOG_MISMATCH, MODSEAL_STAGE_FIND, listed,
+			    "find out who changed it; reinstall the package",
+			    "it is not as its package installed it");
 }
 
 static int add_operand(const struct options *options, const char *operand,

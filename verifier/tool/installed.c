@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,9 +220,13 @@ static bool differs(const char *answer, const char *path)
 	return false;
 }
 
-static int visit_path(const char *path, const char *answer, installed_visit *visit,
-		      void *argument, struct modseal_error *error)
+/* diverted: path is where dpkg has put it instead of where the package has it. */
+static int visit_path(const char *path, bool diverted, const char *answer,
+		      installed_visit *visit, void *argument, struct modseal_error *error)
 {
+	enum installed_state state = diverted		     ? INSTALLED_DIVERTED
+				     : differs(answer, path) ? INSTALLED_CHANGED
+							     : INSTALLED_AS_SHIPPED;
 	struct stat status;
 	char *real;
 	int result;
@@ -235,7 +240,7 @@ static int visit_path(const char *path, const char *answer, installed_visit *vis
 	real = realpath(path, NULL);
 	if (!real)
 		return failed(error, path, errno);
-	result = visit(argument, real, differs(answer, path), error);
+	result = visit(argument, real, state, error);
 	free(real);
 	return result;
 }
@@ -256,6 +261,7 @@ static int visit_all(char *list, const char *answer, installed_visit *visit,
 {
 	const char *path = NULL, *line;
 	int result = MODSEAL_OK;
+	bool diverted = false;
 
 	/* one behind: the line after a path may say that the file lies elsewhere */
 	while (result == MODSEAL_OK && (line = next_line(&list))) {
@@ -263,14 +269,17 @@ static int visit_all(char *list, const char *answer, installed_visit *visit,
 
 		if (elsewhere) {
 			path = elsewhere;
+			diverted = true;
 		} else if (line[0] == '/') {
 			if (path)
-				result = visit_path(path, answer, visit, argument, error);
+				result = visit_path(path, diverted, answer, visit,
+						    argument, error);
 			path = line;
+			diverted = false;
 		}
 	}
 	if (result == MODSEAL_OK && path)
-		result = visit_path(path, answer, visit, argument, error);
+		result = visit_path(path, diverted, answer, visit, argument, error);
 	return result;
 }
 

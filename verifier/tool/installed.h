@@ -3,14 +3,17 @@
 #ifndef MODSEAL_TOOL_INSTALLED_H
 #define MODSEAL_TOOL_INSTALLED_H
 
-#include <stdbool.h>
-
 #include "modseal.h"
 
-/* A file: listed is its real path. differs: its digest is not the one that the package
- * manager has of it. What is not 0 ends the walk and becomes its result. */
-typedef int installed_visit(void *argument, const char *listed, bool differs,
-			    struct modseal_error *error);
+enum installed_state {
+	INSTALLED_AS_SHIPPED,
+	INSTALLED_CHANGED,  /* its digest is not the one that the package manager has */
+	INSTALLED_DIVERTED, /* dpkg compares no file that lies elsewhere than shipped */
+};
+
+/* A file: listed is its real path. What is not 0 ends the walk and becomes its result. */
+typedef int installed_visit(void *argument, const char *listed,
+			    enum installed_state state, struct modseal_error *error);
 
 /*
  * Visits every regular file of a package of this machine; what is missing, and links, are
