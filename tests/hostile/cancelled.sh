@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A thread that is cancelled (pthread_cancel(3)) while it opens, reloads, judges the process,
-# loads or unloads leaves no lock behind, and nothing half done.
+# A thread that is cancelled (pthread_cancel(3)) while it opens, reloads, judges processes,
+# records, loads or unloads leaves no lock behind, and nothing half done.
 . tests/lib.sh
 CC=${CC:-gcc}
 
@@ -25,6 +25,7 @@ issued: 2026-01-01T00:00:00Z
 mode: enforce
 search: [$real/lib, /usr/lib/$($CC -print-multiarch)]
 process: {preload: [$unwinder]}
+records: {to: [file], file: $real/records}
 signers:
   release:
     trust: pinned
@@ -39,7 +40,7 @@ END
 check "the policy is signed" "$MODSEAL" policy sign policy.yaml --key policy.key --certificate policy.pem
 check "the host ends" timeout 100 ./host "$real/policy.yaml" "$real/policy.pem" "$real/lib/libanswer.so.1"
 cp .out said
-for call in open reload process load "load again" unload; do
+for call in open reload process running record load "load again" unload; do
 	check "a thread that is cancelled before $call has its answer first, and so have others" \
 		grep -qx "$call: OK, later OK" said
 done

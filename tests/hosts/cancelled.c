@@ -10,14 +10,31 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "modseal-guard.h"
 #include "modseal-process.h"
 #include "modseal.h"
 
-enum call { OPEN, RELOAD, PROCESS, LOAD, LOAD_AGAIN, UNLOAD, CALL_COUNT };
+enum call {
+	OPEN,
+	RELOAD,
+	PROCESS,
+	RUNNING,
+	RECORD,
+	LOAD,
+	LOAD_AGAIN,
+	UNLOAD,
+	CALL_COUNT
+};
 
 static const char *const names[] = {
-	[OPEN] = "open", [RELOAD] = "reload",	      [PROCESS] = "process",
-	[LOAD] = "load", [LOAD_AGAIN] = "load again", [UNLOAD] = "unload",
+	[OPEN] = "open",
+	[RELOAD] = "reload",
+	[PROCESS] = "process",
+	[RUNNING] = "running",
+	[RECORD] = "record",
+	[LOAD] = "load",
+	[LOAD_AGAIN] = "load again",
+	[UNLOAD] = "unload",
 };
 
 struct question {
@@ -48,8 +65,13 @@ static void *ask(void *argument)
 {
 	struct modseal_module *module = NULL, *again = NULL;
 	struct question *question = argument;
+	struct modseal_error refusal = {.code = MODSEAL_E_NOT_FOUND};
+	struct modseal_use use = {.version = MODSEAL_USE_VERSION,
+				  .path = question->library,
+				  .descriptor = -1};
 	struct modseal_image *image = NULL;
 	struct modseal *opened = NULL;
+	const pid_t self = getpid();
 	int before, answer = 1;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
@@ -66,6 +88,13 @@ static void *ask(void *argument)
 		break;
 	case PROCESS:
 		answer = modseal_check_process(question->context, NULL);
+		break;
+	case RUNNING:
+		answer = modseal_check_running(question->context, &self, 1, 0, NULL, NULL,
+					       NULL, NULL);
+		break;
+	case RECORD:
+		answer = modseal_guard_record(question->context, &use, &refusal, 0, NULL);
 		break;
 	case LOAD:
 		answer = modseal_load(image, 0, &module, NULL);
@@ -95,16 +124,15 @@ static int load_and_unload(struct modseal *context, const char *library)
 {
 	struct modseal_module *module = NULL;
 	struct modseal_image *image = NULL;
-	int result = modseal_reload(context, NULL);
+	int result = modseal_verify(context, library, &image, NULL);
 
-	if (result == 0)
-		result = modseal_verify(context, library, &image, NULL);
 	if (result == 0)
 		result = modseal_load(image, 0, &module, NULL);
 	if (result == 0)
 		result = modseal_unload(&module, NULL);
 	modseal_image_free(&image);
-	return result;
+	/* last: it has locks of its own */
+	return result ? result : modseal_reload(context, NULL);
 }
 
 int main(int count, char **arguments)

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -319,10 +320,10 @@ static int run(struct look *look, const pid_t *pids, size_t count,
 	return result ? result : conclude(look, error);
 }
 
-int modseal_check_running(struct modseal *handle, const pid_t *pids, size_t count,
-			  uint32_t flags, modseal_running_visit *visit, void *argument,
-			  struct modseal_running_count *ret_count,
-			  struct modseal_error *error)
+static int check_running(struct modseal *handle, const pid_t *pids, size_t count,
+			 uint32_t flags, modseal_running_visit *visit, void *argument,
+			 struct modseal_running_count *ret_count,
+			 struct modseal_error *error)
 {
 	struct look *look = calloc(1, sizeof(*look));
 	struct modseal_context *context = NULL;
@@ -352,5 +353,20 @@ int modseal_check_running(struct modseal *handle, const pid_t *pids, size_t coun
 		*ret_count = look->count;
 	modseal_context_close(&context);
 	free(look);
+	return result;
+}
+
+/* Not cancelled meanwhile: nobody would free what it has so far. */
+int modseal_check_running(struct modseal *handle, const pid_t *pids, size_t count,
+			  uint32_t flags, modseal_running_visit *visit, void *argument,
+			  struct modseal_running_count *ret_count,
+			  struct modseal_error *error)
+{
+	int cancel, result;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	result = check_running(handle, pids, count, flags, visit, argument, ret_count,
+			       error);
+	pthread_setcancelstate(cancel, NULL);
 	return result;
 }

@@ -176,7 +176,10 @@ uint64_t modseal_record_write(struct modseal_recorder *recorder,
 	uint32_t suppressed = 0;
 	bool lost = false;
 	uint64_t result;
+	int cancel;
 
+	/* nobody ends while others wait for the lock */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	own_lock(recorder);
 	pthread_mutex_lock(&recorder->lock);
@@ -189,5 +192,6 @@ uint64_t modseal_record_write(struct modseal_recorder *recorder,
 	recorder->lost += lost;
 	result = recorder->lost;
 	pthread_mutex_unlock(&recorder->lock);
+	pthread_setcancelstate(cancel, NULL);
 	return result;
 }
