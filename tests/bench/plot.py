@@ -71,6 +71,10 @@ def name(result):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as source:
-        draw(json.load(source), sys.argv[2])
+    try:
+        with open(sys.argv[1], encoding="utf-8") as source:
+            result = json.load(source)
+    except FileNotFoundError:
+        sys.exit(f"plot: {sys.argv[1]}: there are no figures yet (run `make bench` first)")
+    draw(result, sys.argv[2])
     print(sys.argv[2])

@@ -39,6 +39,15 @@ symbols() { # of the whole library, were it all that there is
 }
 check "their symbols are those of the list" symbols
 
+mkdir "$WORK/few"
+for tool in mkdir realpath dirname sed date env; do ln -s "$(command -v $tool)" "$WORK/few"; done
+lacks() { # lacks TOOL SCRIPT: the script says so, and makes nothing
+	PATH=$WORK/few /bin/sh "packaging/$2" "$WORK/made" 2>"$WORK/said" && return 1
+	[ "$(wc -l <"$WORK/said")" = 1 ] && grep -q "^$2: $1 is missing; install " "$WORK/said" && [ ! -e "$WORK/made" ]
+}
+check "make deb says what it lacks" lacks dpkg-buildpackage build-deb
+check "make rpm says what it lacks" lacks rpmbuild build-rpm
+
 # ---- RPM -----------------------------------------------------------------------------------
 
 rm -rf "$WORK/tree"
