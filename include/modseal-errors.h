@@ -128,7 +128,7 @@
 	X(POLICY_INVALID, 71, 1, "the policy is not valid",                              \
 	  "mend the line named, check with `modseal policy sign`, and sign again")       \
 	X(POLICY_NAME, 72, 1, "the policy is not the one expected beside this anchor",   \
-	  "install the policy of this system, or name the right anchor")                 \
+	  "install that policy; an anchor NAME.pem expects the policy NAME")             \
 	X(ANCHOR_INVALID, 73, 1, "the anchor cannot be used",                            \
 	  "use the certificate of exactly one policy-signing key, not of a CA")          \
 	X(CATALOG_INVALID, 74, 1, "a catalog cannot be used",                            \

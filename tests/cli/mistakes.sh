@@ -64,6 +64,10 @@ check "no anchor is installed" says 1 "$REAL/empty" "there is no anchor in this 
 	"$MODSEAL" verify --policy policy.yaml --anchor-directory empty ./libgreet.so.1
 check "a key in place of a certificate" says 1 release.key "a PEM block is a PRIVATE KEY, not a CERTIFICATE" \
 	"leave only the certificate in the file" "$MODSEAL" verify --certificate release.key ./libgreet.so.1
+check "the certificate of another key" says 1 libgreet.so.1 \
+	"signed by issuer \"CN=release\", serial $(openssl x509 -in release.pem -noout -serial | sed 's/.*=//' | tr A-F a-f); wanted: 'policy.pem' (key $(openssl x509 -in policy.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -c1-16)...)" \
+	"name the certificate of the key that signed it, or sign it with the other" \
+	"$MODSEAL" verify --certificate policy.pem libgreet.so.1
 check "no such key" says 3 none.key "the private key cannot be read: No such file or directory" "check the name" \
 	sign --key none.key libgreet.so.1
 check "a directory in place of a key" says 3 empty "the private key cannot be read: Is a directory" \

@@ -260,6 +260,9 @@ static int choose_and_judge(const struct modseal_trust *trust,
 			continue;
 		*ret_form = forms[i].form;
 		result = forms[i].judge(trust, file, &present, error);
+		if (result == MODSEAL_E_SIGNER_NOT_ALLOWED) /* there is no rule to mend */
+			modseal_remedy(error, "name the certificate of the key that "
+					      "signed it, or sign it with the other");
 		if (result < 0 || present)
 			return result;
 	}
