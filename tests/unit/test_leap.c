@@ -64,8 +64,9 @@ static bool leaps(const char *path)
 				    .directory = -1,
 				    .object = -1,
 				    .safety = MODSEAL_PATH_PROTECTED};
-	bool leapt = modseal_walk_leap(&walk, path);
+	bool leapt;
 
+	cr_assert(zero(int, modseal_walk_leap(&walk, path, &leapt)));
 	cr_assert(eq(int, leapt, walk.directory >= 0));
 	modseal_walk_end(&walk);
 	return leapt;

@@ -93,6 +93,9 @@ int modseal_bytes_read_whole(const struct modseal_located *located, uint8_t *buf
 	size_t got = length > 0 ? (size_t)length : 0, more = 0;
 	int result = 0;
 
+	if (length < 0 && errno != EINTR)
+		return modseal_bytes_fail(located->path, errno, "it cannot be read",
+					  error);
 	/* All but the byte too many: the end, or the status tells of the change. Else
 	 * more may come. */
 	if (got != size)

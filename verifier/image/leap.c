@@ -12,6 +12,7 @@
  * whoever may write to what is moved, too (rename(2) changes its `..`). So there is an
  * unsafe one above it afterwards as before, if not itself.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
@@ -50,74 +51,93 @@ static const char *ups(unsigned count)
 	return count ? all + 3 * (MAX_DEPTH - count) : "";
 }
 
+/* The kernel does not know the call or the flag, may not be asked, has not all of the
+ * path at hand, or there is a link or nothing on the way. */
+static bool is_no_failure(int errnum)
+{
+	return errnum == ENOSYS || errnum == EINVAL || errnum == EPERM ||
+	       errnum == EACCES || errnum == EAGAIN || errnum == ELOOP ||
+	       errnum == ENOENT || errnum == ENOTDIR || errnum == ENAMETOOLONG;
+}
+
 /* One of the directories, which lies on another file system than the last. */
-static bool judge_opened(struct modseal_walk *walk, const char *up)
+static int judge_opened(struct modseal_walk *walk, const char *up)
 {
 	int descriptor = openat(walk->directory, up, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int result = MODSEAL_E_SYSTEM, errnum;
 	struct stat status;
-	bool judged = descriptor >= 0 && fstat(descriptor, &status) == 0 &&
-		      modseal_walk_judge_on_way(walk, descriptor, &status) == 0;
 
+	if (descriptor >= 0 && fstat(descriptor, &status) == 0)
+		result = modseal_walk_judge_on_way(walk, descriptor, &status);
+	errnum = errno;
 	if (descriptor >= 0)
 		close(descriptor);
-	return judged;
+	errno = errnum;
+	return result;
 }
 
 /* The one that is so many above the last, whose status is known; walk->path is its path.
- */
-static bool judge(struct modseal_walk *walk, unsigned above, const struct stat *last)
+ * Errors: as modseal_walk_judge_on_way. */
+static int judge(struct modseal_walk *walk, unsigned above, const struct stat *last)
 {
 	const char *up = ups(above);
 	struct stat status;
 
 	if (above == 0)
-		return modseal_walk_judge_on_way(walk, walk->directory, last) == 0;
+		return modseal_walk_judge_on_way(walk, walk->directory, last);
 	if (fstatat(walk->directory, up, &status, AT_SYMLINK_NOFOLLOW))
-		return false;
+		return MODSEAL_E_SYSTEM;
 	if (status.st_dev != last->st_dev)
 		return judge_opened(walk, up);
-	return modseal_walk_judge_on_way(walk, walk->directory, &status) == 0;
+	return modseal_walk_judge_on_way(walk, walk->directory, &status);
 }
 
 /* From the root on, as step by step: of reasons of one weight the first is told. */
-static bool judge_all(struct modseal_walk *walk, const char *path, unsigned depth)
+static int judge_all(struct modseal_walk *walk, const char *path, unsigned depth)
 {
 	struct stat last;
+	int result;
 
 	if (fstat(walk->directory, &last))
-		return false;
-	for (unsigned above = depth; judge(walk, above, &last); above--) {
-		if (above == 0)
-			return true;
+		return MODSEAL_E_SYSTEM;
+	for (unsigned above = depth;; above--) {
+		result = judge(walk, above, &last);
+		if (result || above == 0)
+			return result;
 		/* one component more */
 		do
 			walk->path[walk->length] = path[walk->length];
 		while (path[++walk->length] != '/');
 		walk->path[walk->length] = '\0';
 	}
-	return false;
 }
 
-bool modseal_walk_leap(struct modseal_walk *walk, const char *path)
+int modseal_walk_leap(struct modseal_walk *walk, const char *path, bool *ret_leapt)
 {
 	struct modseal_error *error = walk->error;
 	size_t length = (size_t)(strrchr(path, '/') - path);
 	unsigned depth = 0;
-	bool judged;
+	int result;
 
+	*ret_leapt = false;
 	for (size_t i = 0; i < length; i++)
 		depth += path[i] == '/';
 	if (depth < 2 || depth > MAX_DEPTH)
-		return false;
+		return 0;
 	memcpy(walk->pending, path, length);
 	walk->pending[length] = '\0';
 	walk->directory = open_directory(walk->root, walk->pending);
-	if (walk->directory < 0)
-		return false;
-	walk->error = NULL;
-	judged = judge_all(walk, path, depth);
+	if (walk->directory < 0 && is_no_failure(errno))
+		return 0;
+	walk->error = NULL; /* of what is unsafe the steps tell */
+	result = walk->directory < 0 ? MODSEAL_E_SYSTEM : judge_all(walk, path, depth);
 	walk->error = error;
-	if (!judged)
+	if (result && result != MODSEAL_E_PATH_UNSAFE)
+		result = modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN,
+					    errno, path,
+					    "the directory it is in cannot be judged");
+	*ret_leapt = !result;
+	if (result)
 		modseal_walk_end(walk);
-	return judged;
+	return result == MODSEAL_E_PATH_UNSAFE ? 0 : result;
 }

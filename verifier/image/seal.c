@@ -55,9 +55,9 @@ int modseal_memfd_new(int *ret_descriptor, bool *ret_exec_sealed, const char *ob
 	}
 	if (descriptor < 0)
 		return fail_new(object, errno, error);
-	/* A plain memfd is born 0777. (That nobody can write to ours is what seals are
-	 * for: whoever may open it in /proc may change its mode, too.) */
-	if (!exec_sealed && fchmod(descriptor, 0400)) {
+	/* A plain memfd is born 0777; and nobody has to open ours by name to write to it.
+	 */
+	if (fchmod(descriptor, 0400)) {
 		int errnum = errno;
 
 		close(descriptor);

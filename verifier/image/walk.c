@@ -396,7 +396,7 @@ static void begin(struct modseal_walk *walk)
 int modseal_walk_to(struct modseal_walk *walk, int root, const char *path, bool judged,
 		    struct modseal_error *error)
 {
-	bool done = false;
+	bool leapt = false, done = false;
 	int result = 0;
 
 	walk->root = root;
@@ -404,9 +404,11 @@ int modseal_walk_to(struct modseal_walk *walk, int root, const char *path, bool 
 	walk->judged = judged;
 	walk->error = error;
 	begin(walk);
-	if (judged && modseal_walk_leap(walk, path)) {
+	if (judged)
+		result = modseal_walk_leap(walk, path, &leapt);
+	if (leapt) {
 		path += walk->length;
-	} else {
+	} else if (!result) {
 		begin(walk);
 		result = start_at_root(walk);
 	}

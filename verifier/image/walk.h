@@ -62,10 +62,11 @@ MODSEAL_MUST_CHECK int modseal_walk_judge_on_way(struct modseal_walk *walk,
 
 /*
  * Begins a judged walk in the directory that the last component of path is looked up in,
- * with the same result as if it had come there step by step, in less time. False: step
- * by step, then, from a walk as it was; that tells what is wrong, too.
+ * with the same result as if it had come there step by step, in less time. *ret_leapt
+ * false: step by step, then, and anew; that tells what is wrong, too. Errors: SYSTEM.
  */
-bool modseal_walk_leap(struct modseal_walk *walk, const char *path);
+MODSEAL_MUST_CHECK int modseal_walk_leap(struct modseal_walk *walk, const char *path,
+					 bool *ret_leapt);
 
 /* modseal_path_open_in that also says whether the name has an entry, whatever came of it.
  */
