@@ -21,6 +21,9 @@ under() {
 resource() {
 	[ "$status" = 3 ] && grep -q '"verdict": "undecided"' "$WORK/said" && grep -q '"code": "RESOURCE"' "$WORK/said" &&
 		[ ! -e "$ran" ] && return
+	# what is too little to open the policy is told before there is a file to tell of
+	[ "$status" = 3 ] && [ ! -s "$WORK/said" ] && [ "$(cat "$WORK/log")" = "modseal: out of memory" ] &&
+		[ ! -e "$ran" ] && return
 	echo "ended $status:" >&2
 	cat "$WORK/said" "$WORK/log" >&2
 	return 1
