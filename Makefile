@@ -277,24 +277,15 @@ RUN := BUILD='$(abspath $(BUILD))' CC='$(CC)' SANITIZE='$(SANITIZE)' UNITS='$(UN
 	STATIC_DEPS='$(STATIC_DEPS)' EMULATOR='$(EMULATOR)' VERSION='$(VERSION)' tests/run.sh
 READY := $(COMMAND) $(SHARED_LIBRARY) $(BUILD)/lib/pkgconfig/modseal.pc hosts testdata
 
-# R88: libFuzzer (clang) looks for texts that crash the reader of policies, leak, or take
-# it too long, FUZZ_SECONDS long; what it finds lies in $(BUILD)/fuzz.
+# libFuzzer (clang) looks for bytes that crash a reader, leak, take it too long, or are taken
+# for what they are not, each reader FUZZ_SECONDS long; what it finds lies in $(BUILD)/fuzz.
 FUZZ_SECONDS ?= 60
-FUZZED := $(wildcard policy/*.c) verifier/error.c verifier/names.c
-fuzz: $(BUILD)/fuzz/policy
-	@mkdir -p $(BUILD)/fuzz/seeds $(BUILD)/fuzz/corpus
-	python3 tests/hostile/policy_texts.py $(BUILD)/fuzz/seeds
-	cp policy/*.yaml policy/examples/*.yaml $(BUILD)/fuzz/seeds
-	@find $(BUILD)/fuzz/seeds -type f -size +64k -delete
-	$(BUILD)/fuzz/policy -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 \
-		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
-$(BUILD)/fuzz/policy: tests/fuzz/policy.c tests/fuzz/policy_text.h $(FUZZED)
-	@mkdir -p $(@D)
-	@command -v clang >/dev/null || \
-		{ echo 'fuzz: clang is missing: packaging/setup.sh ci' >&2; exit 1; }
-	clang -std=gnu11 -O1 -g -D_GNU_SOURCE -Iinclude -I. \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ \
-		$(filter %.c,$^) -lyaml
+FUZZ_TARGETS ?= catalog elf lists policy signature state timestamp
+fuzz: testdata $(BUILD)/tests/hosts/fuzzed
+	@command -v clang >/dev/null || { echo 'fuzz: clang is missing: packaging/setup.sh ci' >&2; exit 1; }
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang SANITIZE=address,undefined \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' $(BUILD)/fuzz/lib/libmodseal.a
+	@DATA='$(abspath $(BUILD))/data' tests/fuzz/run.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 .PHONY: check check-unit check-interop check-races check-vm check-outside check-all check-counts \
 	counts-accept fuzz hosts testdata
@@ -488,7 +479,7 @@ help:
 	@echo 'make check-counts   instructions of hot paths; counts-accept: from now on as many as now'
 	@echo 'make check-outside  check-interop, check-vm and check-counts at once'
 	@echo 'make check-all      all of these and lint'
-	@echo 'make fuzz           libFuzzer on the reader of policies (FUZZ_SECONDS=60)'
+	@echo 'make fuzz           libFuzzer on what reads bytes from outside (FUZZ_SECONDS, FUZZ_TARGETS)'
 	@echo 'make bench          times and memory beside the floor of the machine (ROWS="b c")'
 	@echo 'make bench-plot     ... as a picture; bench-accept: as the figures of README.md'
 	@echo 'make lint, format   the rules of the sources; clang-format'

@@ -3,25 +3,13 @@
  * Any bytes as a policy or supplement (R88): read, or refused with a place and a line
  * that can be printed, within 0.2 s. What does not hold ends the process.
  */
-#ifndef MODSEAL_TESTS_FUZZ_POLICY_TEXT_H
-#define MODSEAL_TESTS_FUZZ_POLICY_TEXT_H
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#ifndef MODSEAL_TESTS_FUZZ_POLICY_H
+#define MODSEAL_TESTS_FUZZ_POLICY_H
 
 #include "policy/policy.h"
 #include "policy/rules.h"
 #include "policy/text.h"
-#include "tests/unit/slowness.h"
-
-#define REQUIRE(condition)                                                               \
-	do {                                                                             \
-		if (!(condition)) {                                                      \
-			fprintf(stderr, "does not hold: %s\n", #condition);              \
-			abort();                                                         \
-		}                                                                        \
-	} while (0)
+#include "tests/fuzz/fuzz.h"
 
 /* What follows a first line that fuzzed bytes hardly ever make. */
 #define REST "name: a\nserial: 1\nissued: 2026-01-01T00:00:00Z\n"
@@ -82,7 +70,7 @@ static inline bool try_whole_text(const char *bytes, size_t size, bool is_supple
 
 /* As it is, and with a head before it that it needs not find itself. Returns how often it
  * was accepted. */
-static inline unsigned try_text(const uint8_t *bytes, size_t size)
+static inline unsigned try_policy(const uint8_t *bytes, size_t size)
 {
 	static const char *const heads[] = {"", MODSEAL_POLICY_FIRST_LINE REST,
 					    MODSEAL_SUPPLEMENT_FIRST_LINE REST};
@@ -90,10 +78,8 @@ static inline unsigned try_text(const uint8_t *bytes, size_t size)
 
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
 		size_t length = strlen(heads[i]);
-		/* of the exact size, so that the sanitizers see every step outside */
-		char *text = malloc(length + size + (length + size == 0));
+		char *text = (char *)fuzz_copy(NULL, length + size);
 
-		REQUIRE(text != NULL);
 		memcpy(text, heads[i], length);
 		if (size)
 			memcpy(text + length, bytes, size);
