@@ -57,3 +57,21 @@ Test(run_own, its_user_namespace_is_the_kernels_link)
 	cr_assert(eq(int, run_own_read_link(AT_FDCWD, "/proc/self", link), 0));
 	cr_assert(eq(int, run_own_read_link(AT_FDCWD, "/proc/self/none", link), ENOENT));
 }
+
+Test(run_own, a_file_of_proc_is_read_as_a_text_and_cut_to_its_room)
+{
+	char text[64], cut[4];
+
+	cr_assert(eq(int, run_own_read("/proc/self/comm", text, sizeof(text)), 0));
+	cr_assert(eq(str, text, "test_run_own\n"));
+	cr_assert(eq(int, run_own_read("/proc/self/comm", cut, sizeof(cut)), 0));
+	cr_assert(eq(str, cut, "tes"));
+	cr_assert(eq(int, run_own_read("/proc/self/none", text, sizeof(text)), ENOENT));
+	cr_assert(eq(str, text, ""));
+	memcpy(text, "x", 2);
+	cr_assert(eq(int, run_own_read("/dev/null", text, sizeof(text)), ESRCH));
+	cr_assert(eq(str, text, ""));
+	memcpy(text, "x", 2);
+	cr_assert(eq(int, run_own_read("/proc/self", text, sizeof(text)), EISDIR));
+	cr_assert(eq(str, text, ""));
+}

@@ -273,3 +273,34 @@ Test(run_target, E21_a_path_leads_to_what_it_leads_the_thread_to, .timeout = 60)
 	cr_assert(zero(int, umount2(in_place("root/proc"), MNT_DETACH)));
 	place_end();
 }
+
+Test(run_target, what_a_process_calls_itself_is_no_line_of_its_status)
+{
+	struct run_call call = {.listener = -1, .thread = getpid()};
+	char status[RUN_TARGET_STATUS];
+	struct run_target target;
+
+	/* the user is looked for behind a line end */
+	must(prctl(PR_SET_NAME, "\nUid:\t4711\t"));
+	run_target_start(&target, &call, NULL);
+	cr_assert(eq(int, run_target_status(&target, status), 0));
+	run_target_end(&target);
+	cr_assert(eq(int, target.process, getpid()));
+	cr_assert(eq(int, (int)strtoul(run_status_line(status, "Uid"), NULL, 10),
+		     (int)getuid()));
+	cr_assert(eq(str, (char *)run_status_line(status, "Name"), ""));
+	cr_assert(eq(str, (char *)run_status_line(status, "Ui"), ""));
+}
+
+Test(run_target, nothing_is_told_of_a_process_that_is_gone)
+{
+	struct run_call call = {.listener = -1, .thread = 1 << 30};
+	char status[RUN_TARGET_STATUS];
+	struct run_target target;
+
+	run_target_start(&target, &call, NULL);
+	cr_assert(eq(int, run_target_status(&target, status), ENOENT));
+	cr_assert(eq(str, status, ""));
+	cr_assert(eq(int, target.process, 0));
+	run_target_end(&target);
+}

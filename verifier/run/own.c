@@ -30,6 +30,18 @@ int run_own_read_link(int directory, const char *link, char text[PATH_MAX])
 	return 0;
 }
 
+int run_own_read(const char *name, char *buffer, size_t size)
+{
+	int file = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = file < 0 ? -1 : read(file, buffer, size - 1);
+	int result = length < 0 ? errno : length == 0 ? ESRCH : 0;
+
+	if (file >= 0)
+		close(file);
+	buffer[length > 0 ? length : 0] = '\0';
+	return result;
+}
+
 static void find_own(void)
 {
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

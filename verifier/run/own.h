@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * This process, as /proc tells of it: its descriptors by their numbers, its root, its
- * user namespace. What stays the same is asked once. No name of another process is looked
- * up.
+ * Reads /proc; and this process, as it tells of it: its descriptors by their numbers, its
+ * root, its user namespace. What stays the same is asked once.
  */
 #ifndef MODSEAL_RUN_OWN_H
 #define MODSEAL_RUN_OWN_H
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What /proc says of a link, with its NUL. 0 or an errno; ENAMETOOLONG. */
 int run_own_read_link(int directory, const char *link, char text[PATH_MAX]);
+/* The beginning of a file of /proc, with a NUL. 0 or an errno, and "" then; ESRCH:
+ * nothing is in it. */
+int run_own_read(const char *name, char *buffer, size_t size);
 /* The path of a descriptor of this process, as it sees it. 0 or an errno. */
 int run_own_path(int descriptor, char path[PATH_MAX]);
 /* The same file, opened anew (flags as for open(2), and O_CLOEXEC). 0 or an errno. */

@@ -88,26 +88,17 @@ static size_t read_numbers(const char *line, int numbers[MAX_LEVELS])
 }
 
 /* In whose numbers a /proc counts, nobody tells: all that it may be are looked at. */
-static size_t find_numbers(const struct run_target *target, int processes[MAX_LEVELS],
+static size_t find_numbers(struct run_target *target, int processes[MAX_LEVELS],
 			   int threads[MAX_LEVELS])
 {
-	size_t count = 0, others = 0, size = 0;
-	char name[48], *line = NULL;
-	FILE *status;
+	char status[RUN_TARGET_STATUS];
+	size_t count;
 
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->call.thread);
-	status = fopen(name, "re");
-	if (!status)
+	if (run_target_status(target, status) != 0)
 		return 0;
-	while (getline(&line, &size, status) > 0) {
-		if (strncmp(line, "NStgid:", 7) == 0)
-			count = read_numbers(line + 7, processes);
-		else if (strncmp(line, "NSpid:", 6) == 0)
-			others = read_numbers(line + 6, threads);
-	}
-	free(line);
-	fclose(status);
-	return count == others ? count : 0;
+	count = read_numbers(run_status_line(status, "NStgid"), processes);
+	return count == read_numbers(run_status_line(status, "NSpid"), threads) ? count
+										: 0;
 }
 
 /* Nothing is mounted over the entry, or over what is above it. */

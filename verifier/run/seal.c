@@ -12,43 +12,27 @@
 #include "verifier/run/own.h"
 
 /* Lines of /proc/PID/status that say what a process may open. */
-static const char *const rights[] = {"\nUid:", "\nGid:", "\nGroups:", "\nCapEff:"};
+static const char *const rights[] = {"Uid", "Gid", "Groups", "CapEff"};
 #define RIGHTS (sizeof(rights) / sizeof(rights[0]))
 
-static size_t read_status(const char *name, char *buffer, size_t size)
-{
-	int file = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t length = file < 0 ? -1 : read(file, buffer, size - 1);
-
-	if (file >= 0)
-		close(file);
-	buffer[length > 0 ? length : 0] = '\0';
-	return length > 0 ? (size_t)length : 0;
-}
-
-/* Whether a line is the same in both; false where it is missing. */
+/* Whether a line is the same in both; false where it is missing, or cut. */
 static bool same_line(const char *one, const char *other, const char *key)
 {
-	/* behind a line end: the name of a process is the first line, and its own word */
-	const char *first = strstr(one, key), *second = strstr(other, key);
-	size_t length;
+	const char *first = run_status_line(one, key);
+	const char *second = run_status_line(other, key);
+	size_t length = strcspn(first, "\n");
 
-	if (!first || !second)
-		return false;
-	length = 1 + strcspn(first + 1, "\n");
-	return length == 1 + strcspn(second + 1, "\n") &&
-	       strncmp(first, second, length) == 0;
+	return first[length] == '\n' && strncmp(first, second, length + 1) == 0;
 }
 
 /* What is given to the target must be what it could open itself: this process may do no
  * more than it may. */
-static bool has_our_rights(const struct run_target *target)
+static bool has_our_rights(struct run_target *target)
 {
-	char name[48], theirs[4096], ours[4096];
+	char theirs[RUN_TARGET_STATUS], ours[RUN_TARGET_STATUS];
 
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->call.thread);
-	if (!read_status(name, theirs, sizeof(theirs)) ||
-	    !read_status("/proc/thread-self/status", ours, sizeof(ours)))
+	if (run_target_status(target, theirs) != 0 ||
+	    run_own_read("/proc/thread-self/status", ours, sizeof(ours)) != 0)
 		return false;
 	for (size_t i = 0; i < RIGHTS; i++)
 		if (!same_line(theirs, ours, rights[i]))

@@ -3,27 +3,24 @@
 #include "verifier/run/surroundings.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <unistd.h>
 
+#include "verifier/run/own.h"
+
 /* Asked of /proc: systemd's LockPersonality= refuses personality(2) even the question. */
 static bool read_persona(unsigned long *ret_persona)
 {
 	char text[32], *end;
-	int file = open("/proc/self/personality", O_RDONLY | O_CLOEXEC);
-	ssize_t length;
+	int result = run_own_read("/proc/self/personality", text, sizeof(text));
 
-	if (file < 0)
+	if (result != 0) {
+		errno = result;
 		return false;
-	length = read(file, text, sizeof(text) - 1);
-	close(file);
-	if (length <= 0)
-		return false;
-	text[length] = '\0';
+	}
 	*ret_persona = strtoul(text, &end, 16);
 	if (end != text && *end == '\n')
 		return true;

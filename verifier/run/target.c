@@ -62,29 +62,38 @@ bool run_target_waits(const struct run_target *target)
 	return result == 0;
 }
 
-int run_target_process(struct run_target *target)
+const char *run_status_line(const char *status, const char *key)
 {
-	char name[48], text[512], *line;
-	ssize_t length;
-	int file;
+	char start[16];
+	const char *line;
+	int length = snprintf(start, sizeof(start), "\n%s:\t", key);
 
-	if (target->process > 0)
-		return 0;
+	/* behind a line end: the first line is the name of the process, its own word, in
+	 * which the kernel escapes those */
+	line = strstr(status, start);
+	return line ? line + length : "";
+}
+
+int run_target_status(struct run_target *target, char status[RUN_TARGET_STATUS])
+{
+	char name[48];
+	int result;
+
 	snprintf(name, sizeof(name), "/proc/%d/status", (int)target->call.thread);
-	file = open(name, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return errno;
-	length = read(file, text, sizeof(text) - 1);
-	close(file);
-	if (length <= 0)
-		return ESRCH;
-	text[length] = '\0';
-	/* the name before it has no line end in it: the kernel escapes those */
-	line = strstr(text, "\nTgid:\t");
-	if (!line)
-		return ESRCH;
-	target->process = (pid_t)strtoul(line + 7, NULL, 10);
-	return target->process > 0 ? 0 : ESRCH;
+	result = run_own_read(name, status, RUN_TARGET_STATUS);
+	if (result == 0)
+		target->process =
+			(pid_t)strtoul(run_status_line(status, "Tgid"), NULL, 10);
+	return result;
+}
+
+/* The process that the thread belongs to. */
+static int find_process(struct run_target *target)
+{
+	char status[RUN_TARGET_STATUS];
+	int result = target->process > 0 ? 0 : run_target_status(target, status);
+
+	return result != 0 || target->process > 0 ? result : ESRCH;
 }
 
 static int open_descriptor(pid_t task, int number, int *ret_descriptor)
@@ -220,7 +229,7 @@ static int find_start(struct run_target *target, int directory, char path[PATH_M
 static int find_meant(struct run_target *target, const struct run_name *name,
 		      pid_t *ret_task)
 {
-	int result = name->of_thread ? 0 : run_target_process(target);
+	int result = name->of_thread ? 0 : find_process(target);
 
 	*ret_task = name->of_thread ? target->call.thread : target->process;
 	return result == ENOENT ? ESRCH : result;

@@ -69,7 +69,10 @@ int run_target_root(struct run_target *target, int *ret_root);
 /* Whether its user namespace is this process's: else chroot(2) and mounts are what it
  * pleases, and so are its paths. False also where that cannot be told. */
 bool run_target_is_native(const struct run_target *target);
-/* The process that the thread belongs to. */
-int run_target_process(struct run_target *target);
+/* What /proc tells of the thread; sets the process, too. */
+#define RUN_TARGET_STATUS 16384 /* more than a thousand groups */
+int run_target_status(struct run_target *target, char status[RUN_TARGET_STATUS]);
+/* What stands there behind a key, up to the end of the status; "": there is no such. */
+const char *run_status_line(const char *status, const char *key);
 
 #endif
