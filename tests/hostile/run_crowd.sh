@@ -31,11 +31,17 @@ rm -r "$SAFE/large"
 plugins=$OURS/plugins
 mkdir plugins && library "$plugins/0" && chown "$user" plugins &&
 	"$MODSEAL" sign --key "$SAFE/release.key" --certificate "$SAFE/release.pem" "$plugins/0" >/dev/null || exit 99
-for number in $(seq 100); do ln "$plugins/0" "$plugins/$number" || exit 99; done
+for number in $(seq 100); do
+	cp "$plugins/0" "$plugins/$number" && ln "$plugins/0" "$plugins/0-$number" || exit 99
+done
+chown -R "$user" plugins
 policy_of sealing.yaml "{path: $plugins/*, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
 policy=sealing.yaml
 run_options=--seal
-check "E20 --seal, a hundred names with 64 descriptors: others may start programs" limited 64 "$crowd" each "$plugins"/*
+check "E20 --seal, a hundred files with 64 descriptors: others may start programs" limited 64 "$crowd" each "$plugins"/*
+check "E20 --seal, a hundred names of a file by the time that another is mapped" limited 64 "$crowd" late \
+	"$plugins/1" "$plugins"/0-*
+check "E20 --seal, a hundred files by the time that another is mapped" limited 64 "$crowd" late "$plugins"/*
 policy=policy.yaml
 run_options=
 

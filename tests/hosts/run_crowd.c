@@ -13,13 +13,17 @@
 
 #define MOST 256
 
-static bool maps(const char *path)
+static bool maps_open(int fd)
 {
-	int fd = opened(path, O_RDONLY | O_CLOEXEC);
 	void *place = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 
 	close(fd);
 	return place != MAP_FAILED;
+}
+
+static bool maps(const char *path)
+{
+	return maps_open(opened(path, O_RDONLY | O_CLOEXEC));
 }
 
 static void *map_one(void *path)
@@ -55,6 +59,25 @@ static void map_each(char **files)
 			stopped("mmap");
 	if (system("/usr/bin/true") != 0)
 		stopped("program");
+	worked(NULL);
+}
+
+/* FILE OTHER...: it has opened FILE, and maps it when another process has mapped all
+ * others */
+static void map_late(char **files)
+{
+	int fd = opened(*files, O_RDONLY | O_CLOEXEC), status;
+
+	if (fork() == 0) {
+		while (*++files)
+			if (!maps(*files))
+				_exit(1);
+		_exit(0);
+	}
+	if (wait(&status) < 0 || status != 0)
+		stopped("others");
+	if (!maps_open(fd))
+		stopped("mmap");
 	worked(NULL);
 }
 
@@ -107,6 +130,7 @@ int main(int count, char **arguments)
 {
 	static const struct mode modes[] = {{"together", map_together},
 					    {"each", map_each},
+					    {"late", map_late},
 					    {"hold", hold},
 					    {"stop", stop},
 					    {NULL, NULL}};

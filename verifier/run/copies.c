@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,7 +18,6 @@ static void clear(struct run_copy *copy)
 {
 	if (copy->descriptor >= 0)
 		close(copy->descriptor);
-	free(copy->path);
 	*copy = (struct run_copy){.descriptor = -1};
 }
 
@@ -41,71 +39,97 @@ void run_copies_end(struct run_copies *copies)
 	pthread_mutex_destroy(&copies->lock);
 }
 
-static struct run_copy *find_same(struct run_copies *copies, const char *path,
-				  const char *digest)
+/* The same bytes of the same file, by whatever name: the dynamic linker, too, takes them
+ * for one. Whoever has a copy may change its mode, or have a lease on it, for which
+ * others would wait: such a one is left to those who have it. */
+static struct run_copy *open_same(struct run_copies *copies, const struct run_file *of,
+				  const char *digest, int *ret_fresh)
 {
-	for (size_t i = 0; i < RUN_COPIES; i++) {
+	for (size_t i = 0; i < copies->most; i++) {
 		struct run_copy *row = &copies->rows[i];
 
-		if (row->descriptor >= 0 && strcmp(row->digest, digest) == 0 &&
-		    strcmp(row->path, path) == 0)
+		if (row->descriptor >= 0 && row->of_device == of->device &&
+		    row->of_inode == of->inode && strcmp(row->digest, digest) == 0 &&
+		    run_own_reopen(row->descriptor, O_RDONLY | O_NONBLOCK, ret_fresh) ==
+			    0)
 			return row;
 	}
 	return NULL;
 }
 
-static struct run_copy *find_free(struct run_copies *copies)
+static bool goes_before(const struct run_copy *row, const struct run_copy *other)
 {
-	for (size_t i = 0; i < copies->most; i++)
-		if (copies->rows[i].descriptor < 0)
-			return &copies->rows[i];
-	return &copies->rows[copies->next++ % copies->most];
+	return !other || row->given < other->given;
+}
+
+/* A free row, or the one that was given longest ago: and may not be mapped yet. So a
+ * process that has half of them gives up its own, not what others wait to map. */
+static struct run_copy *find_place(struct run_copies *copies, pid_t process)
+{
+	struct run_copy *oldest = NULL, *own = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < copies->most; i++) {
+		struct run_copy *row = &copies->rows[i];
+
+		if (row->descriptor < 0)
+			return row;
+		if (goes_before(row, oldest))
+			oldest = row;
+		if (row->process != process)
+			continue;
+		count++;
+		if (goes_before(row, own))
+			own = row;
+	}
+	return count >= (copies->most + 1) / 2 ? own : oldest;
 }
 
 /* Instead of what the row has. */
-static int add(struct run_copy *row, int sealed, const char *path, const char *digest)
+static int add(struct run_copy *row, int sealed, const struct run_file *of,
+	       const char *digest, pid_t process)
 {
 	struct run_file file;
 	bool regular;
-	char *name = strdup(path);
-	int result = name ? run_file_of(sealed, &file, &regular) : ENOMEM;
+	int result = run_file_of(sealed, &file, &regular);
 	int seals = fcntl(sealed, F_GET_SEALS);
 
 	if (result == 0 && (seals < 0 || (seals & SEALS) != SEALS))
 		result = EPERM;
-	if (result != 0) {
-		free(name);
+	if (result != 0)
 		return result;
-	}
 	clear(row);
-	row->path = name;
+	row->process = process;
+	row->of_device = of->device;
+	row->of_inode = of->inode;
 	row->file = file;
 	row->descriptor = sealed;
 	snprintf(row->digest, sizeof(row->digest), "%s", digest);
 	return 0;
 }
 
-int run_copies_add(struct run_copies *copies, int sealed, const char *path,
-		   const char *digest, int *ret_fresh)
+int run_copies_add(struct run_copies *copies, int sealed, const struct run_file *of,
+		   const char *digest, pid_t process, int *ret_fresh)
 {
 	struct run_copy *row;
 	int result = 0;
 
 	pthread_mutex_lock(&copies->lock);
-	row = find_same(copies, path, digest);
-	/* whoever has a copy may change its mode, or have a lease on it, for which others
-	 * would wait: such a one is left to those who have it */
-	if (row &&
-	    run_own_reopen(row->descriptor, O_RDONLY | O_NONBLOCK, ret_fresh) == 0) {
+	row = open_same(copies, of, digest, ret_fresh);
+	if (row) {
 		close(sealed);
+		if (row->process != process)
+			row->process = 0;
 	} else {
-		row = row ? row : find_free(copies);
-		result = add(row, sealed, path, digest);
+		row = find_place(copies, process);
+		result = add(row, sealed, of, digest, process);
 		if (result == 0)
 			result = run_own_reopen(sealed, O_RDONLY, ret_fresh);
 		else
 			close(sealed);
 	}
+	if (result == 0)
+		row->given = ++copies->given;
 	pthread_mutex_unlock(&copies->lock);
 	return result;
 }

@@ -69,7 +69,8 @@ static bool is_approved(const struct modseal_verdict *verdict)
 	       modseal_verdict_would_refuse(verdict) == MODSEAL_OK;
 }
 
-static int copy_of(struct run_decider *decider, struct run_target *target, int descriptor)
+static int copy_of(struct run_decider *decider, struct run_target *target, int descriptor,
+		   const struct run_file *file)
 {
 	struct modseal_verdict *verdict = NULL;
 	struct run_asker asker;
@@ -95,9 +96,9 @@ static int copy_of(struct run_decider *decider, struct run_target *target, int d
 		return -1;
 	if (sealed >= 0 && !is_approved(verdict))
 		close(sealed);
-	else if (sealed >= 0 &&
-		 run_copies_add(&decider->copies, sealed, path,
-				modseal_verdict_digest(verdict), &fresh) != 0)
+	else if (sealed >= 0 && run_copies_add(&decider->copies, sealed, file,
+					       modseal_verdict_digest(verdict),
+					       asker.process, &fresh) != 0)
 		fresh = -1;
 	modseal_verdict_free(&verdict);
 	if (fresh >= 0)
@@ -119,6 +120,6 @@ void run_decide_open(struct run_decider *decider, struct run_target *target,
 	    run_target_find(target, directory, path, false, &descriptor) != 0)
 		return;
 	if (is_candidate(descriptor, &file) && has_our_rights(target))
-		*ret_descriptor = copy_of(decider, target, descriptor);
+		*ret_descriptor = copy_of(decider, target, descriptor, &file);
 	close(descriptor);
 }
