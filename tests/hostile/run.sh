@@ -3,6 +3,7 @@
 # modseal run: unmodified programs under the policy. What works as without it, what is refused,
 # and what is told of that.
 # plain
+# threads
 . tests/lib.sh
 . tests/policy.sh
 chmod 755 "$WORK" "$REAL" "$LIB"

@@ -250,7 +250,10 @@ static int supervise(struct launch *launch, pid_t child)
 	if (result != 0) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
-		return setup_failed(NULL, what, result);
+		status = setup_failed(NULL, what, result);
+		if (supervisor && !run_supervisor_end(&supervisor))
+			_exit(status);
+		return status;
 	}
 	status = run_supervisor_wait(supervisor, child);
 	told = run_supervisor_refused(supervisor);

@@ -221,6 +221,8 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 		pthread_mutex_init(&workers->workers[i].about.lock, NULL);
 	for (int i = 0; result == 0 && i < RUN_WORKERS_FIRST; i++)
 		result = start_one(workers, RUN_WORKERS_FIRST);
+	if (result != 0) /* nobody can have asked them anything yet: they end */
+		run_workers_end(workers);
 	return result;
 }
 
