@@ -154,6 +154,8 @@ static const char *remedy_of(const struct code_entry *entry, int errnum)
 	case ENOSPC:
 	case EDQUOT:
 		return "make room on the file system, or write to another place";
+	case EFBIG:
+		return "raise the process's limit of file sizes (ulimit -f)";
 	case ENOENT:
 	case ENOTDIR:
 		return writes ? "make its directory first, or write to another place"

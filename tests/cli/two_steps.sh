@@ -131,6 +131,13 @@ asked && rm asked/"$(sha256sum <files/3.so | cut -d' ' -f1)".sig
 check "a signature is missing" answers 3 NOT_FOUND attach
 asked && : >asked/"$(sha256sum <files/3.so | cut -d' ' -f1)".sig
 check "a signature is empty" answers 2 ARGUMENT attach
+asked && mkfifo "asked/$(sha256sum <files/3.so | cut -d' ' -f1).fifo" &&
+	mv asked/*.fifo "asked/$(sha256sum <files/3.so | cut -d' ' -f1).sig"
+check "a FIFO is not waited for" answers 1 NOT_REGULAR timeout 10 "$MODSEAL" attach --certificate key.pem \
+	--signatures asked request.json
+asked && rm "asked/$(sha256sum <files/3.so | cut -d' ' -f1).sig" &&
+	ln -s /dev/zero "asked/$(sha256sum <files/3.so | cut -d' ' -f1).sig"
+check "nor is a device read" answers 1 NOT_REGULAR attach
 asked
 check "no signatures in the request" answers 2 ARGUMENT modseal attach --certificate key.pem request.json
 check "another certificate" answers 1 KEY_MISMATCH \

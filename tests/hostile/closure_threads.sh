@@ -5,11 +5,10 @@
 # check-tsan:
 # threads
 . tests/lib.sh
+. tests/policy.sh
 CC=${CC:-gcc}
 
 cd "$WORK" || exit 99
-real=$(pwd -P)
-mkdir lib
 # library NAME NEEDED...: one that needs those; libdata alone is large
 library() {
 	name=$1
@@ -48,34 +47,13 @@ library worse middle1 missing middle2 wrong1
 library round middle1 cycle1 wrong1
 library under bad middle4
 cp "$BUILD/tests/hosts/closure_threads" host
-for key in release policy; do
-	"$MODSEAL" keygen $key >/dev/null || exit 99
-done
-"$MODSEAL" sign --key release.key --certificate release.pem lib/*.so.1 host >/dev/null
+sign_with release lib/*.so.1 host >.sign || exit 99
 for wrong in 1 2; do
 	printf '\1' | dd of=lib/libwrong$wrong.so.1 bs=1 seek=4096 conv=notrunc 2>/dev/null
 done
 rm lib/libmissing.so.1
-cat >policy.yaml <<END
-modseal-policy: 1
-name: threads
-serial: 1
-issued: 2026-01-01T00:00:00Z
-mode: enforce
-search: [$real/lib, /usr/lib/$($CC -print-multiarch)]
-records: {to: [file], file: $real/records}
-signers:
-  release:
-    trust: pinned
-    certificate-file: release.pem
-    certificate-sha256: "$(sha256sum release.pem | cut -d ' ' -f 1)"
-    purposes: [library, program]
-rules:
-  - {path: $real/lib/*, signers: [release], owners: [caller]}
-  - {path: $real/host, kind: program, signers: [release], owners: [caller]}
-  - {path: /usr/lib/**, evidence: [protected-path]}
-END
-check "the policy is signed" "$MODSEAL" policy sign policy.yaml --key policy.key --certificate policy.pem
+check "the policy is signed" write_policy policy.yaml "records: {to: [file], file: $REAL/records}" \
+	"rule:{path: $REAL/host, kind: program, signers: [release], owners: [root, caller]}"
 
 rounds=20
 [ -z "${SANITIZE:-}" ] || rounds=4
@@ -84,7 +62,7 @@ what() {
 	threads=$1
 	shift
 	rm -f records
-	MODSEAL_DEBUG=1 ./host "$real/policy.yaml" "$real/policy.pem" "$threads" $rounds "$@" \
+	MODSEAL_DEBUG=1 ./host "$REAL/policy.yaml" "$REAL/policy.pem" "$threads" $rounds "$@" \
 		>"what.$threads" 2>"debug.$threads" || { cat "debug.$threads" >&2; return 1; }
 	sed 's/"time": *"[^"]*"//; s/"pid": *[0-9]*//; s/"tid": *[0-9]*//' records >"records.$threads"
 }
@@ -97,9 +75,9 @@ same() {
 	done
 	[ -s records.1 ] && [ -s debug.1 ] && [ "$(wc -l <what.1)" = $((rounds * $#)) ]
 }
-path() { echo "$real/lib/lib$1.so.1"; }
+path() { echo "$REAL/lib/lib$1.so.1"; }
 check "a closure of 20 is approved in one order" same "$(path top)"
-check "... and it was approved" grep -q "libtop.so.1 $real/lib/libleaf3.so.1 " what.1
+check "... and it was approved" grep -q "libtop.so.1 $REAL/lib/libleaf3.so.1 " what.1
 for library in bad worse round last under; do
 	check "lib$library is refused for one reason" same "$(path $library)"
 	check "... and it was refused" grep -q '^[A-Z_]* [0-9]* ' what.1

@@ -2,10 +2,13 @@
 /* modseal attach: puts signatures that were made elsewhere on their files. */
 #ifndef MODSEAL_VERIFY_ONLY
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "verifier/tool/commands.h"
 #include "verifier/tool/output.h"
@@ -49,26 +52,25 @@ static int fail_reading(struct modseal_error *error, const char *path, int numbe
 	return code;
 }
 
-/* DIR/ID.sig, as it came from the signer. */
-static int from_directory(const char *directory, const char *id, uint8_t **ret_bytes,
-			  size_t *ret_size, struct modseal_error *error)
+/* At most MAX_SIGNATURE bytes of a file. Nothing else is waited for: whoever may write to
+ * the directory could put a FIFO there. */
+static int read_signature(const char *path, uint8_t *bytes, size_t *ret_size,
+			  struct modseal_error *error)
 {
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
 	int result = MODSEAL_OK;
-	uint8_t *bytes;
-	char *path;
 	FILE *stream;
 
-	if (strspn(id, "0123456789abcdef") != strlen(id) || !*id)
-		return wrong_file(error, directory,
-				  "make the request with `modseal "
-				  "digest`",
-				  "an `id` of the request is no digest");
-	if (asprintf(&path, "%s/%s.sig", directory, id) < 0)
-		return wrong_file(error, directory, NULL, "out of memory");
-	stream = fopen(path, "re");
-	bytes = malloc(MAX_SIGNATURE + 1);
-	if (!stream || !bytes) {
-		result = fail_reading(error, path, stream ? ENOMEM : errno);
+	if (descriptor < 0)
+		return fail_reading(error, path, errno);
+	stream = fdopen(descriptor, "r");
+	if (!stream || fstat(descriptor, &status) < 0) {
+		result = fail_reading(error, path, errno);
+	} else if (!S_ISREG(status.st_mode)) {
+		result = output_error(error, MODSEAL_E_NOT_REGULAR, MODSEAL_STAGE_SIGN,
+				      path, "give the bare signature, in a file",
+				      "it is not a regular file");
 	} else {
 		*ret_size = fread(bytes, 1, MAX_SIGNATURE + 1, stream);
 		if (ferror(stream))
@@ -81,6 +83,31 @@ static int from_directory(const char *directory, const char *id, uint8_t **ret_b
 	}
 	if (stream)
 		fclose(stream);
+	else
+		close(descriptor);
+	return result;
+}
+
+/* DIR/ID.sig, as it came from the signer. */
+static int from_directory(const char *directory, const char *id, uint8_t **ret_bytes,
+			  size_t *ret_size, struct modseal_error *error)
+{
+	int result = MODSEAL_OK;
+	uint8_t *bytes;
+	char *path;
+
+	if (strspn(id, "0123456789abcdef") != strlen(id) || !*id)
+		return wrong_file(error, directory,
+				  "make the request with `modseal "
+				  "digest`",
+				  "an `id` of the request is no digest");
+	if (asprintf(&path, "%s/%s.sig", directory, id) < 0)
+		return wrong_file(error, directory, NULL, "out of memory");
+	bytes = malloc(MAX_SIGNATURE + 1);
+	if (!bytes)
+		result = fail_reading(error, path, ENOMEM);
+	else
+		result = read_signature(path, bytes, ret_size, error);
 	free(path);
 	if (result == MODSEAL_OK)
 		*ret_bytes = bytes;

@@ -100,8 +100,9 @@ static int write_new(const char *path, const char *text, size_t size,
 	if (number == EEXIST && require_absent(path, error) != MODSEAL_OK)
 		return error->code;
 	output_error(error, MODSEAL_E_NOT_WRITABLE, MODSEAL_STAGE_FIND, path,
-		     number == ENOSPC ? "make room, or name another place"
-				      : "name another place, or change its permissions",
+		     number == ENOSPC  ? "make room, or name another place"
+		     : number == EFBIG ? "raise the limit of file sizes (ulimit -f)"
+				       : "name another place, or change its permissions",
 		     "it cannot be written: %s", strerror(number));
 	error->system_errno = number;
 	return error->code;

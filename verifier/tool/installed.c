@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -76,8 +77,10 @@ static int start(const char *const *words, const char *package, int output,
 		 pid_t *ret_child)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	char *arguments[MAX_WORDS + 1] = {0};
 	char **environment = plain_environment();
+	sigset_t ours;
 	int number;
 
 	/* posix_spawn changes none of them; its type is of an older time */
@@ -85,6 +88,10 @@ static int start(const char *const *words, const char *package, int output,
 		arguments[i] = (char *)(strcmp(words[i], NAME) == 0 ? package : words[i]);
 	if (!environment)
 		return ENOMEM;
+	/* what the command ignores (main.c) */
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGPIPE);
+	sigaddset(&ours, SIGXFSZ);
 	number = posix_spawn_file_actions_init(&actions);
 	if (number == 0) {
 		number = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null",
@@ -95,8 +102,19 @@ static int start(const char *const *words, const char *package, int output,
 			number = posix_spawn_file_actions_addopen(
 				&actions, 2, "/dev/null", O_WRONLY, 0);
 		if (number == 0)
-			number = posix_spawnp(ret_child, arguments[0], &actions, NULL,
-					      arguments, environment);
+			number = posix_spawnattr_init(&attributes);
+		if (number == 0) {
+			number = posix_spawnattr_setflags(&attributes,
+							  POSIX_SPAWN_SETSIGDEF);
+			if (number == 0)
+				number =
+					posix_spawnattr_setsigdefault(&attributes, &ours);
+			if (number == 0)
+				number =
+					posix_spawnp(ret_child, arguments[0], &actions,
+						     &attributes, arguments, environment);
+			posix_spawnattr_destroy(&attributes);
+		}
 		posix_spawn_file_actions_destroy(&actions);
 	}
 	free(environment);

@@ -315,9 +315,12 @@ int main(int argc, char **argv)
 {
 	if (!hold_descriptors())
 		return EXIT_UNDECIDED;
-	/* a closed pipe is then an error like a full disk, and told; what a program that
-	 * is started inherits stays as it is */
-	if (argc < 2 || strcmp(argv[1], "run") != 0)
+	/* a closed pipe, and a limit of file sizes, are then errors like a full disk:
+	 * told, and nothing is left half-written; what a program that is started inherits
+	 * stays as it is */
+	if (argc < 2 || strcmp(argv[1], "run") != 0) {
 		signal(SIGPIPE, SIG_IGN);
+		signal(SIGXFSZ, SIG_IGN);
+	}
 	return dispatch(argc > 0 ? argc - 1 : 0, argv + 1);
 }

@@ -25,7 +25,9 @@ static int cannot(struct modseal_error *error, int number, const char *path)
 	int code = output_error(error, full ? MODSEAL_E_RESOURCE : MODSEAL_E_NOT_WRITABLE,
 				MODSEAL_STAGE_SIGN, path,
 				full ? "make room, or name another place"
-				     : "name another place, or change its permissions",
+				: number == EFBIG
+					? "raise the limit of file sizes (ulimit -f)"
+					: "name another place, or change its permissions",
 				"it cannot be written: %s", strerror(number));
 
 	error->system_errno = number;
