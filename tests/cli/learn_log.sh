@@ -86,10 +86,37 @@ check "a log beside a folder" says "path: '/opt/sub/plain.so'" "$MODSEAL" learn 
 rm "$REAL/none.cat"
 
 # the journal's form of the same
-printf '{"MODSEAL_RECORD":"1","MODSEAL_VERDICT":"would-refuse","MODSEAL_CODE":"PATH_NOT_ALLOWED","MODSEAL_OBJECT":"/opt/liba.so.1","MODSEAL_SUPPRESSED":"2","MESSAGE":"x","_PID":"1"}\n{"MESSAGE":"of another","_PID":"1"}\n' >"$LOG"
+printf '{"MODSEAL_RECORD":"1","MODSEAL_VERDICT":"would-refuse","MODSEAL_CODE":"PATH_NOT_ALLOWED","MODSEAL_OBJECT":"/opt/liba.so.1","MODSEAL_SUPPRESSED":"2","MESSAGE":"x","_PID":"1","_UID":"0"}\n{"MESSAGE":"of another","_PID":"1"}\n' >"$LOG"
 check "journalctl -o json" proposed
 check "is read, too" has "# In the log 3 times: PATH_NOT_ALLOWED"
 check "what else is in a journal is no matter" has "# From a log: 1 records; 0 that judged no file, and 0 lines"
+
+# whose word it is says the journal itself; anybody may write MODSEAL_ fields
+entry() { # entry PATH [MORE]: one of the journal
+	printf '{"MODSEAL_RECORD":"1","MODSEAL_VERDICT":"refused","MODSEAL_CODE":"%s","MODSEAL_OBJECT":"%s","MODSEAL_UID":"0"%s}\n' \
+		"${code:-PATH_NOT_ALLOWED}" "$1" "${2:+,$2}"
+}
+{ entry /opt/liba.so.1 '"_UID":"0"'; entry /opt/libb.so.1 '"_UID":"1000"'; entry /opt/libc.so.1 '"_UID":"00"'; entry /opt/libc.so.1
+	entry /opt/libc.so.1 '"_UID":0'; entry /opt/libc.so.1 '"_UID":["0","1000"]'; entry /opt/libb.so.1 '"_UID":"1000"'
+	code=REVOKED entry /opt/liba.so.1 '"_UID":"1001"'; } >"$LOG"
+check "a journal that others write to" proposed
+check "says what root has written" has "- {path: '/opt/liba.so.1', evidence: [appended]"
+check "and nothing else" rules 1
+check "which is told" has "# 7 records that root has not written to the journal are passed"
+check "with whose they are" has "# of user 1000, unknown, 1001."
+check "a user who is named is believed" proposed --from-user 1000 --from-user 65534
+check "as root is" has "- {path: '/opt/libb.so.1', evidence: [appended]"
+check "and no other" rules 2
+echo '{"MODSEAL_RECORD":"2","_UID":"1000"}' >>"$LOG"
+check "what a stranger calls another version stops nothing" proposed
+check "and stops it where he is believed" refused UNSUPPORTED learn --output "$REAL/none.yaml" --from-user 1000
+entry /opt/liba.so.1 '"_UID":"1000"' >"$LOG"
+check "nothing but strangers" refused NOT_FOUND learn --output "$REAL/none.yaml"
+check "who are named" says "1 records that root has not written are passed over, of user 1000" learn
+for user in root -1 00 '' 4294967296000 1x; do
+	check "no number of a user: '$user'" exits 2 learn --from-user "$user"
+done
+check "a user without a log" exits 2 "$MODSEAL" learn --from-user 0 "$TREE/opt"
 
 # ---- what no rule can answer -------------------------------------------------------------
 for code in REVOKED SIGNATURE_INVALID CATALOG_MISMATCH ELF_UNSAFE CHANGED NO_SUCH_CODE; do
@@ -167,7 +194,7 @@ unreadable "brackets that fit a line"
 check "an empty log" refused NOT_FOUND learn --output "$REAL/none.yaml"
 check "no log" exits 3 learn --from "$REAL/none.log"
 for line in '{"modseal-record":2,"verdict":"refused","code":"OK","object":"/opt/liba.so.1"}' '{"modseal-record":"1"}' \
-	'{"modseal-record":1.0}' '{"modseal-record":null}' '{"MODSEAL_RECORD":"2"}' '{"MODSEAL_RECORD":1}' \
+	'{"modseal-record":1.0}' '{"modseal-record":null}' '{"MODSEAL_RECORD":"2","_UID":"0"}' '{"MODSEAL_RECORD":1,"_UID":"0"}' \
 	'{"modseal-record":1,"MODSEAL_RECORD":"1","verdict":"refused","code":"OK","object":"/opt/liba.so.1"}'; do
 	{ record refused PATH_NOT_ALLOWED /opt/liba.so.1; printf '%s\n' "$line"; } >"$LOG"
 	check "another version is refused: $line" refused UNSUPPORTED learn --output "$REAL/none.yaml"

@@ -117,7 +117,7 @@ while read -r command; do
 		# shellcheck disable=SC2086
 		wrong "'--$option': its argument is missing ($(see "$command"))" $command x "--$option"
 		case $option in
-		jobs | days | passphrase-fd | kind | trust | evidence | hash | padding | anchor | digest | signer | from | include | exclude) continue ;;
+		jobs | days | passphrase-fd | kind | trust | evidence | hash | padding | anchor | digest | signer | from | from-user | include | exclude) continue ;;
 		esac
 		# shellcheck disable=SC2086
 		wrong "'--$option': its argument is empty ($(see "$command"))" $command x "--$option" ""

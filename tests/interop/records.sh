@@ -31,6 +31,8 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 "$MODSEAL" verify --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$LIB/libgood.so.1" "$LIB/libplain.so.1" \
 	"$(printf '%s/lib\nevil\033[2J.so' "$LIB")" >"$WORK/verdicts" 2>&1
+printf '%s\n' MODSEAL_RECORD=1 MODSEAL_VERDICT=would-refuse MODSEAL_CODE=PATH_NOT_ALLOWED "MODSEAL_OBJECT=/usr/bin/evil" \
+	SYSLOG_IDENTIFIER=modseal _UID=0 MESSAGE=x | setpriv --reuid 65534 --clear-groups logger --journald
 sleep 0.5
 kill "$syslogd"
 kill -RTMIN+1 "$journald"
@@ -65,6 +67,12 @@ check "journald: an accepted file, with every field" journal "$LIB/libgood.so.1"
 check "journald: a refused file" journal "$LIB/libplain.so.1" MODSEAL_VERDICT=refused MODSEAL_CODE=SIGNATURE_MISSING \
 	MODSEAL_STAGE=evidence "MODSEAL_REASON=no signature of the form the rule asks for" PRIORITY=4
 check "journald: a name with a newline forges no field" journal "$LIB/lib\\x0aevil\\x1b[2J.so" PRIORITY=4 MODSEAL_VERDICT=refused
+learned() {
+	"$MODSEAL" learn --signer "$REAL/release.pem" --from "$WORK/journal.json" >"$WORK/learned" 2>"$WORK/learn.log" &&
+		grep -qF "path: '$LIB/libgood.so.1'" "$WORK/learned" && ! grep -q evil "$WORK/learned" &&
+		grep -qF "# of user 65534." "$WORK/learned" || { cat "$WORK/learned" "$WORK/learn.log" >&2; return 1; }
+}
+check "journald: learn believes root, and nobody who says so" learned
 syslog() { grep -qE -- "$1" "$WORK/messages" || { cat "$WORK/messages" "$WORK/syslogd.log" >&2; return 1; }; }
 check "syslog: an accepted file" syslog "authpriv.info modseal\[[0-9]+\]: accepted: \"$LIB/libgood.so.1\" record=1 time=\"20.*verdict=\"accepted\" code=\"OK\".*signer=\"release\" signer-key=\"sha256:.*policy=\"tests\" serial=1.*suppressed=0"
 check "syslog: a refused file" syslog "authpriv.warn modseal\[[0-9]+\]: refused: \"$LIB/libplain.so.1\": \"no signature.*code=\"SIGNATURE_MISSING\""

@@ -46,6 +46,14 @@ static int judge(const struct options *options)
 	if (options->operands.count + options->logs.count == 0)
 		return options_conflict(command, NULL,
 					"name directories, or a log with --from");
+	if (options->users.count > 0 && options->logs.count == 0)
+		return options_conflict(command, "--from-user", "belongs to --from");
+	for (size_t i = 0; i < options->users.count; i++)
+		if (!learn_log_is_user(options->users.items[i]))
+			return output_wrong_use(
+				options->users.items[i],
+				"give the number of a user, as id -u does",
+				"no number of a user");
 	if (options->json && !options->output)
 		return options_conflict(command, "--json",
 					"needs --output: the proposal itself would be "
@@ -154,14 +162,31 @@ static int measure(struct learning *learning, const char *operand,
 	return MODSEAL_OK; /* what is wrong with it the walk says */
 }
 
+static void tell_strangers(const struct learn_log *log)
+{
+	char strangers[LEARN_STRANGERS_SIZE];
+
+	learn_log_strangers(log, strangers, sizeof(strangers));
+	if (log->strangers)
+		output_message(
+			"--from",
+			"anybody may write to the journal; to believe a user, name "
+			"him with --from-user",
+			"%" PRIu64 " records that root has not written are passed "
+			"over, of user %s",
+			log->strangers, strangers);
+}
+
 static int gather(struct learning *learning, struct modseal_error *error)
 {
 	const struct options *options = learning->options;
 	int result = MODSEAL_OK;
 
+	learning->log.users = &options->users;
 	for (size_t i = 0; result == MODSEAL_OK && i < options->logs.count; i++)
 		result = learn_log_read(options->logs.items[i], &learning->seen,
 					&learning->log, error);
+	tell_strangers(&learning->log);
 	if (result == MODSEAL_OK)
 		result = learn_log_locate(options->root, &learning->seen, error);
 	for (size_t i = 0; result == MODSEAL_OK && i < options->operands.count; i++) {
@@ -403,6 +428,9 @@ static const struct option_spec options_learn[] = {
 	OPTION_A_LIST("from", "LOG", logs,
 		      "learn from the files of records in a log, JSON lines or\n"
 		      "`journalctl -o json`; - is standard input (repeatable)"),
+	OPTION_A_LIST("from-user", "NUMBER", users,
+		      "believe what this user has written to the journal, too, as\n"
+		      "what root has (repeatable)"),
 	OPTION_A_TEXT("catalog", "FILE", catalog,
 		      "list what is not signed in this catalog, a new one"),
 	OPTION_A_TEXT("catalog-signer", "FILE", catalog_signer,

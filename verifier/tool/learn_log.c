@@ -32,6 +32,9 @@ static const struct member moment = {"time", "MODSEAL_TIME"};
 static const struct member digest = {"digest", "MODSEAL_DIGEST"};
 static const struct member program = {"program", "MODSEAL_PROGRAM"};
 static const struct member suppressed = {"suppressed", "MODSEAL_SUPPRESSED"};
+/* Of whom it came says the journal: no writer can set a field that begins so
+ * (systemd.journal-fields(7)). */
+#define WRITER "_UID"
 
 static const json_t *get(const json_t *record, bool journal, struct member member)
 {
@@ -215,6 +218,52 @@ static int read_members(const json_t *record, bool journal, struct learn_seen *s
 		       : learn_no_memory(error);
 }
 
+/* ---- whose records ------------------------------------------------------------------
+ */
+
+bool learn_log_is_user(const char *text)
+{
+	return is_made_of(text, "0123456789",
+			  sizeof(((struct learn_log *)0)->stranger_users[0]) - 1) &&
+	       (*text != '0' || text[1] == '\0');
+}
+
+static bool is_believed(const char *user, const struct words *users)
+{
+	bool found = strcmp(user, "0") == 0;
+
+	for (size_t i = 0; users && i < users->count; i++)
+		found = found || strcmp(user, users->items[i]) == 0;
+	return found;
+}
+
+static void note_stranger(struct learn_log *log, const char *user)
+{
+	size_t i = 0;
+
+	log->strangers++;
+	while (i < log->stranger_count && strcmp(log->stranger_users[i], user) != 0)
+		i++;
+	if (i < log->stranger_count)
+		return;
+	if (i < LEARN_MAX_STRANGERS)
+		snprintf(log->stranger_users[i], sizeof(log->stranger_users[i]), "%s",
+			 user);
+	log->stranger_count = i < LEARN_MAX_STRANGERS ? i + 1 : i;
+}
+
+void learn_log_strangers(const struct learn_log *log, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	if (size)
+		*buffer = '\0';
+	for (size_t i = 0; i < log->stranger_count && used < size; i++)
+		used += (size_t)snprintf(
+			buffer + used, size - used, "%s%s", i ? ", " : "",
+			*log->stranger_users[i] ? log->stranger_users[i] : "unknown");
+}
+
 /* ---- lines --------------------------------------------------------------------------
  */
 
@@ -229,6 +278,15 @@ static int read_record(const char *path, uint64_t number, const json_t *record,
 	if (!plain && !field) {
 		log->others++;
 		return MODSEAL_OK;
+	}
+	if (field && !plain) {
+		const char *user = json_string_value(json_object_get(record, WRITER));
+
+		user = user && learn_log_is_user(user) ? user : "";
+		if (!is_believed(user, log->users)) {
+			note_stranger(log, user);
+			return MODSEAL_OK;
+		}
 	}
 	/* both would be two records in one */
 	if ((plain &&

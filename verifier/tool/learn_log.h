@@ -9,6 +9,10 @@
 #define MODSEAL_TOOL_LEARN_LOG_H
 
 #include "verifier/tool/learn_seen.h"
+#include "verifier/tool/options.h"
+
+#define LEARN_MAX_STRANGERS  4
+#define LEARN_STRANGERS_SIZE 64 /* their numbers, as text */
 
 /* What became of the lines of all logs. */
 struct learn_log {
@@ -16,7 +20,19 @@ struct learn_log {
 	uint64_t undecided;  /* which could not judge a file, or are of none */
 	uint64_t others;     /* JSON, but no record: a journal holds much else */
 	uint64_t unreadable; /* no JSON, too long, or a member of another type */
+	/* Anybody may write to the journal, which says itself who has: records of others
+	 * than root and these users (numbers) are not believed. */
+	const struct words *users;
+	uint64_t strangers;
+	/* the first few of them; "" where the journal does not say */
+	char stranger_users[LEARN_MAX_STRANGERS][12];
+	size_t stranger_count;
 };
+
+/* "1000, 1001", the first few; empty where there are none. */
+void learn_log_strangers(const struct learn_log *log, char *buffer, size_t size);
+/* Is it a number, as the journal writes one? */
+bool learn_log_is_user(const char *text);
 
 /*
  * Reads a log, JSON lines or the output of `journalctl -o json`, and adds the files of

@@ -332,6 +332,25 @@ static void put_rules(FILE *stream, const struct learn_proposal *proposal)
 /* ---- the whole ----------------------------------------------------------------------
  */
 
+static void put_log(FILE *stream, const struct learn_log *log)
+{
+	char strangers[LEARN_STRANGERS_SIZE];
+
+	fprintf(stream,
+		"# From a log: %" PRIu64 " records; %" PRIu64
+		" that judged no file, and %" PRIu64
+		" lines that\n# could not be read, say nothing.\n",
+		log->records, log->undecided, log->unreadable);
+	if (log->strangers == 0)
+		return;
+	learn_log_strangers(log, strangers, sizeof(strangers));
+	fprintf(stream,
+		"# %" PRIu64
+		" records that root has not written to the journal are passed "
+		"over:\n# of user %s.\n",
+		log->strangers, strangers);
+}
+
 static void put_head(FILE *stream, const struct learn_proposal *proposal)
 {
 	fprintf(stream,
@@ -342,12 +361,7 @@ static void put_head(FILE *stream, const struct learn_proposal *proposal)
 		"end).\n",
 		proposal->proposed, proposal->left_out);
 	if (proposal->log)
-		fprintf(stream,
-			"# From a log: %" PRIu64 " records; %" PRIu64
-			" that judged no file, and %" PRIu64
-			" lines that\n# could not be read, say nothing.\n",
-			proposal->log->records, proposal->log->undecided,
-			proposal->log->unreadable);
+		put_log(stream, proposal->log);
 	fprintf(stream, "name: %s\nserial: 1\nissued: %s\n", proposal->name,
 		proposal->issued);
 	if (proposal->audit)

@@ -299,12 +299,13 @@ int options_parse(const struct command *command, int argc, char **argv,
 	options.digests.items = calloc(words, sizeof(*options.digests.items));
 	options.signers.items = calloc(words, sizeof(*options.signers.items));
 	options.logs.items = calloc(words, sizeof(*options.logs.items));
+	options.users.items = calloc(words, sizeof(*options.users.items));
 	options.include.items = calloc(words, sizeof(*options.include.items));
 	options.exclude.items = calloc(words, sizeof(*options.exclude.items));
 	*ret_options = options;
 	if (!options.operands.items || !options.anchors.items || !options.digests.items ||
-	    !options.signers.items || !options.logs.items || !options.include.items ||
-	    !options.exclude.items) {
+	    !options.signers.items || !options.logs.items || !options.users.items ||
+	    !options.include.items || !options.exclude.items) {
 		output_message(NULL, NULL, "out of memory");
 		return EXIT_UNDECIDED;
 	}
@@ -328,6 +329,7 @@ void options_free(struct options *options)
 	free(options->digests.items);
 	free(options->signers.items);
 	free(options->logs.items);
+	free(options->users.items);
 	free(options->include.items);
 	free(options->exclude.items);
 	*options = (struct options){0};

@@ -90,6 +90,7 @@ struct options {
 	/* learning */
 	struct words signers;
 	struct words logs;
+	struct words users;
 	bool audit;
 	const char *catalog;
 	const char *catalog_signer;
