@@ -31,6 +31,40 @@ limit "the descriptor is changed meanwhile" "$limits" race-descriptor "$good" "$
 limit "the mapping is changed meanwhile" "$limits" race-mapping "$OURS/code"
 limit "the path lies in memory that changes" "$landlock" race-text "$SAFE/true" "$OURS/other"
 
+# root changes a file in place: an overlay that has it from below copies it then, and maps for whoever has
+# opened it before what is there below
+mkdir "$WORK/lower" "$WORK/upper" "$WORK/work" "$SAFE/merged"
+cp "$OURS/code" "$WORK/lower/image" && chmod 644 "$WORK/lower/image" && chown 0:0 "$WORK/lower/image" &&
+	cp "$good" "$WORK/signed" &&
+	"$MODSEAL" sign --key "$SAFE/release.key" --certificate "$SAFE/release.pem" "$WORK/signed" >/dev/null || exit 99
+over() { mount -t overlay -o "lowerdir=$WORK/lower,upperdir=$WORK/upper,workdir=$WORK/work" overlay "$SAFE/merged"; }
+if over 2>/dev/null; then
+	mounts="$mounts $SAFE/merged"
+	policy_of overlay.yaml "{path: $SAFE/merged/*, signers: [release], owners: [root], identity: unbound}" >/dev/null
+	policy=overlay.yaml
+	changed_below() { # changed_below WANT [COMMAND...]: how root changes it
+		want=$1
+		shift
+		rm -f opened
+		run "$limits" opened-before "$SAFE/merged/image" "$OURS/opened" >"$WORK/out" 2>"$WORK/err" &
+		runner=$!
+		for turn in $(seq 200); do [ -e opened ] && break; sleep 0.02; done
+		"$@"
+		rm -f opened
+		wait $runner
+		grep -q "^$want" "$WORK/out" || { cat "$WORK/out" "$WORK/err" >&2; return 1; }
+	}
+	check "an overlay: what nobody signed is refused" changed_below "stopped mmap EACCES"
+	replace() { cp "$WORK/signed" "$SAFE/merged/new" && mv "$SAFE/merged/new" "$SAFE/merged/image"; }
+	check "an overlay: what root replaced is refused" changed_below "stopped mmap EACCES" replace
+	umount "$SAFE/merged" && rm "$WORK/upper/image" && over || exit 99
+	check "limit: an overlay, a file opened before root changed it: works with it" changed_below worked \
+		cp "$WORK/signed" "$SAFE/merged/image"
+	policy=policy.yaml
+else
+	skip "limit: an overlay" "none can be mounted here"
+fi
+
 # code that comes from no file
 strictly "anonymous memory" "$limits" anonymous
 strictly "anonymous memory, made executable later" "$limits" anonymous-later

@@ -240,11 +240,25 @@ static void local_table(char **none)
 }
 #endif
 
+/* FILE WITNESS: it has opened FILE, tells so by making WITNESS, and maps FILE as soon as
+ * that is gone. */
+static void opened_before(char **files)
+{
+	int fd = opened(files[0], O_RDONLY | O_CLOEXEC);
+
+	if (close(creat(files[1], 0600)))
+		unable("create");
+	while (access(files[1], F_OK) == 0)
+		usleep(10000);
+	call(mapped(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE));
+}
+
 int main(int count, char **arguments)
 {
 	static const struct mode modes[] = {
 		{"race-descriptor", race_descriptor},
 		{"race-mapping", race_mapping},
+		{"opened-before", opened_before},
 		{"anonymous", anonymous},
 		{"anonymous-later", anonymous_later},
 		{"data", on_stack},
