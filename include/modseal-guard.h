@@ -23,6 +23,18 @@ extern "C" {
  * mapped like a library, as ld.so does when it is called by hand. */
 #define MODSEAL_USE_EITHER 0x2u
 
+/* Who could change a file while it is judged, or let whoever reads it wait. */
+enum modseal_reach {
+	MODSEAL_REACH_ROOT,    /* nobody but root */
+	MODSEAL_REACH_USERS,   /* users could change it */
+	MODSEAL_REACH_UNKNOWN, /* on a file system whose word about owners is not
+				* believed: it may be a program of anybody's (FUSE) */
+};
+
+/* 0: they may be held. Not 0: not now, and the call ends with RESOURCE, unrecorded.
+ * bytes: at most limits.max-size. */
+typedef int modseal_hold(void *argument, uint64_t bytes, enum modseal_reach reach);
+
 /* A file that another process is about to use. */
 struct modseal_use {
 	uint32_t version; /* MODSEAL_USE_VERSION */
@@ -42,7 +54,12 @@ struct modseal_use {
 	uint32_t reserved32; /* must be zero, like the others */
 	const char *program; /* the path of its program */
 	const char *command; /* the name it gives itself */
-	uint64_t reserved[6];
+	/* Asked before so many bytes of the file are held in memory, until the call ends:
+	 * whoever judges for many at once can bound what they make it hold. NULL: nobody
+	 * is asked. */
+	modseal_hold *hold;
+	void *hold_argument;
+	uint64_t reserved[4];
 };
 
 /*
@@ -58,7 +75,7 @@ struct modseal_use {
  *
  * Errors: as modseal_check, for one file; PATH_MISMATCH (path leads to another file);
  * HAND_OFF_UNAVAILABLE; ARGUMENT (unknown version or flag, another kind, no absolute
- * path, a context with a root_directory).
+ * path, a context with a root_directory); RESOURCE, too, if use->hold said so.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_guard_use(struct modseal *context,
 						     const struct modseal_use *use,

@@ -195,11 +195,37 @@ static int copy(struct modseal_subject *s, uint64_t max_size, struct modseal_err
 	return result;
 }
 
+static enum modseal_reach reach_of(const struct modseal_located *located)
+{
+	if (located->safety == MODSEAL_PATH_UNTRUSTED)
+		return MODSEAL_REACH_UNKNOWN;
+	return located->safety >= MODSEAL_PATH_ROOT ? MODSEAL_REACH_ROOT
+						    : MODSEAL_REACH_USERS;
+}
+
+/* The size is that of the open file, which exactly is read. */
+static int ask_to_hold(struct modseal_subject *s, uint64_t max_size,
+		       struct modseal_error *error)
+{
+	uint64_t size = (uint64_t)s->located.status.st_size;
+
+	/* what is too large is not read */
+	if (!s->use || !s->use->hold || size > max_size ||
+	    s->use->hold(s->use->hold_argument, size, reach_of(&s->located)) == 0)
+		return 0;
+	s->put_off = true;
+	return modseal_fail(error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_BYTES,
+			    s->located.path, "its bytes may not be held in memory now");
+}
+
 int modseal_step_bytes(struct modseal_subject *s, struct modseal_error *error)
 {
 	uint64_t max_size = s->context->base.policy->max_size;
 	char reason[MODSEAL_VERITY_REASON_SIZE] = "";
-	int result = 0;
+	int result = ask_to_hold(s, max_size, error);
+
+	if (result < 0)
+		return result;
 
 	s->hand_off = MODSEAL_HAND_OFF_SEALED;
 	/* to be checked only, modules are read whole in any case */

@@ -47,7 +47,7 @@ int modseal_step_use(struct modseal_subject *s, struct modseal_error *error)
 static int check_use(const struct modseal_context *context, const struct modseal_use *use,
 		     struct modseal_error *error)
 {
-	static const uint64_t zeros[6];
+	static const uint64_t zeros[4];
 	const char *why = NULL;
 
 	if (!use || use->version != MODSEAL_USE_VERSION)

@@ -337,7 +337,8 @@ int modseal_subject_conclude(struct modseal_subject *subject, int result,
 			     struct modseal_error *error)
 {
 	tell(subject, result);
-	modseal_recording_subject(subject, verdict_of(subject), result, error);
+	if (!subject->put_off)
+		modseal_recording_subject(subject, verdict_of(subject), result, error);
 	if (result == 0) {
 		modseal_audit_count_verdict(subject->context, verdict_of(subject));
 		free_private(subject);

@@ -31,6 +31,7 @@ struct modseal_subject {
 	const int *given; /* a descriptor that must be of the same file; NULL: none */
 	/* what another process wants to do with it (use.h); NULL: nothing */
 	const struct modseal_use *use;
+	bool put_off; /* ... and it may hold no more in memory now */
 	bool script;  /* ... and it is a script, with nothing inside that could be read */
 	bool is_root; /* it was asked for: closure and approval are for it */
 	/* process.preload names this very file: it is in the process already, by the word

@@ -16,7 +16,7 @@ a=$LIB/liba.so.1 b=$LIB/libb.so.1
 answers() {
 	wanted="$1 $2 $3 "
 	shift 3
-	"$HOST" "$REAL/policy.yaml" "$REAL/policy.pem" "$@" >"$WORK/said" 2>&1
+	"$HOST" "$REAL/policy.yaml" "$REAL/policy.pem" "$@" >"$WORK/said" 2>"$WORK/asked"
 	case $(head -n 1 "$WORK/said") in "$wanted"*) ;; *) echo "wanted $wanted: $(cat "$WORK/said")" >&2; return 1 ;; esac
 }
 said() { grep -qF -- "$1" "$WORK/said" || { cat "$WORK/said" >&2; return 1; }; }
@@ -33,6 +33,19 @@ check "no such path" answers NOT_FOUND open - use library "$a" "$a.none"
 check "a program is no library" answers PATH_NOT_ALLOWED rule - use library "$true" "$true"
 check "but where it is asked for, either will do" answers OK none root either library "$true" "$true"
 check "a path that no rule is for" answers PATH_NOT_ALLOWED rule - use program /etc/hostname /etc/hostname
+
+# ---- who bounds what is held in memory -------------------------------------------------
+
+asked() { grep -qx -- "$1" "$WORK/asked" || { cat "$WORK/asked" >&2; return 1; }; }
+rm -f "$REAL/records.jsonl"
+check "E18 bytes may not be held now" answers RESOURCE bytes - refuse-hold library "$a" "$a"
+reach=root
+[ "$(id -u)" = 0 ] || reach=users
+check "E18 it was asked how many, and who could change them" asked "hold: $(stat -c %s "$a") bytes, $reach"
+check "E18 that is no verdict: nothing is recorded" [ ! -e "$REAL/records.jsonl" ]
+check "E18 nobody is asked about what is refused before" answers PATH_NOT_ALLOWED rule - refuse-hold program /etc/hostname /etc/hostname
+check "E18 nobody" [ ! -s "$WORK/asked" ]
+[ "$(id -u)" != 0 ] || check "E18 bytes may be held" answers OK none root hold library "$a" "$a"
 
 # ---- what others can change ------------------------------------------------------------
 

@@ -27,6 +27,30 @@ patience=120
 check "E18 many large files at once" run "$crowd" together "$SAFE"/large/*
 rm -r "$SAFE/large"
 
+# ---- memory ------------------------------------------------------------------------------------
+# as much as the supervisor lets in at once of one sort of file: a part of the machine's memory
+limit=$(($(getconf _PHYS_PAGES) * ($(getconf PAGESIZE) / 1024) / 16))
+[ "$limit" -lt $((1024 * 1024)) ] || limit=$((1024 * 1024))
+megabytes=$((limit / 1024 / 5))
+mkdir huge && for number in $(seq 11); do cp "$EVIL" huge/$number && truncate -s ${megabytes}M huge/$number || exit 99; done
+chown -R "$user" huge
+policy_of huge.yaml "{path: $OURS/**, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
+policy=huge.yaml
+# bounded FILE...: each is judged, and in the end refused for what it is
+bounded() {
+	# shellcheck disable=SC2016 # expanded there
+	run sh -c '"$0" together "$@"; sed -n "s/^VmHWM:[^0-9]*//p" "/proc/$PPID/status"' "$crowd" "$@" >"$WORK/out" 2>"$WORK/err"
+	peak=$(sed -n 's/ kB$//p' "$WORK/out")
+	[ "$peak" -gt 0 ] && [ "$peak" -lt $((limit + 65536)) ] && [ "$(grep -c 'refused: no signature' "$WORK/err")" = $# ] ||
+		{ cat "$WORK/out" "$WORK/err" >&2; return 1; }
+}
+patience=120
+check "E18 large files of a user, twice what may be held at once: bounded, all judged" bounded huge/*
+run_options=--seal
+check "E18 the same with --seal: all judged" bounded huge/*
+run_options=
+for number in $(seq 2 11); do rm huge/$number; done
+
 # ---- copies ------------------------------------------------------------------------------------
 plugins=$OURS/plugins
 mkdir plugins && library "$plugins/0" && chown "$user" plugins &&
@@ -76,6 +100,21 @@ fi
 top="records: {to: [file], file: $OURS/records}" policy_of held.yaml \
 	"{path: $OURS/theirs/**, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
 policy=held.yaml
+# they fill the room of file systems that need not answer, and some wait for it
+if fuse vast "-$((megabytes * 1024 * 1024))" "$user"; then
+	policy=huge.yaml run_options=--seal
+	vast="vast/file vast/file vast/file vast/file vast/file vast/file vast/file"
+	# shellcheck disable=SC2016,SC2086 # expanded there; several
+	run sh -c '"$0" together "$@" & sleep 1; "$0" together huge/1' "$crowd" $vast >"$WORK/out" 2>"$WORK/err" &
+	runner=$!
+	judged() { for turn in $(seq 200); do grep -q 'huge/1.: refused: no signature' "$WORK/err" && return; sleep 0.05; done; return 1; }
+	check "E18 large files that never come keep out no others" judged
+	# whoever opens one meanwhile cannot even be killed
+	kill "${servers##* }"
+	servers=${servers% *}
+	wait $runner
+	policy=held.yaml
+fi
 run_options=--seal
 mkfifo go && chown "$user" go
 # with 64 descriptors there are five threads

@@ -4,8 +4,9 @@
  * ROOT) by an O_PATH descriptor of FILE, and prints code, stage, what holds it, message.
  * KIND: library, program, module. HOW: use; script, either (those flags); copy
  * (modseal_guard_copy: prints the size of the sealed memory and whether it can be
- * written); record (modseal_guard_record); version, flag, reserved (wrong ones); checking
- * and in-root open the context in other ways.
+ * written); hold, refuse-hold (asked before bytes are held: prints what it was asked, and
+ * says yes or no); record (modseal_guard_record); version, flag, reserved (wrong ones);
+ * checking and in-root open the context in other ways.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,6 +43,15 @@ static enum modseal_kind kind_of(const char *word)
 					    : MODSEAL_KIND_KERNEL_MODULE;
 }
 
+static int hold(void *argument, uint64_t bytes, enum modseal_reach reach)
+{
+	static const char *const names[] = {"root", "users", "unknown"};
+
+	fprintf(stderr, "hold: %llu bytes, %s\n", (unsigned long long)bytes,
+		names[reach]);
+	return strcmp(argument, "refuse-hold") == 0;
+}
+
 static int ask(struct modseal *context, const char *how, struct modseal_use *use,
 	       struct modseal_error *error)
 {
@@ -57,7 +67,11 @@ static int ask(struct modseal *context, const char *how, struct modseal_use *use
 	if (strcmp(how, "version") == 0)
 		use->version = 2;
 	if (strcmp(how, "reserved") == 0)
-		use->reserved[5] = 1;
+		use->reserved[3] = 1;
+	if (strstr(how, "hold")) {
+		use->hold = hold;
+		use->hold_argument = (void *)how;
+	}
 	if (strcmp(how, "record") == 0) {
 		const struct modseal_error refusal = {.code = MODSEAL_E_NOT_SEALED,
 						      .stage = MODSEAL_STAGE_GATE,

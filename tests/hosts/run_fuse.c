@@ -3,7 +3,8 @@
  * run_fuse DIRECTORY CONTENT|- UID [FIRST]: a file system (FUSE) at DIRECTORY that has
  * one file, `file`, which it says UID owns and nobody else may write; with FIRST, that
  * one owns it when it is looked up, and UID as soon as somebody asks. Its content is that
- * of CONTENT; with -, whoever reads it waits for ever. Prints "mounted" and serves until
+ * of CONTENT; with -, whoever reads it waits for ever; with - and a size, behind the head
+ * of an ELF file. Prints "mounted" and serves until
  * it is ended. Needs root.
  */
 #include <linux/fuse.h>
@@ -18,7 +19,7 @@
 
 static int device;
 static char *content;
-static size_t content_size;
+static size_t content_size, filled_size;
 static unsigned owner, first_owner;
 static unsigned valid = 3600;
 
@@ -72,7 +73,7 @@ static void read_file(const struct fuse_in_header *request,
 		content_size - start < wanted->size ? content_size - start : wanted->size;
 
 	/* no answer at all: who waits can only be killed */
-	if (content)
+	if (content && start < filled_size)
 		answer(request, 0, content + start, size);
 }
 
@@ -129,12 +130,20 @@ static void read_content(const char *path)
 	int fd;
 
 	content_size = 65536;
-	if (strcmp(path, "-") == 0)
+	if (path[0] == '-' && path[1]) {
+		content_size = strtoul(path + 1, NULL, 10);
+		filled_size = PAGE;
+		content = calloc(1, content_size);
+		if (!content)
+			unable("memory");
+		memcpy(content, "\177ELF", 4);
+	}
+	if (path[0] == '-')
 		return;
 	fd = opened(path, O_RDONLY);
 	if (fstat(fd, &about))
 		unable("stat");
-	content_size = (size_t)about.st_size;
+	content_size = filled_size = (size_t)about.st_size;
 	content = malloc(content_size);
 	if (!content || read(fd, content, content_size) != (ssize_t)content_size)
 		unable("read");

@@ -15,6 +15,8 @@
 /* What personality(2) only asks with. */
 #define PERSONALITY_QUERY 0xffffffffu
 
+#define NO_ROOM_REMEDY "let fewer programs use large files at once for the first time"
+
 static void decide(struct run_decider *decider, struct run_target *target,
 		   const struct seccomp_data *data, struct run_answer *answer)
 {
@@ -47,16 +49,18 @@ static void decide(struct run_decider *decider, struct run_target *target,
 }
 
 void run_answer_find(struct run_decider *decider, const struct run_call *call,
-		     const struct seccomp_data *data, struct run_about *about,
-		     struct run_answer *ret_answer)
+		     const struct seccomp_data *data, bool has_waited,
+		     struct run_about *about, struct run_answer *ret_answer)
 {
 	struct run_target target;
 
 	*ret_answer = (struct run_answer){.number = EPERM, .descriptor = -1};
 	run_target_start(&target, call, about);
+	target.stay.has_waited = has_waited;
 	/* 0: a process that this one cannot see, in a foreign PID namespace */
 	if (call->thread != 0)
 		decide(decider, &target, data, ret_answer);
+	ret_answer->stay = target.stay;
 	run_target_end(&target);
 }
 
@@ -72,6 +76,30 @@ void run_answer_late(struct run_decider *decider, const struct run_call *call,
 			 "nothing of a file system that does not answer is executed or "
 			 "mapped executable",
 			 "it could not be judged within %d seconds", seconds);
+	ret_answer->number =
+		run_decide_refuse(decider, &target, RUN_USE_LIBRARY, &error, EACCES);
+	run_target_end(&target);
+}
+
+void run_answer_no_room(struct run_decider *decider, const struct run_call *call,
+			const struct seccomp_data *data, const char *path, bool waited,
+			struct run_answer *ret_answer)
+{
+	struct modseal_error error;
+	struct run_target target;
+
+	*ret_answer = (struct run_answer){.descriptor = -1};
+	if (data->nr == SYS_openat)
+		return;
+	run_target_start(&target, call, NULL);
+	if (waited)
+		run_report_error(&error, MODSEAL_E_RESOURCE, path, NO_ROOM_REMEDY,
+				 "other large files were read for %d seconds",
+				 RUN_ROOM_SECONDS);
+	else
+		run_report_error(&error, MODSEAL_E_RESOURCE, path, NO_ROOM_REMEDY,
+				 "%u calls wait for other large files to be read",
+				 RUN_ROOM_CALLS);
 	ret_answer->number =
 		run_decide_refuse(decider, &target, RUN_USE_LIBRARY, &error, EACCES);
 	run_target_end(&target);

@@ -15,6 +15,7 @@
 #include "verifier/run/memory.h"
 #include "verifier/run/own.h"
 #include "verifier/run/places.h"
+#include "verifier/run/refusal.h"
 
 /* `#!` leads to another `#!` so often (the kernel's limit). */
 #define MAX_SCRIPTS 5
@@ -25,77 +26,6 @@ static int64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
 	return time.tv_sec;
-}
-
-static void fill_use(struct modseal_use *use, int descriptor, int root, const char *path,
-		     enum run_use as, const struct run_asker *asker)
-{
-	*use = (struct modseal_use){
-		.version = MODSEAL_USE_VERSION,
-		.descriptor = descriptor,
-		.root = root,
-		.path = path,
-		.kind = MODSEAL_KIND_PROGRAM,
-		.pid = asker->process,
-		.parent = asker->parent,
-		.user = asker->user,
-		.program = asker->program[0] ? asker->program : NULL,
-		.command = asker->command[0] ? asker->command : NULL,
-	};
-	use->flags = MODSEAL_USE_SCRIPT;
-	if (as == RUN_USE_LIBRARY) {
-		use->kind = MODSEAL_KIND_LIBRARY;
-		use->flags = MODSEAL_USE_EITHER;
-	}
-}
-
-static int refuse(struct run_decider *decider, const struct run_asker *asker,
-		  enum run_use use, const struct modseal_error *error, int number)
-{
-	bool passed = !error->enforced && modseal_is_audit(decider->context);
-
-	run_report_refusal(&decider->report, use, asker, error, passed);
-	return passed ? 0 : number;
-}
-
-int run_decide_refuse(struct run_decider *decider, struct run_target *target,
-		      enum run_use use, const struct modseal_error *error, int number)
-{
-	struct run_asker asker;
-	struct modseal_use wanted;
-	int result;
-
-	run_asker_of(target, &asker);
-	if (!run_target_waits(target))
-		return ESRCH;
-	fill_use(&wanted, -1, -1, NULL, use, &asker);
-	result = refuse(decider, &asker, use, error, number);
-	if (modseal_guard_record(decider->context, &wanted, error, result == 0, NULL) < 0)
-		run_report_message(error->object, NULL, "no record could be written");
-	return result;
-}
-
-/* The target, or something in it, could not be looked at (E23). Of its program, too, the
- * kernel may tell nothing then. */
-static int cannot_look(struct run_decider *decider, struct run_target *target,
-		       enum run_use use, int number, const char *what)
-{
-	char name[PATH_MAX + 128];
-	struct modseal_error error;
-	struct run_asker asker;
-
-	run_asker_of(target, &asker);
-	if (asker.program[0])
-		snprintf(name, sizeof(name), "%s", asker.program);
-	else
-		snprintf(name, sizeof(name), "process %d, \"%s\": %s", (int)asker.process,
-			 asker.command, what);
-	run_report_error(&error, MODSEAL_E_SYSTEM, name,
-			 "a process that cannot be looked at may use nothing new: it has "
-			 "made itself undumpable, or another user's",
-			 "%s of the process cannot be looked at: %s", what,
-			 strerror(number));
-	return run_decide_refuse(decider, target, use, &error, EACCES);
 }
 
 /* ---- one file ------------------------------------------------------------------------
@@ -166,16 +96,20 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 	run_asker_of(target, &asker);
 	if (!is_ours(path, file)) {
 		if (run_target_root(target, &root) != 0)
-			return cannot_look(decider, target, as, EACCES,
-					   "the root directory");
+			return run_cannot_look(decider, target, as, EACCES,
+					       "the root directory");
 		native = run_target_is_native(target);
 	}
 	/* from here on nothing of the target is looked at, and what is kept is true of
 	 * the file, whoever asked */
 	if (!run_target_waits(target))
 		return ESRCH;
-	fill_use(&use, descriptor, root, path, as, &asker);
+	run_use_fill(&use, descriptor, root, path, as, &asker);
+	run_use_hold(&use, decider, target, native);
 	result = modseal_guard_use(decider->context, &use, &verdict, &error);
+	run_room_leave(&target->stay);
+	if (target->stay.full)
+		return EAGAIN;
 	if (result == 0)
 		result = judge_place(native, descriptor, verdict, path, &error);
 	if (result < 0) {
@@ -184,7 +118,7 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 
 		modseal_verdict_free(&verdict);
 		return own ? run_decide_refuse(decider, target, as, &error, EACCES)
-			   : refuse(decider, &asker, as, &error, EACCES);
+			   : run_refuse(decider, &asker, as, &error, EACCES);
 	}
 	if (modseal_verdict_would_refuse(verdict) != MODSEAL_OK) {
 		run_report_error(&error, modseal_verdict_would_refuse(verdict), path,
@@ -249,7 +183,7 @@ int run_decide_file(struct run_decider *decider, struct run_target *target,
 	int result = run_file_of(descriptor, &file, &regular);
 
 	if (result != 0)
-		return cannot_look(decider, target, use, result, "a file");
+		return run_cannot_look(decider, target, use, result, "a file");
 	if (regular && use == RUN_USE_LIBRARY && decider->seal &&
 	    run_copies_has(&decider->copies, &file)) {
 		run_report_accepted(&decider->report, use, true);
@@ -264,7 +198,8 @@ int run_decide_file(struct run_decider *decider, struct run_target *target,
 		return run_decide_refuse(decider, target, use, &error, EACCES);
 	}
 	if (result != 0)
-		return cannot_look(decider, target, use, result, "the path of a file");
+		return run_cannot_look(decider, target, use, result,
+				       "the path of a file");
 	for (;;) {
 		if (run_verdicts_has(&decider->verdicts, &file, path, kind, now())) {
 			run_report_accepted(&decider->report, use, true);
@@ -292,7 +227,7 @@ int run_decide_mapping(struct run_decider *decider, struct run_target *target, i
 		char what[32];
 
 		snprintf(what, sizeof(what), "descriptor %d", number);
-		return cannot_look(decider, target, RUN_USE_LIBRARY, result, what);
+		return run_cannot_look(decider, target, RUN_USE_LIBRARY, result, what);
 	}
 	if (protection & PROT_WRITE) {
 		char path[PATH_MAX] = "";
@@ -328,7 +263,8 @@ int run_decide_memory(struct run_decider *decider, struct run_target *target,
 	if (!why && (result == ENOMEM || result == EINVAL))
 		return result;
 	if (!why)
-		return cannot_look(decider, target, RUN_USE_MEMORY, result, "the memory");
+		return run_cannot_look(decider, target, RUN_USE_MEMORY, result,
+				       "the memory");
 	run_report_error(&error, MODSEAL_E_NOT_SEALED, what,
 			 decider->strict ? "without --strict memory of no file may be "
 					   "executable; memory of a file may not"
@@ -352,7 +288,8 @@ static int read_head(struct run_decider *decider, struct run_target *target,
 		return EACCES;
 	result = run_own_reopen(descriptor, O_RDONLY | O_NONBLOCK, &file);
 	if (result != 0)
-		return cannot_look(decider, target, RUN_USE_PROGRAM, result, "a program");
+		return run_cannot_look(decider, target, RUN_USE_PROGRAM, result,
+				       "a program");
 	result = run_head_read(file, ret_head);
 	close(file);
 	return result;
@@ -453,8 +390,8 @@ int run_decide_program(struct run_decider *decider, struct run_target *target,
 	int descriptor, result = run_target_text(target, address, path, sizeof(path));
 
 	if (result == EPERM || result == EACCES)
-		return cannot_look(decider, target, RUN_USE_PROGRAM, result,
-				   "the memory");
+		return run_cannot_look(decider, target, RUN_USE_PROGRAM, result,
+				       "the memory");
 	if (result != 0)
 		return result;
 	if (path[0] == '\0' && flags & AT_EMPTY_PATH)
@@ -489,8 +426,8 @@ int run_decide_mount(struct run_decider *decider, struct run_target *target,
 	int result = address ? run_target_text(target, address, type, sizeof(type)) : 0;
 
 	if (result == EPERM || result == EACCES)
-		return cannot_look(decider, target, RUN_USE_PROGRAM, result,
-				   "the memory");
+		return run_cannot_look(decider, target, RUN_USE_PROGRAM, result,
+				       "the memory");
 	if (result != 0 || strcmp(type, "binfmt_misc") != 0)
 		return result;
 	run_report_error(&error, MODSEAL_E_UNSUPPORTED, type,

@@ -6,6 +6,7 @@
 #include "verifier/run/copies.h"
 #include "verifier/run/landlock.h"
 #include "verifier/run/report.h"
+#include "verifier/run/room.h"
 #include "verifier/run/target.h"
 #include "verifier/run/verdicts.h"
 
@@ -16,9 +17,11 @@ struct run_decider {
 	struct run_report report;
 	struct run_verdicts verdicts;
 	struct run_copies copies;
+	struct run_rooms rooms;
 };
 
-/* All return 0: it may; or the errno the call is to end with. */
+/* All return 0: it may; or the errno the call is to end with. Where stay.full of the
+ * target is set it does not end: it is to be decided again once there is room. */
 
 /* A file that is mapped executable. */
 int run_decide_mapping(struct run_decider *decider, struct run_target *target, int number,

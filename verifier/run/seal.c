@@ -10,6 +10,7 @@
 
 #include "verifier/run/decision.h"
 #include "verifier/run/own.h"
+#include "verifier/run/refusal.h"
 
 /* Lines of /proc/PID/status that say what a process may open. */
 static const char *const rights[] = {"Uid", "Gid", "Groups", "CapEff"};
@@ -74,25 +75,22 @@ static int copy_of(struct run_decider *decider, struct run_target *target, int d
 {
 	struct modseal_verdict *verdict = NULL;
 	struct run_asker asker;
-	struct modseal_use use = {.version = MODSEAL_USE_VERSION,
-				  .descriptor = descriptor,
-				  .kind = MODSEAL_KIND_LIBRARY};
+	struct modseal_use use;
 	char path[PATH_MAX];
-	int sealed = -1, fresh = -1;
+	int root, result, sealed = -1, fresh = -1;
 
 	if (run_target_path_of(target, descriptor, path) != 0 ||
-	    run_target_root(target, &use.root) != 0)
+	    run_target_root(target, &root) != 0)
 		return -1;
 	run_asker_of(target, &asker);
 	if (!run_target_waits(target))
 		return -1;
-	use.path = path;
-	use.pid = asker.process;
-	use.parent = asker.parent;
-	use.user = asker.user;
-	use.program = asker.program;
-	use.command = asker.command;
-	if (modseal_guard_copy(decider->context, &use, &sealed, &verdict, NULL) < 0)
+	run_use_fill(&use, descriptor, root, path, RUN_USE_LIBRARY, &asker);
+	use.flags = 0;
+	run_use_hold(&use, decider, target, run_target_is_native(target));
+	result = modseal_guard_copy(decider->context, &use, &sealed, &verdict, NULL);
+	run_room_leave(&target->stay);
+	if (result < 0)
 		return -1;
 	if (sealed >= 0 && !is_approved(verdict))
 		close(sealed);

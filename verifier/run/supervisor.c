@@ -54,6 +54,7 @@ int run_supervisor_start(const struct run_options *options,
 	run_verdicts_start(&supervisor->decider.verdicts);
 	getrlimit(RLIMIT_NOFILE, &limit);
 	run_copies_start(&supervisor->decider.copies, limit.rlim_cur);
+	run_rooms_start(&supervisor->decider.rooms);
 	result = run_workers_start(&supervisor->workers, &supervisor->decider, listener,
 				   limit.rlim_cur);
 	if (result == 0)
@@ -201,6 +202,7 @@ bool run_supervisor_end(struct run_supervisor **supervisor)
 	close(gone->signals);
 	run_verdicts_end(&gone->decider.verdicts);
 	run_copies_end(&gone->decider.copies);
+	run_rooms_end(&gone->decider.rooms);
 	free(gone);
 	*supervisor = NULL;
 	return true;

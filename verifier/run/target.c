@@ -42,6 +42,7 @@ void run_target_start(struct run_target *target, const struct run_call *call,
 	target->process = 0;
 	target->root = -1;
 	target->root_known = false;
+	target->stay = (struct run_stay){.room = NULL};
 }
 
 void run_target_end(struct run_target *target)

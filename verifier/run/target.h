@@ -12,10 +12,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "verifier/run/room.h"
+
 /* What is being looked at, for whoever has to tell that it takes too long. */
 struct run_about {
 	pthread_mutex_t lock; /* over the path */
 	char path[PATH_MAX];
+	atomic_bool reads; /* it takes as long as it is large: see struct run_stay */
 };
 void run_about_set(struct run_about *about, const char *path);
 void run_about_get(struct run_about *about, char path[PATH_MAX]);
@@ -34,6 +37,7 @@ struct run_target {
 	int root;      /* its `/`, O_PATH; -1: not opened yet */
 	bool root_known;
 	char root_path[PATH_MAX]; /* as this process sees that; "" for `/` */
+	struct run_stay stay;	  /* what its file takes of the memory there is */
 };
 
 void run_target_start(struct run_target *target, const struct run_call *call,

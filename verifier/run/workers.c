@@ -121,24 +121,67 @@ static bool take(struct run_workers *workers, struct seccomp_notif *call)
 	return false;
 }
 
-static void answer(struct run_worker *worker, const struct seccomp_notif *call)
+/* There was no room for its file. False: there is by now. */
+static bool let_wait(struct run_worker *worker, const struct seccomp_notif *call,
+		     int64_t since, const struct run_stay *stay)
+{
+	struct run_workers *workers = worker->all;
+	const struct run_call about = {workers->listener, call->id, (pid_t)call->pid};
+	struct run_answer refusal;
+	enum run_wait result;
+	char path[PATH_MAX];
+
+	run_about_get(&worker->about, path);
+	result = run_room_wait(stay, call, since, path);
+	if (result == RUN_WAIT_BEGUN)
+		arm(workers);
+	if (result == RUN_WAIT_REFUSED) {
+		run_answer_no_room(workers->decider, &about, &call->data, path, false,
+				   &refusal);
+		run_answer_send(workers->listener, call->id, &refusal);
+	}
+	return result != RUN_WAIT_AGAIN;
+}
+
+/* since: it was taken, in the milliseconds of now(). */
+static void answer(struct run_worker *worker, const struct seccomp_notif *call,
+		   int64_t since, bool has_waited)
 {
 	struct run_workers *workers = worker->all;
 	const struct run_call about = {workers->listener, call->id, (pid_t)call->pid};
 	struct run_answer found;
+	bool mine;
 
-	run_about_set(&worker->about, "");
-	atomic_store(&worker->caller, (int)call->pid);
-	atomic_store(&worker->since, now());
-	atomic_store(&worker->call, call->id);
-	arm(workers);
-	run_answer_find(workers->decider, &about, &call->data, &worker->about, &found);
-	/* somebody may have answered for this one, if it took long */
-	if (atomic_exchange(&worker->call, 0) == call->id)
+	do {
+		run_about_set(&worker->about, "");
+		atomic_store(&worker->caller, (int)call->pid);
+		atomic_store(&worker->since, now());
+		atomic_store(&worker->call, call->id);
+		arm(workers);
+		run_answer_find(workers->decider, &about, &call->data, has_waited,
+				&worker->about, &found);
+		/* somebody may have answered for this one, if it took long */
+		mine = atomic_exchange(&worker->call, 0) == call->id;
+	} while (mine && found.stay.full && !let_wait(worker, call, since, &found.stay));
+	if (found.stay.full)
+		; /* it waits, or was refused */
+	else if (mine)
 		run_answer_send(workers->listener, call->id, &found);
 	else if (found.descriptor >= 0)
 		close(found.descriptor);
 	atomic_store(&worker->late, false);
+}
+
+/* Those that waited for the room which this thread may have left. */
+static void answer_waiting(struct run_worker *worker)
+{
+	struct run_waiting *next;
+
+	while (!atomic_load(&worker->all->over) &&
+	       (next = run_rooms_next(&worker->all->decider->rooms))) {
+		answer(worker, &next->call, next->since, true);
+		free(next);
+	}
 }
 
 /* Interrupts what a thread waits in. */
@@ -161,7 +204,8 @@ static void *work(void *argument)
 		if (atomic_fetch_sub(&workers->idle, 1) == 1 &&
 		    start_one(workers, workers->useful) != 0)
 			hurry(workers);
-		answer(worker, call);
+		answer(worker, call, now(), false);
+		answer_waiting(worker);
 		atomic_fetch_add(&workers->idle, 1);
 	}
 	free(call);
@@ -254,7 +298,7 @@ static void refuse_waiting(struct run_workers *workers)
 }
 
 /* The answer is late, and so is refused by this thread. */
-static void answer_for(struct run_worker *worker, unsigned long long call)
+static void answer_for(struct run_worker *worker, unsigned long long call, int seconds)
 {
 	struct run_workers *workers = worker->all;
 	struct run_call about = {workers->listener, call,
@@ -269,7 +313,7 @@ static void answer_for(struct run_worker *worker, unsigned long long call)
 		atomic_store(&worker->late, false);
 		return;
 	}
-	run_answer_late(workers->decider, &about, path, RUN_ANSWER_SECONDS, &late);
+	run_answer_late(workers->decider, &about, path, seconds, &late);
 	run_answer_send(workers->listener, call, &late);
 }
 
@@ -300,9 +344,11 @@ static struct held look_after(struct run_workers *workers)
 		struct run_worker *worker = &workers->workers[i];
 		unsigned long long call = atomic_load(&worker->call);
 		int64_t took = time - atomic_load(&worker->since);
+		int seconds = atomic_load(&worker->about.reads) ? RUN_ROOM_SECONDS
+								: RUN_ANSWER_SECONDS;
 
-		if (call && took >= RUN_ANSWER_SECONDS * 1000)
-			answer_for(worker, call);
+		if (call && took >= seconds * 1000)
+			answer_for(worker, call, seconds);
 		else if (call)
 			held.waiting = true;
 		if (atomic_load(&worker->late))
@@ -315,6 +361,24 @@ static struct held look_after(struct run_workers *workers)
 	return held;
 }
 
+/* Waited too long for room: refused. */
+static void refuse_late(struct run_workers *workers)
+{
+	int64_t since = now() - RUN_ROOM_SECONDS * 1000;
+	struct run_waiting *late;
+
+	while ((late = run_rooms_late(&workers->decider->rooms, since))) {
+		const struct run_call about = {workers->listener, late->call.id,
+					       (pid_t)late->call.pid};
+		struct run_answer refusal;
+
+		run_answer_no_room(workers->decider, &about, &late->call.data, late->path,
+				   true, &refusal);
+		run_answer_send(workers->listener, late->call.id, &refusal);
+		free(late);
+	}
+}
+
 void run_workers_tick(struct run_workers *workers)
 {
 	struct held held;
@@ -322,6 +386,7 @@ void run_workers_tick(struct run_workers *workers)
 
 	atomic_store(&workers->armed, false);
 	atomic_store(&workers->hurried, false);
+	refuse_late(workers);
 	held = look_after(workers);
 	wanted = workers->useful + between(0, held.slow, workers->useful) + held.threads +
 		 held.late;
@@ -335,7 +400,7 @@ void run_workers_tick(struct run_workers *workers)
 		refuse_waiting(workers);
 	if (atomic_load(&workers->idle) == 0)
 		hurry(workers);
-	else if (held.waiting)
+	else if (held.waiting || run_rooms_are_waited_for(&workers->decider->rooms))
 		arm(workers);
 }
 
