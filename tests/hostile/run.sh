@@ -107,6 +107,8 @@ check "the summary" fails 0 '^modseal: programs +1 judged' under --summary -- tr
 # ---- what does not ---------------------------------------------------------------------
 
 check "no such program" fails 127 "^modseal: '$REAL/nosuch': No such file" under -- "$REAL/nosuch"
+check "it says what to do" says '\(check the name\)' "$WORK/stderr"
+check "no such program in PATH" fails 127 "^modseal: 'nosuch-program': No such file .*name it by its path" under -- nosuch-program
 check "wrong use is told from the program's exit" exits 125 under --nosuch -- true
 check "no program" exits 125 under
 check "E14 no policy, no program" exits 125 timeout 60 "$MODSEAL" run --policy "$REAL/none.yaml" --anchor "$REAL/policy.pem" -- touch "$WORK/ran/policy"

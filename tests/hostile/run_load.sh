@@ -82,6 +82,13 @@ for number in 1 2 3 4 5; do
 	last=$SAFE/bin/bad$number
 	marks "E10 an unapproved interpreter behind $number" "$OURS/interpreter" sh -c "$last; true"
 done
+script "$SAFE/bin/adrift" "$SAFE/bin/none"
+printf '#!/bin/sh\n' >"$SAFE/bin/plain"
+said() { # said STATUS TEXT PROGRAM
+	exits "$1" run "$3" 2>"$WORK/err" && grep -qE "^modseal: '$3': $2" "$WORK/err" || { cat "$WORK/err" >&2; return 1; }
+}
+check "E10 an interpreter that is not there: it says so" said 127 'No such file.*interpreter behind its #!' "$SAFE/bin/adrift"
+check "E10 a script that may not be executed: it says so" said 126 'Permission denied.*chmod \+x' "$SAFE/bin/plain"
 script "$OURS/link" "$OURS/interpreter" && script "$SAFE/bin/over" "$OURS/link"
 marks "E10 an unapproved script between" "$OURS/link" sh -c "$SAFE/bin/over; true"
 printf '#!/bin/sh\n: >%s/ran/evil\n' "$REAL" >own && chmod 755 own && chown $user own

@@ -79,6 +79,19 @@ for call in seccomp listener no-new-privs; do
 	# shellcheck disable=SC2086
 	check "E14 refused: $call" not_started within_time "$reach" refusing $call $inner -- touch "$OURS/started"
 done
+# told TEXT CALL OPTION: what it says where a filter around it refuses the call
+told() {
+	text=$1 around=$2 given=$3
+	# shellcheck disable=SC2086
+	not_started within_time "$reach" refusing "$around" ${inner} $given -- touch "$OURS/started" && grep -qE "$text" "$WORK/err" ||
+		{ cat "$WORK/err" >&2; return 1; }
+}
+check "E14 it says that seccomp(2) is refused" told '^modseal: the filter cannot be made: .*must let seccomp\(2\) pass' seccomp ''
+check "E14 it says that of the listener, too" told '^modseal: the filter cannot be set up: Operation not permitted.*must let seccomp\(2\) pass' filter ''
+check "E14 it says that the kernel is too old" told '^modseal: the filter cannot be set up: Invalid argument.*Linux 5.19' listener ''
+# shellcheck disable=SC2086
+check "E14 without memfd_create(2) it starts" within_time "$reach" refusing memfd_create $inner -- "$hostile" map-only "$good"
+check "E14 but not with --seal, which needs it" told '^modseal: sealed copies cannot be made: .*memfd_create\(2\)' memfd_create --seal
 # what it needs to look into others
 for call in process_vm_readv statx; do
 	# shellcheck disable=SC2086

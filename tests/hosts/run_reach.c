@@ -231,6 +231,8 @@ static void refusing(char **words_)
 	} calls[] = {
 		{"seccomp", SYS_seccomp, 0, 0, EPERM},
 		{"listener", SYS_seccomp, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, EINVAL},
+		{"filter", SYS_seccomp, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, EPERM},
+		{"memfd_create", SYS_memfd_create, 0, 0, EPERM},
 		{"killable", SYS_seccomp, 1, 1U << 5 /* WAIT_KILLABLE_RECV */, EINVAL},
 		{"no-new-privs", SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EPERM},
 		{"process_vm_readv", SYS_process_vm_readv, 0, 0, ENOSYS},

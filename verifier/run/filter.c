@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #ifndef SHM_EXEC
@@ -121,36 +121,32 @@ static int add_io_uring(scmp_filter_ctx filter)
 }
 
 /* The library can load a filter, but not with the flags that are wanted here: it writes
- * it to a descriptor, and the launcher loads it. */
+ * it to a descriptor, and the launcher loads it. A socket of whole messages takes all of
+ * it or nothing; memfd_create(2) is not allowed everywhere. */
 static int take_out(scmp_filter_ctx filter, struct run_filter *ret_filter)
 {
-	int file = memfd_create("filter", MFD_CLOEXEC), result;
-	struct stat status;
+	const size_t most = BPF_MAXINSNS * sizeof(struct sock_filter);
+	ssize_t size = 0;
+	int ends[2], result;
 
-	if (file < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends))
 		return errno;
-	result = -seccomp_export_bpf(filter, file);
-	if (result == 0 && fstat(file, &status))
+	ret_filter->instructions = malloc(most);
+	result = ret_filter->instructions ? -seccomp_export_bpf(filter, ends[1]) : ENOMEM;
+	if (result == 0)
+		size = recv(ends[0], ret_filter->instructions, most, MSG_TRUNC);
+	if (size < 0)
 		result = errno;
-	if (result == 0 &&
-	    (status.st_size <= 0 || status.st_size % sizeof(struct sock_filter) != 0 ||
-	     status.st_size / sizeof(struct sock_filter) > BPF_MAXINSNS))
+	else if (result == 0 && (size == 0 || (size_t)size > most ||
+				 (size_t)size % sizeof(struct sock_filter) != 0))
 		result = E2BIG;
-	if (result == 0) {
-		ret_filter->instructions = malloc((size_t)status.st_size);
-		ret_filter->count = (unsigned short)((size_t)status.st_size /
-						     sizeof(struct sock_filter));
-		if (!ret_filter->instructions)
-			result = ENOMEM;
-		else if (pread(file, ret_filter->instructions, (size_t)status.st_size,
-			       0) != status.st_size)
-			result = EIO;
-	}
+	ret_filter->count = (unsigned short)((size_t)size / sizeof(struct sock_filter));
 	if (result != 0) {
 		free(ret_filter->instructions);
-		ret_filter->instructions = NULL;
+		*ret_filter = (struct run_filter){0};
 	}
-	close(file);
+	close(ends[0]);
+	close(ends[1]);
 	return result;
 }
 

@@ -120,11 +120,52 @@ _Noreturn static void be_child(const struct launch *launch)
 /* ---- the parent ----------------------------------------------------------------------
  */
 
+static const char allow_seccomp[] =
+	"the filter around it, of a container or of the unit of a service, must let "
+	"seccomp(2) pass: SystemCallFilter=seccomp";
+
 static int setup_failed(const char *remedy, const char *what, int number)
 {
 	run_report_message(NULL, remedy, "%s: %s; the program was not started", what,
 			   strerror(number));
 	return RUN_EXIT_SETUP;
+}
+
+static int filter_failed(int number)
+{
+	const char *remedy = "needs Linux 5.19 or newer with seccomp";
+
+	if (number == EBUSY)
+		return setup_failed("only the outermost `modseal run` can decide",
+				    "there is a supervisor already", number);
+	if (number == EPERM || number == EACCES)
+		remedy = allow_seccomp;
+	else if (number == ENOMEM)
+		remedy = "start it with more memory, or with fewer filters around it";
+	return setup_failed(remedy, "the filter cannot be set up", number);
+}
+
+static const char *execute_remedy(const char *program, int number)
+{
+	struct stat status;
+
+	switch (number) {
+	case ENOENT:
+		if (!strchr(program, '/'))
+			return "no directory of PATH has it: name it by its path";
+		if (stat(program, &status))
+			return "check the name";
+		return "it is there, but not what runs it: the interpreter behind its "
+		       "#!, or its dynamic linker";
+	case EACCES:
+		return "it must be a file that this user may execute (chmod +x), on a "
+		       "file system without noexec";
+	case ENOEXEC:
+		return "it is no program for this machine, nor a script that begins with "
+		       "#!";
+	default:
+		return NULL;
+	}
 }
 
 static int tell(const struct launch *launch, const struct failure *failure, bool told)
@@ -143,12 +184,7 @@ static int tell(const struct launch *launch, const struct failure *failure, bool
 						 : NULL,
 			"the Landlock domain cannot be entered", failure->number);
 	case STEP_FILTER:
-		if (failure->number == EBUSY)
-			return setup_failed("only the outermost `modseal run` can decide",
-					    "there is a supervisor already",
-					    failure->number);
-		return setup_failed("needs Linux 5.19 or newer with seccomp",
-				    "the filter cannot be set up", failure->number);
+		return filter_failed(failure->number);
 	case STEP_HAND_OVER:
 		return setup_failed(NULL, "the listener cannot be handed over",
 				    failure->number);
@@ -157,7 +193,8 @@ static int tell(const struct launch *launch, const struct failure *failure, bool
 	}
 	/* what was refused was told with its reason */
 	if (!told || failure->number != EACCES)
-		run_report_message(program, NULL, "%s", strerror(failure->number));
+		run_report_message(program, execute_remedy(program, failure->number),
+				   "%s", strerror(failure->number));
 	return failure->number == ENOENT ? RUN_EXIT_NOT_FOUND : RUN_EXIT_REFUSED;
 }
 
@@ -314,12 +351,19 @@ int run_program(const struct run_options *options)
 	 * and its end is noticed */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 		return setup_failed(NULL, "PR_SET_CHILD_SUBREAPER", errno);
+	if (options->seal && (result = run_rehearsal_copy()) != 0)
+		return setup_failed(
+			result == EMFILE || result == ENFILE
+				? NULL
+				: "the filter around it, of a container or of the unit "
+				  "of a service, must let memfd_create(2) pass; or leave "
+				  "--seal out",
+			"sealed copies cannot be made", result);
 	result = run_filter_make(options->strict, options->seal, &launch.filter);
 	if (result != 0)
-		return setup_failed(
-			"seccomp(2) must be allowed: SystemCallFilter=seccomp "
-			"in the unit of a service",
-			"the filter cannot be made", result);
+		return setup_failed(result == ENOMEM || result == EMFILE ? NULL
+									 : allow_seccomp,
+				    "the filter cannot be made", result);
 	if (options->strict)
 		result = run_landlock_make(options->context, &launch.landlock, &what);
 	result = result ? setup_failed(result == EPERM ? "the filter around it, of a "

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -25,6 +26,18 @@ void run_rehearsal_prepare(void)
 	/* where it cannot be, there may still be enough: that is tried */
 	if (setrlimit(RLIMIT_NOFILE, &limit))
 		errno = 0;
+}
+
+int run_rehearsal_copy(void)
+{
+	int memory = memfd_create("rehearsal", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int result = memory < 0 ? errno : 0;
+
+	if (result == 0 && fcntl(memory, F_ADD_SEALS, F_SEAL_SEAL))
+		result = errno;
+	if (memory >= 0)
+		close(memory);
+	return result;
 }
 
 static int try_descriptors(void)

@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+/* 0, or an errno: no sealed copy of any library can be made. */
+int run_rehearsal_copy(void);
 /* As many descriptors as the limit of this process allows are its. Nothing of the child's
  * changes, if it is there already. */
 void run_rehearsal_prepare(void);
