@@ -140,6 +140,18 @@ marks "E20 with --seal, one that nobody signed" "$plugins/evil.so" "$loader" dlo
 { cat "$WORK/old.so"; echo; } >"$plugins/changed.so"
 check "E20 with --seal, one that was changed" caught dlopen "$plugins/changed.so" "$loader" dlopen "$plugins/changed.so"
 bypass "E20 with --seal, mapped past the ways of the dynamic linker" EACCES "$plugins/plugin.so" "$hostile" map-only "$plugins/plugin.so"
+check "E20 and why it got no copy is told" grep -q '; it is given a sealed copy .* O_CLOEXEC only' "$WORK/err"
+# what is given to a process it could have opened itself, and what root may open is more: so nothing is
+by_root() {
+	timeout -k 5 60 "$SAFE/bin/modseal" run --policy "$SAFE/$policy" --anchor "$SAFE/policy.pem" --seal --summary -- \
+		setpriv --reuid $user --regid $user --clear-groups "$@" >"$WORK/out" 2>"$WORK/err"
+}
+not_by_root() {
+	! by_root "$loader" dlopen "$plugins/plugin.so" && one_record "$plugins/plugin.so" && grep -q '^modseal: 0 opens answered' "$WORK/err" &&
+		grep -q "neither root nor the caller .*; .caller. is who started" "$WORK/err" || { cat "$WORK/out" "$WORK/err" >&2; return 1; }
+}
+check "E20 with --seal by root, for a program that became another user: what root protects" by_root "$hostile" map-only "$good"
+check "E20 with --seal by root, for a program that became another user: nothing is copied" not_by_root
 # what audit mode lets pass is told as well where a copy of it could be given: it has no name in it
 mode=audit policy_of auditing.yaml "{path: $plugins/*, signers: [release], owners: [root, caller]}" >/dev/null
 policy=auditing.yaml

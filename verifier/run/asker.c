@@ -29,3 +29,21 @@ void run_asker_of(struct run_target *target, struct run_asker *ret_asker)
 	run_own_read(name, ret_asker->command, sizeof(ret_asker->command));
 	ret_asker->command[strcspn(ret_asker->command, "\n")] = '\0';
 }
+
+void run_asker_advise(const struct run_asker *asker, bool seal,
+		      struct modseal_error *error)
+{
+	const char *remedy = NULL;
+
+	if (asker->user != geteuid() && error->code == MODSEAL_E_PATH_UNSAFE &&
+	    strstr(error->message, "nor the caller"))
+		remedy = "; `caller` is who started `modseal run`: let the user of the "
+			 "program do that";
+	else if (error->code == MODSEAL_E_HAND_OFF_UNAVAILABLE && seal)
+		remedy = "; it is given a sealed copy of a library that it opens with "
+			 "O_RDONLY and O_CLOEXEC only, if it has the user, groups and "
+			 "capabilities of `modseal run`";
+	if (remedy)
+		strncat(error->remedy, remedy,
+			sizeof(error->remedy) - strlen(error->remedy) - 1);
+}

@@ -57,7 +57,6 @@ static int judge_place(bool native, int descriptor, const struct modseal_verdict
 
 	if (native)
 		return 0;
-
 	/* its owners are what lies below it tells: a file system of the user's (FUSE),
 	 * which is not seen through it, may say root and change what it said */
 	if (run_places_is_overlay(descriptor))
@@ -116,6 +115,7 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 		/* what the library refused it has recorded */
 		bool own = verdict != NULL;
 
+		run_asker_advise(&asker, decider->seal, &error);
 		modseal_verdict_free(&verdict);
 		return own ? run_decide_refuse(decider, target, as, &error, EACCES)
 			   : run_refuse(decider, &asker, as, &error, EACCES);

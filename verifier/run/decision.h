@@ -42,6 +42,9 @@ void run_decide_open(struct run_decider *decider, struct run_target *target,
 
 /* Who the target is, for messages and records. */
 void run_asker_of(struct run_target *target, struct run_asker *ret_asker);
+/* Says more of what can be done where the library, which knows of no asker, refused. */
+void run_asker_advise(const struct run_asker *asker, bool seal,
+		      struct modseal_error *error);
 
 /* One file, whatever it is used as: internal to the decisions. */
 int run_decide_file(struct run_decider *decider, struct run_target *target,
