@@ -180,7 +180,7 @@ static int code_in_memory(unsigned flags)
 	int fd = memfd_create("code", flags);
 
 	if (fd < 0 && errno == EINVAL && flags)
-		fd = memfd_create("code", 0);
+		fd = memfd_create("code", flags & ~MFD_EXEC); /* before Linux 6.3 */
 	if (fd < 0 || write(fd, code, sizeof(code)) != sizeof(code) ||
 	    ftruncate(fd, PAGE))
 		unable("memfd");

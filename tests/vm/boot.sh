@@ -46,8 +46,9 @@ put "$MODSEAL" build/bin/modseal
 put "$BUILD/tests/hosts/verity_host" build/tests/hosts/verity_host
 put "$BUILD/tests/hosts/kernel_module" build/tests/hosts/kernel_module
 put "$BUILD/tests/hosts/verity_count" build/tests/hosts/verity_count
-put "$BUILD/tests/hosts/run_thread" build/tests/hosts/run_thread
-put "$BUILD/tests/hosts/run_landlock" build/tests/hosts/run_landlock
+for host in run_thread run_landlock run_loader run_fuse run_hostile; do
+	put "$BUILD/tests/hosts/$host" "build/tests/hosts/$host"
+done
 strip "$root/build/tests/hosts/verity_count" # it reads itself each time
 for tool in openssl fsverity mkfs.ext4 debugfs mksquashfs mkfs.erofs veritysetup dmsetup setpriv; do
 	put "$(command -v $tool)" "bin/$tool"
@@ -60,7 +61,7 @@ done
 cp -L "$("${CC:-cc}" -print-file-name=libgcc_s.so.1)" "$root/usr/lib/$triplet/"
 # the linker's name in programs; its rules are those of other libraries
 ln -s ../lib/"$triplet"/ld-linux-x86-64.so.2 "$root/usr/lib64/"
-for module in loop squashfs overlay sha512_generic; do
+for module in loop squashfs overlay fuse sha512_generic; do
 	find "$kernel" -name "$module.ko" -exec cp {} "$root/samples/" \;
 done
 # loaded by the scripts that need them, in the order they name
@@ -86,6 +87,7 @@ library() { # library NAME BODY
 		head -c $((8192 - $(stat -c %s "$file") % 4096)) /dev/zero >>"$file"
 }
 library one 'int one(void) { return 41; }'
+library payload 'int payload(void) { return 4711; }'
 library large 'const char large[4 << 20] = {1}; int large_value(void) { return 42; }'
 library plain 'const char large[4 << 20] = {2}; int plain_value(void) { return 43; }'
 cat >"$root/init" <<'INIT'

@@ -33,7 +33,7 @@ POLICY
 check "a policy for it" "$MODSEAL" policy sign "$REAL/run.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem"
 # shellcheck disable=SC2086 # several words, or none
 under() {
-	/bin/setpriv --reuid $user --regid $user --clear-groups "$MODSEAL" run --policy "$REAL/run.yaml" --anchor "$REAL/policy.pem" ${options:-} -- "$@" \
+	/bin/setpriv --reuid $user --regid $user --clear-groups "$MODSEAL" run --policy "$REAL/${policy:-run.yaml}" --anchor "$REAL/policy.pem" ${options:-} -- "$@" \
 		>"$WORK/said" 2>&1
 }
 says() { grep -qE -- "$1" "$WORK/said" || { cat "$WORK/said" >&2; return 1; }; }
@@ -100,3 +100,35 @@ under /bin/sh -c 'put() { rm -f "$3"; cat "$2" >"$3"; fsverity enable "$3" && st
 check "E19 a user's file is judged each time, whatever it looks like" says '^the same file to the eye'
 check "E19 it is refused for what is in it" says "^modseal: '$one': refused: .*sign"
 umount "$REAL/held" && losetup -d /dev/loop0
+
+# ---- --seal, where no memfd can be sealed against execution ----------------------------
+plugins=$REAL/plugins loader=/build/tests/hosts/run_loader
+mkdir "$plugins" && cp /samples/libpayload.so.1 "$plugins/signed" && cp "$plugins/signed" "$plugins/unsigned" &&
+	sign_with release "$plugins/signed" >>"$WORK/.sign" && chown -R $user:$user "$plugins" || exit 1
+sed "s|^rules:|&\n  - {path: $plugins/*, kind: library, signers: [release], owners: [root, caller], identity: unbound}|" \
+	"$REAL/run.yaml" >"$REAL/sealing.yaml"
+check "a policy for it" "$MODSEAL" policy sign "$REAL/sealing.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem"
+policy=sealing.yaml
+under $loader dlopen "$plugins/signed"
+check "E20 without --seal a user's signed library is refused" says '^stopped dlopen'
+options=--seal
+under $loader dlopen "$plugins/signed"
+check "E20 with --seal it is loaded" says '^worked'
+under $loader dlopen "$plugins/unsigned"
+check "E20 and one that nobody signed is not" says "^modseal: '$plugins/unsigned': refused: "
+check "--seal: what a shell opens is the file" exits 0 under /bin/sh -c "cmp $plugins/signed /proc/self/fd/3 3<$plugins/signed"
+for way in memfd-map memfd-sealed memfd-execve; do
+	under /build/tests/hosts/run_hostile $way /build/tests/hosts/run_hostile
+	check "E03 $way" says '^stopped '
+done
+options=
+
+# ---- files that never answer (FUSE) ----------------------------------------------------
+mkdir "$ours/hangs"
+/build/tests/hosts/run_fuse "$ours/hangs" - 0 >"$WORK/fuse" 2>&1 &
+server=$!
+until grep -q mounted "$WORK/fuse"; do sleep 1; done
+check "E17 what never answers is refused, and others are served" exits 0 under /bin/sh -c \
+	"'$ours/hangs/file' & tried=\$!; for turn in 1 2 3 4 5; do /bin/true || exit 9; done; wait \$tried; [ \$? = 126 ]"
+kill $server
+umount "$ours/hangs"
