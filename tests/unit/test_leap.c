@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verifier/image/leap.c: what comes of it is what comes of going step by step. */
+#include <signal.h>
+
 #include "tests/unit/deny.h"
 #include "tests/unit/opening.h"
+#include "tests/unit/slowness.h"
 #include "verifier/image/walk.h"
 
 #define TREES  300
@@ -161,6 +164,8 @@ Test(leap, R75_as_step_by_step)
 	unsigned leapt, stepped;
 	char *with, *without, *rest, *other, *line, *expected;
 
+	if (is_emulated())
+		cr_skip_test("no seccomp filter in the emulator");
 	need_mounts();
 	cr_assert(zero(int, mount("none", "/mnt", "tmpfs", 0, "mode=0755")));
 	for (unsigned tree = 0; tree < TREES; tree++) {
@@ -205,4 +210,103 @@ Test(leap, R75_below_the_root_of_an_image)
 	cr_assert(eq(int, modseal_path_open_in(root, "/usr/lib/x.so", &located, &error),
 		     MODSEAL_E_PATH_UNSAFE));
 	close(root);
+}
+
+/* Moves it away whenever it is there, until it is ended. */
+static pid_t move_away(const char *from, const char *to)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (setgid(PLACE_STRANGER) || setuid(PLACE_STRANGER))
+			_exit(1);
+		while (rename(from, to) == 0 || errno == ENOENT)
+			;
+		_exit(2);
+	}
+	return child;
+}
+
+/* A sticky directory of root's that lies in a stranger's: he may move it to where all is
+ * safe while it is judged. */
+Test(leap, R75_a_directory_that_strangers_may_move)
+{
+	struct modseal_located located;
+	const unsigned rounds = is_emulated() ? 1000 : 20000;
+	unsigned accepted = 0, refused = 0, moved = 0;
+	int status;
+	pid_t child;
+
+	need_mounts();
+	cr_assert(zero(int, mount("none", "/mnt", "tmpfs", 0, "mode=0755")));
+	make_directory("/mnt/his", 0755);
+	make_directory("/mnt/tmp", 01777);
+	make_directory("/mnt/his/m", 01777);
+	make_directory("/mnt/his/m/lib", 0755);
+	make_file("/mnt/his/m/lib/x.so", 10, 0644);
+	cr_assert(zero(int, chown("/mnt/his", PLACE_STRANGER, PLACE_STRANGER)));
+	child = move_away("/mnt/his/m", "/mnt/tmp/m");
+	for (unsigned i = 0; i < rounds; i++) {
+		int result = modseal_path_open("/mnt/his/m/lib/x.so", &located, &error);
+
+		accepted += result == 0;
+		refused += result == MODSEAL_E_PATH_UNSAFE;
+		if (result == 0)
+			modseal_located_close(&located);
+		moved += rename("/mnt/tmp/m", "/mnt/his/m") == 0;
+	}
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	cr_assert(zero(uint, accepted), "%u accepted, %u refused", accepted, refused);
+	cr_assert(gt(uint, refused, 0));
+	cr_assert(gt(uint, moved, 0));
+}
+
+/* Takes a mount away and puts it there again, until it is ended. */
+static pid_t detach_again_and_again(const char *source, const char *target)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		while (mount(source, target, NULL, MS_BIND, NULL) == 0 &&
+		       umount2(target, MNT_DETACH) == 0)
+			;
+		_exit(2);
+	}
+	return child;
+}
+
+/* Whoever owns the directory below a mount may remove it in a mount namespace of his own,
+ * and the mount is gone from every other one: what is above its root then is its root. */
+Test(leap, R75_a_mount_that_strangers_may_detach)
+{
+	const unsigned rounds = is_emulated() ? 1000 : 20000;
+	struct modseal_located located;
+	unsigned accepted = 0, refused = 0;
+	int status;
+	pid_t child;
+
+	need_mounts();
+	cr_assert(zero(int, mount("none", "/mnt", "tmpfs", 0, "mode=0755")));
+	make_directory("/mnt/his", 0755);
+	make_directory("/mnt/his/m", 0755);
+	make_directory("/mnt/kept", 0755);
+	cr_assert(zero(int, mount("none", "/mnt/kept", "tmpfs", 0, "mode=0755")));
+	make_directory("/mnt/kept/lib", 0755);
+	make_file("/mnt/kept/lib/x.so", 10, 0644);
+	cr_assert(zero(int, chown("/mnt/his", PLACE_STRANGER, PLACE_STRANGER)));
+	child = detach_again_and_again("/mnt/kept", "/mnt/his/m");
+	for (unsigned i = 0; i < rounds; i++) {
+		int result = modseal_path_open("/mnt/his/m/lib/x.so", &located, &error);
+
+		accepted += result == 0;
+		refused += result == MODSEAL_E_PATH_UNSAFE;
+		if (result == 0)
+			modseal_located_close(&located);
+	}
+	cr_assert(zero(int, waitpid(child, &status, WNOHANG)), "it cannot be mounted");
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	cr_assert(zero(uint, accepted), "%u accepted, %u refused", accepted, refused);
+	cr_assert(gt(uint, refused, 0));
 }

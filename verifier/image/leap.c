@@ -7,10 +7,13 @@
  * those above it are then had by `..`, which is looked at without being opened: a
  * directory lies in one other, so these are those of the path.
  *
- * Nobody gains by moving directories between the two: what was reached through a
- * directory that somebody unsafe owns, or may write to, can only be moved out of it by
- * whoever may write to what is moved, too (rename(2) changes its `..`). So there is an
- * unsafe one above it afterwards as before, if not itself.
+ * Nobody gains by moving directories between the two. The kernel lets only who may write
+ * to a directory, and to the one it goes to, move it (rename(2)); so of all that the path
+ * led through, the lowest that somebody unsafe owns, or may write to, is as many above
+ * the last as it was, whatever is moved above it, and is met there. But it may be the
+ * parent of a sticky directory that others may write to as well, and have moved to
+ * another such: where one lies in another, nothing is leapt to. Nor by detaching a mount,
+ * above whose root is then that root for ever: the last look finds the root of the walk.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,15 +63,27 @@ static bool is_no_failure(int errnum)
 	       errnum == ENOENT || errnum == ENOTDIR || errnum == ENAMETOOLONG;
 }
 
+/* What others than its owner may write to they may move as well, or put things into. */
+static int judge_status(struct modseal_walk *walk, int descriptor,
+			const struct stat *status, bool *writable)
+{
+	bool in_writable = *writable;
+
+	*writable = status->st_mode & 022;
+	return *writable && in_writable
+		       ? MODSEAL_E_PATH_UNSAFE
+		       : modseal_walk_judge_on_way(walk, descriptor, status);
+}
+
 /* One of the directories, which lies on another file system than the last. */
-static int judge_opened(struct modseal_walk *walk, const char *up)
+static int judge_opened(struct modseal_walk *walk, const char *up, bool *writable)
 {
 	int descriptor = openat(walk->directory, up, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int result = MODSEAL_E_SYSTEM, errnum;
 	struct stat status;
 
 	if (descriptor >= 0 && fstat(descriptor, &status) == 0)
-		result = modseal_walk_judge_on_way(walk, descriptor, &status);
+		result = judge_status(walk, descriptor, &status, writable);
 	errnum = errno;
 	if (descriptor >= 0)
 		close(descriptor);
@@ -77,33 +92,52 @@ static int judge_opened(struct modseal_walk *walk, const char *up)
 }
 
 /* The one that is so many above the last, whose status is known; walk->path is its path.
- * Errors: as modseal_walk_judge_on_way. */
-static int judge(struct modseal_walk *walk, unsigned above, const struct stat *last)
+ * *writable: others may write to the one above it; and then, to itself. Errors: as
+ * modseal_walk_judge_on_way. */
+static int judge(struct modseal_walk *walk, unsigned above, const struct stat *last,
+		 bool *writable)
 {
 	const char *up = ups(above);
 	struct stat status;
 
 	if (above == 0)
-		return modseal_walk_judge_on_way(walk, walk->directory, last);
+		return judge_status(walk, walk->directory, last, writable);
 	if (fstatat(walk->directory, up, &status, AT_SYMLINK_NOFOLLOW))
 		return MODSEAL_E_SYSTEM;
 	if (status.st_dev != last->st_dev)
-		return judge_opened(walk, up);
-	return modseal_walk_judge_on_way(walk, walk->directory, &status);
+		return judge_opened(walk, up, writable);
+	return judge_status(walk, walk->directory, &status, writable);
+}
+
+/* Is the root still so many above? */
+static int find_root(const struct modseal_walk *walk, unsigned depth)
+{
+	bool own = walk->root == MODSEAL_ROOT_OF_PROCESS;
+	struct stat found, root;
+
+	if (fstatat(walk->directory, ups(depth), &found, AT_SYMLINK_NOFOLLOW) ||
+	    (own ? stat("/", &root) : fstat(walk->root, &root)))
+		return MODSEAL_E_SYSTEM;
+	return found.st_dev == root.st_dev && found.st_ino == root.st_ino
+		       ? 0
+		       : MODSEAL_E_PATH_UNSAFE;
 }
 
 /* From the root on, as step by step: of reasons of one weight the first is told. */
 static int judge_all(struct modseal_walk *walk, const char *path, unsigned depth)
 {
+	bool writable = false;
 	struct stat last;
 	int result;
 
 	if (fstat(walk->directory, &last))
 		return MODSEAL_E_SYSTEM;
 	for (unsigned above = depth;; above--) {
-		result = judge(walk, above, &last);
-		if (result || above == 0)
+		result = judge(walk, above, &last, &writable);
+		if (result)
 			return result;
+		if (above == 0)
+			return find_root(walk, depth);
 		/* one component more */
 		do
 			walk->path[walk->length] = path[walk->length];
