@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 
 #include "tests/unit/place.h"
+#include "tests/unit/slowness.h"
 #include "verifier/image/device.h"
 #include "verifier/image/image.h"
 #include "verifier/image/mapper.h"
@@ -213,6 +214,8 @@ Test(device, is_one_of_verity_or_one_that_is_named, .init = begin, .fini = place
 		 "PARTUUID=" GPT, 0},
 	};
 
+	if (is_emulated())
+		cr_skip_test("no openat2(2) in the emulator");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool held = false;
 
@@ -296,6 +299,8 @@ Test(device, others_are_not_taken_R113, .init = begin, .fini = place_end)
 		 "does not name it"},
 	};
 
+	if (is_emulated())
+		cr_skip_test("no openat2(2) in the emulator");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool held = true;
 
@@ -351,6 +356,8 @@ Test(device, calls_that_fail_decide_nothing, .init = begin, .fini = place_end)
 		{"fstatfs of /sys", EIO, MODSEAL_E_SYSTEM},
 	};
 
+	if (is_emulated())
+		cr_skip_test("no openat2(2) in the emulator");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool held = true;
 

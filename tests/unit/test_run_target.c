@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "tests/unit/slowness.h"
 #include "verifier/run/target.h"
 #include "verifier/run/verdicts.h"
 
@@ -248,6 +249,8 @@ static void lay_out(void)
 
 Test(run_target, E21_a_path_leads_to_what_it_leads_the_thread_to, .timeout = 60)
 {
+	if (is_emulated())
+		cr_skip_test("another process shows the emulator");
 	place_begin();
 	need_mounts();
 	lay_out();
