@@ -71,6 +71,40 @@ strictly "anonymous memory, made executable later" "$limits" anonymous-later
 strictly "memory of a program, made executable" "$limits" data
 strictly "ptrace" "$limits" ptrace "$good"
 strictly "process_vm_writev" "$limits" vm-writev
+
+# behind the content of a signed file lies its signature, and in that certificates of anybody's
+tailed() {
+	printf '[req]\ndistinguished_name=d\nx509_extensions=e\nprompt=no\n[d]\nCN=stranger\n[e]\n1.2.3.4=DER:0406%s\n' "$2" >"$WORK/tail.cnf"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$WORK/tail.key" -out "$WORK/tail.pem" \
+		-config "$WORK/tail.cnf" -days 30 2>"$WORK/log" &&
+		openssl cms -sign -binary -outform DER -noattr -nocerts -md sha256 -signer "$SAFE/release.pem" -inkey "$SAFE/release.key" \
+			-certfile "$WORK/tail.pem" -in "$good" -out "$WORK/tail.cms" 2>"$WORK/log" || return 1
+	{
+		cat "$good" "$WORK/tail.cms"
+		python3 -c 'import struct, sys; sys.stdout.buffer.write(struct.pack(">BBBBB3xI", 0, 0, 2, 0, 0, int(sys.argv[1])) + b"~Module signature appended~\n")' \
+			"$(stat -c %s "$WORK/tail.cms")"
+	} >"$1"
+}
+case $(uname -m) in
+x86_64) bytes=b867120000c3 ;;
+*) bytes= ;;
+esac
+if [ "$bytes" ] && tailed "$SAFE/lib/tailed.so" $bytes; then
+	policy_of tailed.yaml "{path: $SAFE/lib/tailed.so, kind: library, signers: [release], identity: unbound}" >"$WORK/log" 2>&1
+	policy=tailed.yaml
+	strictly "the signature behind a signed file" "$limits" tail "$SAFE/lib/tailed.so"
+	check "--strict: it is named" one_record "$SAFE/lib/tailed.so"
+	strictly "the same by mremap" "$limits" tail-grown "$SAFE/lib/tailed.so"
+	check "--strict: it is named" one_record "$SAFE/lib/tailed.so"
+	run_options=--strict
+	check "--strict: what is signed of it is mapped" run "$hostile" map-only "$SAFE/lib/tailed.so"
+	check "--strict: it is loaded" caught payload - "$loader" dlopen "$SAFE/lib/tailed.so"
+	check "--strict: memory of no file grows" run /usr/bin/python3 -c 'import mmap; m = mmap.mmap(-1, 4096); m.resize(1 << 24); x = bytearray(1 << 20); x.extend(bytes(1 << 24))'
+	run_options=
+	policy=policy.yaml
+else
+	skip "limit: the signature behind a signed file" "no machine code for it here, or no openssl"
+fi
 if as_user "$limits" io_uring >/dev/null; then
 	strictly "io_uring" "$limits" io_uring
 else

@@ -172,6 +172,44 @@ static void process_memory(char **file)
 	call(memory);
 }
 
+/* FILE ends in a signature that holds a stranger's certificate, and that some code: where
+ * is it in the file? */
+static size_t find_tail(int fd)
+{
+	size_t size = (size_t)lseek(fd, 0, SEEK_END);
+	char *all = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0), *found;
+
+	found = all == MAP_FAILED ? NULL : memmem(all, size, code, sizeof(code));
+	if (!found)
+		unable("find");
+	return (size_t)(found - all);
+}
+
+static void map_tail(char **file)
+{
+	int fd = opened(file[0], O_RDONLY);
+	size_t found = find_tail(fd), page = found & ~(size_t)(PAGE - 1);
+	char *memory =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, (off_t)page);
+
+	if (memory == MAP_FAILED)
+		stopped("mmap");
+	call(memory + (found - page));
+}
+
+/* The first page only is asked for, and the rest by making it larger. */
+static void grow_tail(char **file)
+{
+	int fd = opened(file[0], O_RDONLY);
+	size_t found = find_tail(fd);
+	char *memory = mapped(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE);
+
+	memory = mremap(memory, PAGE, found + PAGE, MREMAP_MAYMOVE);
+	if (memory == MAP_FAILED)
+		stopped("mremap");
+	call(memory + found);
+}
+
 /* FILE as above, in a child that this process traces */
 static void trace(char **file)
 {
@@ -263,6 +301,8 @@ int main(int count, char **arguments)
 		{"anonymous-later", anonymous_later},
 		{"data", on_stack},
 		{"proc-mem", process_memory},
+		{"tail", map_tail},
+		{"tail-grown", grow_tail},
 		{"ptrace", trace},
 		{"vm-writev", other_memory},
 		{"io_uring", ring},

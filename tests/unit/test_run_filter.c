@@ -117,6 +117,7 @@ Test(run_filter, calls_are_asked_about_refused_and_let_pass)
 		{SYS_personality, ADDR_NO_RANDOMIZE, 0, 0, PASSES, PASSES, PASSES},
 		{SYS_remap_file_pages, 0, 0, 0, FAILS(EPERM), FAILS(EPERM), FAILS(EPERM)},
 		{SYS_userfaultfd, 0, 0, 0, FAILS(EPERM), FAILS(EPERM), FAILS(EPERM)},
+		{SYS_mremap, 0, 0, 0, PASSES, ASKS, PASSES},
 		{SYS_mount, 0, 0, 0, ASKS, ASKS, ASKS},
 		{SYS_fsopen, 0, 0, 0, ASKS, ASKS, ASKS},
 		/* a filter of one's own, and one with a listener */

@@ -110,6 +110,33 @@ Test(run_memory, E02_E05_memory_of_a_file_may_only_stay_executable)
 			  "row %zu", i);
 }
 
+Test(run_memory, what_is_executable_of_a_file_may_not_grow)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int file = open("/proc/self/exe", O_RDONLY);
+	char *code = mmap(NULL, page, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+	char *data = mmap(NULL, page, PROT_READ, MAP_PRIVATE, file, 0);
+	char *memory = mmap(NULL, page, PROT_READ | PROT_EXEC,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char what[PATH_MAX] = "";
+
+	cr_assert(eq(int, run_memory_grows(getpid(), (uintptr_t)code, what), EACCES));
+	cr_assert(ne(ptr, strstr(what, "test_run_memory"), NULL));
+	cr_assert(eq(int, run_memory_grows(getpid(), (uintptr_t)code + 1, what), EACCES));
+	cr_assert(eq(int, run_memory_grows(getpid(), (uintptr_t)data, what), 0));
+	cr_assert(eq(int, run_memory_grows(getpid(), (uintptr_t)memory, what), 0));
+	/* an address with a tag is the kernel's to understand */
+	cr_assert(
+		eq(int,
+		   run_memory_grows(getpid(), (uintptr_t)code | UINT64_C(1) << 58, what),
+		   EFAULT));
+	cr_assert(eq(str, what, ""));
+	munmap(code, page);
+	cr_assert(ne(int, run_memory_grows(getpid(), (uintptr_t)code, what), EACCES));
+	cr_assert(eq(int, run_memory_grows(1 << 23, (uintptr_t)data, what), ENOENT));
+	close(file);
+}
+
 Test(run_memory, the_mappings_of_a_process_are_looked_at)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);

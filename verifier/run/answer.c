@@ -24,8 +24,10 @@ static void decide(struct run_decider *decider, struct run_target *target,
 
 	answer->number = EPERM;
 	if (data->nr == SYS_mmap)
-		answer->number = run_decide_mapping(decider, target, (int)arguments[4],
-						    arguments[2]);
+		answer->number = run_decide_mapping(decider, target, arguments);
+	else if (data->nr == SYS_mremap)
+		answer->number = run_decide_growth(decider, target, arguments[0],
+						   arguments[1], arguments[2]);
 	else if (data->nr == SYS_mprotect || data->nr == SYS_pkey_mprotect)
 		answer->number = run_decide_memory(decider, target, arguments[0],
 						   arguments[1], arguments[2]);

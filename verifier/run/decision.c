@@ -16,6 +16,7 @@
 #include "verifier/run/own.h"
 #include "verifier/run/places.h"
 #include "verifier/run/refusal.h"
+#include "verifier/run/tail.h"
 
 /* `#!` leads to another `#!` so often (the kernel's limit). */
 #define MAX_SCRIPTS 5
@@ -216,10 +217,32 @@ int run_decide_file(struct run_decider *decider, struct run_target *target,
 /* ---- mappings ------------------------------------------------------------------------
  */
 
-int run_decide_mapping(struct run_decider *decider, struct run_target *target, int number,
-		       uint64_t protection)
+/* What the policy says of the file is of its content. Without --strict memory of no file
+ * may be executable: there it would gain nothing to refuse this. */
+static int keep_out_tail(struct run_decider *decider, struct run_target *target,
+			 int descriptor, uint64_t offset, uint64_t length)
 {
-	int descriptor, result = run_target_descriptor(target, number, &descriptor);
+	char path[PATH_MAX] = "";
+	struct modseal_error error;
+
+	if (!decider->strict || !run_tail_shows(descriptor, offset, length))
+		return 0;
+	if (run_target_path_of(target, descriptor, path) != 0)
+		path[0] = '\0';
+	run_report_error(
+		&error, MODSEAL_E_HAND_OFF_UNAVAILABLE, path,
+		"link it with -z separate-code, or sign it with `modseal sign "
+		"--detached` or by a catalog",
+		"--strict: the signature behind its content would be executable");
+	return run_decide_refuse(decider, target, RUN_USE_LIBRARY, &error, EACCES);
+}
+
+int run_decide_mapping(struct run_decider *decider, struct run_target *target,
+		       const uint64_t arguments[6])
+{
+	uint64_t length = arguments[1], protection = arguments[2], offset = arguments[5];
+	int number = (int)arguments[4], descriptor;
+	int result = run_target_descriptor(target, number, &descriptor);
 
 	if (result == EBADF || result == ESRCH)
 		return result;
@@ -242,9 +265,32 @@ int run_decide_mapping(struct run_decider *decider, struct run_target *target, i
 					   EACCES);
 	} else {
 		result = run_decide_file(decider, target, descriptor, RUN_USE_LIBRARY);
+		if (result == 0)
+			result = keep_out_tail(decider, target, descriptor, offset,
+					       length);
 	}
 	close(descriptor);
 	return result;
+}
+
+int run_decide_growth(struct run_decider *decider, struct run_target *target,
+		      uint64_t address, uint64_t length, uint64_t wanted)
+{
+	char what[PATH_MAX] = "";
+	struct modseal_error error;
+	int result = 0;
+
+	/* of no length: one more of the same */
+	if (wanted > length || length == 0)
+		result = run_memory_grows(target->call.thread, address, what);
+	if (result == 0 || result == EFAULT)
+		return result;
+	if (result != EACCES || what[0] == '\0')
+		return run_cannot_look(decider, target, RUN_USE_MEMORY, result,
+				       "the memory");
+	run_report_error(&error, MODSEAL_E_NOT_SEALED, what, "map the file anew",
+			 "--strict: a mapping of a file that is executable may not grow");
+	return run_decide_refuse(decider, target, RUN_USE_MEMORY, &error, EACCES);
 }
 
 int run_decide_memory(struct run_decider *decider, struct run_target *target,

@@ -23,9 +23,12 @@ struct run_decider {
 /* All return 0: it may; or the errno the call is to end with. Where stay.full of the
  * target is set it does not end: it is to be decided again once there is room. */
 
-/* A file that is mapped executable. */
-int run_decide_mapping(struct run_decider *decider, struct run_target *target, int number,
-		       uint64_t protection);
+/* A file that is mapped executable, by the arguments of mmap(2). */
+int run_decide_mapping(struct run_decider *decider, struct run_target *target,
+		       const uint64_t arguments[6]);
+/* `--strict`: a mapping that mremap(2) makes larger, from length to wanted. */
+int run_decide_growth(struct run_decider *decider, struct run_target *target,
+		      uint64_t address, uint64_t length, uint64_t wanted);
 /* Memory that is to become executable. */
 int run_decide_memory(struct run_decider *decider, struct run_target *target,
 		      uint64_t address, uint64_t length, uint64_t protection);

@@ -93,6 +93,8 @@ static int add_strict(scmp_filter_ctx filter)
 		 SCMP_ACT_ERRNO(EACCES),
 		 2,
 		 {HAS(2, PROT_EXEC), HAS(3, MAP_ANONYMOUS)}},
+		/* it may make a mapping show more of its file */
+		{SCMP_SYS(mremap), SCMP_ACT_NOTIFY, 0, {{0}}},
 		{SCMP_SYS(ptrace), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
 		{SCMP_SYS(modify_ldt), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},
 		{SCMP_SYS(process_vm_writev), SCMP_ACT_ERRNO(EPERM), 0, {{0}}},

@@ -70,10 +70,46 @@ const char *run_mapping_flaw(const struct run_mapping *mapping, uint64_t protect
 	return NULL;
 }
 
+static FILE *open_maps(pid_t thread)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", (int)thread);
+	return fopen(name, "re");
+}
+
+int run_memory_grows(pid_t thread, uint64_t address, char what[PATH_MAX])
+{
+	FILE *maps = open_maps(thread);
+	struct run_mapping mapping;
+	int result = EFAULT;
+	char *line = NULL;
+	size_t size = 0;
+
+	what[0] = '\0';
+	if (!maps)
+		return errno;
+	while (result == EFAULT && getline(&line, &size, maps) > 0) {
+		if (!run_mapping_read(line, &mapping))
+			result = EIO;
+		else if (mapping.start <= address && address < mapping.end)
+			result = mapping.inode != 0 && mapping.permissions[2] == 'x'
+					 ? EACCES
+					 : 0;
+	}
+	if (result == EACCES)
+		snprintf(what, PATH_MAX, "%s", mapping.path);
+	if (result == EFAULT && ferror(maps))
+		result = EIO;
+	free(line);
+	fclose(maps);
+	return result;
+}
+
 int run_memory_judge(pid_t thread, uint64_t address, uint64_t length, uint64_t protection,
 		     bool strict, char what[PATH_MAX], const char **ret_why)
 {
-	char name[48], *line = NULL;
+	char *line = NULL;
 	uint64_t end = address + length, covered = address;
 	size_t size = 0;
 	int result = 0;
@@ -84,8 +120,7 @@ int run_memory_judge(pid_t thread, uint64_t address, uint64_t length, uint64_t p
 		return EINVAL;
 	if (end < address)
 		return ENOMEM;
-	snprintf(name, sizeof(name), "/proc/%d/maps", (int)thread);
-	maps = fopen(name, "re");
+	maps = open_maps(thread);
 	if (!maps)
 		return errno;
 	while (result == 0 && getline(&line, &size, maps) > 0) {

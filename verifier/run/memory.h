@@ -19,6 +19,14 @@
 int run_memory_judge(pid_t thread, uint64_t address, uint64_t length, uint64_t protection,
 		     bool strict, char what[PATH_MAX], const char **ret_why);
 
+/*
+ * Judges mremap(address, ...) that shows more of a file than before. 0: what lies at the
+ * address is not executable, or of no file. EFAULT: nothing lies there, as far as it is
+ * told (an address may have a tag). EACCES: it is (what: the file); or another errno, or
+ * EACCES with what empty, where it could not be looked at.
+ */
+int run_memory_grows(pid_t thread, uint64_t address, char what[PATH_MAX]);
+
 /* One line of /proc/PID/maps. */
 struct run_mapping {
 	uint64_t start, end;
