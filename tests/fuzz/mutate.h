@@ -92,13 +92,28 @@ static inline const char *fuzz_word(const char *target, size_t *ret_size)
 	return words->words + at;
 }
 
+/* The line that a place lies in, or as many bytes, once more, at once or elsewhere. */
+static inline void fuzz_double(struct fuzz_text *text, size_t at)
+{
+	size_t start = at, end = at;
+	uint8_t piece[512];
+
+	while (start > 0 && text->bytes[start - 1] != '\n' && at - start < 255)
+		start--;
+	while (end < text->size && end - at < 255 && text->bytes[end++] != '\n')
+		;
+	memcpy(piece, text->bytes + start, end - start);
+	fuzz_splice(text, fuzz_below(2) ? end : fuzz_below(text->size + 1), 0, piece,
+		    end - start);
+}
+
 static inline void fuzz_mutate(struct fuzz_text *text, const struct fuzz_text *other,
 			       const char *target)
 {
 	size_t at = fuzz_below(text->size + 1), from, size;
 	const char *word = fuzz_word(target, &size);
 
-	switch (fuzz_below(5)) {
+	switch (fuzz_below(6)) {
 	case 0:
 		if (at < text->size)
 			text->bytes[at] ^= (uint8_t)(1u << fuzz_below(8));
@@ -114,6 +129,9 @@ static inline void fuzz_mutate(struct fuzz_text *text, const struct fuzz_text *o
 		size = other->size - from;
 		fuzz_splice(text, at, fuzz_below(40), other->bytes + from,
 			    fuzz_below(size > 300 ? 300 : size));
+		break;
+	case 4:
+		fuzz_double(text, at);
 		break;
 	default:
 		text->size = at;

@@ -42,6 +42,9 @@ static inline bool try_lines(struct modseal_span covered)
 			.policy = modseal_state_policy(state, i)};
 		uint64_t serial = modseal_state_serial(state, &subject);
 
+		/* one floor a name */
+		REQUIRE(i == 0 ||
+			strcmp(modseal_state_policy(state, i - 1), subject.policy) < 0);
 		if (serial > 0)
 			REQUIRE(modseal_state_judge(serial, serial - 1, "policy", "p",
 						    NULL) == MODSEAL_E_ROLLBACK);
