@@ -65,6 +65,21 @@ whole() {
 for call in write fsync openat getrandom pread64; do
 	check "a $call that fails leaves the old pair or makes the new one" whole $call EIO
 done
+# another signs the old one meanwhile: nothing is replaced, rather than half of the pair
+meanwhile() {
+	rm -rf pair && cp -a old pair && cp old/base.cat.p7s another.p7s
+	make pair -e "inject=fsync:delay_enter=1500000:when=1" >out 2>err &
+	maker=$!
+	for turn in $(seq 1 100); do
+		[ -z "$(find pair -name '.modseal-*' -size +0)" ] || break
+		sleep 0.05
+	done
+	sleep 0.2
+	mv another.p7s pair/base.cat.p7s
+	wait $maker && return 1
+	grep -q 'changed meanwhile' err && signed pair/base.cat && cmp old/base.cat pair/base.cat
+}
+check "a signature that changes meanwhile leaves the old pair" meanwhile
 rm -rf pair && cp -a old pair && ln -sf "$real/key.pem" pair/base.cat.p7s
 check "a link in the place of the signature is refused" refused NOT_REGULAR "$MODSEAL" catalog create --name base \
 	--serial 2 --output pair/base.cat --key key.key --certificate key.pem "$real/good"

@@ -104,7 +104,8 @@ static int check_replaced(const struct modseal_target *target,
 			    "it is there already, and is no catalog");
 }
 
-/* Both are on disk before either takes the place of an old one. */
+/* Both are on disk, and both places as they were, before either takes the place of an old
+ * one. */
 static int place(struct modseal_target *catalog, struct modseal_target *signature,
 		 struct modseal_error *error)
 {
@@ -112,6 +113,8 @@ static int place(struct modseal_target *catalog, struct modseal_target *signatur
 
 	if (result == 0)
 		result = modseal_target_sync(catalog, error);
+	if (result == 0)
+		result = modseal_target_check(signature, error);
 	if (result == 0)
 		result = modseal_target_rename(catalog, error);
 	if (result == 0)

@@ -342,8 +342,7 @@ int modseal_target_read(const struct modseal_target *target,
 	return modseal_bytes_read(&located, MODSEAL_HIGHEST_MAX_SIZE, ret_bytes, error);
 }
 
-/* What lies at the place now: what was there before, or nothing as before? */
-static int check_place(const struct modseal_target *target, struct modseal_error *error)
+int modseal_target_check(const struct modseal_target *target, struct modseal_error *error)
 {
 	struct stat now;
 
@@ -371,7 +370,7 @@ int modseal_target_sync(const struct modseal_target *target, struct modseal_erro
 
 int modseal_target_rename(struct modseal_target *target, struct modseal_error *error)
 {
-	int result = check_place(target, error);
+	int result = modseal_target_check(target, error);
 
 	if (result < 0)
 		return result;

@@ -63,6 +63,11 @@ MODSEAL_MUST_CHECK int modseal_target_compare(const struct modseal_target *targe
 					      const struct modseal_span *parts,
 					      size_t count, struct modseal_error *error);
 
+/* Does what is replaced still lie there, unchanged, or still nothing? A rename asks, too;
+ * this is for who renames several. Errors: CHANGED, SYSTEM. */
+MODSEAL_MUST_CHECK int modseal_target_check(const struct modseal_target *target,
+					    struct modseal_error *error);
+
 /* The three steps of modseal_target_commit, which must come in this order: what is
  * renamed is on disk already. */
 MODSEAL_MUST_CHECK int modseal_target_sync(const struct modseal_target *target,
