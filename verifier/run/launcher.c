@@ -330,9 +330,9 @@ static int launch_child(struct launch *launch)
 		be_child(launch);
 	close(launch->link[1]);
 	result = child < 0 ? setup_failed(NULL, "fork", errno) : supervise(launch, child);
+	/* signals stay blocked: what the target has sent and nobody has read would end
+	 * this process, which has only its status to return */
 	close(launch->link[0]);
-	sigaction(SIGCHLD, &launch->ended, NULL);
-	sigprocmask(SIG_SETMASK, &launch->before, NULL);
 	return result;
 }
 
