@@ -44,10 +44,17 @@ static const char *flaw_of_place(const struct modseal_subject *s)
 static int find_verity(struct modseal_subject *s, char *reason,
 		       struct modseal_error *error)
 {
-	int result = modseal_verity_measure(s->located.descriptor, s->located.path,
-					    MODSEAL_STAGE_BYTES, &s->verity_known,
-					    &s->verity, reason, error);
 	const char *flaw = flaw_of_place(s);
+	int result;
+
+	/* once it is enabled it stays so: what was told when the file was opened is at
+	 * worst less than the truth */
+	if (modseal_verity_is_absent(s->located.attributes, s->located.attributes_known,
+				     reason))
+		return 0;
+	result = modseal_verity_measure(s->located.descriptor, s->located.path,
+					MODSEAL_STAGE_BYTES, &s->verity_known, &s->verity,
+					reason, error);
 
 	if (result == 0 && s->verity_known && flaw) {
 		s->verity_known = false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "verifier/image/bytes_private.h"
@@ -240,6 +241,15 @@ static int fail_compared(const char *object, struct modseal_error *error)
 			    "its memory copy is not what was read");
 }
 
+/* What modseal_pieces_read said of sealed bytes, or an errno. */
+static int fail_sealed(const char *object, int failed, struct modseal_error *error)
+{
+	if (failed == MODSEAL_PIECES_SHORT)
+		return modseal_bytes_changed(object, "lost bytes", error);
+	return modseal_bytes_fail(object, failed, "its memory copy cannot be read",
+				  error);
+}
+
 static int read_sealed(const struct modseal_bytes *bytes, uint8_t *memory, size_t size,
 		       uint64_t offset, const char *object, struct modseal_error *error)
 {
@@ -252,23 +262,39 @@ static int read_sealed(const struct modseal_bytes *bytes, uint8_t *memory, size_
 	return result;
 }
 
-/* The last sealed bytes must be those at hand: the container was looked at before. */
-static int compare_last(const struct modseal_bytes *bytes, size_t size,
+/* Content and what follows, each to its place: in one call, as a rule. */
+static int read_both(const struct modseal_bytes *bytes, size_t content, uint8_t *beside,
+		     size_t size, const char *object, struct modseal_error *error)
+{
+	const struct iovec parts[2] = {{bytes->spare, content}, {beside, size}};
+	ssize_t length = preadv(bytes->descriptor, parts, size ? 2 : 1, 0);
+	int result;
+
+	if (length >= 0 && (size_t)length == content + size)
+		return 0;
+	if (length < 0 && errno != EINTR)
+		return fail_sealed(object, errno, error);
+	result = read_sealed(bytes, bytes->spare, content, 0, object, error);
+	return result ? result : read_sealed(bytes, beside, size, content, object, error);
+}
+
+/* The content; but the last sealed bytes must be those at hand: the container was looked
+ * at before. */
+static int read_content(const struct modseal_bytes *bytes, size_t last,
 			const char *object, struct modseal_error *error)
 {
-	uint64_t offset = bytes->kept - size;
+	uint64_t offset = bytes->kept - last;
 	uint8_t sealed[4096];
-	int result = 0;
+	size_t part = last < sizeof(sealed) ? last : sizeof(sealed);
+	int result = read_both(bytes, (size_t)offset, sealed, part, object, error);
 
-	while (!result && offset < bytes->kept) {
-		size_t part = sizeof(sealed);
-
+	while (!result && part > 0) {
+		if (memcmp(sealed, bytes->spare + offset, part) != 0)
+			return fail_compared(object, error);
+		offset += part;
 		if (bytes->kept - offset < part)
 			part = (size_t)(bytes->kept - offset);
 		result = read_sealed(bytes, sealed, part, offset, object, error);
-		if (!result && memcmp(sealed, bytes->spare + offset, part) != 0)
-			result = fail_compared(object, error);
-		offset += part;
 	}
 	return result;
 }
@@ -292,9 +318,7 @@ static int read_small(struct modseal_bytes *bytes, struct modseal_reading *readi
 	}
 	if (!bytes->spare)
 		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
-	result = read_sealed(bytes, bytes->spare, size - last, 0, object, error);
-	if (!result)
-		result = compare_last(bytes, last, object, error);
+	result = read_content(bytes, last, object, error);
 	if (result)
 		return result;
 	bytes->view = modseal_span_of(bytes->spare, size);
@@ -304,15 +328,6 @@ static int read_small(struct modseal_bytes *bytes, struct modseal_reading *readi
 		reading->take(reading->argument, bytes->spare, (size_t)reading->taken);
 	}
 	return 0;
-}
-
-/* What modseal_pieces_read said of sealed bytes. */
-static int fail_sealed(const char *object, int failed, struct modseal_error *error)
-{
-	if (failed == MODSEAL_PIECES_SHORT)
-		return modseal_bytes_changed(object, "lost bytes", error);
-	return modseal_bytes_fail(object, failed, "its memory copy cannot be read",
-				  error);
 }
 
 /* Gives the sealed bytes: read into a piece that stays in the cache, which costs less

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -83,6 +84,39 @@ static int fail_reopen(const char *path, int errnum, struct modseal_error *error
 				  path, "it cannot be read");
 }
 
+/* As fstat(2) has it. */
+static void fill_status(const struct statx *status, struct stat *ret_status)
+{
+	*ret_status = (struct stat){
+		.st_dev = makedev(status->stx_dev_major, status->stx_dev_minor),
+		.st_ino = status->stx_ino,
+		.st_mode = status->stx_mode,
+		.st_nlink = status->stx_nlink,
+		.st_uid = status->stx_uid,
+		.st_gid = status->stx_gid,
+		.st_rdev = makedev(status->stx_rdev_major, status->stx_rdev_minor),
+		.st_size = (off_t)status->stx_size,
+		.st_blksize = (blksize_t)status->stx_blksize,
+		.st_blocks = (blkcnt_t)status->stx_blocks,
+		.st_atim = {status->stx_atime.tv_sec, status->stx_atime.tv_nsec},
+		.st_mtim = {status->stx_mtime.tv_sec, status->stx_mtime.tv_nsec},
+		.st_ctim = {status->stx_ctime.tv_sec, status->stx_ctime.tv_nsec},
+	};
+}
+
+/* One call for what otherwise takes two. */
+static bool find_status(struct modseal_located *located)
+{
+	struct statx status;
+
+	if (statx(located->descriptor, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status))
+		return false;
+	fill_status(&status, &located->status);
+	located->attributes = status.stx_attributes;
+	located->attributes_known = status.stx_attributes_mask;
+	return true;
+}
+
 /*
  * Opens for reading what seen is of, and only if name still is that: to open a device or
  * a FIFO can have effects, so the kind is known before. A file that got the same number
@@ -99,8 +133,7 @@ static int reopen(int directory, const char *name, int flags, const struct stat 
 	located->descriptor = openat(directory, name, READ_FLAGS | flags);
 	if (located->descriptor < 0)
 		return fail_reopen(path, errno, error);
-	if (fstat(located->descriptor, &located->status) ||
-	    fstatfs(located->descriptor, ret_system))
+	if (!find_status(located) || fstatfs(located->descriptor, ret_system))
 		result = modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_OPEN,
 					    errno, path, "its status is unknown");
 	else if (located->status.st_dev != seen->st_dev ||

@@ -29,6 +29,9 @@ struct modseal_located {
 	int descriptor;	    /* O_RDONLY, close-on-exec; a regular file */
 	char *path;	    /* its real absolute path */
 	struct stat status; /* of the descriptor */
+	/* Of its file, as statx(2) told them then, and those that its file system knows.
+	 */
+	uint64_t attributes, attributes_known;
 	enum modseal_path_safety safety;
 	bool noexec;	  /* on a file system mounted noexec */
 	char reason[512]; /* what kept safety from being PROTECTED, with the component */

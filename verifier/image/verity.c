@@ -23,14 +23,13 @@
 #define STATX_ATTR_VERITY 0x00100000
 #endif
 
-/* What most files have: it is not enabled, and so it does not matter who says so. */
-static bool has_none(const struct statx *status, char *reason)
+bool modseal_verity_is_absent(uint64_t attributes, uint64_t known,
+			      char ret_reason[MODSEAL_VERITY_REASON_SIZE])
 {
-	bool none = (status->stx_attributes_mask & STATX_ATTR_VERITY) &&
-		    !(status->stx_attributes & STATX_ATTR_VERITY);
+	bool none = (known & STATX_ATTR_VERITY) && !(attributes & STATX_ATTR_VERITY);
 
 	if (none)
-		snprintf(reason, MODSEAL_VERITY_REASON_SIZE,
+		snprintf(ret_reason, MODSEAL_VERITY_REASON_SIZE,
 			 "fs-verity is not enabled on the file");
 	return none;
 }
@@ -80,7 +79,8 @@ int modseal_verity_measure(int descriptor, const char *object, enum modseal_stag
 	if (statx(descriptor, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status))
 		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, stage, errno, object,
 					  "its status is unknown");
-	if (has_none(&status, ret_reason))
+	if (modseal_verity_is_absent(status.stx_attributes, status.stx_attributes_mask,
+				     ret_reason))
 		return 0;
 	if (fstatfs(descriptor, &system))
 		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, stage, errno, object,

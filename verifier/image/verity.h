@@ -21,6 +21,11 @@ struct modseal_verity {
 
 #define MODSEAL_VERITY_REASON_SIZE 128
 
+/* Whether the attributes of a file, of those that its file system knows (statx(2)), say
+ * that it has none: as most files. It does not matter then who says so. */
+bool modseal_verity_is_absent(uint64_t attributes, uint64_t known,
+			      char ret_reason[MODSEAL_VERITY_REASON_SIZE]);
+
 /*
  * Tells whether fs-verity is really enabled on the descriptor's file, and the digest the
  * kernel measures; the file's bytes are not read. Where it is not (*ret_enabled false) a
