@@ -49,6 +49,9 @@ fresh
 as_user env GCONV_PATH="$OURS/converters" "$loader" iconv EVIL >/dev/null 2>&1
 if marked; then
 	marks "E01 gconv" "$OURS/converters/EVIL.so" env GCONV_PATH="$OURS/converters" "$loader" iconv EVIL
+	run_options=--seal
+	marks "E01 --seal, gconv" "$OURS/converters/EVIL.so" env GCONV_PATH="$OURS/converters" "$loader" iconv EVIL
+	run_options=
 else
 	skip "E01 gconv" "this C library loads no converters"
 fi
@@ -60,6 +63,16 @@ if marked; then
 else
 	skip "E01 NSS" "this C library loads no services"
 fi
+
+# the same where opens are answered with copies of what is signed: this is not
+run_options=--seal
+marks "E01 --seal, dlopen" "$EVIL" "$loader" dlopen "$EVIL"
+marks "E01 --seal, LD_PRELOAD" "$EVIL" env LD_PRELOAD="$EVIL" "$hostile" say
+# shellcheck disable=SC2016 # expanded there
+marks "E01 --seal, LD_PRELOAD by a descriptor" "$EVIL" sh -c 'exec 9<"$0"; LD_PRELOAD=/proc/self/fd/9 "$1" say' "$EVIL" "$hostile"
+marks "E01 --seal, LD_AUDIT" "$EVIL" env LD_AUDIT="$EVIL" "$hostile" say
+marks "E01 --seal, LD_LIBRARY_PATH" "$OURS/early/libneeded.so.1" env LD_LIBRARY_PATH="$OURS/early" "$SAFE/bin/needs"
+run_options=
 
 # ---- E10: scripts -----------------------------------------------------------------------------
 # script FILE INTERPRETER: one of root's

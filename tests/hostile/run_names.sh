@@ -74,6 +74,22 @@ check "E21 and above it: works without run" chroot_free
 check "E21 and above it" chroot_caught
 usr="mount --rbind /usr $OURS/root/usr && ln -sfn usr/lib $OURS/root/lib && mount --rbind /lib64 $OURS/root/lib64 && chroot $OURS/root /usr/bin/env true"
 check "E21 the system's /usr in another root folder is the system's" within "$usr"
+# what was approved for root in a root folder of root's is kept for nobody whose root folder it only is
+# by a namespace of his own
+jail=$REAL/jail
+for file in $(ldd "$hostile" | grep -o '/[^ ]*'); do
+	place=$(realpath "$(dirname "$file")")
+	mkdir -p "$jail$place" && cp -L "$file" "$jail$place" || exit 99
+done
+for folder in /lib /lib64; do [ ! -L $folder ] || ln -s "$(realpath $folder)" "$jail$folder"; done
+mkdir -p "$jail$SAFE/bin" && cp "$hostile" "$jail$SAFE/bin/jailed" || exit 99
+jailed="chroot $jail $SAFE/bin/jailed say"
+by_user="setpriv --reuid $user --regid $user --clear-groups unshare -Ur $jailed"
+by_root() { timeout -k 5 60 "$SAFE/bin/modseal" run --policy "$SAFE/$policy" --anchor "$SAFE/policy.pem" -- sh -c "$1" >"$WORK/out" 2>"$WORK/err"; }
+by_both() { ! by_root "$jailed && $jailed && $by_user" && [ "$(grep -c ^worked "$WORK/out")" = 2 ] && one_record "$SAFE/bin/jailed"; }
+check "E19 a user's root folder that is root's: works without run" sh -c "$by_user"
+check "E19 the same: refused" exits 126 by_root "exec $by_user"
+check "E19 the same once root was in it: refused" by_both
 # names that mean everybody's own, where a user has put something else under them
 mkdir -p folder fake/self/root/usr/bin && cp own folder/program && cp own fake/self/exe && cp own fake/self/root/usr/bin/true
 chown -R $user folder fake

@@ -20,6 +20,9 @@
 
 /* `#!` leads to another `#!` so often (the kernel's limit). */
 #define MAX_SCRIPTS 5
+/* Beside the kind of a kept verdict: the path does not lead to that file here, and who
+ * asked was in no user namespace of his own. */
+#define ELSEWHERE 0x100
 
 static int64_t now(void)
 {
@@ -128,12 +131,25 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 		run_report_refusal(&decider->report, as, &asker, &error, true);
 	} else {
 		if (may_be_kept(verdict))
-			run_verdicts_keep(&decider->verdicts, file, path, use.kind,
+			run_verdicts_keep(&decider->verdicts, file, path,
+					  root >= 0 && native ? use.kind | ELSEWHERE
+							      : use.kind,
 					  now());
 		run_report_accepted(&decider->report, as, false);
 	}
 	modseal_verdict_free(&verdict);
 	return 0;
+}
+
+/* What root arranged, in a chroot say, is nothing that a user may have arranged the same:
+ * for him it is judged anew. */
+static bool is_kept(struct run_decider *decider, const struct run_target *target,
+		    const struct run_file *file, const char *path, int kind)
+{
+	return run_verdicts_has(&decider->verdicts, file, path, kind, now()) ||
+	       (run_verdicts_has(&decider->verdicts, file, path, kind | ELSEWHERE,
+				 now()) &&
+		run_target_is_native(target));
 }
 
 /* What cannot be judged, whatever the policy says; NULL: it can. */
@@ -202,7 +218,7 @@ int run_decide_file(struct run_decider *decider, struct run_target *target,
 		return run_cannot_look(decider, target, use, result,
 				       "the path of a file");
 	for (;;) {
-		if (run_verdicts_has(&decider->verdicts, &file, path, kind, now())) {
+		if (is_kept(decider, target, &file, path, kind)) {
 			run_report_accepted(&decider->report, use, true);
 			return 0;
 		}
