@@ -29,8 +29,8 @@ struct run_file {
 
 struct run_verdict_row {
 	struct run_file file;
-	char *path; /* as its user sees it: rules go by it */
-	int kind; /* and what else it is true of only */
+	char *path;    /* as its user sees it: rules go by it */
+	int kind;      /* and what else it is true of only */
 	int64_t until; /* seconds of the monotonic clock */
 };
 
