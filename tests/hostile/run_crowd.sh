@@ -116,16 +116,29 @@ if fuse vast "-$((megabytes * 1024 * 1024))" "$user"; then
 	policy=held.yaml
 fi
 run_options=--seal
-mkfifo go && chown "$user" go
-# with 64 descriptors there are five threads
+await() { for turn in $(seq 400); do [ -e "$1" ] && return; sleep 0.05; done; return 1; }
+# with 64 descriptors there are five threads: one of them asks nothing that may not answer
 # shellcheck disable=SC2016 # expanded there
 limited 64 sh -c '"$0" hold 20 "$1" & held=$!
+	for turn in $(seq 80); do /usr/bin/true && /usr/bin/sleep 0.1 || exit 9; done
+	: >served; kill -9 $held' "$crowd" "$OURS/theirs/file" >"$WORK/out" 2>"$WORK/err" &
+runner=$!
+check "E17 a file system holds up all threads that it can: others are served" await served
+# shellcheck disable=SC2086 # several
+kill $servers
+servers=
+check "E17 and it ends" wait $runner
+rm -f served
+
+# a name in memory of such a file cannot be read, whoever says it
+fuse memory - "$user" && mkfifo go && chown "$user" go || exit 99
+# shellcheck disable=SC2016 # expanded there
+limited 64 sh -c '"$0" hold-memory 20 "$1" & held=$!
 	while /usr/bin/true; do :; done
 	: >refused; read -r go <go
 	until /usr/bin/true; do :; done
-	: >served; kill -9 $held' "$crowd" "$OURS/theirs/file" >"$WORK/out" 2>"$WORK/err" &
+	: >served; kill -9 $held' "$crowd" "$OURS/memory/file" >"$WORK/out" 2>"$WORK/err" &
 runner=$!
-await() { for turn in $(seq 400); do [ -e "$1" ] && return; sleep 0.05; done; return 1; }
 check "E17 all threads held up: what else is asked is refused" await refused
 check "E17 it is told" grep -q '^modseal: .*all threads of modseal wait' "$WORK/err"
 check "E17 it is recorded" grep -q '"reason":"nothing can be judged: all threads of modseal wait' records

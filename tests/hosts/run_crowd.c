@@ -90,17 +90,32 @@ static void *open_one(void *path)
 	return NULL;
 }
 
-/* COUNT FILE: so many threads open it, which may take for ever */
-static void hold(char **words)
+static _Noreturn void open_by_many(int count, void *path)
 {
-	int count = atoi(words[0]);
 	pthread_t thread;
 
 	for (int i = 0; i < count; i++)
-		if (pthread_create(&thread, NULL, open_one, words[1]))
+		if (pthread_create(&thread, NULL, open_one, path))
 			unable("thread");
 	for (;;)
 		pause();
+}
+
+/* COUNT FILE: so many threads open it, which may take for ever */
+static void hold(char **words)
+{
+	open_by_many(atoi(words[0]), words[1]);
+}
+
+/* COUNT FILE: the same, but its name is to be read from memory of FILE */
+static void hold_memory(char **words)
+{
+	int fd = opened(words[1], O_RDONLY);
+	void *place = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (place == MAP_FAILED)
+		unable("mmap");
+	open_by_many(atoi(words[0]), place);
 }
 
 /* FILE: it stops as a terminal would stop it; FILE is made once another process, which
@@ -132,6 +147,7 @@ int main(int count, char **arguments)
 					    {"each", map_each},
 					    {"late", map_late},
 					    {"hold", hold},
+					    {"hold-memory", hold_memory},
 					    {"stop", stop},
 					    {NULL, NULL}};
 

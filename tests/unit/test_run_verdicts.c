@@ -121,3 +121,19 @@ Test(run_verdicts, E19_what_is_done_to_a_file_shows)
 	close(descriptor);
 	cr_assert(ne(int, run_file_of(-1, &after, &regular), 0));
 }
+
+Test(run_verdicts, E17_a_device_is_known_once_a_file_of_it_was_kept)
+{
+	struct run_verdicts *verdicts = calloc(1, sizeof(*verdicts));
+
+	run_verdicts_start(verdicts);
+	/* 0 is what an empty row has */
+	cr_assert(not(run_verdicts_know(verdicts, 0)));
+	cr_assert(not(run_verdicts_know(verdicts, file.device)));
+	run_verdicts_keep(verdicts, &file, "/a", 0, 10);
+	cr_assert(run_verdicts_know(verdicts, file.device));
+	cr_assert(not(run_verdicts_know(verdicts, file.device + 1)));
+	cr_assert(not(run_verdicts_know(verdicts, 0)));
+	run_verdicts_end(verdicts);
+	free(verdicts);
+}

@@ -63,6 +63,7 @@ void run_answer_find(struct run_decider *decider, const struct run_call *call,
 	if (call->thread != 0)
 		decide(decider, &target, data, ret_answer);
 	ret_answer->stay = target.stay;
+	ret_answer->wants_permit = target.wants_permit;
 	run_target_end(&target);
 }
 

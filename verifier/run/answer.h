@@ -13,6 +13,8 @@ struct run_answer {
 	/* Where stay.full is set it is none: it is to be found again once there is room.
 	 */
 	struct run_stay stay;
+	/* Nor where this is set: it is to be found with a permit (reckon.h). */
+	bool wants_permit;
 };
 
 /* Decides about what was called. has_waited: for room, and it is its turn. */

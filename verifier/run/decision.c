@@ -52,6 +52,27 @@ static bool is_ours(const char *path, const struct run_file *file)
 	return same;
 }
 
+/* The same where nothing may be asked for it. */
+static bool has_our_root(struct run_target *target)
+{
+	int root;
+
+	return run_target_root(target, &root) == 0 && run_own_is_root(root);
+}
+
+/* Whether the library may follow the path: see run_target_is_careful. */
+static bool is_at_hand(struct run_target *target, const char *path)
+{
+	int found;
+
+	if (!run_target_is_careful(target))
+		return true;
+	if (run_places_open(target, path, true, &found) != 0)
+		return false;
+	close(found);
+	return true;
+}
+
 /* In a namespace of its own a user puts any file of root's at any path: there a place
  * says nothing, and only what is in the file does. */
 static int judge_place(bool native, int descriptor, const struct modseal_verdict *verdict,
@@ -96,8 +117,11 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 	int root = -1, result;
 	bool native = true;
 
+	if (!is_at_hand(target, path))
+		return run_refuse_unasked(decider, target, as);
 	run_asker_of(target, &asker);
-	if (!is_ours(path, file)) {
+	if (run_target_is_careful(target) ? !has_our_root(target)
+					  : !is_ours(path, file)) {
 		if (run_target_root(target, &root) != 0)
 			return run_cannot_look(decider, target, as, EACCES,
 					       "the root directory");
@@ -206,6 +230,8 @@ int run_decide_file(struct run_decider *decider, struct run_target *target,
 		run_report_accepted(&decider->report, use, true);
 		return 0;
 	}
+	if (run_might_hang(decider, target, &file))
+		return run_refuse_unasked(decider, target, use);
 	result = run_target_path_of(target, descriptor, path);
 	flaw = flaw_of(&file, regular, result, &remedy);
 	if (flaw) {
@@ -348,6 +374,8 @@ static int read_head(struct run_decider *decider, struct run_target *target,
 	/* audit mode lets it pass; but to open a device can have effects */
 	if (run_file_of(descriptor, &status, &regular) != 0 || !regular)
 		return EACCES;
+	if (run_might_hang(decider, target, &status))
+		return EAGAIN;
 	result = run_own_reopen(descriptor, O_RDONLY | O_NONBLOCK, &file);
 	if (result != 0)
 		return run_cannot_look(decider, target, RUN_USE_PROGRAM, result,
@@ -471,10 +499,13 @@ int run_decide_program(struct run_decider *decider, struct run_target *target,
 		return run_decide_refuse(decider, target, RUN_USE_PROGRAM, &error,
 					 EACCES);
 	}
-	if (result != 0)
-		return result;
-	result = decide_from(decider, target, &descriptor);
-	close(descriptor);
+	if (result == 0) {
+		result = decide_from(decider, target, &descriptor);
+		close(descriptor);
+	}
+	if (result == EAGAIN && run_target_is_careful(target) && !target->stay.full &&
+	    !target->wants_permit)
+		return run_refuse_unasked(decider, target, RUN_USE_PROGRAM);
 	return result;
 }
 

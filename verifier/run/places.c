@@ -18,6 +18,9 @@
 #include "verifier/run/verdicts.h"
 #include "verifier/run/walk.h"
 
+#ifndef RESOLVE_CACHED /* Linux 5.12 */
+#define RESOLVE_CACHED 0x20
+#endif
 /* Links in one path (the kernel's limit). */
 #define MAX_LINKS 40
 /* Namespaces of processes in each other (the kernel's limit is 32). */
@@ -40,10 +43,10 @@ static int open_at(int directory, const char *path, bool no_follow, uint64_t res
 		*ret_descriptor =
 			(int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
 	while (*ret_descriptor < 0 && errno == EAGAIN && tries++ < 32);
-	if (*ret_descriptor < 0 && errno == ENOSYS)
+	if (*ret_descriptor < 0 && errno == ENOSYS && !(resolve & RESOLVE_CACHED))
 		return run_walk(directory, path, no_follow, resolve & RESOLVE_NO_XDEV,
 				ret_descriptor);
-	return *ret_descriptor >= 0 ? 0 : errno;
+	return *ret_descriptor >= 0 ? 0 : errno == ENOSYS ? EAGAIN : errno;
 }
 
 static int ask_proc(int descriptor, bool *ret_is_proc)
@@ -241,22 +244,26 @@ int run_places_open(struct run_target *target, const char *path, bool no_follow,
 		    int *ret_descriptor)
 {
 	int root, result = run_target_root(target, &root);
+	/* what is not in the kernel's cache a file system is asked for */
+	uint64_t below = BELOW | (run_target_is_careful(target) ? RESOLVE_CACHED : 0);
 
 	if (result != 0)
 		return result;
 	/* the very root of this process: nobody has mounted anything for the target only
 	 */
 	if (run_own_is_root(root)) {
-		result = open_at(root, path, no_follow, BELOW, ret_descriptor);
+		result = open_at(root, path, no_follow, below, ret_descriptor);
 	} else {
-		result = open_at(root, path, no_follow, BELOW | RESOLVE_NO_SYMLINKS,
+		result = open_at(root, path, no_follow, below | RESOLVE_NO_SYMLINKS,
 				 ret_descriptor);
 		if (result == ELOOP && run_target_is_native(target))
-			result = open_at(root, path, no_follow, BELOW, ret_descriptor);
+			result = open_at(root, path, no_follow, below, ret_descriptor);
 	}
 	/* also where there is nothing but steps (walk.h) */
 	if (result != ELOOP)
 		return result;
+	if (below & RESOLVE_CACHED)
+		return EAGAIN;
 	return open_step_by_step(root, path, no_follow, ret_descriptor);
 }
 

@@ -84,3 +84,27 @@ int run_cannot_look(struct run_decider *decider, struct run_target *target,
 			 strerror(number));
 	return run_decide_refuse(decider, target, use, &error, EACCES);
 }
+
+bool run_might_hang(struct run_decider *decider, const struct run_target *target,
+		    const struct run_file *file)
+{
+	return run_target_is_careful(target) &&
+	       !run_verdicts_know(&decider->verdicts, file->device);
+}
+
+int run_refuse_unasked(struct run_decider *decider, struct run_target *target,
+		       enum run_use use)
+{
+	struct modseal_error error;
+	char path[PATH_MAX];
+
+	target->wants_permit = target->about->may_wait;
+	if (target->wants_permit)
+		return EAGAIN;
+	run_about_get(target->about, path);
+	run_report_error(&error, MODSEAL_E_SYSTEM, path,
+			 "end what does not answer: a file system (FUSE, NFS)",
+			 "it may lie on a file system that does not answer, and too many "
+			 "threads of modseal wait for such");
+	return run_decide_refuse(decider, target, use, &error, EACCES);
+}

@@ -22,4 +22,13 @@ int run_refuse(struct run_decider *decider, const struct run_asker *asker,
 int run_cannot_look(struct run_decider *decider, struct run_target *target,
 		    enum run_use use, int number, const char *what);
 
+/* Whether the file may lie on a file system that does not answer, and no thread is left
+ * to wait for it. */
+bool run_might_hang(struct run_decider *decider, const struct run_target *target,
+		    const struct run_file *file);
+/* Refused for that, or to be decided again: EAGAIN; else it returns as run_decide_refuse.
+ */
+int run_refuse_unasked(struct run_decider *decider, struct run_target *target,
+		       enum run_use use);
+
 #endif

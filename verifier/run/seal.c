@@ -42,7 +42,8 @@ static bool has_our_rights(struct run_target *target)
 }
 
 /* Somebody but root could change it, and it begins like a library. */
-static bool is_candidate(int descriptor, struct run_file *ret_file)
+static bool is_candidate(struct run_decider *decider, struct run_target *target,
+			 int descriptor, struct run_file *ret_file)
 {
 	char head[EI_NIDENT];
 	bool regular = false;
@@ -52,6 +53,10 @@ static bool is_candidate(int descriptor, struct run_file *ret_file)
 	if (run_file_of(descriptor, ret_file, &regular) != 0 || !regular ||
 	    (ret_file->owner == 0 && !(ret_file->mode & (S_IWGRP | S_IWOTH))))
 		return false;
+	if (run_might_hang(decider, target, ret_file)) {
+		target->wants_permit = target->about->may_wait;
+		return false;
+	}
 	if (run_own_reopen(descriptor, O_RDONLY | O_NONBLOCK, &file) != 0)
 		return false;
 	length = pread(file, head, sizeof(head), 0);
@@ -111,13 +116,17 @@ void run_decide_open(struct run_decider *decider, struct run_target *target,
 {
 	char path[PATH_MAX];
 	struct run_file file;
-	int descriptor;
+	int descriptor, result;
 
 	*ret_descriptor = -1;
-	if (run_target_text(target, address, path, sizeof(path)) != 0 ||
-	    run_target_find(target, directory, path, false, &descriptor) != 0)
+	if (run_target_text(target, address, path, sizeof(path)) != 0)
 		return;
-	if (is_candidate(descriptor, &file) && has_our_rights(target))
+	result = run_target_find(target, directory, path, false, &descriptor);
+	if (result == EAGAIN && run_target_is_careful(target))
+		target->wants_permit = target->about->may_wait;
+	if (result != 0)
+		return;
+	if (is_candidate(decider, target, descriptor, &file) && has_our_rights(target))
 		*ret_descriptor = copy_of(decider, target, descriptor, &file);
 	close(descriptor);
 }

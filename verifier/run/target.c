@@ -42,6 +42,7 @@ void run_target_start(struct run_target *target, const struct run_call *call,
 	target->process = 0;
 	target->root = -1;
 	target->root_known = false;
+	target->wants_permit = false;
 	target->stay = (struct run_stay){.room = NULL};
 }
 
@@ -180,6 +181,11 @@ static int below_root(struct run_target *target, char path[PATH_MAX])
 	int result = read_root(target);
 
 	return result != 0 ? result : run_names_strip(path, target->root_path);
+}
+
+bool run_target_is_careful(const struct run_target *target)
+{
+	return target->about && target->about->careful;
 }
 
 bool run_target_is_native(const struct run_target *target)

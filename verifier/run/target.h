@@ -19,6 +19,10 @@ struct run_about {
 	pthread_mutex_t lock; /* over the path */
 	char path[PATH_MAX];
 	atomic_bool reads; /* it takes as long as it is large: see struct run_stay */
+	/* Few threads are left that no file system holds up: only what answers at once
+	 * is asked. */
+	bool careful;
+	bool may_wait; /* what is not to be had so is asked for later */
 };
 void run_about_set(struct run_about *about, const char *path);
 void run_about_get(struct run_about *about, char path[PATH_MAX]);
@@ -38,6 +42,9 @@ struct run_target {
 	bool root_known;
 	char root_path[PATH_MAX]; /* as this process sees that; "" for `/` */
 	struct run_stay stay;	  /* what its file takes of the memory there is */
+	/* Something could not be had carefully: it is to be decided again with a permit.
+	 */
+	bool wants_permit;
 };
 
 void run_target_start(struct run_target *target, const struct run_call *call,
@@ -70,6 +77,9 @@ int run_target_find(struct run_target *target, int directory, const char *path,
 		    bool no_follow, int *ret_descriptor);
 /* Its `/`; borrowed. */
 int run_target_root(struct run_target *target, int *ret_root);
+/* Whether only what answers at once may be asked; run_target_find and what opens paths
+ * give EAGAIN then for what is not to be had so. */
+bool run_target_is_careful(const struct run_target *target);
 /* Whether its user namespace is this process's: else chroot(2) and mounts are what it
  * pleases, and so are its paths. False also where that cannot be told. */
 bool run_target_is_native(const struct run_target *target);

@@ -88,6 +88,17 @@ bool run_verdicts_has(struct run_verdicts *verdicts, const struct run_file *file
 	return found;
 }
 
+bool run_verdicts_know(struct run_verdicts *verdicts, uint64_t device)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&verdicts->lock);
+	for (size_t i = 0; i < RUN_VERDICT_ROWS && !found; i++)
+		found = verdicts->rows[i].path && verdicts->rows[i].file.device == device;
+	pthread_mutex_unlock(&verdicts->lock);
+	return found;
+}
+
 void run_verdicts_keep(struct run_verdicts *verdicts, const struct run_file *file,
 		       const char *path, int kind, int64_t now)
 {

@@ -26,12 +26,8 @@
 /* When it is looked whether an answer is late, and whether all threads are held up. */
 #define TICK_MS	 1000
 #define HURRY_MS 200
-/* What takes longer, and no processor meanwhile, holds a thread up: there is one more for
- * it. Where much is to be read more threads only make all of it late. */
-#define HELD_MS 400
-#define WORK_MS 2
-/* The same where it takes its time bit by bit: but of these only as many again. */
-#define SLOW_MS 2000
+/* How often it is looked for a permit. */
+#define PERMIT_NS 20000000
 
 static int64_t milliseconds(clockid_t clock)
 {
@@ -143,6 +139,53 @@ static bool let_wait(struct run_worker *worker, const struct seccomp_notif *call
 	return result != RUN_WAIT_AGAIN;
 }
 
+/* A permit to ask what may not answer. */
+static bool get_permit(struct run_workers *workers)
+{
+	if (atomic_fetch_add(&workers->inside, 1) < workers->limits.permits)
+		return true;
+	atomic_fetch_sub(&workers->inside, 1);
+	return false;
+}
+
+static bool may_wait(const struct run_workers *workers)
+{
+	return !atomic_load(&workers->over) &&
+	       !run_reckon_is_careful(&workers->limits, atomic_load(&workers->late));
+}
+
+/* Waits for one. False: it is to do without, for those that have them are late. */
+static bool await_permit(struct run_workers *workers)
+{
+	const struct timespec pause = {.tv_nsec = PERMIT_NS};
+	bool permitted;
+
+	while (!(permitted = get_permit(workers)) && may_wait(workers))
+		nanosleep(&pause, NULL);
+	return permitted;
+}
+
+static void set_late(struct run_worker *worker, bool late)
+{
+	if (atomic_exchange(&worker->late, late) == late)
+		return;
+	if (late)
+		atomic_fetch_add(&worker->all->late, 1);
+	else
+		atomic_fetch_sub(&worker->all->late, 1);
+}
+
+/* Whether it is to be found once more, now. */
+static bool is_found_again(struct run_worker *worker, const struct seccomp_notif *call,
+			   int64_t since, const struct run_answer *found, bool *permitted)
+{
+	if (!found->wants_permit)
+		return found->stay.full && !let_wait(worker, call, since, &found->stay);
+	*permitted = await_permit(worker->all);
+	worker->about.may_wait = false;
+	return true;
+}
+
 /* since: it was taken, in the milliseconds of now(). */
 static void answer(struct run_worker *worker, const struct seccomp_notif *call,
 		   int64_t since, bool has_waited)
@@ -150,9 +193,11 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call,
 	struct run_workers *workers = worker->all;
 	const struct run_call about = {workers->listener, call->id, (pid_t)call->pid};
 	struct run_answer found;
-	bool mine;
+	bool mine, permitted = get_permit(workers);
 
+	worker->about.may_wait = !permitted && may_wait(workers);
 	do {
+		worker->about.careful = !permitted;
 		run_about_set(&worker->about, "");
 		atomic_store(&worker->caller, (int)call->pid);
 		atomic_store(&worker->since, now());
@@ -162,14 +207,16 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call,
 				&worker->about, &found);
 		/* somebody may have answered for this one, if it took long */
 		mine = atomic_exchange(&worker->call, 0) == call->id;
-	} while (mine && found.stay.full && !let_wait(worker, call, since, &found.stay));
+	} while (mine && is_found_again(worker, call, since, &found, &permitted));
 	if (found.stay.full)
 		; /* it waits, or was refused */
 	else if (mine)
 		run_answer_send(workers->listener, call->id, &found);
 	else if (found.descriptor >= 0)
 		close(found.descriptor);
-	atomic_store(&worker->late, false);
+	set_late(worker, false);
+	if (permitted)
+		atomic_fetch_sub(&workers->inside, 1);
 }
 
 /* Those that waited for the room which this thread may have left. */
@@ -202,7 +249,7 @@ static void *work(void *argument)
 	while (call && take(workers, call)) {
 		/* who asks meanwhile waits until one is done, or held up */
 		if (atomic_fetch_sub(&workers->idle, 1) == 1 &&
-		    start_one(workers, workers->useful) != 0)
+		    start_one(workers, workers->limits.useful) != 0)
 			hurry(workers);
 		answer(worker, call, now(), false);
 		answer_waiting(worker);
@@ -215,11 +262,6 @@ static void *work(void *argument)
 	pthread_cond_signal(&workers->ended);
 	pthread_mutex_unlock(&workers->lock);
 	return NULL;
-}
-
-static size_t between(size_t least, size_t number, size_t most)
-{
-	return number < least ? least : number > most ? most : number;
 }
 
 static size_t processors(void)
@@ -241,10 +283,7 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 	memset(workers, 0, sizeof(*workers));
 	workers->decider = decider;
 	workers->listener = listener;
-	workers->most = between(RUN_WORKERS_FIRST, descriptors / RUN_WORKER_DESCRIPTORS,
-				RUN_WORKERS_MOST);
-	workers->useful = between(RUN_WORKERS_FIRST, processors(), RUN_WORKERS_USEFUL);
-	workers->useful = between(RUN_WORKERS_FIRST, workers->useful, workers->most);
+	run_reckon_limits(processors(), descriptors, &workers->limits);
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))
 		return errno;
 	workers->call_size = sizeof(struct seccomp_notif);
@@ -307,32 +346,30 @@ static void answer_for(struct run_worker *worker, unsigned long long call, int s
 	char path[PATH_MAX];
 
 	run_about_get(&worker->about, path);
-	atomic_store(&worker->late, true);
+	set_late(worker, true);
 	/* the same call still: so what was read is about it */
 	if (!atomic_compare_exchange_strong(&worker->call, &call, 0)) {
-		atomic_store(&worker->late, false);
+		set_late(worker, false);
 		return;
 	}
 	run_answer_late(workers->decider, &about, path, seconds, &late);
 	run_answer_send(workers->listener, call, &late);
 }
 
-/* How many do not get on: in a call that waits for something; late with their answers,
- * which may be for ever; and with a call that takes long. */
 struct held {
-	size_t threads, late, slow;
-	bool waiting; /* an answer may become late */
+	size_t progress[RUN_PROGRESS_COUNT]; /* threads */
+	bool waiting;			     /* an answer may become late */
 };
 
 /* For the thread of the ticks only. */
-static bool has_worked(struct run_worker *worker)
+static int64_t worked(struct run_worker *worker)
 {
 	int64_t before = worker->used;
 	clockid_t clock;
 
 	if (pthread_getcpuclockid(worker->thread, &clock) == 0)
 		worker->used = milliseconds(clock);
-	return worker->used - before >= WORK_MS;
+	return worker->used - before;
 }
 
 static struct held look_after(struct run_workers *workers)
@@ -351,12 +388,8 @@ static struct held look_after(struct run_workers *workers)
 			answer_for(worker, call, seconds);
 		else if (call)
 			held.waiting = true;
-		if (atomic_load(&worker->late))
-			held.late++;
-		else if (call && !has_worked(worker) && took >= HELD_MS)
-			held.threads++;
-		else if (call && took >= SLOW_MS)
-			held.slow++;
+		held.progress[run_reckon_progress(call != 0, atomic_load(&worker->late),
+						  took, call ? worked(worker) : 0)]++;
 	}
 	return held;
 }
@@ -382,21 +415,19 @@ static void refuse_late(struct run_workers *workers)
 void run_workers_tick(struct run_workers *workers)
 {
 	struct held held;
-	size_t wanted;
+	size_t wanted, late;
 
 	atomic_store(&workers->armed, false);
 	atomic_store(&workers->hurried, false);
 	refuse_late(workers);
 	held = look_after(workers);
-	wanted = workers->useful + between(0, held.slow, workers->useful) + held.threads +
-		 held.late;
-	wanted = between(0, wanted, workers->most);
+	wanted = run_reckon_threads(&workers->limits, held.progress);
+	late = held.progress[RUN_PROGRESS_LATE];
 	while (atomic_load(&workers->idle) == 0 && somebody_waits(workers) &&
 	       start_one(workers, wanted) == 0)
 		;
 	/* none can be started, and none will be back soon */
-	if (atomic_load(&workers->idle) == 0 && held.late > 0 &&
-	    held.late >= workers->started)
+	if (atomic_load(&workers->idle) == 0 && late > 0 && late >= workers->started)
 		refuse_waiting(workers);
 	if (atomic_load(&workers->idle) == 0)
 		hurry(workers);

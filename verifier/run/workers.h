@@ -11,14 +11,10 @@
 #include <time.h>
 
 #include "verifier/run/decision.h"
+#include "verifier/run/reckon.h"
 
 /* Seconds that a call may wait for its answer. */
 #define RUN_ANSWER_SECONDS 5
-#define RUN_WORKERS_FIRST  4
-#define RUN_WORKERS_USEFUL 32
-#define RUN_WORKERS_MOST   64
-/* Descriptors that one may have open. */
-#define RUN_WORKER_DESCRIPTORS 12
 
 struct run_workers;
 
@@ -44,10 +40,11 @@ struct run_workers {
 	pthread_mutex_t lock; /* over starting threads, and their state */
 	pthread_cond_t ended; /* a thread is about to end */
 	atomic_bool over;     /* all are to end */
-	size_t useful;	      /* so many are started as soon as they are wanted */
-	size_t most;	      /* and so many where those are held up */
-	size_t started;	      /* locked */
+	struct run_limits limits;
+	size_t started; /* locked */
 	atomic_uint idle;
+	atomic_uint inside; /* that have a permit (reckon.h) */
+	atomic_int late;
 	atomic_bool armed, hurried;
 	struct run_worker workers[RUN_WORKERS_MOST];
 };
