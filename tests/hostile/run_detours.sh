@@ -39,6 +39,7 @@ for mode in secret-later secret-mapped asynchronous; do
 	esac
 done
 never kernel-writes EFAULT -
+never own-filter ENOSYS -
 bypass "E07 personality, bits beside and above" EPERM - "$detours" personality-bits "$OURS/code"
 if [ "$(uname -m)" = x86_64 ] && able far-call "$OURS/code"; then
 	bypass "E08 32-bit code by a far call" ENOSYS - "$detours" far-call "$OURS/code"
@@ -56,7 +57,9 @@ for mode in through-root joined; do
 done
 if able cloned "$REAL/tree" "$good"; then
 	bypass "E21 a descriptor from a tree that is mounted nowhere" EACCES "$good" "$detours" cloned "$REAL/tree" "$good"
+	check "E21 it says why" grep -q 'is not the file of that path (.*another mount namespace' "$WORK/err"
 fi
+
 
 # ---- the supervisor -------------------------------------------------------------------------------
 # shellcheck disable=SC2016 # expanded there

@@ -5,10 +5,13 @@
  * only looks as if it were of no file, by mounts of its own (E02, E08, E15, E21).
  */
 #include <linux/aio_abi.h>
+#include <linux/filter.h>
 #include <linux/io_uring.h>
 #include <linux/perf_event.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
@@ -207,6 +210,25 @@ static void personality_bits(char **file)
 	}
 	errno = EPERM;
 	stopped("personality");
+}
+
+/* A filter of its own that wants to ask somebody, too, and has nobody: the kernel goes by
+ * the newer of two such. */
+static void own_filter(char **file)
+{
+	struct sock_filter ask[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof(ask) / sizeof(ask[0]), ask};
+	int fd = opened(file[0], O_RDONLY);
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		unable("seccomp");
+	call(mapped(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE));
 }
 
 #ifdef __x86_64__
@@ -434,6 +456,7 @@ int main(int count, char **arguments)
 		{"asynchronous", asynchronous},
 		{"kernel-writes", kernel_writes},
 		{"personality-bits", personality_bits},
+		{"own-filter", own_filter},
 #ifdef __x86_64__
 		{"far-call", far_call},
 #endif

@@ -35,6 +35,10 @@ void run_asker_advise(const struct run_asker *asker, bool seal,
 {
 	const char *remedy = NULL;
 
+	if (error->code == MODSEAL_E_PATH_MISMATCH)
+		snprintf(error->remedy, sizeof(error->remedy),
+			 "restart the program if the file was replaced; else another was "
+			 "put there, or mounted in another mount namespace");
 	if (asker->user != geteuid() && error->code == MODSEAL_E_PATH_UNSAFE &&
 	    strstr(error->message, "nor the caller"))
 		remedy = "; `caller` is who started `modseal run`: let the user of the "
