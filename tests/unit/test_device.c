@@ -214,8 +214,10 @@ Test(device, is_one_of_verity_or_one_that_is_named, .init = begin, .fini = place
 		 "PARTUUID=" GPT, 0},
 	};
 
-	if (is_emulated())
+	if (is_emulated()) {
+		place_end();
 		cr_skip_test("no openat2(2) in the emulator");
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool held = false;
 
@@ -299,8 +301,10 @@ Test(device, others_are_not_taken_R113, .init = begin, .fini = place_end)
 		 "does not name it"},
 	};
 
-	if (is_emulated())
+	if (is_emulated()) {
+		place_end();
 		cr_skip_test("no openat2(2) in the emulator");
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool held = true;
 
@@ -356,8 +360,10 @@ Test(device, calls_that_fail_decide_nothing, .init = begin, .fini = place_end)
 		{"fstatfs of /sys", EIO, MODSEAL_E_SYSTEM},
 	};
 
-	if (is_emulated())
+	if (is_emulated()) {
+		place_end();
 		cr_skip_test("no openat2(2) in the emulator");
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool held = true;
 
