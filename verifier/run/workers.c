@@ -449,6 +449,20 @@ static size_t ask_to_end(struct run_workers *workers)
 	return working;
 }
 
+/* Before Linux 6.13 a signal that it has sent stays, and would end this process as soon
+ * as it lets signals in. */
+static void end_timer(struct run_workers *workers)
+{
+	const struct timespec none = {0};
+	sigset_t sent;
+
+	timer_delete(workers->timer);
+	sigemptyset(&sent);
+	sigaddset(&sent, RUN_TIMER_SIGNAL);
+	while (sigtimedwait(&sent, NULL, &none) > 0)
+		;
+}
+
 /* Joined, not left alone: what ends a thread (OpenSSL's part of it) must be done before
  * the process ends. */
 bool run_workers_end(struct run_workers *workers)
@@ -472,7 +486,7 @@ bool run_workers_end(struct run_workers *workers)
 	for (size_t i = 0; i < RUN_WORKERS_MOST; i++)
 		if (workers->workers[i].state == RUN_WORKER_ENDS)
 			pthread_join(workers->workers[i].thread, NULL);
-	timer_delete(workers->timer);
+	end_timer(workers);
 	pthread_cond_destroy(&workers->ended);
 	pthread_mutex_destroy(&workers->lock);
 	return true;
