@@ -83,6 +83,23 @@ if [ -c /dev/fuse ] && fuse lies "$OURS/code" 0 && fuse hangs - 0 && fuse theirs
 	check "E17 FUSE that never answers: works without run" free "$hostile" map-only "$OURS/hangs/file"
 	check "E17 FUSE that never answers, mapped" beside "$hostile" map-only "$OURS/hangs/file"
 	check "E17 FUSE that never answers, executed" beside "$OURS/hangs/file"
+	# a thread that waits for one keeps run from ending
+	unanswered() {
+		: >"$WORK/out" # else it may still say what the last one did
+		# shellcheck disable=SC2016 # expanded there
+		run sh -c '"$0"; [ $? = 126 ] || exit 9
+			for turn in 1 2 3 4 5 6 7 8 9 10; do /usr/bin/true || exit 9; done; echo served' "$1" >"$WORK/out" 2>"$WORK/err" &
+		runner=$!
+		for turn in $(seq 200); do grep -q '^served' "$WORK/out" && break; sleep 0.05; done
+		kill "${servers##* }"
+		servers=${servers% *}
+		wait $runner && grep -q '^served' "$WORK/out" &&
+			grep -q "^modseal: '$1': refused: it could not be judged within" "$WORK/err" || { cat "$WORK/out" "$WORK/err" >&2; return 1; }
+	}
+	for way in lookup open; do
+		fuse "$way" "-$way" "$user" || exit 99
+		check "E17 FUSE that never answers to $way, executed: refused, and others are served" unanswered "$OURS/$way/file"
+	done
 	run_options=--seal
 	# Without run the dynamic linker itself would read, and wait for ever. No process whose thread
 	# waits so can end before the file system does.

@@ -4,8 +4,8 @@
  * one file, `file`, which it says UID owns and nobody else may write; with FIRST, that
  * one owns it when it is looked up, and UID as soon as somebody asks. Its content is that
  * of CONTENT; with -, whoever reads it waits for ever; with - and a size, behind the head
- * of an ELF file. Prints "mounted" and serves until
- * it is ended. Needs root.
+ * of an ELF file; with -lookup or -open, whoever looks it up or opens it. Prints
+ * "mounted" and serves until it is ended. Needs root.
  */
 #include <linux/fuse.h>
 #include <stdbool.h>
@@ -21,6 +21,7 @@ static int device;
 static char *content;
 static size_t content_size, filled_size;
 static unsigned owner, first_owner;
+static uint32_t mute; /* what is never answered */
 static unsigned valid = 3600;
 
 static void answer(const struct fuse_in_header *request, int error, const void *data,
@@ -90,6 +91,8 @@ static void serve(const struct fuse_in_header *request, const void *body)
 	struct fuse_open_out handle = {.fh = 1};
 	struct fuse_statfs_out system = {.st = {.bsize = PAGE, .namelen = 255}};
 
+	if (request->opcode == mute)
+		return;
 	switch (request->opcode) {
 	case FUSE_INIT:
 		answer(request, 0, &start, sizeof(start));
@@ -130,6 +133,11 @@ static void read_content(const char *path)
 	int fd;
 
 	content_size = 65536;
+	mute = strcmp(path, "-lookup") == 0 ? FUSE_LOOKUP
+	       : strcmp(path, "-open") == 0 ? FUSE_OPEN
+					    : 0;
+	if (mute)
+		return;
 	if (path[0] == '-' && path[1]) {
 		content_size = strtoul(path + 1, NULL, 10);
 		filled_size = PAGE;
