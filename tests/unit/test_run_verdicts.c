@@ -137,3 +137,14 @@ Test(run_verdicts, E17_a_device_is_known_once_a_file_of_it_was_kept)
 	run_verdicts_end(verdicts);
 	free(verdicts);
 }
+
+Test(run_verdicts, E19_what_was_changed_just_now_may_change_again_and_look_the_same)
+{
+	struct run_file changed = file;
+
+	changed.changed = 100;
+	cr_assert(not(run_file_is_settled(&changed, 99)), "the clock was set back");
+	cr_assert(not(run_file_is_settled(&changed, 100)));
+	cr_assert(not(run_file_is_settled(&changed, 101)));
+	cr_assert(run_file_is_settled(&changed, 102));
+}

@@ -112,7 +112,8 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 	struct run_asker asker;
 	struct modseal_use use;
 	int root = -1, result;
-	bool native = true;
+	/* before it is read */
+	bool native = true, is_settled = run_file_is_settled(file, time(NULL));
 
 	if (!is_at_hand(target, path))
 		return run_refuse_unasked(decider, target, as);
@@ -151,7 +152,7 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 				 modseal_verdict_would_refuse_reason(verdict));
 		run_report_refusal(&decider->report, as, &asker, &error, true);
 	} else {
-		if (may_be_kept(verdict))
+		if (is_settled && may_be_kept(verdict))
 			run_verdicts_keep(&decider->verdicts, file, path,
 					  root >= 0 && native ? use.kind | ELSEWHERE
 							      : use.kind,

@@ -57,6 +57,11 @@ bool run_file_same(const struct run_file *one, const struct run_file *other)
 	return memcmp(one, other, sizeof(*one)) == 0;
 }
 
+bool run_file_is_settled(const struct run_file *file, int64_t now)
+{
+	return file->changed + 1 < now;
+}
+
 static size_t place_of(const struct run_file *file)
 {
 	uint64_t mixed = (file->inode ^ file->device << 7) * 0x9e3779b97f4a7c15u;

@@ -48,6 +48,11 @@ void run_verdicts_end(struct run_verdicts *verdicts);
 int run_file_of(int descriptor, struct run_file *ret_file, bool *ret_regular);
 bool run_file_same(const struct run_file *one, const struct run_file *other);
 
+/* Whether the next change will show: those within one tick of the file system's clock
+ * have the same time, before Linux 6.13 or where it has whole seconds. now: as the clock
+ * says. */
+bool run_file_is_settled(const struct run_file *file, int64_t now);
+
 /* now: seconds that only grow. */
 bool run_verdicts_has(struct run_verdicts *verdicts, const struct run_file *file,
 		      const char *path, int kind, int64_t now);
