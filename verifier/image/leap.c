@@ -91,6 +91,14 @@ static int judge_opened(struct modseal_walk *walk, const char *up, bool *writabl
 	return result;
 }
 
+static int find_root(const struct modseal_walk *walk, struct stat *ret_root)
+{
+	int failed = walk->root == MODSEAL_ROOT_OF_PROCESS ? stat("/", ret_root)
+							   : fstat(walk->root, ret_root);
+
+	return failed ? MODSEAL_E_SYSTEM : 0;
+}
+
 /* The one that is so many above the last, whose status is known; walk->path is its path.
  * *writable: others may write to the one above it; and then, to itself. Errors: as
  * modseal_walk_judge_on_way. */
@@ -109,16 +117,24 @@ static int judge(struct modseal_walk *walk, unsigned above, const struct stat *l
 	return judge_status(walk, walk->directory, &status, writable);
 }
 
-/* Is the root still so many above? */
-static int find_root(const struct modseal_walk *walk, unsigned depth)
+/* The root itself. That it is the one above them is looked at last. */
+static int judge_root(struct modseal_walk *walk, unsigned depth, const struct stat *root,
+		      const struct stat *last, bool *writable)
 {
-	bool own = walk->root == MODSEAL_ROOT_OF_PROCESS;
-	struct stat found, root;
+	return root->st_dev != last->st_dev
+		       ? judge_opened(walk, ups(depth), writable)
+		       : judge_status(walk, walk->directory, root, writable);
+}
 
-	if (fstatat(walk->directory, ups(depth), &found, AT_SYMLINK_NOFOLLOW) ||
-	    (own ? stat("/", &root) : fstat(walk->root, &root)))
+/* Is it still so many above? */
+static int meet_root(const struct modseal_walk *walk, unsigned depth,
+		     const struct stat *root)
+{
+	struct stat found;
+
+	if (fstatat(walk->directory, ups(depth), &found, AT_SYMLINK_NOFOLLOW))
 		return MODSEAL_E_SYSTEM;
-	return found.st_dev == root.st_dev && found.st_ino == root.st_ino
+	return found.st_dev == root->st_dev && found.st_ino == root->st_ino
 		       ? 0
 		       : MODSEAL_E_PATH_UNSAFE;
 }
@@ -126,24 +142,22 @@ static int find_root(const struct modseal_walk *walk, unsigned depth)
 /* From the root on, as step by step: of reasons of one weight the first is told. */
 static int judge_all(struct modseal_walk *walk, const char *path, unsigned depth)
 {
+	struct stat root, last;
 	bool writable = false;
-	struct stat last;
 	int result;
 
-	if (fstat(walk->directory, &last))
+	if (fstat(walk->directory, &last) || find_root(walk, &root))
 		return MODSEAL_E_SYSTEM;
-	for (unsigned above = depth;; above--) {
-		result = judge(walk, above, &last, &writable);
-		if (result)
-			return result;
-		if (above == 0)
-			return find_root(walk, depth);
+	result = judge_root(walk, depth, &root, &last, &writable);
+	for (unsigned above = depth; !result && above > 0;) {
 		/* one component more */
 		do
 			walk->path[walk->length] = path[walk->length];
 		while (path[++walk->length] != '/');
 		walk->path[walk->length] = '\0';
+		result = judge(walk, --above, &last, &writable);
 	}
+	return result ? result : meet_root(walk, depth, &root);
 }
 
 int modseal_walk_leap(struct modseal_walk *walk, const char *path, bool *ret_leapt)
