@@ -96,6 +96,8 @@ if [ "$bytes" ] && tailed "$SAFE/lib/tailed.so" $bytes; then
 	check "--strict: it is named" one_record "$SAFE/lib/tailed.so"
 	strictly "the same by mremap" "$limits" tail-grown "$SAFE/lib/tailed.so"
 	check "--strict: it is named" one_record "$SAFE/lib/tailed.so"
+	strictly "the same by a mapping of no size, in the end" "$limits" tail-doubled "$SAFE/lib/tailed.so"
+	check "--strict: it is named" one_record "$SAFE/lib/tailed.so"
 	run_options=--strict
 	check "--strict: what is signed of it is mapped" run "$hostile" map-only "$SAFE/lib/tailed.so"
 	check "--strict: it is loaded" caught payload - "$loader" dlopen "$SAFE/lib/tailed.so"

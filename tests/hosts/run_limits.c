@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -210,6 +211,20 @@ static void grow_tail(char **file)
 	call(memory + found);
 }
 
+/* The same of a shared mapping whose size the kernel rounds up to none: it makes a new
+ * one then, of as many pages as are asked for. */
+static void double_tail(char **file)
+{
+	int fd = opened(file[0], O_RDONLY);
+	size_t found = find_tail(fd);
+	char *memory = mapped(fd, PROT_READ | PROT_EXEC, MAP_SHARED);
+
+	memory = mremap(memory, SIZE_MAX, found + PAGE, MREMAP_MAYMOVE);
+	if (memory == MAP_FAILED)
+		stopped("mremap");
+	call(memory + found);
+}
+
 /* FILE as above, in a child that this process traces */
 static void trace(char **file)
 {
@@ -303,6 +318,7 @@ int main(int count, char **arguments)
 		{"proc-mem", process_memory},
 		{"tail", map_tail},
 		{"tail-grown", grow_tail},
+		{"tail-doubled", double_tail},
 		{"ptrace", trace},
 		{"vm-writev", other_memory},
 		{"io_uring", ring},

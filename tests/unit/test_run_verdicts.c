@@ -124,16 +124,23 @@ Test(run_verdicts, E19_what_is_done_to_a_file_shows)
 
 Test(run_verdicts, E17_a_device_is_known_once_a_file_of_it_was_kept)
 {
+	/* what an empty row has */
+	const struct run_file none = {0};
+	struct run_file other = file;
 	struct run_verdicts *verdicts = calloc(1, sizeof(*verdicts));
 
 	run_verdicts_start(verdicts);
-	/* 0 is what an empty row has */
-	cr_assert(not(run_verdicts_know(verdicts, 0)));
-	cr_assert(not(run_verdicts_know(verdicts, file.device)));
+	cr_assert(not(run_verdicts_know(verdicts, &none)));
+	cr_assert(not(run_verdicts_know(verdicts, &file)));
 	run_verdicts_keep(verdicts, &file, "/a", 0, 10);
-	cr_assert(run_verdicts_know(verdicts, file.device));
-	cr_assert(not(run_verdicts_know(verdicts, file.device + 1)));
-	cr_assert(not(run_verdicts_know(verdicts, 0)));
+	cr_assert(run_verdicts_know(verdicts, &file));
+	other.device++;
+	cr_assert(not(run_verdicts_know(verdicts, &other)));
+	other = file;
+	/* numbers of devices are used again */
+	other.mount++;
+	cr_assert(not(run_verdicts_know(verdicts, &other)));
+	cr_assert(not(run_verdicts_know(verdicts, &none)));
 	run_verdicts_end(verdicts);
 	free(verdicts);
 }

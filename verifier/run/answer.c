@@ -67,13 +67,22 @@ void run_answer_find(struct run_decider *decider, const struct run_call *call,
 	run_target_end(&target);
 }
 
-void run_answer_late(struct run_decider *decider, const struct run_call *call,
+/* What becomes executable is judged when it does; until then the file itself, which the
+ * kernel opens, does no harm. */
+static bool needs_no_answer(int number)
+{
+	return number == SYS_openat;
+}
+
+void run_answer_late(struct run_decider *decider, const struct run_call *call, int number,
 		     const char *path, int seconds, struct run_answer *ret_answer)
 {
 	struct modseal_error error;
 	struct run_target target;
 
-	*ret_answer = (struct run_answer){.number = EACCES, .descriptor = -1};
+	*ret_answer = (struct run_answer){.descriptor = -1};
+	if (needs_no_answer(number))
+		return;
 	run_target_start(&target, call, NULL);
 	run_report_error(&error, MODSEAL_E_SYSTEM, path,
 			 "nothing of a file system that does not answer is executed or "
@@ -92,7 +101,7 @@ void run_answer_no_room(struct run_decider *decider, const struct run_call *call
 	struct run_target target;
 
 	*ret_answer = (struct run_answer){.descriptor = -1};
-	if (data->nr == SYS_openat)
+	if (needs_no_answer(data->nr))
 		return;
 	run_target_start(&target, call, NULL);
 	if (waited)
@@ -109,13 +118,15 @@ void run_answer_no_room(struct run_decider *decider, const struct run_call *call
 }
 
 void run_answer_busy(struct run_decider *decider, const struct run_call *call,
-		     struct run_answer *ret_answer)
+		     const struct seccomp_data *data, struct run_answer *ret_answer)
 {
 	struct modseal_error error;
 	struct run_target target;
 	struct run_asker asker;
 
-	*ret_answer = (struct run_answer){.number = EACCES, .descriptor = -1};
+	*ret_answer = (struct run_answer){.descriptor = -1};
+	if (needs_no_answer(data->nr))
+		return;
 	run_target_start(&target, call, NULL);
 	run_asker_of(&target, &asker);
 	run_report_error(

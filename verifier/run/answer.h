@@ -22,7 +22,7 @@ void run_answer_find(struct run_decider *decider, const struct run_call *call,
 		     const struct seccomp_data *data, bool has_waited,
 		     struct run_about *about, struct run_answer *ret_answer);
 /* It took too long: refused, whatever it would have been. path: what was looked at. */
-void run_answer_late(struct run_decider *decider, const struct run_call *call,
+void run_answer_late(struct run_decider *decider, const struct run_call *call, int number,
 		     const char *path, int seconds, struct run_answer *ret_answer);
 /* It waited too long for room, or may not wait for it: refused; only to open a file is
  * left to the kernel. */
@@ -31,7 +31,7 @@ void run_answer_no_room(struct run_decider *decider, const struct run_call *call
 			struct run_answer *ret_answer);
 /* Nobody is there who could decide: refused. */
 void run_answer_busy(struct run_decider *decider, const struct run_call *call,
-		     struct run_answer *ret_answer);
+		     const struct seccomp_data *data, struct run_answer *ret_answer);
 /* Sends the answer, once; the descriptor is closed. Who called may be gone: then it is
  * dropped. */
 void run_answer_send(int listener, uint64_t id, const struct run_answer *answer);

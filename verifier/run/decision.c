@@ -49,7 +49,7 @@ static bool is_ours(const char *path, const struct run_file *file)
 	return same;
 }
 
-/* The same where nothing may be asked for it. */
+/* Then, too, and nothing is asked for it. */
 static bool has_our_root(struct run_target *target)
 {
 	int root;
@@ -64,7 +64,7 @@ static bool is_at_hand(struct run_target *target, const char *path)
 
 	if (!run_target_is_careful(target))
 		return true;
-	if (run_places_open(target, path, true, &found) != 0)
+	if (!has_our_root(target) || run_places_open(target, path, true, &found) != 0)
 		return false;
 	close(found);
 	return true;
@@ -118,8 +118,7 @@ static int judge(struct run_decider *decider, struct run_target *target, int des
 	if (!is_at_hand(target, path))
 		return run_refuse_unasked(decider, target, as);
 	run_asker_of(target, &asker);
-	if (run_target_is_careful(target) ? !has_our_root(target)
-					  : !is_ours(path, file)) {
+	if (!run_target_is_careful(target) && !is_ours(path, file)) {
 		if (run_target_root(target, &root) != 0)
 			return run_cannot_look(decider, target, as, EACCES,
 					       "the root directory");
@@ -264,8 +263,16 @@ static int keep_out_tail(struct run_decider *decider, struct run_target *target,
 {
 	char path[PATH_MAX] = "";
 	struct modseal_error error;
+	struct run_file file;
+	bool regular;
 
-	if (!decider->strict || !run_tail_shows(descriptor, offset, length))
+	if (!decider->strict)
+		return 0;
+	/* audit mode lets them pass; but to open a device can have effects */
+	if (run_file_of(descriptor, &file, &regular) != 0 || !regular ||
+	    run_might_hang(decider, target, &file))
+		return 0;
+	if (!run_tail_shows(descriptor, offset, length))
 		return 0;
 	if (run_target_path_of(target, descriptor, path) != 0)
 		path[0] = '\0';
@@ -320,8 +327,9 @@ int run_decide_growth(struct run_decider *decider, struct run_target *target,
 	struct modseal_error error;
 	int result = 0;
 
-	/* of no length: one more of the same */
-	if (wanted > length || length == 0)
+	/* of no length: one more of the same; and what the kernel rounds up to whole
+	 * pages may become none */
+	if (wanted > length || length == 0 || length > INT64_MAX)
 		result = run_memory_grows(target->call.thread, address, what);
 	if (result == 0 || result == EFAULT)
 		return result;

@@ -24,4 +24,7 @@ bool run_own_is_root(int directory);
 /* The user namespace, as its link in /proc says it; "": not to be had. */
 const char *run_own_user_namespace(void);
 
+/* How many this thread may run on; 0: that is unknown. */
+size_t run_own_processors(void);
+
 #endif

@@ -165,8 +165,12 @@ static int check_proc(struct run_target *target, const struct run_name *name)
 int run_places_check(struct run_target *target, const struct run_name *name)
 {
 	char text[PATH_MAX];
-	int link, result;
+	int link, result, root;
 
+	/* what is mounted there for the target only need not answer */
+	if (run_target_is_careful(target) &&
+	    (run_target_root(target, &root) != 0 || !run_own_is_root(root)))
+		return EAGAIN;
 	/* the way to them, too, may lead over a /proc/self that is not this process's */
 	if (name->device) {
 		result = run_places_open(target, name->device, true, &link);

@@ -89,7 +89,7 @@ bool run_might_hang(struct run_decider *decider, const struct run_target *target
 		    const struct run_file *file)
 {
 	return run_target_is_careful(target) &&
-	       !run_verdicts_know(&decider->verdicts, file->device);
+	       !run_verdicts_know(&decider->verdicts, file);
 }
 
 int run_refuse_unasked(struct run_decider *decider, struct run_target *target,

@@ -45,7 +45,7 @@ bool run_tail_shows(int descriptor, uint64_t offset, uint64_t length)
 	uint64_t content;
 	int file;
 
-	if (run_own_reopen(descriptor, O_RDONLY | O_NONBLOCK, &file) != 0)
+	if (run_own_reopen(descriptor, O_RDONLY | O_NONBLOCK | O_NOCTTY, &file) != 0)
 		return true;
 	content = content_end(file);
 	if (fstat(file, &status))

@@ -93,13 +93,15 @@ bool run_verdicts_has(struct run_verdicts *verdicts, const struct run_file *file
 	return found;
 }
 
-bool run_verdicts_know(struct run_verdicts *verdicts, uint64_t device)
+bool run_verdicts_know(struct run_verdicts *verdicts, const struct run_file *file)
 {
 	bool found = false;
 
 	pthread_mutex_lock(&verdicts->lock);
 	for (size_t i = 0; i < RUN_VERDICT_ROWS && !found; i++)
-		found = verdicts->rows[i].path && verdicts->rows[i].file.device == device;
+		found = verdicts->rows[i].path &&
+			verdicts->rows[i].file.device == file->device &&
+			verdicts->rows[i].file.mount == file->mount;
 	pthread_mutex_unlock(&verdicts->lock);
 	return found;
 }

@@ -56,9 +56,9 @@ bool run_file_is_settled(const struct run_file *file, int64_t now);
 /* now: seconds that only grow. */
 bool run_verdicts_has(struct run_verdicts *verdicts, const struct run_file *file,
 		      const char *path, int kind, int64_t now);
-/* Whether a file of the device was ever kept: then it is one whose word is believed, and
- * no program's of the target. */
-bool run_verdicts_know(struct run_verdicts *verdicts, uint64_t device);
+/* Whether a file of that device and mount was ever kept: then it is one whose word is
+ * believed, and no program's of the target. */
+bool run_verdicts_know(struct run_verdicts *verdicts, const struct run_file *file);
 void run_verdicts_keep(struct run_verdicts *verdicts, const struct run_file *file,
 		       const char *path, int kind, int64_t now);
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "verifier/run/answer.h"
+#include "verifier/run/own.h"
 
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS	   SECCOMP_IOW(4, __u64)
@@ -154,14 +154,19 @@ static bool may_wait(const struct run_workers *workers)
 	       !run_reckon_is_careful(&workers->limits, atomic_load(&workers->late));
 }
 
-/* Waits for one. False: it is to do without, for those that have them are late. */
-static bool await_permit(struct run_workers *workers)
+/* Waits for one, before those that come now. False: it is to do without, for those that
+ * have them are late; or its own answer is, and was given. */
+static bool await_permit(struct run_worker *worker, unsigned long long call)
 {
 	const struct timespec pause = {.tv_nsec = PERMIT_NS};
+	struct run_workers *workers = worker->all;
 	bool permitted;
 
-	while (!(permitted = get_permit(workers)) && may_wait(workers))
+	atomic_fetch_add(&workers->awaiting, 1);
+	while (!(permitted = get_permit(workers)) && may_wait(workers) &&
+	       atomic_load(&worker->call) == call)
 		nanosleep(&pause, NULL);
+	atomic_fetch_sub(&workers->awaiting, 1);
 	return permitted;
 }
 
@@ -177,13 +182,10 @@ static void set_late(struct run_worker *worker, bool late)
 
 /* Whether it is to be found once more, now. */
 static bool is_found_again(struct run_worker *worker, const struct seccomp_notif *call,
-			   int64_t since, const struct run_answer *found, bool *permitted)
+			   int64_t since, const struct run_answer *found)
 {
-	if (!found->wants_permit)
-		return found->stay.full && !let_wait(worker, call, since, &found->stay);
-	*permitted = await_permit(worker->all);
-	worker->about.may_wait = false;
-	return true;
+	return found->wants_permit ||
+	       (found->stay.full && !let_wait(worker, call, since, &found->stay));
 }
 
 /* since: it was taken, in the milliseconds of now(). */
@@ -193,21 +195,27 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call,
 	struct run_workers *workers = worker->all;
 	const struct run_call about = {workers->listener, call->id, (pid_t)call->pid};
 	struct run_answer found;
-	bool mine, permitted = get_permit(workers);
+	bool mine,
+		permitted = atomic_load(&workers->awaiting) == 0 && get_permit(workers);
 
 	worker->about.may_wait = !permitted && may_wait(workers);
 	do {
 		worker->about.careful = !permitted;
 		run_about_set(&worker->about, "");
 		atomic_store(&worker->caller, (int)call->pid);
+		atomic_store(&worker->number, call->data.nr);
 		atomic_store(&worker->since, now());
 		atomic_store(&worker->call, call->id);
 		arm(workers);
 		run_answer_find(workers->decider, &about, &call->data, has_waited,
 				&worker->about, &found);
+		if (found.wants_permit) {
+			permitted = await_permit(worker, call->id);
+			worker->about.may_wait = false;
+		}
 		/* somebody may have answered for this one, if it took long */
 		mine = atomic_exchange(&worker->call, 0) == call->id;
-	} while (mine && is_found_again(worker, call, since, &found, &permitted));
+	} while (mine && is_found_again(worker, call, since, &found));
 	if (found.stay.full)
 		; /* it waits, or was refused */
 	else if (mine)
@@ -246,6 +254,9 @@ static void *work(void *argument)
 	sigemptyset(&waking);
 	sigaddset(&waking, WAKE_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &waking, NULL);
+	/* who started this thread has its handle then */
+	pthread_mutex_lock(&workers->lock);
+	pthread_mutex_unlock(&workers->lock);
 	while (call && take(workers, call)) {
 		/* who asks meanwhile waits until one is done, or held up */
 		if (atomic_fetch_sub(&workers->idle, 1) == 1 &&
@@ -264,13 +275,6 @@ static void *work(void *argument)
 	return NULL;
 }
 
-static size_t processors(void)
-{
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof(set), &set) ? 0 : (size_t)CPU_COUNT(&set);
-}
-
 int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 		      int listener, size_t descriptors)
 {
@@ -283,7 +287,7 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 	memset(workers, 0, sizeof(*workers));
 	workers->decider = decider;
 	workers->listener = listener;
-	run_reckon_limits(processors(), descriptors, &workers->limits);
+	run_reckon_limits(run_own_processors(), descriptors, &workers->limits);
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))
 		return errno;
 	workers->call_size = sizeof(struct seccomp_notif);
@@ -330,7 +334,7 @@ static void refuse_waiting(struct run_workers *workers)
 		if (ioctl(workers->listener, SECCOMP_IOCTL_NOTIF_RECV, call) != 0)
 			break;
 		about = (struct run_call){workers->listener, call->id, (pid_t)call->pid};
-		run_answer_busy(workers->decider, &about, &refusal);
+		run_answer_busy(workers->decider, &about, &call->data, &refusal);
 		run_answer_send(workers->listener, call->id, &refusal);
 	}
 	free(call);
@@ -352,7 +356,8 @@ static void answer_for(struct run_worker *worker, unsigned long long call, int s
 		set_late(worker, false);
 		return;
 	}
-	run_answer_late(workers->decider, &about, path, seconds, &late);
+	run_answer_late(workers->decider, &about, atomic_load(&worker->number), path,
+			seconds, &late);
 	run_answer_send(workers->listener, call, &late);
 }
 
@@ -417,8 +422,9 @@ void run_workers_tick(struct run_workers *workers)
 	struct held held;
 	size_t wanted, late;
 
-	atomic_store(&workers->armed, false);
+	/* in this order: who arms it is not to find the other there still */
 	atomic_store(&workers->hurried, false);
+	atomic_store(&workers->armed, false);
 	refuse_late(workers);
 	held = look_after(workers);
 	wanted = run_reckon_threads(&workers->limits, held.progress);

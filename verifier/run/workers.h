@@ -24,6 +24,7 @@ struct run_worker {
 	atomic_ullong call;
 	atomic_llong since; /* milliseconds of the monotonic clock */
 	atomic_int caller;  /* the thread that waits */
+	atomic_int number;  /* of the system call */
 	/* somebody else answered, and it is not back from what held it up */
 	atomic_bool late;
 	int64_t used; /* its processor time as the last tick saw it, milliseconds */
@@ -43,7 +44,8 @@ struct run_workers {
 	struct run_limits limits;
 	size_t started; /* locked */
 	atomic_uint idle;
-	atomic_uint inside; /* that have a permit (reckon.h) */
+	atomic_uint inside;   /* that have a permit (reckon.h) */
+	atomic_uint awaiting; /* that wait for one */
 	atomic_int late;
 	atomic_bool armed, hurried;
 	struct run_worker workers[RUN_WORKERS_MOST];
