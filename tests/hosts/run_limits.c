@@ -198,31 +198,28 @@ static void map_tail(char **file)
 	call(memory + (found - page));
 }
 
-/* The first page only is asked for, and the rest by making it larger. */
-static void grow_tail(char **file)
+/* The first page only is asked for, and the rest by mremap(2) from that size. */
+static void remap_tail(const char *path, int sharing, size_t size)
 {
-	int fd = opened(file[0], O_RDONLY);
+	int fd = opened(path, O_RDONLY);
 	size_t found = find_tail(fd);
-	char *memory = mapped(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE);
+	char *memory = mapped(fd, PROT_READ | PROT_EXEC, sharing);
 
-	memory = mremap(memory, PAGE, found + PAGE, MREMAP_MAYMOVE);
+	memory = mremap(memory, size, found + PAGE, MREMAP_MAYMOVE);
 	if (memory == MAP_FAILED)
 		stopped("mremap");
 	call(memory + found);
 }
 
-/* The same of a shared mapping whose size the kernel rounds up to none: it makes a new
- * one then, of as many pages as are asked for. */
+static void grow_tail(char **file)
+{
+	remap_tail(file[0], MAP_PRIVATE, PAGE);
+}
+
+/* The kernel rounds this size up to none: of a shared mapping it makes a new one then. */
 static void double_tail(char **file)
 {
-	int fd = opened(file[0], O_RDONLY);
-	size_t found = find_tail(fd);
-	char *memory = mapped(fd, PROT_READ | PROT_EXEC, MAP_SHARED);
-
-	memory = mremap(memory, SIZE_MAX, found + PAGE, MREMAP_MAYMOVE);
-	if (memory == MAP_FAILED)
-		stopped("mremap");
-	call(memory + found);
+	remap_tail(file[0], MAP_SHARED, SIZE_MAX);
 }
 
 /* FILE as above, in a child that this process traces */
