@@ -20,6 +20,10 @@ check "loading twice gives the same module; references are counted" \
 check "constructors run once" [ "$(grep -c '^+' "$WORK/said")" = 2 ]
 tries "$a" image=again,"$one/libmsa.so.1" load=1,a load=2,again code-lines=memfd unload=1 call=2,msa_value
 check "R53 the same bytes verified twice are one object" says 'memfd: 1' '^call: 1'
+tries "$a" "$b" load=1,b image=n,"$two/libmsa.so.1" image=m,"$one/libmsb.so.1",n load=2,m call=1,msb_value unload=1 \
+	load=2,m call=2,msb_value
+check "R53 a loaded module is not that of another closure" says '^load: OK' \
+	'^load: SONAME_CONFLICT load .*v2/libmsa.so.1.* belongs to other bytes already' '^call: 11' '^unload: OK' '^load: OK' '^call: 12'
 tries "$a" drop=a descriptors "$a" load=1,a drop=a descriptors call=1,msa_value gate
 check "a module needs neither image nor descriptor" says '^descr' '^load: OK' '^descr' '^call: 1' '^gate: OK'
 check "a load leaves no descriptor" \

@@ -232,6 +232,24 @@ static int check_limits(const struct modseal_image *image, uint32_t flags,
 	return result;
 }
 
+/* Was the module loaded with these very libraries? One of them may have been replaced,
+ * or revoked, since. */
+static bool is_loaded_with(const struct modseal_module *module,
+			   const struct modseal_image *image)
+{
+	if (module->object_count != image->closure_count + 1)
+		return false;
+	for (size_t i = 0; i <= image->closure_count; i++) {
+		const struct modseal_object *there = module->objects[i];
+
+		if (!there->digest_known ||
+		    memcmp(there->digest, image_at(image, i)->digest,
+			   MODSEAL_SHA256_SIZE) != 0)
+			return false;
+	}
+	return true;
+}
+
 /*
  * The module of these bytes, if it is loaded already and nothing of it has to be opened
  * again: one more reference maps nothing and runs nothing, so there is nothing to prove.
@@ -243,16 +261,15 @@ static struct modseal_module *find_loaded(const struct modseal_image *image,
 {
 	const struct modseal_registry *registry = modseal_registry();
 	const struct modseal_object *there;
+	struct modseal_module *module;
 
 	if (flags || !registry->policy_known ||
 	    memcmp(registry->policy_digest, image->gate->policy_digest,
 		   MODSEAL_SHA256_SIZE) != 0)
 		return NULL;
 	there = modseal_registry_find(image->soname, image->digest);
-	if (!there || !there->digest_known ||
-	    memcmp(there->digest, image->digest, MODSEAL_SHA256_SIZE) != 0)
-		return NULL;
-	return modseal_module_find(there);
+	module = there ? modseal_module_find(there) : NULL;
+	return module && is_loaded_with(module, image) ? module : NULL;
 }
 
 static int load(const struct modseal_image *image, uint32_t flags,
