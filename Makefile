@@ -128,7 +128,7 @@ SIGNING_COMMANDS := $(addprefix verifier/tool/cmd_,keygen.c sign.c strip.c diges
 ADMIN := $(wildcard verifier/admin/*.c) verifier/signature/describe.c policy/state_write.c \
 	policy/patterns.c policy/cases.c policy/state_change.c policy/places.c \
 	keys/signer_facts.c $(wildcard verifier/process/outside*.c) \
-	verifier/image/stream.c keys/crl_succession.c
+	verifier/image/stream.c
 left_out = $(if $(filter 1,$(VERIFY_ONLY)),$(filter-out $(SIGNING) $(SIGNING_COMMANDS) $2,$1),$1)
 
 # Stands in for a part of libelf's archive, where that is linked in and does not do.

@@ -186,13 +186,14 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_open(const struct modseal_options *op
 
 /*
  * Opens again what modseal_open opened: the policy in force now, with all it names. If
- * anything of it is refused, or its name is another, or a serial is lower, or a start-up
- * object is not approved by it, the context stays exactly as it was, and the error says
- * why. What is decided meanwhile is decided by the one or by the other as a whole; images
- * and verdicts of before stay valid, with the policy they name.
+ * anything of it is refused, or its name is another, or a serial is lower, or a
+ * revocation list is older or missing, or a start-up object is not approved by it, the
+ * context stays exactly as it was, and the error says why. What is decided meanwhile is
+ * decided by the one or by the other as a whole; images and verdicts of before stay
+ * valid, with the policy they name.
  *
  * Threads: may be called at any time; calls wait for each other. Errors: as modseal_open,
- * and ROLLBACK also without a rollback state.
+ * ROLLBACK also without a rollback state, and CRL_UNUSABLE for a file that is no list.
  */
 MODSEAL_API MODSEAL_MUST_CHECK int modseal_reload(struct modseal *context,
 						  struct modseal_error *error);

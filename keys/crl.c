@@ -341,6 +341,10 @@ int modseal_crl_read(const struct modseal_crypto *crypto, const char *name,
 		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
 	if (crl->absent)
 		return 0;
+	result = modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, bytes,
+				       crl->file_digest, error);
+	if (result)
+		return result;
 	if (bytes.size == 0)
 		result = flaw(crl, "is empty", error);
 	else if (bytes.data[0] == (V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED))

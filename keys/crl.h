@@ -17,9 +17,10 @@ struct modseal_crl_entry {
 
 /* Immutable once read, but for the memory of whose it is. */
 struct modseal_crl {
-	char *name;  /* of its file */
-	bool absent; /* there is no such file */
-	char *flaw;  /* why it cannot be used, whoever made it; NULL: it can be read */
+	char *name;				  /* of its file */
+	bool absent;				  /* there is no such file */
+	uint8_t file_digest[MODSEAL_SHA256_SIZE]; /* SHA-256 of the file; absent: zero */
+	char *flaw; /* why it cannot be used, whoever made it; NULL: it can be read */
 	X509_NAME *issuer;
 	int64_t this_update, next_update;  /* seconds since 1970 */
 	struct modseal_crl_entry *entries; /* sorted by serial number */

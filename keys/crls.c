@@ -3,6 +3,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "internal/limits.h"
 #include "keys/crls.h"
@@ -302,4 +303,12 @@ int64_t modseal_signer_listed_at(const struct modseal_signer *signer, int64_t la
 			newest = crl->this_update;
 	}
 	return newest;
+}
+
+size_t modseal_signer_list_digests(const struct modseal_signer *signer,
+				   uint8_t (*ret_digests)[MODSEAL_SHA256_SIZE])
+{
+	for (size_t i = 0; ret_digests && i < signer->crl_count; i++)
+		memcpy(ret_digests[i], signer->crls[i].file_digest, MODSEAL_SHA256_SIZE);
+	return signer->crl_count;
 }

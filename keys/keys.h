@@ -96,6 +96,11 @@ bool modseal_signer_list(const struct modseal_signer *signer, int64_t latest,
 			 size_t number, const char **ret_name, const uint8_t **ret_key,
 			 int64_t *ret_made);
 
+/* The SHA-256 of the file of each of its revocation lists, good or not; zero: it is not
+ * there. ret_digests NULL: not wanted. Returns how many there are. */
+size_t modseal_signer_list_digests(const struct modseal_signer *signer,
+				   uint8_t (*ret_digests)[MODSEAL_SHA256_SIZE]);
+
 /* An anchor is a pinned signer whose certificate is no CA (R30). Errors: ANCHOR_INVALID.
  */
 MODSEAL_MUST_CHECK int modseal_anchor_new(const struct modseal_crypto *crypto,

@@ -25,6 +25,7 @@
 #include "verifier/record/record.h"
 #include "verifier/recording.h"
 #include "verifier/search.h"
+#include "verifier/set_digest.h"
 #include "verifier/state_open.h"
 #include "verifier/supplements_open.h"
 #include "verifier/verify.h"
@@ -272,58 +273,6 @@ static void set_up_gate(struct modseal_context *context)
 	};
 }
 
-static size_t add_catalogs(const struct modseal_authority *authority,
-			   uint8_t (*digests)[MODSEAL_SHA256_SIZE])
-{
-	size_t count = authority->policy ? authority->policy->catalog_count : 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (!authority->catalogs[i].fault)
-			memcpy(digests[i], authority->catalogs[i].part.digest,
-			       sizeof(digests[i]));
-	return count;
-}
-
-/* By what the process was judged: the policy with all its parts, since another catalog
- * may approve other files. What is not in force is zero. */
-static int digest_set(const struct modseal_context *context,
-		      uint8_t ret_digest[MODSEAL_SHA256_SIZE],
-		      struct modseal_error *error)
-{
-	const struct modseal_policy *policy = context->base.policy;
-	size_t count = 1 + policy->catalog_count + policy->supplement_count;
-	uint8_t(*digests)[MODSEAL_SHA256_SIZE];
-	size_t at = 1;
-	int result;
-
-	if (count == 1) {
-		memcpy(ret_digest, context->policy_digest, MODSEAL_SHA256_SIZE);
-		return 0;
-	}
-	for (size_t i = 0; i < policy->supplement_count; i++)
-		if (!context->supplements[i].fault)
-			count += context->supplements[i].authority.policy->catalog_count;
-	digests = calloc(count, sizeof(*digests));
-	if (!digests)
-		return modseal_fail_memory(error, MODSEAL_STAGE_GATE);
-	memcpy(digests[0], context->policy_digest, sizeof(digests[0]));
-	at += add_catalogs(&context->base, digests + at);
-	for (size_t i = 0; i < policy->supplement_count; i++, at++) {
-		const struct modseal_context_supplement *supplement =
-			&context->supplements[i];
-
-		if (supplement->fault)
-			continue;
-		memcpy(digests[at], supplement->part.digest, sizeof(digests[at]));
-		at += add_catalogs(&supplement->authority, digests + at + 1);
-	}
-	result = modseal_crypto_digest(context->crypto, MODSEAL_HASH_SHA256,
-				       modseal_span_of(digests, count * sizeof(*digests)),
-				       ret_digest, error);
-	free(digests);
-	return result;
-}
-
 int modseal_context_open(const struct modseal_options *options,
 			 const struct modseal_open_how *how,
 			 struct modseal_context **ret_context,
@@ -384,7 +333,7 @@ int modseal_context_begin(struct modseal_context *context, struct modseal_error 
 		return result;
 	if (context->flags & FLAGS_WITHOUT_GATE)
 		return 0;
-	result = digest_set(context, context->gate.policy_digest, error);
+	result = modseal_set_digest(context, context->gate.policy_digest, error);
 	if (result == 0)
 		result = modseal_gate_check(&context->gate, error);
 	modseal_debug(context, "gate: %s", modseal_code_name(result));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the revocation lists that a policy names. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "verifier/lists_open.h"
 #include "verifier/own_file.h"
@@ -37,6 +38,29 @@ void modseal_lists_clear(struct modseal_lists *lists)
 		free(lists->paths[i]);
 	}
 	*lists = (struct modseal_lists){.count = 0};
+}
+
+static const struct modseal_signer *
+signer_named(const struct modseal_authority *authority, const char *name)
+{
+	for (size_t i = 0; authority && i < authority->policy->signer_count; i++)
+		if (strcmp(modseal_signer_name(authority->signers[i]), name) == 0)
+			return authority->signers[i];
+	return NULL;
+}
+
+int modseal_lists_succeed(const struct modseal_authority *current,
+			  const struct modseal_authority *next, int64_t latest,
+			  struct modseal_error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < next->policy->signer_count; i++)
+		result = modseal_signer_lists_succeed(
+			next->signers[i],
+			signer_named(current, modseal_signer_name(next->signers[i])),
+			latest, error);
+	return result;
 }
 
 void modseal_lists_raise_floor(struct modseal_context *context)

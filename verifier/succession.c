@@ -4,6 +4,7 @@
 
 #include "verifier/catalogs_open.h"
 #include "verifier/context.h"
+#include "verifier/lists_open.h"
 #include "verifier/supplements_open.h"
 
 /* Parts have no order: one is known by its name. Returns the number of the one of this
@@ -18,12 +19,13 @@ static size_t find_part(const struct modseal_policy_part *parts, size_t count,
 	return i;
 }
 
-static int succeed_catalogs(const struct modseal_authority *present,
-			    const struct modseal_authority *next,
-			    struct modseal_error *error)
+/* What a policy, or supplement, names: no serial of its own tells how old that is. */
+static int succeed_named(const struct modseal_authority *present,
+			 const struct modseal_authority *next, int64_t latest,
+			 struct modseal_error *error)
 {
 	const struct modseal_policy *old = present->policy, *new = next->policy;
-	int result = 0;
+	int result = modseal_lists_succeed(present, next, latest, error);
 
 	for (size_t i = 0; result == 0 && i < new->catalog_count; i++) {
 		const struct modseal_context_catalog *catalog = &next->catalogs[i];
@@ -60,8 +62,8 @@ static int succeed_supplements(const struct modseal_context *present,
 					     supplement->authority.policy->serial,
 					     "supplement", supplement->part.path, error);
 		if (result == 0)
-			result = succeed_catalogs(&before->authority,
-						  &supplement->authority, error);
+			result = succeed_named(&before->authority, &supplement->authority,
+					       modseal_context_latest(next), error);
 	}
 	return result;
 }
@@ -80,7 +82,8 @@ static int succeed(const struct modseal_context *present,
 				     next->base.policy->serial, "policy",
 				     next->policy_path, error);
 	if (result == 0)
-		result = succeed_catalogs(&present->base, &next->base, error);
+		result = succeed_named(&present->base, &next->base,
+				       modseal_context_latest(next), error);
 	return result == 0 ? succeed_supplements(present, next, error) : result;
 }
 

@@ -194,3 +194,47 @@ by_chain next 6 2026
 check "a certificate that is valid" reloads OK OK 6
 by_chain base 5 2199
 check "R28 has ended for good where a later time was signed" reloads OK CERTIFICATE_EXPIRED -
+
+# ---- revocation lists come and go with the same policy -----------------------------------
+printf '%s\n' '[ca]' default_ca=c '[c]' database=index.txt crlnumber=number default_md=sha256 unique_subject=no \
+	'[l]' authorityKeyIdentifier=keyid >ca.cnf
+: >index.txt
+echo 01 >number
+ca() { openssl ca -config ca.cnf -cert authority.pem -keyfile authority.key "$@" 2>>ca.log; }
+publish() { # publish FILE TIME
+	ca -gencrl -crlexts l -crl_lastupdate "$2" -crl_nextupdate 21990101000000Z -out "$1"
+}
+for name in program lost; do "$MODSEAL" keygen $name --issuer authority.key,authority.pem >/dev/null; done
+publish first.crl 20260201000000Z
+ca -revoke lost.pem
+publish second.crl 20260301000000Z
+ca -revoke program.pem
+publish third.crl 20260401000000Z
+HOST="{path: $real/reload*, kind: program, signers: [authority], owners: [caller], identity: unbound}"
+by program "$MODSEAL" sign --force reload_once
+by lost "$MODSEAL" sign --force more/libonly.so
+with_list() { # with_list SET LIST [DEMAND]
+	policy "$1/policy.yaml" 5 "{path: $real/more/*, signers: [authority], owners: [caller], identity: unbound}" \
+		"  authority: {trust: chain, certificate-file: $real/authority.pem, purposes: [library, program]," \
+		"    crl: ${3:-required}, crl-files: [authority.crl]," \
+		"    certificate-sha256: \"$(sha256sum authority.pem | cut -d ' ' -f 1)\"}"
+	rm -f "$1/authority.crl"
+	[ "$2" = none ] || cp "$2.crl" "$1/authority.crl"
+}
+with_list base first
+with_list next first
+check "a set with the same list is taken" reloads OK OK 5
+with_list next second
+check "R29 one with a newer list revokes what it names" reloads OK REVOKED -
+with_list next third
+check "R29 R54 the process, too, though the policy says the same" reloads REVOKED OK 5
+with_list base second
+with_list next first
+check "R33 a list is not replaced by an older one" reloads ROLLBACK REVOKED -
+for demand in required if-present; do
+	with_list base second $demand
+	with_list next none $demand
+	check "R33 $demand: nor by none" reloads ROLLBACK REVOKED -
+	printf 'no list\n' >next/authority.crl
+	check "R33 $demand: nor by what is no list" reloads CRL_UNUSABLE REVOKED -
+done

@@ -12,6 +12,7 @@
 #include "internal/calls.h"
 #include "verifier/admin/install_floors.h"
 #include "verifier/admin/installation.h"
+#include "verifier/lists_open.h"
 #include "verifier/own_file.h"
 #include "verifier/state_open.h"
 #include "verifier/supplements_open.h"
@@ -191,27 +192,14 @@ int modseal_installation_open_next(struct modseal_installation *in,
 	return result;
 }
 
-static const struct modseal_signer *
-signer_named(const struct modseal_authority *authority, const char *name)
-{
-	for (size_t i = 0; authority && i < authority->policy->signer_count; i++)
-		if (strcmp(modseal_signer_name(authority->signers[i]), name) == 0)
-			return authority->signers[i];
-	return NULL;
-}
-
 static int check_lists_of(const struct modseal_installation *in,
 			  const struct modseal_authority *current,
 			  const struct modseal_authority *next,
 			  struct modseal_error *error)
 {
-	int result = 0;
+	int result = modseal_lists_succeed(current, next,
+					   modseal_context_latest(in->next), error);
 
-	for (size_t i = 0; result == 0 && i < next->policy->signer_count; i++)
-		result = modseal_signer_lists_succeed(
-			next->signers[i],
-			signer_named(current, modseal_signer_name(next->signers[i])),
-			modseal_context_latest(in->next), error);
 	if (result == 0)
 		result = modseal_floors_judge_lists(in->state, in->next, next, error);
 	return result;
