@@ -72,6 +72,29 @@ tries nest "$a" image=n,"$one/libmsnest.so.1" load=1,n code-lines=memfd unload=1
 check "constructors and destructors may load and unload through modseal" \
 	says '^nested: OK' '^load: OK' 'memfd: 2' '^nested: OK' '^unload: OK' 'memfd: 0' '^gate: OK'
 
+# a module whose memory is gone a moment later is none
+echo '#include <stdlib.h>
+	int late(void) { return 7; }
+	__attribute__((destructor)) static void end(void) {
+		const char *up = getenv("NESTED_UP");
+		if (up) ((void (*)(void))strtoull(up, NULL, 0))(); }' >"$WORK/late.c"
+echo 'int late(void); int later(void) { return late() + 1; }' >"$WORK/later.c"
+for library in late later; do
+	${CC:-cc} -shared -fPIC -Wl,-soname,lib$library.so.1 -o "$WORK/lib$library.so.1" "$WORK/$library.c" \
+		$([ $library = late ] || echo "$WORK/liblate.so.1")
+done
+tries nest image=a,"$WORK/liblate.so.1" load=1,a unload=1 code-lines=memfd load=2,a call=2,late unload=2 gate
+check "a destructor does not get its own library again" says '^load: OK' \
+	'^nested: LOAD_FAILED load .*just being unloaded: a destructor .* \(load it before or after that' '^unload: OK' 'memfd: 0' \
+	'^load: OK' '^call: 7' '^nested: LOAD_FAILED' '^unload: OK' '^gate: OK'
+check "and it is not named as what stays" unsaid 'still mapped'
+tries nest image=l,"$WORK/liblate.so.1" image=a,"$WORK/liblater.so.1",l load=1,l unload=1 code-lines=memfd load=2,a call=2,later
+check "nor another that needs it" says '^load: OK' '^nested: LOAD_FAILED load .*liblate.so.1. it is just being unloaded' \
+	'^unload: OK' 'memfd: 0' '^load: OK' '^call: 8'
+tries nest image=a,"$one/libmsnest.so.1" load=1,a code-lines=memfd unload=1 code-lines=memfd
+check "nor does a constructor" says '^nested: LOAD_FAILED load .*just being loaded: a constructor' '^load: OK' 'memfd: 1' \
+	'^unload: OK' 'memfd: 0'
+
 # ---- R51 -------------------------------------------------------------------------------
 tries repeat=100,"$one/libmsa.so.1,msa_value,1,$two/libmsa.so.1,msa_value,2" code-lines=memfd
 check "R51 two versions in turn, 100 times, in reused descriptors" says '^repeat: 0 wrong' 'memfd: 0'

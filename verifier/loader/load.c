@@ -130,7 +130,7 @@ static void name_resident(const struct modseal_image *image, struct modseal_erro
 			modseal_registry_find(one->soname, one->digest);
 		size_t used = strlen(error->message);
 
-		if (!object || object->references > 0 ||
+		if (!object || object->references > 0 || object->busy ||
 		    object->origin != MODSEAL_ORIGIN_LOADED)
 			continue;
 		modseal_escape(error->message + used, sizeof(error->message) - used,

@@ -117,9 +117,11 @@ int modseal_object_release(struct modseal_object *object, struct modseal_error *
 	object->handle = NULL;
 	object->openings = 0;
 	modseal_registry_unlock();
+	object->busy = "unloaded: a destructor";
 	while (openings-- > 0)
 		if (!modseal_linker_close(handle, why, sizeof(why)))
 			result = fail_open(object->path, why, error);
+	object->busy = NULL;
 	return result;
 }
 
@@ -165,8 +167,10 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 		return result;
 	/* known before its constructors run: they may load, too, and the gate must know
 	 * it */
+	object->busy = "loaded: a constructor";
 	modseal_registry_add(object);
 	handle = modseal_linker_open(object->load_name, flags, why, sizeof(why));
+	object->busy = NULL;
 	if (!handle) {
 		/* settled by the caller: it may be mapped even so */
 		count_references(object, -1);
@@ -186,6 +190,17 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 	return 0;
 }
 
+/* Taken from a destructor it would be a module whose memory is gone a moment later. */
+static int refuse_busy(const struct modseal_object *object, struct modseal_error *error)
+{
+	int code = modseal_fail(
+		error, MODSEAL_E_LOAD_FAILED, MODSEAL_STAGE_LOAD, object->path,
+		"it is just being %s that runs for it asks for it again", object->busy);
+
+	modseal_remedy(error, "load it before or after that, not from within");
+	return code;
+}
+
 int modseal_object_acquire(const struct modseal_image *image, uint32_t flags,
 			   struct modseal_object **ret_object,
 			   struct modseal_error *error)
@@ -196,6 +211,8 @@ int modseal_object_acquire(const struct modseal_image *image, uint32_t flags,
 
 	if (!object)
 		return open_new(image, flags, ret_object, error);
+	if (object->busy)
+		return refuse_busy(object, error);
 	if (object->openings == 0 ||
 	    flags & (MODSEAL_LOAD_EXPORT | MODSEAL_LOAD_NO_UNLOAD))
 		result = modseal_object_reopen(object, flags, error);

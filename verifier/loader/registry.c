@@ -322,9 +322,10 @@ bool modseal_owners_mapped(const struct modseal_owners *owners,
 
 static bool may_be_gone(const struct modseal_object *object)
 {
-	return object->references == 0 && (object->origin == MODSEAL_ORIGIN_LOADED ||
-					   object->origin == MODSEAL_ORIGIN_PRELOAD ||
-					   object->origin == MODSEAL_ORIGIN_STRANGER);
+	return object->references == 0 && !object->busy &&
+	       (object->origin == MODSEAL_ORIGIN_LOADED ||
+		object->origin == MODSEAL_ORIGIN_PRELOAD ||
+		object->origin == MODSEAL_ORIGIN_STRANGER);
 }
 
 int modseal_registry_settle(struct modseal_error *error)

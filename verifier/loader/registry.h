@@ -70,6 +70,9 @@ struct modseal_object {
 	void *handle;
 	unsigned openings;
 	unsigned references;
+	/* The dynamic linker has it in hand further up in this very thread, so nobody
+	 * else can have it: what it is about to do; NULL: nothing. */
+	const char *busy;
 };
 
 /* A loaded image: what modseal_load gives out. */
