@@ -53,18 +53,25 @@ void modseal_recorder_free(struct modseal_recorder **recorder)
 /* ---- how many ------------------------------------------------------------------------
  */
 
+static uint64_t mix(uint64_t sum, uint64_t secret, const char *text)
+{
+	for (; *text; text++)
+		sum = (sum * secret + (unsigned char)*text + 1) % PRIME;
+	return sum * secret % PRIME; /* an end that is no byte */
+}
+
 /* Polynomials at two secret points: equal for two objects once in 2^40. */
 static uint64_t key_of(const struct modseal_recorder *recorder, const char *object,
-		       int code)
+		       const char *digest, int code)
 {
 	uint64_t sums[2];
 
 	for (size_t i = 0; i < 2; i++) {
 		uint64_t secret = recorder->secrets[i] % (PRIME - 2) + 2;
 
-		sums[i] = (uint64_t)(1 - code);
-		for (const char *at = object; *at; at++)
-			sums[i] = (sums[i] * secret + (unsigned char)*at + 1) % PRIME;
+		sums[i] = mix((uint64_t)(1 - code), secret, object);
+		if (digest)
+			sums[i] = mix(sums[i], secret, digest);
 	}
 	return sums[0] << 32 | sums[1];
 }
@@ -91,11 +98,12 @@ static struct modseal_record_row *row_of(struct modseal_recorder *recorder, uint
 	return oldest;
 }
 
-bool modseal_record_may(struct modseal_recorder *recorder, const char *object, int code,
-			int64_t now, uint32_t *ret_suppressed)
+bool modseal_record_may(struct modseal_recorder *recorder, const char *object,
+			const char *digest, int code, int64_t now,
+			uint32_t *ret_suppressed)
 {
 	struct modseal_record_row *row =
-		row_of(recorder, key_of(recorder, object, code), now);
+		row_of(recorder, key_of(recorder, object, digest, code), now);
 
 	if (now - row->minute >= MINUTE) {
 		row->minute = now;
@@ -184,7 +192,9 @@ uint64_t modseal_record_write(struct modseal_recorder *recorder,
 	own_lock(recorder);
 	pthread_mutex_lock(&recorder->lock);
 	if (!(recorder->config.refused_only && record->code == MODSEAL_OK) &&
-	    modseal_record_may(recorder, object, record->code, now.tv_sec, &suppressed))
+	    modseal_record_may(recorder, object,
+			       record->code == MODSEAL_OK ? record->digest : NULL,
+			       record->code, now.tv_sec, &suppressed))
 		for (unsigned i = 0; i < MODSEAL_RECORD_TARGET_COUNT; i++)
 			if (recorder->config.to & 1u << i)
 				lost = write_to(recorder, i, record, suppressed) < 0 ||

@@ -94,10 +94,15 @@ void modseal_recorder_free(struct modseal_recorder **recorder);
 uint64_t modseal_record_write(struct modseal_recorder *recorder,
 			      const struct modseal_record *record);
 
-/* True where a record of this object and code may be written now; *ret_suppressed are
- * those that were held back since the last. now: seconds that only grow. */
-bool modseal_record_may(struct modseal_recorder *recorder, const char *object, int code,
-			int64_t now, uint32_t *ret_suppressed);
+/*
+ * True where a record of this object and code may be written now; *ret_suppressed are
+ * those that were held back since the last. digest: of what was accepted, where that is
+ * known: other bytes in the place of a file are another object, and nobody but signers
+ * can make many of those. NULL: none. now: seconds that only grow.
+ */
+bool modseal_record_may(struct modseal_recorder *recorder, const char *object,
+			const char *digest, int code, int64_t now,
+			uint32_t *ret_suppressed);
 
 /* ---- inside of the room --------------------------------------------------------------
  */
