@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, with the system's package manager, or prints the one line to run
 # if it may not. Does nothing, quickly, where everything is there.
-# Usage: packaging/setup.sh [build] [check] [interop] [fips] [trixie] [musl] [packages] [vm] [bench] [ci]  (default: build)
+# Usage: packaging/setup.sh [build] [check] [deb] [rpm] [interop] [fips] [trixie] [musl] [packages] [vm] [bench] [ci]  (default: build)
 #
 # build: to make the command and the libraries; check: also for `make check` and `make demo`;
+# deb, rpm: also for `make deb` and `make rpm`;
 # interop: also for `make check-interop`; libraries: as many real ones as the release has, for
 # it to load; fips: OpenSSL's FIPS provider, from Debian 13 on; trixie: for `make check-trixie`;
 # musl: for `make check-musl`; packages: for `make check-packages`; vm: for `make check-vm`;
@@ -44,6 +45,13 @@ for part in $parts; do
 		libp11-kit0 libquadmath0 libgfortran5 softhsm2 libqt5gui5 libqt5gui5t64
 		libsqlite3-mod-csvtable" ;;
 	*-libraries) list= ;;
+	apt-deb) list="dpkg-dev debhelper fakeroot git" ;;
+	apt-rpm) list="rpm git" ;;
+	dnf-rpm) list="rpm-build git" ;;
+	dnf-deb | apk-deb | apk-rpm)
+		echo "setup: packages of that kind are not built on this system" >&2
+		exit 1
+		;;
 	apt-fips) list="openssl-provider-fips" ;;
 	apt-trixie) list="debootstrap" ;;
 	apt-packages) list="debootstrap lintian rpmlint" ;;
@@ -74,7 +82,7 @@ for part in $parts; do
 		perl curl sqlite bubblewrap nginx nodejs openjdk17-jre-headless postgresql" ;;
 	apk-ci) list="clang clang-extra-tools shellcheck zsh" ;;
 	*)
-		echo "setup: unknown part '$part' (build, check, interop, libraries, fips, trixie, musl, packages, vm, bench, ci)" >&2
+		echo "setup: unknown part '$part' (build, check, deb, rpm, interop, libraries, fips, trixie, musl, packages, vm, bench, ci)" >&2
 		exit 2
 		;;
 	esac

@@ -135,10 +135,10 @@ static int read_directory(struct modseal_context *context, int root,
 				      "nobody is known who may sign policies: this "
 				      "directory of anchors does not exist");
 		modseal_remedy(error,
-			       "where no policy is installed yet: as root, put its "
-			       "signer's certificate there as NAME.pem, NAME being its "
-			       "name, and `modseal policy install` it; or name both by "
-			       "--policy and --anchor");
+			       "where no policy is installed yet: as root, put the "
+			       "certificate of its signer there as NAME.pem, NAME being "
+			       "the policy's name, and `modseal policy install` it; or "
+			       "name both by --policy and --anchor");
 		return result;
 	}
 	if (!listing)

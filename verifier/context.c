@@ -100,7 +100,10 @@ static int check_options(const struct modseal_options *options,
 
 	if (!options || options->version != MODSEAL_OPTIONS_VERSION)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
-				    NULL, "options of an unknown version");
+				    NULL, "%s: .version has to be %u",
+				    options ? "options of an unknown version"
+					    : "there are no options, not even empty ones",
+				    MODSEAL_OPTIONS_VERSION);
 	if (options->flags & ~KNOWN_FLAGS)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
 				    NULL, "unknown flags 0x%x",

@@ -113,16 +113,18 @@ static form_judge *const forms[MODSEAL_EVIDENCE_COUNT] = {
 static int nothing_vouches(const struct modseal_subject *s, struct modseal_error *error)
 {
 	const struct modseal_rule *rule = s->rule;
-	const char *lost = s->container.lost
-				   ? "; part of one is there: lost in copying or"
-				     " stripping?"
-				   : "";
+	const char *lost = modseal_container_loss(&s->container);
 	int result;
 
-	if (!rule->has_catalog)
-		return modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING,
-				    MODSEAL_STAGE_EVIDENCE, s->located.path,
-				    "no signature of the form the rule asks for%s", lost);
+	if (!rule->has_catalog) {
+		result = modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING,
+				      MODSEAL_STAGE_EVIDENCE, s->located.path,
+				      "no signature of the form the rule asks for%s",
+				      lost);
+		if (s->container.lost)
+			modseal_remedy(error, MODSEAL_CONTAINER_LOSS_REMEDY);
+		return result;
+	}
 	result = modseal_fail(
 		error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
 		s->located.path, "the catalog '%s' does not list %s%s%s",

@@ -12,7 +12,7 @@ REAL=$(cd "$WORK" && pwd -P)
 FLEET=$REAL/modseal-fleet
 export SOURCE_DATE_EPOCH=1769904000
 # `! command` ends no script by itself, so here what must fail does; nothing else is changed
-awk '/^```sh$/ { take = ++block == 2; next } /^```$/ { take = 0 } take' README.md |
+awk '/^```sh$/ { take = ++block == 3; next } /^```$/ { take = 0 } take' README.md |
 	sed 's/^! \(.*\)$/if \1; then echo "accepted: \1"; exit 99; fi/' >"$WORK/story.sh"
 # step N: the commands of the N-th step, in the shell that has run those before it
 step() {

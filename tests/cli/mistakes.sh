@@ -56,8 +56,14 @@ check "no such anchor" says 3 "$REAL/none.pem" "it does not exist" "check the na
 	"$MODSEAL" verify --policy policy.yaml --anchor none.pem ./libgreet.so.1
 check "no policy is installed" says 3 "$REAL/anchors.d" \
 	"nobody is known who may sign policies: this directory of anchors does not exist" \
-	"where no policy is installed yet: as root, put its signer's certificate there as NAME.pem, NAME being its name, and \`modseal policy install\` it; or name both by --policy and --anchor" \
+	"where no policy is installed yet: as root, put the certificate of its signer there as NAME.pem, NAME being the policy's name, and \`modseal policy install\` it; or name both by --policy and --anchor" \
 	"$MODSEAL" verify --policy policy.yaml --anchor-directory anchors.d ./libgreet.so.1
+cp libgreet.so.1 libcut.so.1 && printf x >>libcut.so.1
+check "a signature that a copy has cut or changed" says 1 ./libcut.so.1 \
+	"no signature of the form the rule asks for, but a part of one (changed, or cut in copying or stripping?), by the rule in line $(grep -n '^  - path' policy.yaml | cut -d : -f 1)" \
+	"get the file again from its source, or sign it anew with \`modseal sign\`" by_policy ./libcut.so.1
+check "the same without a policy" says 1 libcut.so.1 "no signature, but a part of one (changed, or cut in copying or stripping?)" \
+	"get the file again from its source, or sign it anew with \`modseal sign\`" "$MODSEAL" verify --certificate release.pem libcut.so.1
 mkdir empty
 check "no anchor is installed" says 1 "$REAL/empty" "there is no anchor in this directory" \
 	"put the policy signer's certificate there as NAME.pem, NAME being the policy's name, or pass --anchor" \

@@ -32,7 +32,7 @@ static int refused(const struct modseal_error *error)
 	return modseal_code_exit(error->code);
 }
 
-static void print_verdict(const struct modseal_verdict *verdict)
+static void print_verdict(const struct modseal_verdict *verdict, const char *told)
 {
 	const char *signer = modseal_verdict_signer(verdict, 0);
 	const char *name = strrchr(modseal_verdict_path(verdict), '/');
@@ -43,7 +43,24 @@ static void print_verdict(const struct modseal_verdict *verdict)
 	       modseal_verdict_evidence(verdict), signer ? signer : "-",
 	       modseal_verdict_rule_line(verdict), modseal_verdict_digest(verdict));
 	for (size_t i = 0; (remark = modseal_verdict_remark(verdict, i)); i++)
-		printf("        remark: %s\n", remark);
+		if (!told || strcmp(remark, told) != 0)
+			printf("        remark: %s\n", remark);
+}
+
+/* What is remarked of each of them is about the policy, and told once. */
+static const char *common_remark(const struct modseal_verdict *verdict)
+{
+	const struct modseal_verdict *needed;
+	const char *remark = modseal_verdict_remark(verdict, 0);
+	const char *other;
+
+	for (size_t i = 0; remark && (needed = modseal_verdict_dependency(verdict, i));
+	     i++) {
+		other = modseal_verdict_remark(needed, 0);
+		if (!other || strcmp(remark, other) != 0)
+			remark = NULL;
+	}
+	return remark;
 }
 
 /* What would be decided, about the library and all it needs, without mapping anything. */
@@ -51,6 +68,7 @@ static int decide(struct modseal *context, const char *path, struct modseal_erro
 {
 	const struct modseal_verdict *needed;
 	struct modseal_verdict *verdict = NULL;
+	const char *common;
 	double before = milliseconds();
 	int result = modseal_check(context, path, MODSEAL_KIND_LIBRARY, &verdict, error);
 
@@ -58,9 +76,12 @@ static int decide(struct modseal *context, const char *path, struct modseal_erro
 		return result;
 	printf("  checked, with everything it needs, in %.1f ms\n",
 	       milliseconds() - before);
+	common = common_remark(verdict);
 	for (size_t i = 0; (needed = modseal_verdict_dependency(verdict, i)); i++)
-		print_verdict(needed);
-	print_verdict(verdict);
+		print_verdict(needed, common);
+	print_verdict(verdict, common);
+	if (common)
+		printf("    remark on all of them: %s\n", common);
 	modseal_verdict_free(&verdict);
 	return 0;
 }

@@ -59,7 +59,7 @@ Test(context, options_that_are_not_understood_are_refused)
 	struct modseal_options options = good;
 
 	understood(&good);
-	refused(NULL, "unknown version");
+	refused(NULL, "no options, not even empty ones: .version has to be 1");
 	options.version++;
 	refused(&options, "unknown version");
 	options.version = 0;

@@ -192,8 +192,8 @@ static void ask_signatures(const struct looking *l)
 	if (seen && seen->present)
 		name_signers(l, seen, MODSEAL_EVIDENCE_APPENDED, s->container.cms);
 	if (seen && !seen->present && s->container.lost)
-		seen->reason = "part of a signature is there: lost in copying or "
-			       "stripping?";
+		seen->reason = "a part of a signature is there (changed, or cut in "
+			       "copying or stripping?)";
 	snprintf(place, sizeof(place), "%s.p7s", s->located.path);
 	seen = ask(l, MODSEAL_EVIDENCE_DETACHED, modseal_evidence_detached, place);
 	if (seen && seen->present &&

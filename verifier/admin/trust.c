@@ -249,9 +249,10 @@ static int choose_and_judge(const struct modseal_trust *trust,
 			    const struct trusted_file *file,
 			    enum modseal_evidence *ret_form, struct modseal_error *error)
 {
+	int result;
+
 	for (size_t i = 0; i < FORM_COUNT; i++) {
 		bool present = false;
-		int result;
 
 		if (!trust->any_form && trust->form != forms[i].form)
 			continue;
@@ -266,12 +267,12 @@ static int choose_and_judge(const struct modseal_trust *trust,
 		if (result < 0 || present)
 			return result;
 	}
-	return modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
-			    file->object, "no signature%s",
-			    file->container.lost
-				    ? "; part of one is there: lost in copying or"
-				      " stripping?"
-				    : "");
+	result = modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_EVIDENCE,
+			      file->object, "no signature%s",
+			      modseal_container_loss(&file->container));
+	if (file->container.lost)
+		modseal_remedy(error, MODSEAL_CONTAINER_LOSS_REMEDY);
+	return result;
 }
 
 static int make_verdict(const struct modseal_trust *trust,

@@ -383,12 +383,10 @@ int modseal_strip_file(const char *path, const char *output, struct modseal_erro
 		return result;
 	result = modseal_signing_source_split(&source, error);
 	if (result == 0 && !source.container.present)
-		result = modseal_fail(
-			error, MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_CONTAINER, path,
-			"there is no signature to take off%s",
-			source.container.lost ? "; part of one is there: lost in "
-						"copying or stripping?"
-					      : "");
+		result = modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING,
+				      MODSEAL_STAGE_CONTAINER, path,
+				      "there is no signature to take off%s",
+				      modseal_container_loss(&source.container));
 	if (result == 0)
 		result = strip_source(&source, output, error);
 	modseal_signing_source_close(&source);

@@ -228,10 +228,7 @@ static int missing(const struct modseal_stamped_file *file, const char *what,
 {
 	int code = modseal_fail(error, MODSEAL_E_SIGNATURE_MISSING,
 				MODSEAL_STAGE_CONTAINER, file->source.path, "%s%s", what,
-				file->source.container.lost
-					? "; part of one is there: lost in copying or "
-					  "stripping?"
-					: "");
+				modseal_container_loss(&file->source.container));
 
 	modseal_remedy(error, "sign the file first, with `modseal sign`");
 	return code;

@@ -28,6 +28,18 @@ struct modseal_container {
 	struct modseal_span cms; /* DER, inside the tail given */
 };
 
+/* What is said behind "no signature" where a part of one is there, and what to do then.
+ */
+static inline const char *
+modseal_container_loss(const struct modseal_container *container)
+{
+	return container->lost
+		       ? ", but a part of one (changed, or cut in copying or stripping?)"
+		       : "";
+}
+#define MODSEAL_CONTAINER_LOSS_REMEDY                                                    \
+	"get the file again from its source, or sign it anew with `modseal sign`"
+
 /*
  * Looks for a container at the end of a file of file_size bytes, of which tail is the end
  * (the last MODSEAL_CONTAINER_TAIL_SIZE bytes, or all). No container is no error.

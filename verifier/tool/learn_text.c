@@ -239,7 +239,8 @@ static void put_records(FILE *stream, const struct learn_rule *rule)
 		json_object_update(all.programs, one->programs);
 	}
 	if (all.count) {
-		fprintf(stream, "  # In the log %" PRIu64 " times", all.count);
+		fprintf(stream, "  # In the log %" PRIu64 " time%s", all.count,
+			all.count == 1 ? "" : "s");
 		if (all.first[0])
 			fprintf(stream, ", from %s to %s", all.first, all.last);
 		put_set(stream, ": ", all.codes);
