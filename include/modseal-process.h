@@ -88,7 +88,8 @@ struct modseal_bindings {
  * It finds; it cannot undo: what was called through a foreign place has run.
  *
  * visit: is told each finding while the loader's lock is held, so it must not wait for
- * another thread that loads; may be NULL. ret_count: may be NULL; filled also where
+ * another thread that loads, and what it would load, unload or judge itself is refused
+ * with ARGUMENT; may be NULL. ret_count: may be NULL; filled also where
  * something was found.
  *
  * Errors: BINDING_FOREIGN (object: the image of the first finding; symbol: its symbol);

@@ -470,7 +470,7 @@ MODSEAL_API MODSEAL_MUST_CHECK int modseal_resolve(struct modseal *context,
  * unless it cannot be unmapped. Addresses of its symbols must not be used afterwards.
  *
  * Errors: NOT_LOADED; LOAD_FAILED where the dynamic linker says no, and the reference is
- * gone even so.
+ * gone even so; ARGUMENT from a visitor of modseal_check_bindings, and all is as it was.
  */
 MODSEAL_API int modseal_unload(struct modseal_module **module,
 			       struct modseal_error *error);

@@ -55,6 +55,10 @@ check "to another function of a verified image: not judged" says '^divert: OK' '
 audits divert=m,msa_value,anonymous divert=m,variable,anonymous bindings quit
 check "both are told, in an audit of the whole process, too" says '^foreign' '^foreign' '^counts: .* foreign 2 ' \
 	'^bindings: BINDING_FOREIGN .*\(and 1 more\)'
+audits react=m divert=m,msa_value,anonymous divert=m,variable,anonymous bindings=m bindings unload=m quit
+check "a visitor that unloads takes nothing away from under the audit" says '^foreign: .*/libmsbound.so.1 .* variable ' \
+	'^react: ARGUMENT' '^foreign: .* msa_value ' '^counts: images 3 .* foreign 2 ' \
+	'^react: ARGUMENT' '^counts: .* foreign 2 ' '^unload: OK'
 check "R111 no address is shown" unsaid '0x[0-9a-f]{9}'
 audits divert=m,msa_value,anonymous hide=m bindings=m quit
 check "tables forged in memory hide nothing" foreign JUMP_SLOT msa_value 'anonymous memory'

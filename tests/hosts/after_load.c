@@ -12,6 +12,7 @@
  *	unload=ID
  *	change=ID,SYMBOL                 try to change the mapping of the symbol's page
  *	bindings[=ID]                    audit of all, or of one module
+ *	react=ID                         unload it as soon as an audit finds something
  *	recheck[=ID]                     compare all code, or that of one module
  *	poke=ID,SYMBOL,HOW               change a byte of its code: by mem
  *		(/proc/self/mem), protect (mprotect, and back), tail (the last byte of the
@@ -123,11 +124,17 @@ static void refuse_call(unsigned number, unsigned errnum)
 		exit(3);
 }
 
+/* What a program may do first where something was found: unload. */
+static const char *reaction;
+
 static int show_binding(void *argument, const struct modseal_binding *binding)
 {
 	printf("foreign: %s +0x%llx %s %s -> %s +0x%llx\n", binding->image,
 	       (unsigned long long)binding->slot, binding->relocation, binding->symbol,
 	       binding->target, (unsigned long long)binding->target_offset);
+	if (reaction)
+		printf("react: %s\n",
+		       modseal_code_name(modseal_unload(&slot(reaction)->module, NULL)));
 	return 0;
 }
 
@@ -457,6 +464,8 @@ static void perform(char *word)
 		refuse_call(SYS_process_vm_readv, EPERM);
 	else if (strcmp(verb, "bindings") == 0)
 		do_bindings(words[0]);
+	else if (strcmp(verb, "react") == 0)
+		reaction = words[0];
 	else if (strcmp(verb, "recheck") == 0)
 		do_recheck(words[0]);
 	else if (strcmp(verb, "poke") == 0)

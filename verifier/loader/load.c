@@ -378,10 +378,10 @@ int modseal_unload(struct modseal_module **module, struct modseal_error *error)
 
 	if (!gone)
 		return 0;
-	*module = NULL;
 	result = modseal_loader_lock(error);
 	if (result)
 		return result;
+	*module = NULL;
 	result = unload(gone, error);
 	modseal_loader_unlock();
 	return result;

@@ -16,6 +16,7 @@ static struct {
 	pthread_once_t once;
 	bool ready;
 	pthread_mutex_t loading; /* recursive */
+	bool telling;		 /* who holds it tells a visitor something */
 	unsigned depth;		 /* of who holds it, */
 	int cancel;		 /* who was to be cancelled so before */
 	pthread_mutex_t data;
@@ -42,6 +43,12 @@ int modseal_loader_lock(struct modseal_error *error)
 	if (!process.ready || pthread_mutex_lock(&process.loading))
 		return modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_GATE, NULL,
 				    "the lock of the loader cannot be taken");
+	if (process.telling) {
+		pthread_mutex_unlock(&process.loading);
+		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_GATE, NULL,
+				    "a visitor that is told what was found may not load, "
+				    "unload or judge: do it when the call has returned");
+	}
 	/* the holder ends only when it has given it back, and proved what it has loaded
 	 */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
@@ -58,6 +65,11 @@ void modseal_loader_unlock(void)
 	pthread_mutex_unlock(&process.loading);
 	if (last)
 		pthread_setcancelstate(cancel, NULL);
+}
+
+void modseal_loader_tell(bool telling)
+{
+	process.telling = telling;
 }
 
 void modseal_registry_lock(void)

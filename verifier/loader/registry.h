@@ -97,9 +97,12 @@ struct modseal_registry {
 	uint8_t policy_digest[MODSEAL_SHA256_SIZE];
 };
 
-/* Errors: SYSTEM where the locks cannot be made. */
+/* Errors: SYSTEM where the locks cannot be made; ARGUMENT from a visitor (below). */
 MODSEAL_MUST_CHECK int modseal_loader_lock(struct modseal_error *error);
 void modseal_loader_unlock(void);
+/* While a visitor is told something with the lock held: what is being looked at must not
+ * go away, so who comes for the lock from there is refused. */
+void modseal_loader_tell(bool telling);
 void modseal_registry_lock(void);
 void modseal_registry_unlock(void);
 /* The lists; the caller holds a lock. */

@@ -167,6 +167,7 @@ static int tell(struct look *look, const struct place *place, const char *symbol
 		.symbol = name,
 		.target = target,
 	};
+	int result = 0;
 
 	modseal_escape(name, sizeof(name), symbol);
 	modseal_ground_describe(&audit->ground, (uintptr_t)place->value, target,
@@ -179,7 +180,12 @@ static int tell(struct look *look, const struct place *place, const char *symbol
 		memcpy(audit->symbol, name, sizeof(name));
 		memcpy(audit->target, target, sizeof(target));
 	}
-	return audit->visit ? audit->visit(audit->argument, &binding) : 0;
+	if (audit->visit) {
+		modseal_loader_tell(true);
+		result = audit->visit(audit->argument, &binding);
+		modseal_loader_tell(false);
+	}
+	return result;
 }
 
 static int judge(struct look *look, struct place *place, struct modseal_error *error)
