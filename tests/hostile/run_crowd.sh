@@ -8,14 +8,6 @@
 . tests/hostile/run.inc
 cp "$BUILD/tests/hosts/run_crowd" "$SAFE/bin" || exit 99
 crowd=$SAFE/bin/run_crowd
-# limited N WORD...: run with so many descriptors
-limited() {
-	number=$1
-	shift
-	# shellcheck disable=SC2016,SC2086 # expanded there; several words, or none
-	within_time sh -c 'ulimit -n "$0" && exec "$@"' "$number" "$SAFE/bin/modseal" run --policy "$SAFE/$policy" \
-		--anchor "$SAFE/policy.pem" $run_options -- "$@"
-}
 
 # ---- more work than processors -----------------------------------------------------------------
 mkdir "$SAFE/large"
@@ -50,24 +42,6 @@ run_options=--seal
 check "E18 the same with --seal: all judged" bounded huge/*
 run_options=
 for number in $(seq 2 11); do rm huge/$number; done
-
-# ---- copies ------------------------------------------------------------------------------------
-plugins=$OURS/plugins
-mkdir plugins && library "$plugins/0" && chown "$user" plugins &&
-	"$MODSEAL" sign --key "$SAFE/release.key" --certificate "$SAFE/release.pem" "$plugins/0" >/dev/null || exit 99
-for number in $(seq 100); do
-	cp "$plugins/0" "$plugins/$number" && ln "$plugins/0" "$plugins/0-$number" || exit 99
-done
-chown -R "$user" plugins
-policy_of sealing.yaml "{path: $plugins/*, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
-policy=sealing.yaml
-run_options=--seal
-check "E20 --seal, a hundred files with 64 descriptors: others may start programs" limited 64 "$crowd" each "$plugins"/*
-check "E20 --seal, a hundred names of a file by the time that another is mapped" limited 64 "$crowd" late \
-	"$plugins/1" "$plugins"/0-*
-check "E20 --seal, a hundred files by the time that another is mapped" limited 64 "$crowd" late "$plugins"/*
-policy=policy.yaml
-run_options=
 
 # ---- who is stopped ----------------------------------------------------------------------------
 # as a service: in a session without a terminal

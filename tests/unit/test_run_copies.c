@@ -19,6 +19,7 @@
 #define OTHER	   101
 #define FEW	   64u /* descriptors: 16 copies */
 #define FEW_COPIES 16
+#define BYTES	   (1024ull * 1024)
 
 static int memory(const char *content, int seals)
 {
@@ -48,6 +49,21 @@ static int give(struct run_copies *copies, uint64_t inode, const char *digest,
 	return fresh;
 }
 
+/* The same of a library of so many bytes, which tell it from others. */
+static int give_bytes(struct run_copies *copies, uint64_t bytes, pid_t process)
+{
+	struct run_file of = library(bytes);
+	int sealed = memfd_create("copy", MFD_CLOEXEC | MFD_ALLOW_SEALING), fresh = -1;
+	char digest[32];
+
+	snprintf(digest, sizeof(digest), "%ju", (uintmax_t)bytes);
+	cr_assert(sealed >= 0 && ftruncate(sealed, (off_t)bytes) == 0);
+	cr_assert(fcntl(sealed, F_ADD_SEALS, SEALS) == 0);
+	cr_assert(
+		eq(int, run_copies_add(copies, sealed, &of, digest, process, &fresh), 0));
+	return fresh;
+}
+
 static bool is_known(struct run_copies *copies, int descriptor)
 {
 	struct run_file file;
@@ -69,7 +85,7 @@ static struct run_copies *begin(size_t descriptors)
 {
 	struct run_copies *copies = malloc(sizeof(*copies));
 
-	run_copies_start(copies, descriptors);
+	run_copies_start(copies, descriptors, BYTES);
 	return copies;
 }
 
@@ -195,5 +211,128 @@ Test(run_copies, E20_where_there_is_room_for_one_it_is_the_last)
 	cr_assert(is_known(copies, next));
 	close(first);
 	close(next);
+	end(copies);
+}
+
+/* Which of them are known, in their order. */
+static void assert_known(struct run_copies *copies, const int *given, const char *wanted)
+{
+	char known[32] = "";
+
+	for (size_t i = 0; wanted[i]; i++)
+		known[i] = is_known(copies, given[i]) ? 'y' : 'n';
+	cr_assert(eq(str, known, (char *)wanted));
+}
+
+static void close_all(const int *given, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		close(given[i]);
+}
+
+Test(run_copies, E20_copies_are_bounded_by_their_bytes)
+{
+	struct run_copies *copies = begin(1024);
+	int given[6];
+
+	for (int i = 0; i < 4; i++)
+		given[i] = give_bytes(copies, BYTES / 4 - 2 + (uint64_t)i, ONE + i);
+	/* 2 bytes less than all */
+	assert_known(copies, given, "yyyy");
+	/* by then the first is not the oldest any more */
+	close(give_bytes(copies, BYTES / 4 - 2, ONE));
+	given[4] = give_bytes(copies, 2, 999);
+	assert_known(copies, given, "yyyyy");
+	given[5] = give_bytes(copies, 1, 1000);
+	assert_known(copies, given, "ynyyyy");
+	close_all(given, 6);
+	end(copies);
+}
+
+Test(run_copies, E20_memory_counts_where_it_is_more_than_the_size)
+{
+	struct run_copies *copies = begin(1024);
+	int given[2], sealed = memfd_create("copy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct run_file of = library(1);
+
+	cr_assert(zero(int, fallocate(sealed, FALLOC_FL_KEEP_SIZE, 0, BYTES)));
+	cr_assert(fcntl(sealed, F_ADD_SEALS, SEALS) == 0);
+	cr_assert(eq(int, run_copies_add(copies, sealed, &of, "a", ONE, &given[0]), 0));
+	given[1] = give_bytes(copies, 1, OTHER);
+	assert_known(copies, given, "ny");
+	close_all(given, 2);
+	end(copies);
+}
+
+Test(run_copies, E20_a_process_that_wants_many_bytes_gives_up_its_own)
+{
+	struct run_copies *copies = begin(1024);
+	int others = give_bytes(copies, BYTES / 2, OTHER), given[40];
+
+	for (size_t i = 0; i < 40; i++) {
+		given[i] = give_bytes(copies, BYTES / 8 + i, ONE);
+		cr_assert(is_known(copies, given[i]), "%zu", i);
+		cr_assert(is_known(copies, others), "%zu", i);
+	}
+	/* half of all: no more than these */
+	for (size_t i = 0; i < 40; i++)
+		cr_assert(eq(int, is_known(copies, given[i]), i >= 37), "%zu", i);
+	close_all(given, 40);
+	close(others);
+	end(copies);
+}
+
+Test(run_copies, E20_one_that_is_larger_than_all_may_be_is_served_beside_the_others)
+{
+	struct run_copies *copies = begin(1024);
+	int given[4];
+
+	given[0] = give_bytes(copies, BYTES, OTHER);
+	given[1] = give_bytes(copies, BYTES + 1, ONE);
+	assert_known(copies, given, "yy");
+	/* but no two of them, whoever wants them */
+	given[2] = give_bytes(copies, 100 * BYTES, 999);
+	assert_known(copies, given, "yny");
+	/* nor is it there for ever: what was given longest ago goes until there is room
+	 */
+	close(give_bytes(copies, BYTES, OTHER));
+	given[3] = give_bytes(copies, 1, 1000);
+	assert_known(copies, given, "nnny");
+	close_all(given, 4);
+	end(copies);
+}
+
+/* Whatever is asked for in whatever order. */
+Test(run_copies, E20_never_more_than_there_may_be)
+{
+	struct run_copies *copies = begin(FEW);
+	unsigned state = 1;
+
+	for (int i = 0; i < 20000; i++) {
+		uint64_t sum = 0;
+		int large = 0, count = 0, fresh;
+
+		state = state * 1103515245u + 12345u;
+		fresh = give_bytes(copies, (state >> 8) % (BYTES >> state % 5),
+				   1 + (pid_t)(state >> 28));
+		cr_assert(is_known(copies, fresh), "%d", i);
+		close(fresh);
+		if (i % 100 == 0)
+			close(give_bytes(copies, BYTES + (uint64_t)i, 1));
+		for (size_t row = 0; row < RUN_COPIES; row++) {
+			struct stat status;
+
+			if (copies->rows[row].descriptor < 0)
+				continue;
+			cr_assert(
+				zero(int, fstat(copies->rows[row].descriptor, &status)));
+			count++;
+			if ((uint64_t)status.st_size > BYTES)
+				large++;
+			else
+				sum += (uint64_t)status.st_size;
+		}
+		cr_assert(count <= FEW_COPIES && large <= 1 && sum <= BYTES, "%d", i);
+	}
 	end(copies);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "verifier/run/own.h"
@@ -26,6 +27,15 @@ Test(run_own, a_descriptor_has_its_path_and_can_be_opened_anew)
 	cr_assert(fcntl(again, F_GETFD) & FD_CLOEXEC);
 	close(again);
 	close(file);
+}
+
+Test(run_own, the_machines_memory_is_what_the_kernel_says)
+{
+	struct sysinfo machine;
+
+	cr_assert(zero(int, sysinfo(&machine)));
+	cr_assert(
+		eq(u64, run_own_memory(), (uint64_t)machine.totalram * machine.mem_unit));
 }
 
 Test(run_own, its_root_is_told_from_other_directories)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How many threads answer (E17, E18): more where some are held up, never more than there
- * may be, and always some that no file system can hold up. */
+ * may be, and always some that no file system can hold up; and how much memory files may
+ * take. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -112,4 +113,21 @@ Test(run_reckon, E17_calls_go_on_without_a_permit_where_half_of_those_with_one_a
 	cr_assert(run_reckon_is_careful(&few, 2));
 	/* one was back before it was counted */
 	cr_assert(not(run_reckon_is_careful(&limits, -1)));
+}
+
+Test(run_reckon, E18_files_take_a_part_of_the_memory_and_never_more_than_so_much)
+{
+	static const uint64_t mebibyte = 1024 * 1024;
+	static const struct {
+		uint64_t memory, share; /* mebibytes */
+	} rows[] = {
+		{0, 16},     {64, 16},	    {256, 16},	   {257 * 16, 257}, {512, 32},
+		{8192, 512}, {16384, 1024}, {16385, 1024}, {1 << 20, 1024},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_assert(eq(u64, run_reckon_share(rows[i].memory * mebibyte),
+			     rows[i].share * mebibyte),
+			  "row %zu", i);
+	cr_assert(eq(u64, run_reckon_share(UINT64_MAX), 1024 * mebibyte));
 }

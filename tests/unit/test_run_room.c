@@ -12,9 +12,7 @@ static struct run_rooms rooms;
 
 static void start(void)
 {
-	run_rooms_start(&rooms);
-	for (int i = 0; i < RUN_ROOM_COUNT; i++)
-		rooms.of[i].limit = 100 * MEBIBYTE;
+	run_rooms_start(&rooms, 100 * MEBIBYTE);
 }
 
 static void end(void)

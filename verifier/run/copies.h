@@ -16,18 +16,21 @@ struct run_copy {
 	char digest[144];
 	pid_t process;	/* that it was given to; 0: to several */
 	uint64_t given; /* when, the last time: a number that only grows */
+	uint64_t bytes; /* of memory */
 };
 
 #define RUN_COPIES 256
 struct run_copies {
 	pthread_mutex_t lock;
 	struct run_copy rows[RUN_COPIES];
-	size_t most;	/* so many rows are used */
-	uint64_t given; /* so often one was given */
+	size_t most;	     /* so many rows are used */
+	uint64_t most_bytes; /* of all; a larger one is kept, too, but no two such */
+	uint64_t given;	     /* so often one was given */
 };
 
-/* descriptors: how many this process may have; most are left for decisions. */
-void run_copies_start(struct run_copies *copies, size_t descriptors);
+/* descriptors: how many this process may have; most are left for decisions. bytes: of
+ * memory, for all copies. */
+void run_copies_start(struct run_copies *copies, size_t descriptors, uint64_t bytes);
 void run_copies_end(struct run_copies *copies);
 
 /*

@@ -50,6 +50,13 @@ size_t run_own_processors(void)
 	return sched_getaffinity(0, sizeof(set), &set) ? 0 : (size_t)CPU_COUNT(&set);
 }
 
+uint64_t run_own_memory(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
+}
+
 static void find_own(void)
 {
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What /proc says of a link, with its NUL. 0 or an errno; ENAMETOOLONG. */
 int run_own_read_link(int directory, const char *link, char text[PATH_MAX]);
@@ -26,5 +27,7 @@ const char *run_own_user_namespace(void);
 
 /* How many this thread may run on; 0: that is unknown. */
 size_t run_own_processors(void);
+/* Bytes that the machine has; 0: that is unknown. */
+uint64_t run_own_memory(void);
 
 #endif

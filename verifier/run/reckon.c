@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reckons how many threads are wanted. */
+/* Reckons how many threads are wanted, and how much memory files may take. */
 #include "verifier/run/reckon.h"
 
 /* What takes longer, and no processor meanwhile, holds a thread up: there is one more for
@@ -9,9 +9,14 @@
 /* The same where it takes its time bit by bit: but of these only as many again. */
 #define SLOW_MS 2000
 /* One of so many threads asks nothing that may not answer. */
-#define CAREFUL 4
+#define CAREFUL	 4
+#define MEBIBYTE (1024ull * 1024)
+/* A part of the machine's memory. */
+#define PART_OF_MEMORY 16
+#define LEAST_SHARE    (16 * MEBIBYTE)
+#define MOST_SHARE     (1024 * MEBIBYTE)
 
-static size_t between(size_t least, size_t number, size_t most)
+static uint64_t between(uint64_t least, uint64_t number, uint64_t most)
 {
 	return number < least ? least : number > most ? most : number;
 }
@@ -52,4 +57,9 @@ size_t run_reckon_threads(const struct run_limits *limits,
 bool run_reckon_is_careful(const struct run_limits *limits, int late)
 {
 	return late >= (int)(limits->permits + 1) / 2;
+}
+
+uint64_t run_reckon_share(uint64_t memory)
+{
+	return between(LEAST_SHARE, memory / PART_OF_MEMORY, MOST_SHARE);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many threads are wanted, and which calls may be held up: numbers only. A file
- * system that does not answer keeps each thread that asks it, for as long as it likes;
- * one that is slow, or much to be read, keeps it for a while.
+ * How many threads are wanted, which calls may be held up, and how much memory files may
+ * take: numbers only. A file system that does not answer keeps each thread that asks it,
+ * for as long as it likes; one that is slow, or much to be read, keeps it for a while.
  */
 #ifndef MODSEAL_RUN_RECKON_H
 #define MODSEAL_RUN_RECKON_H
@@ -45,5 +45,9 @@ size_t run_reckon_threads(const struct run_limits *limits,
 /* Whether a call without a permit goes on, carefully, instead of waiting for one: too
  * many of those who have one are late. */
 bool run_reckon_is_careful(const struct run_limits *limits, int late);
+
+/* What each sort of what is held in memory may take of that, in bytes. memory: of the
+ * machine; 0: that is unknown. */
+uint64_t run_reckon_share(uint64_t memory);
 
 #endif

@@ -4,28 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define MEBIBYTE (1024ull * 1024)
-/* A part of the machine's memory, for each room. */
-#define PART_OF_MEMORY 16
-#define MOST_BYTES     (1024 * MEBIBYTE)
-#define LEAST_BYTES    (16 * MEBIBYTE)
-
-static uint64_t find_limit(void)
+void run_rooms_start(struct run_rooms *rooms, uint64_t limit)
 {
-	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-	uint64_t part = pages > 0 && page > 0
-				? (uint64_t)pages * (uint64_t)page / PART_OF_MEMORY
-				: 0;
-
-	return part < LEAST_BYTES ? LEAST_BYTES : part > MOST_BYTES ? MOST_BYTES : part;
-}
-
-void run_rooms_start(struct run_rooms *rooms)
-{
-	uint64_t limit = find_limit();
-
 	memset(rooms, 0, sizeof(*rooms));
 	for (int i = 0; i < RUN_ROOM_COUNT; i++) {
 		pthread_mutex_init(&rooms->of[i].lock, NULL);

@@ -60,8 +60,8 @@ struct run_stay {
 	atomic_bool *reads;
 };
 
-/* As much as the machine's memory allows. */
-void run_rooms_start(struct run_rooms *rooms);
+/* limit: of each, in bytes. */
+void run_rooms_start(struct run_rooms *rooms, uint64_t limit);
 void run_rooms_end(struct run_rooms *rooms);
 
 /* A modseal_hold; argument: the struct run_stay. */

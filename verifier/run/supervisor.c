@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "verifier/run/own.h"
 #include "verifier/run/workers.h"
 
 struct run_supervisor {
@@ -32,6 +33,7 @@ int run_supervisor_start(const struct run_options *options,
 {
 	struct run_supervisor *supervisor = calloc(1, sizeof(*supervisor));
 	struct rlimit limit = {0, 0};
+	uint64_t share;
 	sigset_t all;
 	int result;
 
@@ -53,8 +55,9 @@ int run_supervisor_start(const struct run_options *options,
 	run_report_start(&supervisor->decider.report, options->policy_options);
 	run_verdicts_start(&supervisor->decider.verdicts);
 	getrlimit(RLIMIT_NOFILE, &limit);
-	run_copies_start(&supervisor->decider.copies, limit.rlim_cur);
-	run_rooms_start(&supervisor->decider.rooms);
+	share = run_reckon_share(run_own_memory());
+	run_copies_start(&supervisor->decider.copies, limit.rlim_cur, share);
+	run_rooms_start(&supervisor->decider.rooms, share);
 	result = run_workers_start(&supervisor->workers, &supervisor->decider, listener,
 				   limit.rlim_cur);
 	if (result == 0)
