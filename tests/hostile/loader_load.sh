@@ -95,6 +95,21 @@ tries nest image=a,"$one/libmsnest.so.1" load=1,a code-lines=memfd unload=1 code
 check "nor does a constructor" says '^nested: LOAD_FAILED load .*just being loaded: a constructor' '^load: OK' 'memfd: 1' \
 	'^unload: OK' 'memfd: 0'
 
+# ---- a constructor that forks: the child goes on, and the parent ends as it does ----------
+echo '#include <sys/wait.h>
+#include <unistd.h>
+	int forks(void) { return 9; }
+	__attribute__((constructor)) static void start(void) {
+		int status = 0;
+		pid_t child = fork();
+		if (child == 0) { alarm(20); return; }
+		waitpid(child, &status, 0);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99); }' >"$WORK/forks.c"
+${CC:-cc} -shared -fPIC -Wl,-soname,libforks.so.1 -o "$WORK/libforks.so.1" "$WORK/forks.c"
+tries image=f,"$WORK/libforks.so.1" "$a" load=1,f call=1,forks load=2,a call=2,msa_value unload=2 unload=1 code-lines=memfd gate
+check "its child loads and unloads like any other" says '^load: OK' '^call: 9' '^load: OK' '^call: 1' '^unload: OK' '^unload: OK' \
+	'memfd: 0' '^gate: OK' '^ended 0'
+
 # ---- R51 -------------------------------------------------------------------------------
 tries repeat=100,"$one/libmsa.so.1,msa_value,1,$two/libmsa.so.1,msa_value,2" code-lines=memfd
 check "R51 two versions in turn, 100 times, in reused descriptors" says '^repeat: 0 wrong' 'memfd: 0'

@@ -10,3 +10,5 @@ directory=$(cd "/usr/lib/$(${CC:-cc} -print-multiarch 2>/dev/null)" && pwd -P)
 check "R115 eight threads judge, load, resolve and unload at once" says '^0 wrong'
 "$BUILD/tests/hosts/loader_threads" unshared 5 "$directory" "$libraries" >"$WORK/said" 2>&1
 check "a thread that unshared its descriptors loads through its own table" says '^0 wrong'
+"$BUILD/tests/hosts/loader_threads" forked 5 "$directory" "$libraries" >"$WORK/said" 2>&1
+check "a process that was forked off while another thread was loading loads" says '^0 wrong'

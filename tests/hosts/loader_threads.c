@@ -4,13 +4,16 @@
  *
  * together: eight threads judge the process, load, resolve and unload at once. Odd ones
  *load libmsa by itself, even ones libmsb with libmsa under it. unshared: a thread that
- *has a table of descriptors of its own does it. Prints `N wrong`.
+ *has a table of descriptors of its own does it. forked: the process does it that was
+ *forked off while a thread of the first was loading. Prints `N wrong`.
  */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 
 #include "tests/hosts/loader_host.h"
+#include "verifier/loader/registry.h"
 
 #define THREADS 8
 
@@ -76,6 +79,42 @@ static void *run(void *argument)
 	return NULL;
 }
 
+/* As long as it takes to be forked. */
+static void *hold(void *argument)
+{
+	pthread_barrier_t *both = argument;
+
+	if (modseal_loader_lock(NULL))
+		exit(3);
+	pthread_barrier_wait(both);
+	pthread_barrier_wait(both);
+	modseal_loader_unlock();
+	return NULL;
+}
+
+static void run_forked(struct work *work)
+{
+	pthread_barrier_t both;
+	pthread_t holder;
+	int status = 0;
+	pid_t child;
+
+	pthread_barrier_init(&both, NULL, 2);
+	if (pthread_create(&holder, NULL, hold, &both))
+		exit(3);
+	pthread_barrier_wait(&both);
+	child = fork();
+	if (child == 0) {
+		alarm(20);
+		run(work);
+		_exit(*work->wrong != 0);
+	}
+	pthread_barrier_wait(&both);
+	pthread_join(holder, NULL);
+	if (waitpid(child, &status, 0) != child || status != 0)
+		atomic_fetch_add(work->wrong, 1);
+}
+
 int main(int argc, char **argv)
 {
 	struct stand_in stand_in;
@@ -92,7 +131,11 @@ int main(int argc, char **argv)
 	for (int i = 0; i < count; i++) {
 		works[i] = (struct work){&stand_in, argv[4],	atoi(argv[2]),
 					 i,	    count == 1, &wrong};
-		if (pthread_create(&threads[i], NULL, run, &works[i]))
+		if (strcmp(argv[1], "forked") == 0) {
+			works[i].unshared = false;
+			run_forked(&works[i]);
+			count = 0;
+		} else if (pthread_create(&threads[i], NULL, run, &works[i]))
 			return 3;
 	}
 	for (int i = 0; i < count; i++)

@@ -17,29 +17,54 @@ static struct {
 	bool ready;
 	pthread_mutex_t loading; /* recursive */
 	bool telling;		 /* who holds it tells a visitor something */
+	pthread_t holder;	 /* known where depth is not 0 */
 	unsigned depth;		 /* of who holds it, */
 	int cancel;		 /* who was to be cancelled so before */
 	pthread_mutex_t data;
 	struct modseal_registry lists;
 } process = {.once = PTHREAD_ONCE_INIT, .data = PTHREAD_MUTEX_INITIALIZER};
 
-static void make_loading_lock(void)
+static bool make_lock(void)
 {
 	pthread_mutexattr_t attributes;
+	bool made;
 
 	if (pthread_mutexattr_init(&attributes))
-		return;
-	process.ready =
-		!pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE) &&
-		!pthread_mutex_init(&process.loading, &attributes);
+		return false;
+	made = !pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE) &&
+	       !pthread_mutex_init(&process.loading, &attributes);
 	pthread_mutexattr_destroy(&attributes);
+	return made;
+}
+
+/*
+ * In a forked process there is no thread but this one. A lock that another had is
+ * nobody's now: what it was loading stays busy, and is refused. One that this had (a
+ * constructor forks) is not its own any more: the number of a thread is in it.
+ */
+static void renew_locks(void)
+{
+	bool held = process.depth > 0 && pthread_equal(process.holder, pthread_self());
+
+	process.ready = make_lock() && !pthread_mutex_init(&process.data, NULL);
+	if (!held) {
+		process.depth = 0;
+		process.telling = false;
+	}
+	for (unsigned i = 0; i < process.depth; i++)
+		pthread_mutex_lock(&process.loading);
+}
+
+static void begin_locking(void)
+{
+	process.ready = make_lock() && !pthread_atfork(NULL, NULL, renew_locks);
 }
 
 int modseal_loader_lock(struct modseal_error *error)
 {
 	int before;
 
-	pthread_once(&process.once, make_loading_lock);
+	pthread_once(&process.once, begin_locking);
 	if (!process.ready || pthread_mutex_lock(&process.loading))
 		return modseal_fail(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_GATE, NULL,
 				    "the lock of the loader cannot be taken");
@@ -52,6 +77,7 @@ int modseal_loader_lock(struct modseal_error *error)
 	/* the holder ends only when it has given it back, and proved what it has loaded
 	 */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+	process.holder = pthread_self();
 	if (process.depth++ == 0)
 		process.cancel = before;
 	return 0;
