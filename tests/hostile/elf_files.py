@@ -406,6 +406,14 @@ refused("R39 a call's relocation in the names", "which is not writable",
 refused("R39 a relocation across the end", "outside every PT_LOAD", relocation(RELATIVE, 0, 8, end - 3))
 refused("R39 a relocation in PT_DYNAMIC", "in the tables",
         relocation(RELATIVE, 0, 8, lambda elf: elf.segment("DYNAMIC")["vaddr"] + 8))
+for kind, name in ((RELATIVE, "relative"), (GLOB_DAT, "of a slot")):
+    # behind others, which are where they may be
+    for what, place in (("that begins before PT_DYNAMIC", lambda part: part["vaddr"] - 4),
+                        ("behind others in PT_DYNAMIC", lambda part: part["vaddr"]),
+                        ("at the end of PT_DYNAMIC", lambda part: part["vaddr"] + part["memsz"] - 4)):
+        refused("R39 a relocation %s %s" % (name, what), "in the tables",
+                put(lambda elf, kind=kind: elf.relocations("RELA", kind)[-1], 8,
+                    lambda elf, place=place: place(elf.segment("DYNAMIC"))))
 refused("R39 a relocation of symbol 16,000,000", "a relocation names symbol", relocation(WORD, 12, 4, 16000000))
 refused("R39 a relocation of the symbol behind the last", "a relocation names symbol",
         relocation(WORD, 12, 4, lambda elf: elf.symbol_count()))
@@ -481,6 +489,10 @@ if PACKED:
     refused("R39 DT_RELR that begins with a bitmap", "begins with a bitmap", packed(0, 8, 3), base=PACKED)
     refused("R39 DT_RELR that writes outside", "outside every PT_LOAD", packed(0, 8, FAR), base=PACKED)
     refused("R39 DT_RELR that writes into the code", "which is not writable", packed(0, 8, code["vaddr"]), base=PACKED)
+    refused("R39 DT_RELR that writes into PT_DYNAMIC", "in the tables", packed(
+        8, 8, lambda elf: elf.segment("DYNAMIC")["vaddr"]), base=PACKED)
+    refused("R39 DT_RELR whose bitmap goes into PT_DYNAMIC", "in the tables",
+            both(packed(0, 8, lambda elf: elf.segment("DYNAMIC")["vaddr"] - 16), packed(8, 8, 2**64 - 1)), base=PACKED)
     refused("R39 DT_RELR whose bitmap goes outside", "outside every PT_LOAD",
             both(packed(0, 8, Elf(PACKED).segment("LOAD", DATA)["vaddr"] + Elf(PACKED).segment("LOAD", DATA)[
                 "memsz"] - 8 & ~7), packed(8, 8, 2**64 - 1)), base=PACKED)

@@ -115,30 +115,6 @@ static int check_memory(const struct modseal_elf_view *view, struct modseal_erro
 	return 0;
 }
 
-static void widen(struct modseal_elf_range *range, uint64_t address, uint64_t size)
-{
-	uint64_t end = range->address + range->size;
-
-	/* both lie inside PT_LOADs, which end below the end of numbers */
-	if (address + size > end)
-		end = address + size;
-	if (address < range->address)
-		range->address = address;
-	range->size = end - range->address;
-}
-
-/* What relocations that lie outside need not be compared with. */
-static void enclose(struct modseal_elf_follow *follow)
-{
-	follow->delicate = follow->kept[0];
-	for (size_t i = 1; i < follow->kept_count; i++)
-		widen(&follow->delicate, follow->kept[i].address, follow->kept[i].size);
-	for (size_t i = 0; i < MODSEAL_ELF_ARRAYS; i++)
-		if (follow->arrays[i].count)
-			widen(&follow->delicate, follow->arrays[i].address,
-			      follow->arrays[i].count * modseal_elf_width(follow->view));
-}
-
 /* Where relocations may not write: the tables are read again after them, and by whoever
  * is loaded later. */
 static void keep(struct modseal_elf_follow *follow)
@@ -168,7 +144,6 @@ static void keep(struct modseal_elf_follow *follow)
 			*at++ = (struct modseal_elf_range){address, size};
 	}
 	follow->kept_count = (size_t)(at - follow->kept);
-	enclose(follow);
 }
 
 int modseal_elf_follow_check(const struct modseal_elf_view *view,

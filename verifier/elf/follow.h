@@ -8,6 +8,8 @@
 #ifndef MODSEAL_ELF_FOLLOW_H
 #define MODSEAL_ELF_FOLLOW_H
 
+#include <string.h>
+
 #include "verifier/elf/view.h"
 
 /* Several times what the largest libraries have; with them, a hostile file costs its
@@ -64,16 +66,25 @@ struct modseal_elf_follow {
 	/* what is judged must not be changed by relocations afterwards */
 	struct modseal_elf_range kept[MODSEAL_ELF_KEPT];
 	size_t kept_count;
-	struct modseal_elf_range delicate; /* holds them and the arrays */
 	bool text_relocations;
 };
 
 /* Whose relocations are being looked at. */
 struct modseal_elf_target {
 	const struct modseal_elf_follow *follow;
-	const char *name;      /* "DT_RELA", ... */
-	const GElf_Phdr *load; /* of the last target */
+	const char *name; /* "DT_RELA", ... */
+	/* around the last target: writable, and neither kept nor of an array */
+	struct modseal_elf_range free;
 };
+
+/* Nearly always: the next is where the last one was. */
+static inline bool modseal_elf_target_is_free(const struct modseal_elf_target *target,
+					      uint64_t address, uint64_t size)
+{
+	return address >= target->free.address &&
+	       modseal_range_fits(target->free.size, address - target->free.address,
+				  size);
+}
 
 /*
  * The steps, in the order in which they are taken. Errors of all: ELF_MALFORMED,
@@ -153,14 +164,33 @@ struct modseal_elf_relocation {
 	uint32_t type, symbol;
 };
 
-/* {offset, symbol and type, addend if there is one}: three words, or two. */
+/* Are its numbers those of this machine, of 64 bits? */
+static inline bool modseal_elf_is_wide(const struct modseal_elf_view *view)
+{
+	unsigned own = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELFDATA2MSB : ELFDATA2LSB;
+
+	return modseal_elf_width(view) == 8 && view->header.e_ident[EI_DATA] == own;
+}
+
+/* {offset, symbol and type, addend if there is one}: three words, or two. wide: as
+ * modseal_elf_is_wide says. */
 static inline struct modseal_elf_relocation
 modseal_elf_relocation_at(const struct modseal_elf_view *view, const uint8_t *bytes,
-			  bool with_addend)
+			  bool with_addend, bool wide)
 {
 	size_t width = modseal_elf_width(view);
-	uint64_t info = modseal_elf_number(view, bytes + width, width);
+	uint64_t info, words[3] = {0};
 
+	if (wide) {
+		memcpy(words, bytes, (with_addend ? 3 : 2) * sizeof(words[0]));
+		return (struct modseal_elf_relocation){
+			.offset = words[0],
+			.addend = words[2],
+			.type = (uint32_t)words[1],
+			.symbol = (uint32_t)(words[1] >> 32),
+		};
+	}
+	info = modseal_elf_number(view, bytes + width, width);
 	return (struct modseal_elf_relocation){
 		.offset = modseal_elf_number(view, bytes, width),
 		.addend = with_addend ? modseal_elf_number(view, bytes + 2 * width, width)

@@ -100,7 +100,8 @@ static int find_value(const struct modseal_elf_view *view, struct modseal_span m
 		const char *text = (const char *)modinfo.data + at;
 
 		at += strlen(text) + 1; /* section_bytes saw the final NUL */
-		if (strncmp(text, key, length) != 0 || text[length] != '=')
+		if (*text != *key || strncmp(text, key, length) != 0 ||
+		    text[length] != '=')
 			continue;
 		if (value)
 			return MODSEAL_ELF_MALFORMED(view, error,

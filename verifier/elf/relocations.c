@@ -9,17 +9,51 @@ struct table {
 	bool with_addend;
 };
 
+/* Takes what lies on one side of an address away; false: the address lies in it. Neither
+ * wraps: they lie inside PT_LOADs, which end below the end of numbers. */
+static bool cut(struct modseal_elf_range *free, uint64_t address, uint64_t size,
+		struct modseal_elf_range taken)
+{
+	uint64_t end = free->address + free->size, taken_end = taken.address + taken.size;
+
+	if (taken.size == 0)
+		return true;
+	if (taken_end <= address && taken_end > free->address)
+		*free = (struct modseal_elf_range){taken_end, end - taken_end};
+	else if (taken.address >= address + size && taken.address < end)
+		free->size = taken.address - free->address;
+	return taken_end <= address || taken.address >= address + size;
+}
+
+/* Around a target that is allowed. */
+static void find_free(struct modseal_elf_target *target, const GElf_Phdr *load,
+		      uint64_t address, uint64_t size)
+{
+	const struct modseal_elf_follow *follow = target->follow;
+	struct modseal_elf_range free = {load->p_vaddr, load->p_memsz};
+	bool found = load->p_flags & PF_W;
+
+	for (size_t i = 0; found && i < follow->kept_count; i++)
+		found = cut(&free, address, size, follow->kept[i]);
+	for (size_t i = 0; found && i < MODSEAL_ELF_ARRAYS; i++)
+		found = cut(&free, address, size,
+			    (struct modseal_elf_range){
+				    follow->arrays[i].address,
+				    follow->arrays[i].count *
+					    modseal_elf_width(follow->view)});
+	target->free = found ? free : (struct modseal_elf_range){0};
+}
+
 int modseal_elf_target_check(struct modseal_elf_target *target, uint64_t address,
 			     uint64_t size, struct modseal_error *error)
 {
 	const struct modseal_elf_follow *follow = target->follow;
 	const struct modseal_elf_view *view = follow->view;
-	const GElf_Phdr *load = target->load;
+	const GElf_Phdr *load;
 
-	/* the next is mostly where the last one was */
-	if (!load || address < load->p_vaddr ||
-	    !modseal_range_fits(load->p_memsz, address - load->p_vaddr, size))
-		target->load = load = modseal_elf_load_at(view, address, size, false);
+	if (modseal_elf_target_is_free(target, address, size))
+		return 0;
+	load = modseal_elf_load_at(view, address, size, false);
 	if (!load)
 		return MODSEAL_ELF_MALFORMED(
 			view, error,
@@ -38,6 +72,7 @@ int modseal_elf_target_check(struct modseal_elf_target *target, uint64_t address
 				"a relocation of %s writes to 0x%llx, in the tables of "
 				"the dynamic linker",
 				target->name, (unsigned long long)address);
+	find_free(target, load, address, size);
 	return 0;
 }
 
@@ -97,8 +132,23 @@ static bool is_known(const struct modseal_elf_machine *machine, uint32_t type)
 	       (machine->known >> (type - machine->base) & 1) != 0;
 }
 
-/* By what the machine's psABI says of its type. Widths: one word is the least that all
- * but a few write, and those that write less are followed by more of the object. */
+/* How much it writes: what fills addresses, all of one; of others 4 bytes are the least
+ * that all but a few write, and those that write less are followed by more of the object.
+ */
+static uint64_t size_of(const struct modseal_elf_machine *machine, uint32_t type,
+			size_t width)
+{
+	if (!machine)
+		return 1;
+	if (type == machine->pair)
+		return 2 * width;
+	return type == machine->relative || type == machine->indirect ||
+			       type - machine->first_slot < machine->of_slots
+		       ? width
+		       : 4;
+}
+
+/* By what the machine's psABI says of its type. */
 static int check_type(struct table *table,
 		      const struct modseal_elf_relocation *relocation,
 		      struct modseal_error *error)
@@ -131,22 +181,6 @@ static int check_type(struct table *table,
 	return r;
 }
 
-/* Nearly all: one that is relative, beside the last one, and far from what is kept. */
-static bool is_plain(const struct table *table,
-		     const struct modseal_elf_relocation *relocation)
-{
-	const struct modseal_elf_follow *follow = table->follow;
-	const GElf_Phdr *load = table->target.load;
-
-	return follow->machine && relocation->type == follow->machine->relative &&
-	       relocation->symbol == 0 && load && (load->p_flags & PF_W) &&
-	       relocation->offset >= load->p_vaddr &&
-	       modseal_range_fits(load->p_memsz, relocation->offset - load->p_vaddr,
-				  sizeof(uint64_t)) &&
-	       (relocation->offset >= follow->delicate.address + follow->delicate.size ||
-		relocation->offset + sizeof(uint64_t) <= follow->delicate.address);
-}
-
 static int check_relocation(struct table *table,
 			    const struct modseal_elf_relocation *relocation,
 			    struct modseal_error *error)
@@ -155,17 +189,20 @@ static int check_relocation(struct table *table,
 	const struct modseal_elf_machine *machine = follow->machine;
 	size_t width = modseal_elf_width(follow->view);
 	bool relative = machine && relocation->type == machine->relative;
-	uint64_t size = machine ? 4 : 1;
-	int r;
+	bool plain = modseal_elf_target_is_free(&table->target, relocation->offset,
+						2 * sizeof(uint64_t));
+	int r = 0;
 
-	if (relocation->type == 0 /* R_*_NONE */ || is_plain(table, relocation))
+	if (relocation->type == 0 /* R_*_NONE */)
 		return 0;
-	if (machine && relocation->type == machine->pair)
-		size = 2 * width;
-	r = modseal_elf_target_check(&table->target, relocation->offset, size, error);
+	if (!plain)
+		r = modseal_elf_target_check(&table->target, relocation->offset,
+					     size_of(machine, relocation->type, width),
+					     error);
 	if (r == 0 && machine && !relative)
 		r = check_type(table, relocation, error);
-	if (r == 0 && modseal_elf_functions_near(follow, relocation->offset, width))
+	if (r == 0 && !plain &&
+	    modseal_elf_functions_near(follow, relocation->offset, width))
 		r = fill(table, relocation, relative, error);
 	if (relocation->symbol >= follow->symbols_used)
 		follow->symbols_used = (uint64_t)relocation->symbol + 1;
@@ -204,7 +241,7 @@ static int check_table(struct modseal_elf_follow *follow, const char *name,
 	size_t entry = (with_addend ? 3 : 2) * modseal_elf_width(view);
 	uint64_t relative = 0;
 	struct modseal_span bytes;
-	bool leading = true;
+	bool leading = true, wide = modseal_elf_is_wide(view);
 	int r;
 
 	if (size % entry != 0)
@@ -218,8 +255,8 @@ static int check_table(struct modseal_elf_follow *follow, const char *name,
 		return 0;
 	r = modseal_elf_bytes_at(view, address, size, name, &bytes, error);
 	for (uint64_t at = 0; r == 0 && at < size; at += entry) {
-		struct modseal_elf_relocation relocation =
-			modseal_elf_relocation_at(view, bytes.data + at, with_addend);
+		struct modseal_elf_relocation relocation = modseal_elf_relocation_at(
+			view, bytes.data + at, with_addend, wide);
 
 		leading = leading && follow->machine &&
 			  relocation.type == follow->machine->relative;

@@ -17,8 +17,11 @@ static int check_word(struct reader *reader, uint64_t address,
 {
 	const struct modseal_elf_view *view = reader->follow->view;
 	struct modseal_span bytes;
-	int r = modseal_elf_target_check(&reader->target, address, reader->width, error);
+	int r;
 
+	if (modseal_elf_target_is_free(&reader->target, address, reader->width))
+		return 0;
+	r = modseal_elf_target_check(&reader->target, address, reader->width, error);
 	if (r != 0 || !modseal_elf_functions_near(reader->follow, address, reader->width))
 		return r;
 	r = modseal_elf_bytes_at(view, address, reader->width, "DT_RELR", &bytes, error);
@@ -39,8 +42,9 @@ static int check_bitmap(struct reader *reader, uint64_t bits, struct modseal_err
 	start = reader->where + (uint64_t)__builtin_ctzll(bits) * reader->width;
 	size = reader->where + (64 - (uint64_t)__builtin_clzll(bits)) * reader->width -
 	       start;
-	if (!modseal_elf_functions_near(reader->follow, start, size) &&
-	    modseal_elf_target_check(&reader->target, start, size, NULL) == 0)
+	if (modseal_elf_target_is_free(&reader->target, start, size) ||
+	    (!modseal_elf_functions_near(reader->follow, start, size) &&
+	     modseal_elf_target_check(&reader->target, start, size, NULL) == 0))
 		return 0;
 	for (unsigned i = 0; bits >> i != 0; i++) {
 		int r = 0;

@@ -81,6 +81,7 @@ static int check_slots(const struct modseal_elf_view *view, const struct table *
 	const struct modseal_elf_machine *machine = modseal_elf_machine_of(view);
 	size_t width = modseal_elf_width(view);
 	size_t entry = (table->with_addend ? 3 : 2) * width;
+	bool wide = modseal_elf_is_wide(view);
 	uint64_t address, size = 0;
 	struct modseal_span bytes;
 	int r;
@@ -98,7 +99,7 @@ static int check_slots(const struct modseal_elf_view *view, const struct table *
 				 error);
 	for (uint64_t at = 0; r == 0 && *covered && at < bytes.size; at += entry) {
 		struct modseal_elf_relocation relocation = modseal_elf_relocation_at(
-			view, bytes.data + at, table->with_addend);
+			view, bytes.data + at, table->with_addend, wide);
 		uint32_t type = relocation.type;
 		bool pair = machine && machine->pair && type == machine->pair;
 

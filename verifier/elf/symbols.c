@@ -14,6 +14,18 @@ static struct symbol symbol_of(const struct modseal_elf_view *view, const uint8_
 {
 	bool wide = modseal_elf_width(view) == 8;
 
+	if (modseal_elf_is_wide(view)) {
+		Elf64_Sym native;
+
+		memcpy(&native, bytes, sizeof(native));
+		return (struct symbol){
+			.name = native.st_name,
+			.type = ELF64_ST_TYPE(native.st_info),
+			.section = native.st_shndx,
+			.value = native.st_value,
+			.size = native.st_size,
+		};
+	}
 	return (struct symbol){
 		.name = modseal_elf_word(view, bytes),
 		.type = bytes[wide ? 4 : 12] & 0xfu,
