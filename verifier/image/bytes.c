@@ -258,10 +258,14 @@ void modseal_bytes_leave_view(struct modseal_bytes *bytes)
 	free(bytes->tail_buffer);
 	bytes->tail_buffer = NULL;
 	bytes->tail = modseal_span_of(NULL, 0);
-	if (!bytes->spare)
+	if (bytes->spare)
+		modseal_spares_give(bytes->spares, bytes->spare);
+	else if (bytes->mapping)
+		munmap(bytes->mapping, bytes->mapping_size);
+	else
 		return;
-	modseal_spares_give(bytes->spares, bytes->spare);
 	bytes->spare = NULL;
+	bytes->mapping = NULL;
 	bytes->view = modseal_span_of(NULL, 0);
 }
 
@@ -278,4 +282,21 @@ void modseal_bytes_free(struct modseal_bytes *bytes)
 	modseal_bytes_forget_given(bytes);
 	free(bytes->pages);
 	*bytes = (struct modseal_bytes){.descriptor = -1};
+}
+
+void modseal_bytes_take_sealed(struct modseal_bytes *bytes, int descriptor, uint64_t size,
+			       bool exec_sealed)
+{
+	modseal_bytes_free(bytes);
+	bytes->descriptor = descriptor;
+	bytes->sealed = true;
+	bytes->kept = size;
+	bytes->exec_sealed = exec_sealed;
+}
+
+void modseal_bytes_release(struct modseal_bytes *bytes, int *ret_descriptor)
+{
+	*ret_descriptor = bytes->descriptor;
+	bytes->descriptor = -1;
+	modseal_bytes_free(bytes);
 }

@@ -47,6 +47,8 @@ struct modseal_bytes {
 	size_t buffer_size;	/* internal: what new_buffer was asked for; 0: malloc */
 	uint8_t *spare; /* internal: what was read, then the view, where it is one of
 			 * spares; the tail is in it, too */
+	bool unwritten; /* internal, before it is sealed: the memfd is empty yet, and all
+			 * bytes are in the spare */
 	struct modseal_spares *spares; /* internal */
 	uint8_t *tail_buffer;	       /* internal */
 	/* internal, before it is sealed: what was given while it was copied, all of it */

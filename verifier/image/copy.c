@@ -68,27 +68,28 @@ static void take_tail(void *argument, const uint8_t *data, size_t size)
 	tail->offset = end;
 }
 
+static int fail_copy(const char *object, int failed, struct modseal_error *error)
+{
+	return modseal_bytes_fail_pieces(object, failed, "it cannot be copied to memory",
+					 error);
+}
+
 /* Read at once into kept memory, where the tail stays until it was judged: fresh memory
- * for it would come page by page. */
+ * for it would come page by page. How much is kept of it is known by then: no more has to
+ * be written. */
 static int copy_small(const struct modseal_located *located, size_t size,
 		      size_t tail_size, struct modseal_spares *spares,
 		      struct modseal_bytes *bytes, struct modseal_error *error)
 {
 	uint8_t *memory = modseal_spares_take(spares, size + 1);
-	int failed, result;
 
 	if (!memory)
 		return modseal_fail_memory(error, MODSEAL_STAGE_BYTES);
 	bytes->spares = spares;
 	bytes->spare = memory;
 	bytes->tail = modseal_span_of(memory + size - tail_size, tail_size);
-	result = modseal_bytes_read_whole(located, memory, size, error);
-	if (result)
-		return result;
-	failed = modseal_pieces_write(bytes->descriptor, memory, size, 0);
-	return failed ? modseal_bytes_fail_pieces(located->path, failed,
-						  "it cannot be copied to memory", error)
-		      : 0;
+	bytes->unwritten = true;
+	return modseal_bytes_read_whole(located, memory, size, error);
 }
 
 /* A piece at a time, which stays in the cache. */
@@ -114,8 +115,7 @@ static int copy_alone(const struct modseal_located *located, size_t size,
 	failed = modseal_pieces_read(&pieces, NULL);
 	give_memory(spares, pieces.memory);
 	if (failed)
-		return modseal_bytes_fail_pieces(located->path, failed,
-						 "it cannot be copied to memory", error);
+		return fail_copy(located->path, failed, error);
 	return modseal_bytes_check_end(located, size, error);
 }
 
@@ -146,8 +146,7 @@ static int copy_giving(const struct modseal_located *located, size_t size,
 	bytes->given = pieces.memory;
 	failed = modseal_pieces_read(&pieces, reading->crew);
 	if (failed)
-		return modseal_bytes_fail_pieces(located->path, failed,
-						 "it cannot be copied to memory", error);
+		return fail_copy(located->path, failed, error);
 	memcpy(bytes->tail_buffer, pieces.memory + size - tail_size, tail_size);
 	reading->taken = pieces.take_size;
 	return modseal_bytes_check_end(located, size, error);
@@ -429,6 +428,23 @@ static int compare_given(struct modseal_bytes *bytes, struct modseal_spares *spa
 	return fail_compared(object, error);
 }
 
+/* So many bytes in the memfd. */
+static int put_kept(const struct modseal_bytes *bytes, size_t keep, const char *object,
+		    struct modseal_error *error)
+{
+	int failed = bytes->unwritten ? modseal_pieces_write(bytes->descriptor,
+							     bytes->spare, keep, 0)
+				      : 0;
+
+	if (failed)
+		return fail_copy(object, failed, error);
+	if (!bytes->unwritten && keep < bytes->file_size &&
+	    ftruncate(bytes->descriptor, (off_t)keep))
+		return modseal_bytes_fail(object, errno, "its memory copy cannot be cut",
+					  error);
+	return 0;
+}
+
 int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,
 		       struct modseal_reading *reading, const char *object,
 		       struct modseal_error *error)
@@ -441,10 +457,9 @@ int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,
 	    (reading && reading->without_last > keep))
 		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_BYTES,
 				    object, "sealing out of order");
-	if (keep < bytes->file_size && ftruncate(bytes->descriptor, (off_t)keep))
-		return modseal_bytes_fail(object, errno, "its memory copy cannot be cut",
-					  error);
-	result = modseal_memfd_seal(bytes->descriptor, object, error);
+	result = put_kept(bytes, (size_t)keep, object, error);
+	if (!result)
+		result = modseal_memfd_seal(bytes->descriptor, object, error);
 	if (result)
 		return result;
 	/* Until now a process of the same user could have changed it, the length too. */
@@ -467,21 +482,4 @@ int modseal_bytes_seal(struct modseal_bytes *bytes, uint64_t keep,
 	else if (wanted)
 		result = give_sealed(bytes, reading, object, error);
 	return result ? result : make_view(bytes, object, error);
-}
-
-void modseal_bytes_take_sealed(struct modseal_bytes *bytes, int descriptor, uint64_t size,
-			       bool exec_sealed)
-{
-	modseal_bytes_free(bytes);
-	bytes->descriptor = descriptor;
-	bytes->sealed = true;
-	bytes->kept = size;
-	bytes->exec_sealed = exec_sealed;
-}
-
-void modseal_bytes_release(struct modseal_bytes *bytes, int *ret_descriptor)
-{
-	*ret_descriptor = bytes->descriptor;
-	bytes->descriptor = -1;
-	modseal_bytes_free(bytes);
 }
