@@ -47,7 +47,8 @@ static void *load(const char *path, int number, uint32_t flags, char **ret_name)
 
 	/* always the same number, to be taken again by the next */
 	if (dup2(descriptor, number) != number ||
-	    modseal_loadname_take(counter++, number, strlen(path), path, ret_name, NULL))
+	    modseal_loadname_take(&(struct modseal_loadname_way){0}, counter++, number,
+				  strlen(path), path, ret_name, NULL))
 		exit(3);
 	close(descriptor);
 	handle = modseal_linker_open(*ret_name, flags, why, sizeof(why));

@@ -20,6 +20,9 @@
 #define SELF	      "/proc/self/task/4194304/../../fd"
 #define THREAD	      "/proc/self/task/4194304/fd"
 
+/* Taken by all of a test, as by all of a load. */
+static struct modseal_loadname_way way;
+
 Test(loadname, R51_no_two_counters_give_the_same_name)
 {
 	static const uint64_t large[] = {1ull << 32, 1ull << 63, UINT64_MAX};
@@ -76,8 +79,8 @@ Test(loadname, leads_to_the_descriptor)
 			char *name = NULL;
 
 			cr_assert(eq(int,
-				     modseal_loadname_take(counters[i], memory, length,
-							   "x", &name, NULL),
+				     modseal_loadname_take(&way, counters[i], memory,
+							   length, "x", &name, NULL),
 				     0),
 				  "row %zu", i);
 			cr_assert(eq(int, stat(name, &found), 0), "row %zu", i);
@@ -91,7 +94,7 @@ static bool named_by(const char *wanted)
 {
 	int memory = memfd_create("test", MFD_CLOEXEC);
 	char *name = NULL;
-	bool same = modseal_loadname_take(1, memory, 0, "x", &name, NULL) == 0 &&
+	bool same = modseal_loadname_take(&way, 1, memory, 0, "x", &name, NULL) == 0 &&
 		    strncmp(name, wanted, strlen(wanted)) == 0;
 
 	free(name);
@@ -128,7 +131,7 @@ Test(loadname, R66_leads_nowhere_in_another_process)
 	cr_assert(zero(int, pthread_create(&thread, NULL, in_thread, &status)));
 	cr_assert(zero(int, pthread_join(thread, &right)));
 	cr_assert(eq(ptr, right, &status));
-	cr_assert(eq(int, modseal_loadname_take(1, 0, 0, "x", &name, NULL), 0));
+	cr_assert(eq(int, modseal_loadname_take(&way, 1, 0, 0, "x", &name, NULL), 0));
 	child = fork();
 	if (child == 0)
 		_exit(named_by_process() && access(name, F_OK) ? 0 : 1);
@@ -144,7 +147,7 @@ Test(loadname, R61_refuses_a_descriptor_that_cannot_be_reached)
 	int gone = memfd_create("test", MFD_CLOEXEC);
 
 	close(gone);
-	cr_assert(eq(int, modseal_loadname_take(1, gone, 0, "x", &name, &error),
+	cr_assert(eq(int, modseal_loadname_take(&way, 1, gone, 0, "x", &name, &error),
 		     MODSEAL_E_SYSTEM));
 	cr_assert(eq(int, error.stage, MODSEAL_STAGE_LOAD));
 	cr_assert(zero(ptr, name));

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "verifier/image/path.h"
+#include "verifier/loader/memory.h"
 #include "verifier/loader/place.h"
 #include "verifier/loader/registry.h"
 #include "verifier/loader/startup.h"
@@ -18,65 +19,6 @@ int modseal_gate_tolerate(const struct modseal_gate *gate, int code,
 	if (!code || !gate->tolerate)
 		return code;
 	return gate->tolerate(gate->argument, code, error);
-}
-
-static int fail_anonymous(const struct modseal_mapping *mapping,
-			  struct modseal_error *error)
-{
-	int code = modseal_fail(error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
-				*mapping->name ? mapping->name : "anonymous memory",
-				"memory that belongs to no file is executable");
-
-	modseal_remedy(error, "start the program without what generates code, or set "
-			      "process.anonymous-executable in the policy");
-	return code;
-}
-
-/* process.anonymous-executable: log. Once in a check: there may be much of it. */
-static void tell_anonymous(struct modseal_inquiry *inquiry,
-			   const struct modseal_mapping *mapping)
-{
-	const struct modseal_gate *gate = inquiry->gate;
-	struct modseal_error told;
-
-	if (inquiry->anonymous_told || !gate->anonymous_executable_told || !gate->tell)
-		return;
-	fail_anonymous(mapping, &told);
-	gate->tell(gate->argument, false, &told);
-	inquiry->anonymous_told = true;
-}
-
-/* Memory by its kind alone: the files behind it are judged elsewhere. */
-static int find_memory(struct modseal_inquiry *inquiry, struct modseal_error *error)
-{
-	for (size_t i = 0; i < inquiry->maps.count; i++) {
-		const struct modseal_mapping *mapping = &inquiry->maps.items[i];
-
-		if (!mapping->executable || modseal_mapping_is_kernel(mapping))
-			continue;
-		if (mapping->file && mapping->writable)
-			return modseal_fail(
-				error, MODSEAL_E_PROCESS_UNVERIFIED, MODSEAL_STAGE_GATE,
-				mapping->name,
-				"it is mapped writable and executable at once");
-		if (mapping->file)
-			continue;
-		if (!inquiry->gate->anonymous_executable_allowed)
-			return fail_anonymous(mapping, error);
-		tell_anonymous(inquiry, mapping);
-	}
-	return 0;
-}
-
-/* Let through it is told once in a check, and known to the proof of later loads. */
-static int judge_memory(struct modseal_inquiry *inquiry, struct modseal_error *error)
-{
-	int code = inquiry->memory_told ? 0 : find_memory(inquiry, error);
-	int result = modseal_gate_tolerate(inquiry->gate, code, error);
-
-	inquiry->memory_told = inquiry->memory_told || (code && !result);
-	modseal_registry()->memory_let_through = inquiry->memory_told;
-	return result;
 }
 
 /* Executable, or the beginning of an object that the dynamic linker has: one without code
@@ -103,8 +45,8 @@ static size_t next_unknown(const struct modseal_inquiry *inquiry, size_t index)
 	for (; index < inquiry->maps.count; index++) {
 		const struct modseal_mapping *mapping = &inquiry->maps.items[index];
 
-		if (is_judged(inquiry, mapping) &&
-		    !modseal_owners_of(&inquiry->owners, mapping))
+		if (!modseal_owners_of(&inquiry->owners, mapping) &&
+		    is_judged(inquiry, mapping))
 			break;
 	}
 	return index;
@@ -264,6 +206,19 @@ static void close_sight(struct modseal_inquiry *inquiry)
 	modseal_maps_free(&inquiry->maps);
 }
 
+/* Whose it is that is mapped. */
+static int find_owners(struct modseal_inquiry *inquiry, struct modseal_error *error)
+{
+	int result = modseal_owners_add(&inquiry->owners, &inquiry->maps,
+					modseal_registry()->objects, MODSEAL_STAGE_GATE,
+					error);
+
+	if (!result)
+		result = modseal_owners_add(&inquiry->owners, &inquiry->maps,
+					    inquiry->fresh, MODSEAL_STAGE_GATE, error);
+	return result;
+}
+
 /* Reads what is mapped, and whose it is. */
 static int open_sight(struct modseal_inquiry *inquiry, struct modseal_error *error)
 {
@@ -274,13 +229,19 @@ static int open_sight(struct modseal_inquiry *inquiry, struct modseal_error *err
 	if (!result)
 		result = modseal_maps_read(MODSEAL_STAGE_GATE, &inquiry->maps, error);
 	if (!result)
-		result = modseal_owners_add(&inquiry->owners, &inquiry->maps,
-					    modseal_registry()->objects,
-					    MODSEAL_STAGE_GATE, error);
-	if (!result)
-		result = modseal_owners_add(&inquiry->owners, &inquiry->maps,
-					    inquiry->fresh, MODSEAL_STAGE_GATE, error);
+		result = find_owners(inquiry, error);
 	return result;
+}
+
+static int take_snapshot(struct modseal_inquiry *inquiry,
+			 struct modseal_snapshot *snapshot, struct modseal_error *error)
+{
+	if (!snapshot->maps.text)
+		return open_sight(inquiry, error);
+	inquiry->maps = snapshot->maps;
+	inquiry->linked = snapshot->linked;
+	*snapshot = (struct modseal_snapshot){.maps = {.text = NULL}};
+	return find_owners(inquiry, error);
 }
 
 /* Approved files are executable only where the dynamic linker has put their code. What
@@ -327,7 +288,7 @@ static int approve(struct modseal_inquiry *inquiry, bool program_known,
 	if (!result)
 		result = open_sight(inquiry, error);
 	if (!result)
-		result = judge_memory(inquiry, error);
+		result = modseal_memory_judge(inquiry, error);
 	if (!result)
 		result = judge_files(inquiry, error);
 	if (!result)
@@ -412,7 +373,8 @@ static void forget_retired(const struct modseal_gate *gate)
 	registry->policy_known = true;
 }
 
-static int check(const struct modseal_gate *gate, struct modseal_error *error)
+static int check(const struct modseal_gate *gate, struct modseal_snapshot *snapshot,
+		 struct modseal_error *error)
 {
 	const struct modseal_registry *registry = modseal_registry();
 	struct modseal_inquiry inquiry = {.gate = gate};
@@ -429,9 +391,9 @@ static int check(const struct modseal_gate *gate, struct modseal_error *error)
 		return result;
 	}
 	retire(gate, !same_policy);
-	result = open_sight(&inquiry, error);
+	result = take_snapshot(&inquiry, snapshot, error);
 	if (!result)
-		result = judge_memory(&inquiry, error);
+		result = modseal_memory_judge(&inquiry, error);
 	if (!result && (!program_known || next_unknown(&inquiry, 0) < inquiry.maps.count))
 		result = approve(&inquiry, program_known, error);
 	if (!result)
@@ -446,7 +408,9 @@ static int check(const struct modseal_gate *gate, struct modseal_error *error)
 	return result;
 }
 
-int modseal_gate_check(const struct modseal_gate *gate, struct modseal_error *error)
+int modseal_gate_check_seen(const struct modseal_gate *gate,
+			    struct modseal_snapshot *snapshot,
+			    struct modseal_error *error)
 {
 	struct modseal_error own;
 	int result;
@@ -458,12 +422,19 @@ int modseal_gate_check(const struct modseal_gate *gate, struct modseal_error *er
 		return result;
 	result = modseal_registry_settle(error);
 	if (!result)
-		result = check(gate, error);
+		result = check(gate, snapshot, error);
 	/* what the verifier refused it has recorded */
 	if (result && gate->tell && error->stage == MODSEAL_STAGE_GATE)
 		gate->tell(gate->argument, true, error);
 	modseal_loader_unlock();
 	return result;
+}
+
+int modseal_gate_check(const struct modseal_gate *gate, struct modseal_error *error)
+{
+	struct modseal_snapshot none = {.maps = {.text = NULL}};
+
+	return modseal_gate_check_seen(gate, &none, error);
 }
 
 static bool is_startup(const struct modseal_object *object)

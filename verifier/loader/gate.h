@@ -12,6 +12,7 @@
 
 #include "internal/error.h"
 #include "internal/kinds.h"
+#include "verifier/loader/snapshot.h"
 
 /* One verified object of the process, as the verifier saw it. */
 struct modseal_gate_object {
@@ -76,6 +77,11 @@ struct modseal_gate {
  */
 MODSEAL_MUST_CHECK int modseal_gate_check(const struct modseal_gate *gate,
 					  struct modseal_error *error);
+
+/* The same of what was read just now; it is taken over. Nothing in it: it is read. */
+MODSEAL_MUST_CHECK int modseal_gate_check_seen(const struct modseal_gate *gate,
+					       struct modseal_snapshot *snapshot,
+					       struct modseal_error *error);
 
 /* True if a start-up object with this SONAME is approved: the program itself needed it,
  * so it stays as long as the process. What modseal loaded does not count: it may go. */

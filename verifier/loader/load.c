@@ -160,6 +160,9 @@ static int load_closure(const struct modseal_image *image, uint32_t flags,
 			struct modseal_module **ret_module, struct modseal_error *error)
 {
 	struct modseal_module *module = calloc(1, sizeof(*module));
+	struct modseal_loadname_way way = {.thread = 0};
+	struct modseal_snapshot snapshot;
+	bool look = !image->gate->anonymous_executable_allowed;
 	int proved, result = 0;
 
 	if (module)
@@ -175,16 +178,18 @@ static int load_closure(const struct modseal_image *image, uint32_t flags,
 
 		result = modseal_object_acquire(image_at(image, i),
 						i == image->closure_count ? flags : 0,
-						&object, error);
+						&way, &object, error);
 		if (!result)
 			module->objects[module->object_count++] = object;
 	}
 	/* what was opened is proved whether the rest could be opened or not */
-	proved = modseal_proof_check(result ? NULL : error);
+	proved = modseal_proof_check(look ? &snapshot : NULL, result ? NULL : error);
 	result = result ? result : proved;
 	/* constructors may have made memory executable */
-	if (!result && !image->gate->anonymous_executable_allowed)
-		result = modseal_gate_check(image->gate, error);
+	if (!result && look)
+		result = modseal_gate_check_seen(image->gate, &snapshot, error);
+	if (look)
+		modseal_snapshot_free(&snapshot);
 	if (!result)
 		result = finish(image, module, flags, error);
 	if (result) {

@@ -4,16 +4,18 @@
 #define MODSEAL_LOADER_LOAD_H
 
 #include "verifier/image/image.h"
+#include "verifier/loader/loadname.h"
 #include "verifier/loader/registry.h"
 
 /*
  * Brings one image into the process, or takes another reference to the object that has
  * its SONAME and digest already. The caller holds the loader lock and has checked the
- * gate. flags: MODSEAL_LOAD_*. Errors: LOAD_FAILED, SYSTEM, RESOURCE; the process ends
- * where the proof fails.
+ * gate. flags: MODSEAL_LOAD_*. way: that of this load. Errors: LOAD_FAILED, SYSTEM,
+ * RESOURCE; the process ends where the proof fails.
  */
 MODSEAL_MUST_CHECK int modseal_object_acquire(const struct modseal_image *image,
 					      uint32_t flags,
+					      struct modseal_loadname_way *way,
 					      struct modseal_object **ret_object,
 					      struct modseal_error *error);
 

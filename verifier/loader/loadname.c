@@ -107,25 +107,37 @@ static int fail_name(int errnum, const char *directory, int descriptor,
 	return code;
 }
 
-int modseal_loadname_take(uint64_t counter, int descriptor, size_t length,
-			  const char *object, char **ret_name,
-			  struct modseal_error *error)
+/* False, with errno: as modseal_loadname_directory, or it is not on proc. */
+static bool find_way(struct modseal_loadname_way *way, pid_t thread, bool first)
 {
+	way->thread = 0;
+	if (!modseal_loadname_directory(!first, way->directory) ||
+	    !on_proc(way->directory))
+		return false;
+	way->thread = thread;
+	return true;
+}
+
+int modseal_loadname_take(struct modseal_loadname_way *way, uint64_t counter,
+			  int descriptor, size_t length, const char *object,
+			  char **ret_name, struct modseal_error *error)
+{
+	pid_t thread = gettid();
 	/* /proc/self is the first thread's, which may have another table of descriptors
 	 */
-	bool thread = gettid() != getpid();
-	const char *shown = thread ? "/proc/thread-self/fd" : "/proc/self/fd";
-	char directory[MODSEAL_LOADNAME_DIRECTORY], *name;
+	bool first = thread == getpid();
+	const char *shown = first ? "/proc/self/fd" : "/proc/thread-self/fd";
+	char *name;
 	int errnum;
 
 	errno = 0;
-	if (!modseal_loadname_directory(thread, directory))
+	if (way->thread != thread && !find_way(way, thread, first))
 		return fail_name(errno, shown, descriptor, object, error);
-	name = modseal_loadname_make(directory, counter, descriptor, length);
+	name = modseal_loadname_make(way->directory, counter, descriptor, length);
 	if (!name)
 		return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
 	errno = 0;
-	if (on_proc(directory) && leads_to(name, descriptor)) {
+	if (leads_to(name, descriptor)) {
 		*ret_name = name;
 		return 0;
 	}

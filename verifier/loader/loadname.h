@@ -18,6 +18,7 @@
 #define MODSEAL_LOADER_LOADNAME_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "internal/error.h"
 
@@ -44,12 +45,21 @@ modseal_loadname_directory(bool thread, char ret_directory[MODSEAL_LOADNAME_DIRE
 char *modseal_loadname_make(const char *directory, uint64_t counter, int descriptor,
 			    size_t length);
 
+/* The directory of a thread, for the names of one load. All zero: not found yet. */
+struct modseal_loadname_way {
+	pid_t thread;
+	char directory[MODSEAL_LOADNAME_DIRECTORY];
+};
+
 /*
  * Makes a name and proves that it leads to the very file of the descriptor on the
  * kernel's proc file system (R61): through the process in the first thread, through the
- * thread in others. object: for messages. Errors: SYSTEM, RESOURCE.
+ * thread in others. The way is found, and that it lies there, for the first name and for
+ * that of another thread (a constructor may fork). object: for messages. Errors: SYSTEM,
+ * RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_loadname_take(uint64_t counter, int descriptor,
+MODSEAL_MUST_CHECK int modseal_loadname_take(struct modseal_loadname_way *way,
+					     uint64_t counter, int descriptor,
 					     size_t length, const char *object,
 					     char **ret_name,
 					     struct modseal_error *error);

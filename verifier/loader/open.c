@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 
 #include "verifier/loader/load.h"
-#include "verifier/loader/loadname.h"
 
 #define MESSAGE_SIZE 512
 
@@ -125,8 +124,8 @@ int modseal_object_release(struct modseal_object *object, struct modseal_error *
 	return result;
 }
 
-static int prepare(const struct modseal_image *image, struct modseal_object **ret_object,
-		   struct modseal_error *error)
+static int prepare(const struct modseal_image *image, struct modseal_loadname_way *way,
+		   struct modseal_object **ret_object, struct modseal_error *error)
 {
 	struct modseal_object *object = NULL;
 	int result =
@@ -143,7 +142,7 @@ static int prepare(const struct modseal_image *image, struct modseal_object **re
 	 * thread has put under the number since the image was looked at (R62). */
 	result = modseal_image_require(image, error);
 	if (!result)
-		result = modseal_loadname_take(modseal_registry()->names++,
+		result = modseal_loadname_take(way, modseal_registry()->names++,
 					       image->descriptor, strlen(image->path),
 					       image->path, &object->load_name, error);
 	if (result) {
@@ -155,13 +154,14 @@ static int prepare(const struct modseal_image *image, struct modseal_object **re
 }
 
 static int open_new(const struct modseal_image *image, uint32_t flags,
-		    struct modseal_object **ret_object, struct modseal_error *error)
+		    struct modseal_loadname_way *way, struct modseal_object **ret_object,
+		    struct modseal_error *error)
 {
 	char why[MESSAGE_SIZE] = "";
 	struct modseal_object *object = NULL;
 	struct link_map *record = NULL;
 	void *handle;
-	int result = prepare(image, &object, error);
+	int result = prepare(image, way, &object, error);
 
 	if (result)
 		return result;
@@ -202,6 +202,7 @@ static int refuse_busy(const struct modseal_object *object, struct modseal_error
 }
 
 int modseal_object_acquire(const struct modseal_image *image, uint32_t flags,
+			   struct modseal_loadname_way *way,
 			   struct modseal_object **ret_object,
 			   struct modseal_error *error)
 {
@@ -210,7 +211,7 @@ int modseal_object_acquire(const struct modseal_image *image, uint32_t flags,
 	int result = 0;
 
 	if (!object)
-		return open_new(image, flags, ret_object, error);
+		return open_new(image, flags, way, ret_object, error);
 	if (object->busy)
 		return refuse_busy(object, error);
 	if (object->openings == 0 ||

@@ -245,17 +245,22 @@ static int read_looked_at(struct sight *sight, struct modseal_object *first,
 	return result;
 }
 
-int modseal_proof_check(struct modseal_error *error)
+int modseal_proof_check(struct modseal_snapshot *ret_snapshot,
+			struct modseal_error *error)
 {
 	struct modseal_object *first = next_unproved(modseal_registry()->objects);
 	struct sight sight = {.linked_owners = NULL};
 	int result;
 
+	if (ret_snapshot)
+		*ret_snapshot = (struct modseal_snapshot){.maps = {.text = NULL}};
 	if (!first)
 		return 0;
 	result = modseal_linker_list(MODSEAL_STAGE_LOAD, &sight.linked, error);
 	if (!result)
-		result = read_looked_at(&sight, first, error);
+		result = ret_snapshot ? modseal_maps_read(MODSEAL_STAGE_LOAD, &sight.maps,
+							  error)
+				      : read_looked_at(&sight, first, error);
 	if (!result)
 		result = modseal_owners_add(&sight.owners, &sight.maps,
 					    modseal_registry()->objects,
@@ -266,6 +271,10 @@ int modseal_proof_check(struct modseal_error *error)
 		result = prove_each(&sight, first, error);
 	free(sight.linked_owners);
 	modseal_owners_free(&sight.owners);
+	if (!result && ret_snapshot) {
+		*ret_snapshot = (struct modseal_snapshot){sight.maps, sight.linked};
+		return 0;
+	}
 	modseal_linker_list_free(&sight.linked);
 	modseal_maps_free(&sight.maps);
 	return result;

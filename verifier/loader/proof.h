@@ -4,6 +4,7 @@
 #define MODSEAL_LOADER_PROOF_H
 
 #include "verifier/loader/registry.h"
+#include "verifier/loader/snapshot.h"
 
 /*
  * Of each object that was registered and opened since the last proof: proves that its own
@@ -17,9 +18,14 @@
  * that nobody approved may have run, and nothing that this process does from now on can
  * be trusted, that line included.
  *
+ * *ret_snapshot gets all that is mapped and listed, as it was read for that; empty where
+ * there was nothing to prove, or on failure. The caller frees. NULL: no more is read than
+ * the proof needs.
+ *
  * Errors: SYSTEM, RESOURCE, where it could not be found out; the caller closes the
  * objects.
  */
-MODSEAL_MUST_CHECK int modseal_proof_check(struct modseal_error *error);
+MODSEAL_MUST_CHECK int modseal_proof_check(struct modseal_snapshot *ret_snapshot,
+					   struct modseal_error *error);
 
 #endif
