@@ -13,7 +13,7 @@ struct run_answer {
 	/* Where stay.full is set it is none: it is to be found again once there is room.
 	 */
 	struct run_stay stay;
-	/* Nor where this is set: it is to be found with a permit (reckon.h). */
+	/* Nor where this is set: it is to be found with a permit (permits.h). */
 	bool wants_permit;
 };
 

@@ -26,8 +26,6 @@
 /* When it is looked whether an answer is late, and whether all threads are held up. */
 #define TICK_MS	 1000
 #define HURRY_MS 200
-/* How often it is looked for a permit. */
-#define PERMIT_NS 20000000
 
 static int64_t milliseconds(clockid_t clock)
 {
@@ -139,35 +137,19 @@ static bool let_wait(struct run_worker *worker, const struct seccomp_notif *call
 	return result != RUN_WAIT_AGAIN;
 }
 
-/* A permit to ask what may not answer. */
-static bool get_permit(struct run_workers *workers)
-{
-	if (atomic_fetch_add(&workers->inside, 1) < workers->limits.permits)
-		return true;
-	atomic_fetch_sub(&workers->inside, 1);
-	return false;
-}
-
 static bool may_wait(const struct run_workers *workers)
 {
 	return !atomic_load(&workers->over) &&
 	       !run_reckon_is_careful(&workers->limits, atomic_load(&workers->late));
 }
 
-/* Waits for one, before those that come now. False: it is to do without, for those that
- * have them are late; or its own answer is, and was given. */
-static bool await_permit(struct run_worker *worker, unsigned long long call)
+/* False: a call is to do without a permit, for those that have them are late; or its own
+ * answer is, and was given. */
+static bool awaits_permit(void *argument)
 {
-	const struct timespec pause = {.tv_nsec = PERMIT_NS};
-	struct run_workers *workers = worker->all;
-	bool permitted;
+	struct run_worker *worker = argument;
 
-	atomic_fetch_add(&workers->awaiting, 1);
-	while (!(permitted = get_permit(workers)) && may_wait(workers) &&
-	       atomic_load(&worker->call) == call)
-		nanosleep(&pause, NULL);
-	atomic_fetch_sub(&workers->awaiting, 1);
-	return permitted;
+	return may_wait(worker->all) && atomic_load(&worker->call) != 0;
 }
 
 static void set_late(struct run_worker *worker, bool late)
@@ -195,8 +177,7 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call,
 	struct run_workers *workers = worker->all;
 	const struct run_call about = {workers->listener, call->id, (pid_t)call->pid};
 	struct run_answer found;
-	bool mine,
-		permitted = atomic_load(&workers->awaiting) == 0 && get_permit(workers);
+	bool mine, permitted = run_permits_get(&workers->permits);
 
 	worker->about.may_wait = !permitted && may_wait(workers);
 	do {
@@ -210,7 +191,8 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call,
 		run_answer_find(workers->decider, &about, &call->data, has_waited,
 				&worker->about, &found);
 		if (found.wants_permit) {
-			permitted = await_permit(worker, call->id);
+			permitted = run_permits_await(&workers->permits, awaits_permit,
+						      worker);
 			worker->about.may_wait = false;
 		}
 		/* somebody may have answered for this one, if it took long */
@@ -224,7 +206,7 @@ static void answer(struct run_worker *worker, const struct seccomp_notif *call,
 		close(found.descriptor);
 	set_late(worker, false);
 	if (permitted)
-		atomic_fetch_sub(&workers->inside, 1);
+		run_permits_give_back(&workers->permits);
 }
 
 /* Those that waited for the room which this thread may have left. */
@@ -302,6 +284,7 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 		return errno;
 	if (sigaction(WAKE_SIGNAL, &waking, NULL))
 		return errno;
+	run_permits_start(&workers->permits, workers->limits.permits);
 	pthread_mutex_init(&workers->lock, NULL);
 	pthread_cond_init(&workers->ended, NULL);
 	for (size_t i = 0; i < RUN_WORKERS_MOST; i++)
@@ -493,6 +476,7 @@ bool run_workers_end(struct run_workers *workers)
 		if (workers->workers[i].state == RUN_WORKER_ENDS)
 			pthread_join(workers->workers[i].thread, NULL);
 	end_timer(workers);
+	run_permits_end(&workers->permits);
 	pthread_cond_destroy(&workers->ended);
 	pthread_mutex_destroy(&workers->lock);
 	return true;

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "verifier/run/decision.h"
+#include "verifier/run/permits.h"
 #include "verifier/run/reckon.h"
 
 /* Seconds that a call may wait for its answer. */
@@ -44,8 +45,7 @@ struct run_workers {
 	struct run_limits limits;
 	size_t started; /* locked */
 	atomic_uint idle;
-	atomic_uint inside;   /* that have a permit (reckon.h) */
-	atomic_uint awaiting; /* that wait for one */
+	struct run_permits permits;
 	atomic_int late;
 	atomic_bool armed, hurried;
 	struct run_worker workers[RUN_WORKERS_MOST];
