@@ -41,7 +41,7 @@ swapped() { # swapped CALL: when CALL has been made for the first time another l
 	}
 	lists shared/base.cat evil
 }
-check "what others put into its place is not signed" swapped renameat
+check "what others put into its place is not signed" swapped renameat2
 
 # ---- failures ------------------------------------------------------------------------
 
@@ -62,9 +62,42 @@ whole() {
 	done
 	[ "$nth" -gt 1 ]
 }
-for call in write fsync openat getrandom pread64; do
+for call in write fsync openat getrandom pread64 renameat2; do
 	check "a $call that fails leaves the old pair or makes the new one" whole $call EIO
 done
+# the same where there was none
+none() {
+	for nth in $(seq 1 5); do
+		rm -rf pair && mkdir pair
+		make pair -e trace=renameat2 -e "inject=renameat2:error=EIO:when=$nth" >out 2>err && break
+		grep -q INJECTED trace && [ -z "$(ls -A pair)" ] || { ls -A pair >&2; return 1; }
+	done
+	[ "$nth" = 3 ] && signed pair/base.cat
+}
+check "a renameat2 that fails where there was none leaves none" none
+# file systems that only rename: NFS for one
+plain() {
+	rm -rf pair && cp -a "$1" pair
+	shift
+	make pair -e inject=renameat2:error=EINVAL "$@" >out 2>err
+}
+mkdir empty
+check "without renameat2 a pair is made" plain empty
+check "... and it is one" signed pair/base.cat
+check "without renameat2 a pair is replaced" plain old
+check "... by a new one" lists pair/base.cat good
+check "... and it is one" signed pair/base.cat
+check "without renameat2, a first renameat that fails is told" exits 3 plain old -e inject=renameat:error=EIO:when=1
+check "... and leaves the old pair" signed pair/base.cat
+check "without renameat2, a second that fails is told" exits 3 plain old -e inject=renameat:error=EIO:when=2
+check "... with what is new" grep -q 'base.cat.p7s.*base.cat is the new one by now' err
+lost() {
+	rm -rf pair && cp -a old pair
+	make pair -e trace=renameat2 -e inject=renameat2:error=EIO:when=2+ >out 2>err && return 1
+	kept=$(sed -n 's/.*the file that was there is now \(\.modseal-[0-9a-f]*\), beside it.*/\1/p' err)
+	cmp "pair/$kept" old/base.cat && cmp pair/base.cat.p7s old/base.cat.p7s && lists pair/base.cat good
+}
+check "what cannot be given back is told, and not thrown away" lost
 # another signs the old one meanwhile: nothing is replaced, rather than half of the pair
 meanwhile() {
 	rm -rf pair && cp -a old pair && cp old/base.cat.p7s another.p7s

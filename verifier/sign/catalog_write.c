@@ -5,6 +5,7 @@
 
 #include "verifier/sign/catalog_draft.h"
 #include "verifier/sign/sign.h"
+#include "verifier/sign/together.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -109,16 +110,16 @@ static int check_replaced(const struct modseal_target *target,
 static int place(struct modseal_target *catalog, struct modseal_target *signature,
 		 struct modseal_error *error)
 {
-	int result = modseal_target_sync(signature, error);
+	struct modseal_target *const both[] = {catalog, signature};
+	int result = 0;
 
+	for (int i = 0; result == 0 && i < 2; i++)
+		result = modseal_target_sync(both[i], error);
+	for (int i = 0; result == 0 && i < 2; i++)
+		result = modseal_target_check(both[i], error);
 	if (result == 0)
-		result = modseal_target_sync(catalog, error);
-	if (result == 0)
-		result = modseal_target_check(signature, error);
-	if (result == 0)
-		result = modseal_target_rename(catalog, error);
-	if (result == 0)
-		result = modseal_target_rename(signature, error);
+		result = modseal_targets_exchange(both, 2, error);
+	/* they lie side by side */
 	return result == 0 ? modseal_target_sync_directory(catalog, error) : result;
 }
 

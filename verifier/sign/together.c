@@ -56,12 +56,26 @@ static int swap(const struct modseal_target *target)
 			 target->name, RENAME_EXCHANGE);
 }
 
+/* What a file system says that can only rename (NFS, 9p). */
+static bool is_plain(int number)
+{
+	return number == EINVAL || number == ENOSYS || number == EOPNOTSUPP;
+}
+
 static int place_new(struct step *step, struct modseal_error *error)
 {
 	struct modseal_target *target = step->target;
+	int result = renameat2(target->directory, target->temporary, target->directory,
+			       target->name, RENAME_NOREPLACE);
 
-	if (renameat2(target->directory, target->temporary, target->directory,
-		      target->name, RENAME_NOREPLACE))
+	if (result && is_plain(errno)) {
+		result = modseal_target_check(target, error);
+		if (result < 0)
+			return result;
+		result = renameat(target->directory, target->temporary, target->directory,
+				  target->name);
+	}
+	if (result)
 		return errno == EEXIST ? changed(target, error)
 				       : failed(target, "it cannot be made", error);
 	step->state = STATE_NEW;
@@ -94,7 +108,7 @@ static int place(struct step *step, struct modseal_error *error)
 	if (!is_old(target, target->name))
 		return changed(target, error);
 	if (swap(target)) {
-		if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
+		if (is_plain(errno))
 			return place_over(step, error);
 		return errno == ENOENT ? changed(target, error)
 				       : failed(target, "it cannot be replaced", error);
@@ -121,17 +135,21 @@ static void take_back(struct step *step, struct modseal_error *error)
 	}
 	if (step->state == STATE_NEW)
 		unlinkat(target->directory, target->name, 0);
+	if (step->state == STATE_RENAMED)
+		modseal_remedy(error, "%s is the new one by now: do it again",
+			       target->object);
 }
 
 /* Each file system once. */
-static int sync_all(const struct step *steps, size_t count, struct modseal_error *error)
+static int sync_all(struct modseal_target *const *targets, size_t count,
+		    struct modseal_error *error)
 {
-	dev_t *synced = calloc(count, sizeof(*synced));
+	dev_t *synced = calloc(count ? count : 1, sizeof(*synced));
 	size_t known = 0;
 	int result = synced ? 0 : modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
 
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		const struct modseal_target *target = steps[i].target;
+		const struct modseal_target *target = targets[i];
 		struct stat directory;
 		size_t at = 0;
 
@@ -153,8 +171,8 @@ static int sync_all(const struct step *steps, size_t count, struct modseal_error
 	return result;
 }
 
-int modseal_targets_commit(struct modseal_target *const *targets, size_t count,
-			   struct modseal_error *error)
+int modseal_targets_exchange(struct modseal_target *const *targets, size_t count,
+			     struct modseal_error *error)
 {
 	struct step *steps = calloc(count ? count : 1, sizeof(*steps));
 	size_t placed = 0;
@@ -164,21 +182,29 @@ int modseal_targets_commit(struct modseal_target *const *targets, size_t count,
 		return modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
 	for (size_t i = 0; i < count; i++)
 		steps[i].target = targets[i];
-	if (count > 0)
-		result = sync_all(steps, count, error);
 	while (result == 0 && placed < count)
 		result = place(&steps[placed++], error);
 	for (size_t i = placed; result < 0 && i > 0; i--)
 		take_back(&steps[i - 1], error);
-	if (result == 0 && count > 0)
-		result = sync_all(steps, count, error);
-	for (size_t i = 0; result == 0 && i < count; i++)
-		if (!modseal_syncs_together(targets[i]->directory))
-			result = modseal_target_sync_directory(targets[i], error);
 	/* a new file has no old one that goes with its temporary name */
 	for (size_t i = 0; i < count; i++)
 		if (steps[i].state == STATE_NEW)
 			steps[i].target->temporary[0] = '\0';
 	free(steps);
+	return result;
+}
+
+int modseal_targets_commit(struct modseal_target *const *targets, size_t count,
+			   struct modseal_error *error)
+{
+	int result = sync_all(targets, count, error);
+
+	if (result == 0)
+		result = modseal_targets_exchange(targets, count, error);
+	if (result == 0)
+		result = sync_all(targets, count, error);
+	for (size_t i = 0; result == 0 && i < count; i++)
+		if (!modseal_syncs_together(targets[i]->directory))
+			result = modseal_target_sync_directory(targets[i], error);
 	return result;
 }
