@@ -32,7 +32,7 @@ for part in $parts; do
 		libarchive-dev liblzma-dev libzstd-dev zlib1g-dev libp11-kit-dev libseccomp-dev pkg-config" ;;
 	apt-check) list="g++ libcriterion-dev openssl libxml2 strace acl attr xz-utils zstd kmod git python3 python3-jsonschema
 		python3-yaml" ;;
-	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd busybox-static musl-tools
+	apt-interop) list="gdb xz-utils kmod valgrind libxml2 fsverity ima-evm-utils rpm systemd systemd-container podman busybox-static musl-tools
 		elfutils linux-perf cmake meson ninja-build debhelper cpio softhsm2 opensc
 		perl curl sqlite3 bubblewrap nginx-light nodejs default-jre-headless postgresql" ;;
 	apt-libraries) list="libcurl4 libcurl4t64 libsqlite3-0 libllvm14 libllvm19 libqt5core5a
@@ -72,7 +72,7 @@ for part in $parts; do
 		libyaml-devel jansson-devel libarchive-devel zlib-devel p11-kit-devel libseccomp-devel pkgconf-pkg-config" ;;
 	dnf-check) list="gcc-c++ criterion-devel openssl libxml2 strace acl attr xz zstd kmod git python3 python3-jsonschema
 		python3-pyyaml" ;;
-	dnf-interop) list="gdb xz kmod valgrind valgrind-devel libxml2 fsverity-utils ima-evm-utils rpm-build systemd busybox elfutils perf cmake meson ninja-build cpio softhsm opensc
+	dnf-interop) list="gdb xz kmod valgrind valgrind-devel libxml2 fsverity-utils ima-evm-utils rpm-build systemd systemd-container podman busybox elfutils perf cmake meson ninja-build cpio softhsm opensc
 		perl curl sqlite bubblewrap nginx-core nodejs java-headless postgresql-server" ;;
 	dnf-ci) list="clang clang-tools-extra ShellCheck zsh" ;;
 	apk-build) list="gcc musl-dev musl-fts-dev make binutils openssl-dev elfutils-dev yaml-dev jansson-dev

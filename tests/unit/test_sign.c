@@ -312,7 +312,8 @@ Test(sign, what_is_no_container_is_neither_signed_nor_stripped)
 	bytes.size--;
 	write_bytes(path, bytes);
 	refuses(MODSEAL_E_SIGNATURE_MISSING, MODSEAL_STAGE_CONTAINER, strip(path, NULL));
-	cr_assert(strstr(error.message, "but a part of one") != NULL, "%s", error.message);
+	cr_assert(strstr(error.message, "but a part of one") != NULL, "%s",
+		  error.message);
 	cr_assert(eq(sz, count_files(), 1));
 	modseal_signing_key_free(&key);
 }

@@ -79,7 +79,8 @@ int run_cannot_look(struct run_decider *decider, struct run_target *target,
 			 asker.command, what);
 	run_report_error(&error, MODSEAL_E_SYSTEM, name,
 			 "a process that cannot be looked at may use nothing new: it has "
-			 "made itself undumpable, or another user's",
+			 "made itself undumpable, or become another user; for that start "
+			 "modseal as that user, or with CAP_SYS_PTRACE",
 			 "%s of the process cannot be looked at: %s", what,
 			 strerror(number));
 	return run_decide_refuse(decider, target, use, &error, EACCES);

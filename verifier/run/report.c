@@ -152,7 +152,7 @@ void run_report_refusal(struct run_report *report, enum run_use use,
 	if (!news)
 		return;
 	modseal_escape(program, sizeof(program),
-		       asker->program[0] ? asker->program : "?");
+		       asker->program[0] ? asker->program : "a program");
 	modseal_escape(command, sizeof(command), asker->command);
 	/* it is made to be pasted into a shell, where a quote in a name would end it */
 	if (error->object[0] == '/' && !strpbrk(error->object, "'\\"))

@@ -173,7 +173,7 @@ for lines in User=daemon DynamicUser=yes NoNewPrivileges=yes 'ProtectSystem=stri
 	'ProtectKernelTunables=yes ProtectKernelModules=yes ProtectControlGroups=yes ProtectKernelLogs=yes ProtectClock=yes' \
 	'TasksMax=20 MemoryMax=64M LimitNOFILE=64' 'SystemCallFilter=@system-service SystemCallFilter=seccomp' \
 	'SystemCallFilter=@system-service SystemCallFilter=~@privileged SystemCallFilter=seccomp SystemCallErrorNumber=EPERM' \
-	'NoExecPaths=/ ExecPaths=/usr/lib ExecPaths=/usr/bin'; do
+	'NoExecPaths=/ ExecPaths=/usr/lib ExecPaths=/usr/bin' 'SystemCallFilter=~process_vm_readv SystemCallErrorNumber=EPERM'; do
 	# shellcheck disable=SC2086 # words
 	check "works with $lines" held $lines
 done
