@@ -12,11 +12,14 @@
 
 static int make_store(struct modseal_signer *signer, struct modseal_error *error)
 {
-	signer->store = X509_STORE_new();
-	if (!signer->store ||
-	    X509_STORE_add_cert(signer->store, signer->certificate.x509) != 1)
+	X509_STORE *store = X509_STORE_new();
+
+	if (!store || X509_STORE_add_cert(store, signer->certificate.x509) != 1) {
+		X509_STORE_free(store);
 		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, signer->name,
 					   "the signer's certificate cannot be kept");
+	}
+	signer->store = store; /* whole, also where the process is forked just now */
 	return 0;
 }
 
@@ -170,13 +173,13 @@ int modseal_signer_ready(const struct modseal_crypto *crypto,
 
 	if (atomic_load_explicit(&signer->ready, memory_order_acquire))
 		return 0;
-	pthread_mutex_lock(&signer->decoding);
+	modseal_lock_take(&signer->decoding);
 	if (!atomic_load_explicit(&signer->ready, memory_order_relaxed)) {
 		result = decode_text(crypto, signer, error);
 		if (result == 0)
 			atomic_store_explicit(&signer->ready, true, memory_order_release);
 	}
-	pthread_mutex_unlock(&signer->decoding);
+	modseal_lock_give(&signer->decoding);
 	return result;
 }
 
@@ -200,7 +203,7 @@ static int make(const struct modseal_crypto *crypto,
 	signer = calloc(1, sizeof(*signer));
 	if (!signer)
 		return modseal_fail_memory(error, MODSEAL_STAGE_KEY);
-	pthread_mutex_init(&signer->decoding, NULL);
+	modseal_lock_init(&signer->decoding);
 	result = take_settings(config, signer, error);
 	if (result == 0 && may_wait)
 		result = postpone(crypto, config, signer, &postponed, error);
@@ -244,7 +247,7 @@ void modseal_signer_free(struct modseal_signer **signer)
 	free(old->anchor_keys.digests);
 	modseal_crls_close(old);
 	modseal_certificate_clear(&old->certificate);
-	pthread_mutex_destroy(&old->decoding);
+	modseal_lock_destroy(&old->decoding);
 	free(old->text);
 	free(old->name);
 	free(old);

@@ -3,9 +3,9 @@
 #ifndef MODSEAL_KEYS_SIGNER_H
 #define MODSEAL_KEYS_SIGNER_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "internal/lock.h"
 #include "keys/certificate.h"
 #include "keys/keys.h"
 
@@ -32,7 +32,7 @@ struct modseal_signer {
 	char *text;
 	size_t text_size;
 	atomic_bool ready;
-	pthread_mutex_t decoding;
+	struct modseal_lock decoding;
 };
 
 /*

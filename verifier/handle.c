@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "internal/lock.h"
 #include "modseal-kernel.h"
 #include "modseal-process.h"
 #include "verifier/handle.h"
@@ -24,9 +25,9 @@ struct copy {
 };
 
 struct modseal {
-	pthread_mutex_t lock; /* over the pointer alone: held for a few instructions */
+	struct modseal_lock lock; /* over the pointer alone: held for a moment */
 	struct modseal_context *context;
-	pthread_mutex_t reloading; /* one at a time */
+	struct modseal_lock reloading; /* one at a time */
 	bool reloadable;
 	struct copy copy;
 };
@@ -130,8 +131,8 @@ struct modseal *modseal_handle_of(struct modseal_context *context)
 
 	if (!handle)
 		return NULL;
-	pthread_mutex_init(&handle->lock, NULL);
-	pthread_mutex_init(&handle->reloading, NULL);
+	modseal_lock_init(&handle->lock);
+	modseal_lock_init(&handle->reloading);
 	handle->context = context;
 	return handle;
 }
@@ -143,8 +144,8 @@ void modseal_free(struct modseal **handle)
 	if (!gone)
 		return;
 	modseal_context_close(&gone->context);
-	pthread_mutex_destroy(&gone->lock);
-	pthread_mutex_destroy(&gone->reloading);
+	modseal_lock_destroy(&gone->lock);
+	modseal_lock_destroy(&gone->reloading);
 	clear_copy(&gone->copy);
 	free(gone);
 	*handle = NULL;
@@ -194,10 +195,10 @@ int modseal_handle_take(struct modseal *handle, struct modseal_context **ret_con
 	if (!handle)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
 				    NULL, "no context");
-	pthread_mutex_lock(&handle->lock);
+	modseal_lock_take(&handle->lock);
 	modseal_context_ref(handle->context);
 	*ret_context = handle->context;
-	pthread_mutex_unlock(&handle->lock);
+	modseal_lock_give(&handle->lock);
 	return 0;
 }
 
@@ -236,7 +237,7 @@ static int reload(struct modseal *handle, struct modseal_error *error)
 		return modseal_fail(error, MODSEAL_E_ARGUMENT, MODSEAL_STAGE_CONTEXT,
 				    NULL, "a draft cannot be reloaded");
 	}
-	pthread_mutex_lock(&handle->reloading);
+	modseal_lock_take(&handle->reloading);
 	/* another thread may have reloaded while this one waited */
 	modseal_context_close(&present);
 	result = modseal_handle_take(handle, &present, error);
@@ -245,13 +246,13 @@ static int reload(struct modseal *handle, struct modseal_error *error)
 	modseal_debug(present, "reload: %s", modseal_code_name(result));
 	modseal_context_close(&present);
 	if (result == 0) {
-		pthread_mutex_lock(&handle->lock);
+		modseal_lock_take(&handle->lock);
 		present = handle->context;
 		handle->context = next;
-		pthread_mutex_unlock(&handle->lock);
+		modseal_lock_give(&handle->lock);
 		modseal_context_close(&present);
 	}
-	pthread_mutex_unlock(&handle->reloading);
+	modseal_lock_give(&handle->reloading);
 	return result;
 }
 

@@ -13,22 +13,22 @@
 
 void modseal_copies_init(struct modseal_copies *copies)
 {
-	pthread_mutex_init(&copies->lock, NULL);
+	modseal_lock_init(&copies->lock);
 	copies->first = NULL;
 }
 
 void modseal_copies_destroy(struct modseal_copies *copies)
 {
-	pthread_mutex_destroy(&copies->lock);
+	modseal_lock_destroy(&copies->lock);
 }
 
 void modseal_copies_add(struct modseal_copies *copies, struct modseal_image *image)
 {
-	pthread_mutex_lock(&copies->lock);
+	modseal_lock_take(&copies->lock);
 	image->copies = copies;
 	image->next_copy = copies->first;
 	copies->first = image;
-	pthread_mutex_unlock(&copies->lock);
+	modseal_lock_give(&copies->lock);
 }
 
 void modseal_copies_forget(struct modseal_image *image)
@@ -37,14 +37,14 @@ void modseal_copies_forget(struct modseal_image *image)
 
 	if (!copies)
 		return;
-	pthread_mutex_lock(&copies->lock);
+	modseal_lock_take(&copies->lock);
 	for (struct modseal_image **link = &copies->first; *link;
 	     link = &(*link)->next_copy)
 		if (*link == image) {
 			*link = image->next_copy;
 			break;
 		}
-	pthread_mutex_unlock(&copies->lock);
+	modseal_lock_give(&copies->lock);
 	image->copies = NULL;
 }
 
@@ -52,11 +52,11 @@ bool modseal_copies_has(struct modseal_copies *copies, const char *path)
 {
 	bool found = false;
 
-	pthread_mutex_lock(&copies->lock);
+	modseal_lock_take(&copies->lock);
 	for (const struct modseal_image *image = copies->first; image && !found;
 	     image = image->next_copy)
 		found = strcmp(image->path, path) == 0;
-	pthread_mutex_unlock(&copies->lock);
+	modseal_lock_give(&copies->lock);
 	return found;
 }
 
@@ -74,12 +74,12 @@ struct modseal_image *modseal_copies_find(struct modseal_copies *copies, const c
 {
 	struct modseal_image *image;
 
-	pthread_mutex_lock(&copies->lock);
+	modseal_lock_take(&copies->lock);
 	for (image = copies->first; image; image = image->next_copy)
 		if (image->is_needed && is_source(image, status) &&
 		    strcmp(image->path, path) == 0 && modseal_image_ref_living(image))
 			break;
-	pthread_mutex_unlock(&copies->lock);
+	modseal_lock_give(&copies->lock);
 	if (image && modseal_image_require(image, NULL) < 0)
 		modseal_image_free(&image);
 	return image;
@@ -114,7 +114,7 @@ bool modseal_copies_open(struct modseal_copies *copies, const char *path,
 {
 	int descriptor = -1;
 
-	pthread_mutex_lock(&copies->lock);
+	modseal_lock_take(&copies->lock);
 	for (const struct modseal_image *image = copies->first; image && descriptor < 0;
 	     image = image->next_copy) {
 		if (image->size != size || strcmp(image->path, path) != 0 ||
@@ -123,7 +123,7 @@ bool modseal_copies_open(struct modseal_copies *copies, const char *path,
 		descriptor = open_again(image);
 		*ret_exec_sealed = image->exec_sealed;
 	}
-	pthread_mutex_unlock(&copies->lock);
+	modseal_lock_give(&copies->lock);
 	*ret_descriptor = descriptor;
 	return descriptor >= 0;
 }

@@ -7,15 +7,16 @@
 #ifndef MODSEAL_IMAGE_COPIES_H
 #define MODSEAL_IMAGE_COPIES_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "internal/lock.h"
+
 struct modseal_image; /* verifier/image/image.h */
 
 struct modseal_copies {
-	pthread_mutex_t lock;
+	struct modseal_lock lock;
 	struct modseal_image *first; /* the newest; no references of their own */
 };
 

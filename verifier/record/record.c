@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records: which are written, and where to. */
-#include <sched.h>
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -26,8 +25,7 @@ int modseal_recorder_new(const struct modseal_recorder_config *config,
 		return modseal_fail_memory(error, MODSEAL_STAGE_CONTEXT);
 	recorder->config = *config;
 	recorder->descriptor = -1;
-	atomic_init(&recorder->process, getpid());
-	pthread_mutex_init(&recorder->lock, NULL);
+	modseal_lock_init(&recorder->lock);
 	/* too early in the boot: then there are two secrets less */
 	if (getrandom(recorder->secrets, sizeof(recorder->secrets), GRND_NONBLOCK) < 0)
 		recorder->secrets[0] = (uint32_t)time(NULL);
@@ -45,7 +43,7 @@ void modseal_recorder_free(struct modseal_recorder **recorder)
 	if (!old)
 		return;
 	modseal_record_close(old);
-	pthread_mutex_destroy(&old->lock);
+	modseal_lock_destroy(&old->lock);
 	free(old);
 	*recorder = NULL;
 }
@@ -156,26 +154,6 @@ const char *modseal_record_object(const struct modseal_record *record)
 	return record->asked ? record->asked : "";
 }
 
-/* A thread that was writing while this process was forked off is not here to give the
- * lock back: it is made anew, by one of those that come for it first. Negative: one of
- * this process is about to. */
-static void own_lock(struct modseal_recorder *recorder)
-{
-	pid_t self = getpid(), seen = atomic_load(&recorder->process);
-
-	while (seen != self) {
-		if (seen == -self) {
-			sched_yield();
-			seen = atomic_load(&recorder->process);
-		} else if (atomic_compare_exchange_strong(&recorder->process, &seen,
-							  -self)) {
-			pthread_mutex_init(&recorder->lock, NULL);
-			atomic_store(&recorder->process, self);
-			seen = self;
-		}
-	}
-}
-
 uint64_t modseal_record_write(struct modseal_recorder *recorder,
 			      const struct modseal_record *record)
 {
@@ -189,8 +167,7 @@ uint64_t modseal_record_write(struct modseal_recorder *recorder,
 	/* nobody ends while others wait for the lock */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	own_lock(recorder);
-	pthread_mutex_lock(&recorder->lock);
+	modseal_lock_take(&recorder->lock);
 	if (!(recorder->config.refused_only && record->code == MODSEAL_OK) &&
 	    modseal_record_may(recorder, object,
 			       record->code == MODSEAL_OK ? record->digest : NULL,
@@ -201,7 +178,7 @@ uint64_t modseal_record_write(struct modseal_recorder *recorder,
 				       lost;
 	recorder->lost += lost;
 	result = recorder->lost;
-	pthread_mutex_unlock(&recorder->lock);
+	modseal_lock_give(&recorder->lock);
 	pthread_setcancelstate(cancel, NULL);
 	return result;
 }

@@ -7,12 +7,12 @@
 #ifndef MODSEAL_RECORD_H
 #define MODSEAL_RECORD_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "internal/error.h"
 #include "internal/kinds.h"
+#include "internal/lock.h"
 
 #define MODSEAL_RECORD_SYSLOG_SOCKET  "/dev/log"
 #define MODSEAL_RECORD_JOURNAL_SOCKET "/run/systemd/journal/socket"
@@ -70,8 +70,7 @@ struct modseal_record_row {
 
 struct modseal_recorder {
 	struct modseal_recorder_config config; /* borrows the texts */
-	_Atomic pid_t process;		       /* whose lock this is */
-	pthread_mutex_t lock;		       /* over what follows */
+	struct modseal_lock lock;	       /* over what follows */
 	uint32_t forgotten; /* held back of objects whose row another has taken */
 	struct modseal_record_row rows[MODSEAL_RECORD_ROWS];
 	uint32_t secrets[2];
