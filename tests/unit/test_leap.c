@@ -21,6 +21,13 @@ static unsigned dice(unsigned sides)
 	return (unsigned)(state >> 33) % sides;
 }
 
+/* An empty /mnt of this process's own. */
+static void begin_mounts(void)
+{
+	need_mounts();
+	cr_assert(zero(int, mount("none", "/mnt", "tmpfs", 0, "mode=0755")));
+}
+
 static void give_away(const char *path, unsigned safe_of_ten)
 {
 	static const uid_t owners[] = {PLACE_STRANGER, CALLER, CALLER};
@@ -168,8 +175,7 @@ Test(leap, R75_as_step_by_step)
 		place_end();
 		cr_skip_test("no seccomp filter in the emulator");
 	}
-	need_mounts();
-	cr_assert(zero(int, mount("none", "/mnt", "tmpfs", 0, "mode=0755")));
+	begin_mounts();
 	for (unsigned tree = 0; tree < TREES; tree++) {
 		char path[32];
 
@@ -214,6 +220,41 @@ Test(leap, R75_below_the_root_of_an_image)
 	close(root);
 }
 
+/* The same path, while somebody else changes what is on the way to it. */
+struct tries {
+	unsigned rounds, accepted, refused;
+};
+
+static void try_again(struct tries *tries, const char *path)
+{
+	struct modseal_located located;
+	int result = modseal_path_open(path, &located, &error);
+
+	tries->rounds++;
+	tries->accepted += result == 0;
+	tries->refused += result == MODSEAL_E_PATH_UNSAFE;
+	if (result == 0)
+		modseal_located_close(&located);
+}
+
+static bool is_enough(const struct tries *tries)
+{
+	return tries->rounds >= (is_emulated() ? 1000 : 20000);
+}
+
+/* other: who has changed it all the time, and still does. */
+static void assert_refused(const struct tries *tries, pid_t other)
+{
+	int status;
+
+	cr_assert(zero(int, waitpid(other, &status, WNOHANG)), "nothing was changed");
+	kill(other, SIGKILL);
+	waitpid(other, &status, 0);
+	cr_assert(zero(uint, tries->accepted), "%u accepted, %u refused", tries->accepted,
+		  tries->refused);
+	cr_assert(gt(uint, tries->refused, 0));
+}
+
 /* Moves it away whenever it is there, until it is ended. */
 static pid_t move_away(const char *from, const char *to)
 {
@@ -233,14 +274,11 @@ static pid_t move_away(const char *from, const char *to)
  * safe while it is judged. */
 Test(leap, R75_a_directory_that_strangers_may_move)
 {
-	struct modseal_located located;
-	const unsigned rounds = is_emulated() ? 1000 : 20000;
-	unsigned accepted = 0, refused = 0, moved = 0;
-	int status;
+	struct tries tries = {0};
+	unsigned moved = 0;
 	pid_t child;
 
-	need_mounts();
-	cr_assert(zero(int, mount("none", "/mnt", "tmpfs", 0, "mode=0755")));
+	begin_mounts();
 	make_directory("/mnt/his", 0755);
 	make_directory("/mnt/tmp", 01777);
 	make_directory("/mnt/his/m", 01777);
@@ -248,19 +286,11 @@ Test(leap, R75_a_directory_that_strangers_may_move)
 	make_file("/mnt/his/m/lib/x.so", 10, 0644);
 	cr_assert(zero(int, chown("/mnt/his", PLACE_STRANGER, PLACE_STRANGER)));
 	child = move_away("/mnt/his/m", "/mnt/tmp/m");
-	for (unsigned i = 0; i < rounds; i++) {
-		int result = modseal_path_open("/mnt/his/m/lib/x.so", &located, &error);
-
-		accepted += result == 0;
-		refused += result == MODSEAL_E_PATH_UNSAFE;
-		if (result == 0)
-			modseal_located_close(&located);
+	while (!is_enough(&tries)) {
+		try_again(&tries, "/mnt/his/m/lib/x.so");
 		moved += rename("/mnt/tmp/m", "/mnt/his/m") == 0;
 	}
-	kill(child, SIGKILL);
-	waitpid(child, &status, 0);
-	cr_assert(zero(uint, accepted), "%u accepted, %u refused", accepted, refused);
-	cr_assert(gt(uint, refused, 0));
+	assert_refused(&tries, child);
 	cr_assert(gt(uint, moved, 0));
 }
 
@@ -282,14 +312,10 @@ static pid_t detach_again_and_again(const char *source, const char *target)
  * and the mount is gone from every other one: what is above its root then is its root. */
 Test(leap, R75_a_mount_that_strangers_may_detach)
 {
-	const unsigned rounds = is_emulated() ? 1000 : 20000;
-	struct modseal_located located;
-	unsigned accepted = 0, refused = 0;
-	int status;
+	struct tries tries = {0};
 	pid_t child;
 
-	need_mounts();
-	cr_assert(zero(int, mount("none", "/mnt", "tmpfs", 0, "mode=0755")));
+	begin_mounts();
 	make_directory("/mnt/his", 0755);
 	make_directory("/mnt/his/m", 0755);
 	make_directory("/mnt/kept", 0755);
@@ -298,17 +324,7 @@ Test(leap, R75_a_mount_that_strangers_may_detach)
 	make_file("/mnt/kept/lib/x.so", 10, 0644);
 	cr_assert(zero(int, chown("/mnt/his", PLACE_STRANGER, PLACE_STRANGER)));
 	child = detach_again_and_again("/mnt/kept", "/mnt/his/m");
-	for (unsigned i = 0; i < rounds; i++) {
-		int result = modseal_path_open("/mnt/his/m/lib/x.so", &located, &error);
-
-		accepted += result == 0;
-		refused += result == MODSEAL_E_PATH_UNSAFE;
-		if (result == 0)
-			modseal_located_close(&located);
-	}
-	cr_assert(zero(int, waitpid(child, &status, WNOHANG)), "it cannot be mounted");
-	kill(child, SIGKILL);
-	waitpid(child, &status, 0);
-	cr_assert(zero(uint, accepted), "%u accepted, %u refused", accepted, refused);
-	cr_assert(gt(uint, refused, 0));
+	while (!is_enough(&tries))
+		try_again(&tries, "/mnt/his/m/lib/x.so");
+	assert_refused(&tries, child);
 }
