@@ -79,10 +79,17 @@ if fuse vast "-$((megabytes * 1024 * 1024))" "$user"; then
 	policy=huge.yaml run_options=--seal
 	vast="vast/file vast/file vast/file vast/file vast/file vast/file vast/file"
 	# shellcheck disable=SC2016,SC2086 # expanded there; several
-	run sh -c '"$0" together "$@" & sleep 1; "$0" together huge/1' "$crowd" $vast >"$WORK/out" 2>"$WORK/err" &
+	run sh -c '"$0" together "$@" & sleep 1; "$0" together huge/1; "$0" abandon 1500 abandoned vast/file' "$crowd" $vast >"$WORK/out" 2>"$WORK/err" &
 	runner=$!
 	judged() { for turn in $(seq 200); do grep -q 'huge/1.: refused: no signature' "$WORK/err" && return; sleep 0.05; done; return 1; }
 	check "E18 large files that never come keep out no others" judged
+	# a thousand calls may wait for such: who finds no place has it refused at once
+	still_waits() {
+		for turn in $(seq 600); do [ ! -e abandoned ] || break; sleep 0.05; done
+		sleep 1
+		[ -e abandoned ] && ! grep '^stopped mmap' "$WORK/out" >&2
+	}
+	check "E18 nor do those that were killed as they waited for such" still_waits
 	# whoever opens one meanwhile cannot even be killed
 	kill "${servers##* }"
 	servers=${servers% *}

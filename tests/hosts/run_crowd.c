@@ -141,15 +141,45 @@ static void stop(char **words)
 	worked(NULL);
 }
 
+/* COUNT DONE FILE: so many processes that want to map FILE are killed while they wait;
+ * then DONE is made, and another one waits. */
+static void abandon(char **words)
+{
+	const struct timespec pause = {.tv_nsec = 100000000};
+	pid_t children[64];
+	int left = atoi(words[0]);
+
+	while (left > 0) {
+		int batch = left < 64 ? left : 64;
+
+		for (int i = 0; i < batch; i++) {
+			children[i] = fork();
+			if (children[i] < 0)
+				unable("fork");
+			if (children[i] == 0)
+				_exit(maps(words[2]) ? 0 : 1);
+		}
+		/* for the calls to be taken: who is killed before is never known */
+		nanosleep(&pause, NULL);
+		for (int i = 0; i < batch; i++) {
+			kill(children[i], SIGKILL);
+			waitpid(children[i], NULL, 0);
+		}
+		left -= batch;
+	}
+	close(open(words[1], O_CREAT | O_WRONLY, 0600));
+	if (!maps(words[2]))
+		stopped("mmap");
+	worked(NULL);
+}
+
 int main(int count, char **arguments)
 {
-	static const struct mode modes[] = {{"together", map_together},
-					    {"each", map_each},
-					    {"late", map_late},
-					    {"hold", hold},
-					    {"hold-memory", hold_memory},
-					    {"stop", stop},
-					    {NULL, NULL}};
+	static const struct mode modes[] = {
+		{"together", map_together},   {"each", map_each},
+		{"late", map_late},	      {"hold", hold},
+		{"hold-memory", hold_memory}, {"stop", stop},
+		{"abandon", abandon},	      {NULL, NULL}};
 
 	return count < 3 ? 64 : run_mode(modes, arguments);
 }

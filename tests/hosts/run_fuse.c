@@ -23,6 +23,7 @@ static size_t content_size, filled_size;
 static unsigned owner, first_owner;
 static uint32_t mute; /* what is never answered */
 static unsigned valid = 3600;
+static uint32_t open_flags;
 
 static void answer(const struct fuse_in_header *request, int error, const void *data,
 		   size_t size)
@@ -88,7 +89,7 @@ static void serve(const struct fuse_in_header *request, const void *body)
 	};
 	struct fuse_attr_out about = {.attr_valid = valid,
 				      .attr = attributes(request->nodeid)};
-	struct fuse_open_out handle = {.fh = 1};
+	struct fuse_open_out handle = {.fh = 1, .open_flags = open_flags};
 	struct fuse_statfs_out system = {.st = {.bsize = PAGE, .namelen = 255}};
 
 	if (request->opcode == mute)
@@ -141,6 +142,8 @@ static void read_content(const char *path)
 	if (path[0] == '-' && path[1]) {
 		content_size = strtoul(path + 1, NULL, 10);
 		filled_size = PAGE;
+		/* else the second who opens it waits for what the first reads */
+		open_flags = FOPEN_KEEP_CACHE;
 		content = calloc(1, content_size);
 		if (!content)
 			unable("memory");

@@ -2,7 +2,14 @@
 /* Memory for files that are judged (E18): how many are let in, and who waits for whom. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <linux/filter.h>
+#include <semaphore.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "verifier/run/room.h"
 
@@ -12,7 +19,7 @@ static struct run_rooms rooms;
 
 static void start(void)
 {
-	run_rooms_start(&rooms, 100 * MEBIBYTE);
+	run_rooms_start(&rooms, -1, 100 * MEBIBYTE);
 }
 
 static void end(void)
@@ -194,18 +201,96 @@ Test(run_room, E18_nobody_waits_for_an_empty_room)
 	cr_assert(not(run_rooms_are_waited_for(&rooms)));
 }
 
+/* A call of a thread under a filter, which waits for its answer as a target's does. */
+struct caller {
+	pthread_t thread;
+	sem_t ready;
+	uint64_t id;
+};
+
+static void *call(void *argument)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+	struct caller *caller = argument;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+		rooms.listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+					      SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	sem_post(&caller->ready);
+	if (rooms.listener >= 0)
+		syscall(SYS_getpriority, 0, 0);
+	return NULL;
+}
+
+static void begin_call(struct caller *caller)
+{
+	struct seccomp_notif taken = {0};
+
+	sem_init(&caller->ready, 0, 0);
+	cr_assert(zero(int, pthread_create(&caller->thread, NULL, call, caller)));
+	sem_wait(&caller->ready);
+	if (rooms.listener < 0)
+		cr_skip_test("no seccomp filter here");
+	cr_assert(zero(int, ioctl(rooms.listener, SECCOMP_IOCTL_NOTIF_RECV, &taken)));
+	caller->id = taken.id;
+}
+
+static void end_call(struct caller *caller)
+{
+	close(rooms.listener);
+	pthread_join(caller->thread, NULL);
+	sem_destroy(&caller->ready);
+}
+
 Test(run_room, E18_nobody_waits_for_ever_and_not_everybody)
 {
 	struct run_stay inside = stay_of(true), other = inside;
+	struct caller caller;
 
+	begin_call(&caller);
 	cr_assert(enters(&inside, 100, MODSEAL_REACH_UNKNOWN));
 	cr_assert(not(enters(&other, 10, MODSEAL_REACH_UNKNOWN)));
-	for (uint64_t i = 1; i <= RUN_ROOM_CALLS; i++)
-		cr_assert(eq(int, waits(&other, i, (int64_t)i), RUN_WAIT_BEGUN));
-	cr_assert(eq(int, waits(&other, 9999, 9999), RUN_WAIT_REFUSED));
+	for (int64_t i = 1; i <= RUN_ROOM_CALLS; i++)
+		cr_assert(eq(int, waits(&other, caller.id, i), RUN_WAIT_BEGUN));
+	cr_assert(eq(int, waits(&other, caller.id, 9999), RUN_WAIT_REFUSED));
 	cr_assert(eq(u64, late(0), 0));
-	cr_assert(eq(u64, late(2), 1));
-	cr_assert(eq(u64, late(2), 2));
+	cr_assert(eq(u64, late(2), caller.id));
+	cr_assert(eq(u64, late(2), caller.id));
 	cr_assert(eq(u64, late(2), 0));
-	cr_assert(eq(int, waits(&other, 9999, 9999), RUN_WAIT_BEGUN));
+	cr_assert(eq(int, waits(&other, caller.id, 9999), RUN_WAIT_BEGUN));
+	end_call(&caller);
+}
+
+/* Or somebody could have all places, who starts processes and kills them. */
+Test(run_room, E18_who_was_killed_keeps_no_place)
+{
+	struct run_stay inside = stay_of(true), other = inside;
+	struct caller caller;
+
+	begin_call(&caller);
+	cr_assert(enters(&inside, 100, MODSEAL_REACH_ROOT));
+	cr_assert(not(enters(&other, 10, MODSEAL_REACH_ROOT)));
+	for (uint64_t i = 1; i <= RUN_ROOM_CALLS; i++)
+		cr_assert(eq(int,
+			     waits(&other, i % 400 == 0 ? caller.id : ~i, (int64_t)i),
+			     RUN_WAIT_BEGUN));
+	cr_assert(eq(int, waits(&other, caller.id, 5000), RUN_WAIT_BEGUN));
+	run_room_leave(&inside);
+	/* those that wait still, in their order */
+	for (int64_t since = 400; since <= 1200; since += 400) {
+		struct run_waiting *waiting = run_rooms_next(&rooms);
+
+		cr_assert(waiting && waiting->call.id == caller.id);
+		cr_assert(eq(i64, waiting->since, since < 1200 ? since : 5000));
+		free(waiting);
+	}
+	cr_assert(zero(u64, next()));
+	cr_assert(not(run_rooms_are_waited_for(&rooms)));
+	end_call(&caller);
 }

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void run_rooms_start(struct run_rooms *rooms, uint64_t limit)
+#include "verifier/run/target.h"
+
+void run_rooms_start(struct run_rooms *rooms, int listener, uint64_t limit)
 {
 	memset(rooms, 0, sizeof(*rooms));
+	rooms->listener = listener;
 	for (int i = 0; i < RUN_ROOM_COUNT; i++) {
 		pthread_mutex_init(&rooms->of[i].lock, NULL);
 		rooms->of[i].limit = limit;
@@ -83,6 +86,31 @@ static void queue(struct run_room *room, struct run_waiting *waiting, bool has_w
 	atomic_fetch_add(&room->count, 1);
 }
 
+/* With the lock. */
+static struct run_waiting *take_out(struct run_room *room, struct run_waiting **place)
+{
+	struct run_waiting *waiting = *place;
+
+	*place = waiting->next;
+	waiting->next = NULL;
+	atomic_fetch_sub(&room->count, 1);
+	return waiting;
+}
+
+/* With the lock. Else a program could have all places for as long as they are waited in,
+ * and keep no process for it. */
+static void drop_killed(struct run_room *room, int listener)
+{
+	struct run_waiting **place = &room->first;
+
+	while (*place) {
+		if (run_call_waits(listener, (*place)->call.id))
+			place = &(*place)->next;
+		else
+			free(take_out(room, place));
+	}
+}
+
 enum run_wait run_room_wait(const struct run_stay *stay, const struct seccomp_notif *call,
 			    int64_t since, const char *path)
 {
@@ -98,6 +126,8 @@ enum run_wait run_room_wait(const struct run_stay *stay, const struct seccomp_no
 	waiting->bytes = stay->bytes;
 	memcpy(waiting->path, path, length);
 	pthread_mutex_lock(&room->lock);
+	if (atomic_load(&room->count) >= RUN_ROOM_CALLS)
+		drop_killed(room, stay->rooms->listener);
 	/* somebody must come who asks run_rooms_next: who is in, or was just let in */
 	if (room->used == 0 && (!room->first || stay->has_waited))
 		result = RUN_WAIT_AGAIN;
@@ -109,17 +139,6 @@ enum run_wait run_room_wait(const struct run_stay *stay, const struct seccomp_no
 	if (result != RUN_WAIT_BEGUN)
 		free(waiting);
 	return result;
-}
-
-/* With the lock. */
-static struct run_waiting *take_out(struct run_room *room, struct run_waiting **place)
-{
-	struct run_waiting *waiting = *place;
-
-	*place = waiting->next;
-	waiting->next = NULL;
-	atomic_fetch_sub(&room->count, 1);
-	return waiting;
 }
 
 struct run_waiting *run_rooms_next(struct run_rooms *rooms)

@@ -17,8 +17,9 @@
 
 /* Smaller files are let in uncounted: there are only so many threads. */
 #define RUN_ROOM_COUNTED (1024u * 1024)
-/* Calls that wait for one room, and how long it may take, or to read a file that no
- * program can hold up; more, or longer, are refused. */
+/* Calls that wait for one room, those that were killed meanwhile not counted, and how
+ * long it may take, or to read a file that no program can hold up; more, or longer, are
+ * refused. */
 #define RUN_ROOM_CALLS	 1024u
 #define RUN_ROOM_SECONDS 60
 
@@ -44,6 +45,7 @@ struct run_room {
  * its own. In a namespace of the program's no file system is known. */
 #define RUN_ROOM_COUNT (MODSEAL_REACH_UNKNOWN + 1)
 struct run_rooms {
+	int listener; /* that calls come from */
 	struct run_room of[RUN_ROOM_COUNT];
 };
 
@@ -61,7 +63,7 @@ struct run_stay {
 };
 
 /* limit: of each, in bytes. */
-void run_rooms_start(struct run_rooms *rooms, uint64_t limit);
+void run_rooms_start(struct run_rooms *rooms, int listener, uint64_t limit);
 void run_rooms_end(struct run_rooms *rooms);
 
 /* A modseal_hold; argument: the struct run_stay. */

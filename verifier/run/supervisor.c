@@ -57,7 +57,7 @@ int run_supervisor_start(const struct run_options *options,
 	getrlimit(RLIMIT_NOFILE, &limit);
 	share = run_reckon_share(run_own_memory());
 	run_copies_start(&supervisor->decider.copies, limit.rlim_cur, share);
-	run_rooms_start(&supervisor->decider.rooms, share);
+	run_rooms_start(&supervisor->decider.rooms, listener, share);
 	result = run_workers_start(&supervisor->workers, &supervisor->decider, listener,
 				   limit.rlim_cur);
 	if (result == 0)

@@ -53,15 +53,19 @@ void run_target_end(struct run_target *target)
 	target->root = -1;
 }
 
-bool run_target_waits(const struct run_target *target)
+bool run_call_waits(int listener, uint64_t id)
 {
-	uint64_t id = target->call.id;
 	int result;
 
 	do
-		result = ioctl(target->call.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
+		result = ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
 	while (result != 0 && errno == EINTR);
 	return result == 0;
+}
+
+bool run_target_waits(const struct run_target *target)
+{
+	return run_call_waits(target->call.listener, target->call.id);
 }
 
 const char *run_status_line(const char *status, const char *key)

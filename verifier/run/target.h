@@ -59,6 +59,7 @@ void run_target_end(struct run_target *target);
  * for this call only.
  */
 bool run_target_waits(const struct run_target *target);
+bool run_call_waits(int listener, uint64_t id);
 
 /* All of these return 0 or an errno. */
 
