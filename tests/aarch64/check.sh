@@ -71,6 +71,7 @@ if ! grep -qs '^enabled' "$known"/*aarch64*; then
 	trap 'echo -1 >"$known/modseal-aarch64"' EXIT
 fi
 libraries=$criterion/usr/lib/aarch64-linux-gnu
+unset CC CXX # in an environment it is the compiler for this machine
 "$MAKE" --no-print-directory BUILD="$BUILD" CROSS_COMPILE=aarch64-linux-gnu- \
 	LDFLAGS="-L$libraries -Wl,-rpath-link,$libraries" \
 	EMULATOR="qemu-aarch64-static -E LD_LIBRARY_PATH=$libraries" check-emulated

@@ -31,6 +31,14 @@ static void run(const char *words)
 	free(command);
 }
 
+static void end(void)
+{
+	run_landlock_end(&landlock);
+	modseal_free(&handle);
+	modseal_policy_free(&context.base.policy);
+	place_end();
+}
+
 /* Programs may lie in in/, in /usr and in what is not there, late/a/. */
 static void begin(void)
 {
@@ -50,16 +58,10 @@ static void begin(void)
 	atomic_init(&context.references, 9); /* it is not to be freed */
 	handle = modseal_handle_of(&context);
 	cr_assert(zero(int, run_landlock_make(handle, &landlock, &what)), "%s", what);
-	if (landlock.rules < 0)
+	if (landlock.rules < 0) {
+		end();
 		cr_skip_test("this kernel has no Landlock");
-}
-
-static void end(void)
-{
-	run_landlock_end(&landlock);
-	modseal_free(&handle);
-	modseal_policy_free(&context.base.policy);
-	place_end();
+	}
 }
 
 TestSuite(run_landlock, .init = begin, .fini = end);
