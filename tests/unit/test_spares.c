@@ -4,7 +4,9 @@
 #include "tests/unit/sources.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 /* There where AddressSanitizer is linked (see is_sanitized). */
 extern int __asan_address_is_poisoned(const volatile void *address) __attribute__((weak));
@@ -17,6 +19,37 @@ static bool is_out_of_bounds(const void *address)
 static bool is_mapped(void *memory)
 {
 	return msync(memory, 4096, MS_ASYNC) == 0;
+}
+
+/* Another process's last moment: one byte of the memfd changes before its seals hold. */
+static struct {
+	bool comes;
+	size_t offset;
+	uint8_t byte; /* what is there then */
+} attack;
+
+static void attack_now(int descriptor)
+{
+	off_t offset = (off_t)attack.offset;
+
+	attack.comes = false;
+	cr_assert(eq(sz, (size_t)pread(descriptor, &attack.byte, 1, offset), 1));
+	attack.byte ^= 0x10;
+	cr_assert(eq(sz, (size_t)pwrite(descriptor, &attack.byte, 1, offset), 1));
+}
+
+/* In place of the C library's, which the call is passed on to. */
+int fcntl(int descriptor, int command, ...)
+{
+	va_list arguments;
+	unsigned long argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, unsigned long);
+	va_end(arguments);
+	if (command == F_ADD_SEALS && attack.comes)
+		attack_now(descriptor);
+	return (int)syscall(SYS_fcntl, descriptor, command, argument);
 }
 
 TestSuite(spares, .init = place_begin, .fini = place_end, .timeout = 60);
@@ -281,7 +314,6 @@ static int seal_changed(struct modseal_spares *spares, size_t size, size_t last,
 					  .argument = given,
 					  .without_last = last};
 	struct modseal_bytes bytes;
-	uint8_t byte;
 	int result;
 
 	cr_assert(zero(int, modseal_bytes_copy(&located, 2 * MEGABYTE, 77, &reading,
@@ -289,15 +321,15 @@ static int seal_changed(struct modseal_spares *spares, size_t size, size_t last,
 	modseal_located_close(&located);
 	cr_assert(same_bytes(bytes.tail, size - 77), "%zu", size);
 	cr_assert(spares->kept[0] == NULL, "it is not in use");
-	cr_assert(eq(sz, (size_t)pread(bytes.descriptor, &byte, 1, (off_t)changed), 1));
-	byte ^= 0x10;
-	cr_assert(eq(sz, (size_t)pwrite(bytes.descriptor, &byte, 1, (off_t)changed), 1));
+	attack.offset = changed;
+	attack.comes = true;
 	result = modseal_bytes_seal(&bytes, size, &reading, "x", &error);
+	cr_assert(not(attack.comes), "nobody changed anything");
 	if (result == 0) {
 		cr_assert(eq(sz, bytes.view.size, size));
 		cr_assert(eq(sz, (size_t)pread(bytes.descriptor, mapped, size, 0), size));
 		cr_assert(zero(int, memcmp(bytes.view.data, mapped, size)), "%zu", size);
-		cr_assert(eq(uint, bytes.view.data[changed], byte));
+		cr_assert(eq(uint, bytes.view.data[changed], attack.byte));
 		cr_assert(eq(u64, reading.taken, size - last));
 		cr_assert(zero(int, memcmp(given, mapped, size - last)));
 		if (size + 1 < MODSEAL_SPARE_SIZE)
