@@ -26,9 +26,7 @@ check "E20 --seal, a hundred names of a file by the time that another is mapped"
 check "E20 --seal, a hundred files by the time that another is mapped" limited 64 "$crowd" late "$plugins"/*
 
 # ---- their bytes -------------------------------------------------------------------------------
-# as much as there may be, in KiB: a part of the machine's memory
-limit=$(($(getconf _PHYS_PAGES) * ($(getconf PAGESIZE) / 1024) / 16))
-[ "$limit" -lt $((1024 * 1024)) ] || limit=$((1024 * 1024))
+limit=$(memory_share)
 sign() { "$MODSEAL" sign --detached --key "$SAFE/release.key" --certificate "$SAFE/release.pem" "$1" >/dev/null; }
 # large NAME KIB NUMBER: so many libraries NAME1, NAME2 ... of this size, of the same content
 mkdir large
@@ -38,7 +36,7 @@ large() {
 		[ "$number" = 1 ] && sign "large/$1$number" || cp "large/${1}1.p7s" "large/$1$number.p7s" || return 1
 	done
 }
-large some $((limit / 6)) 9 && large vast $((limit * 17 / 16)) 2 || exit 99
+large some $((limit / 6)) 9 && large few 3072 9 && large vast $((limit * 17 / 16)) 2 || exit 99
 chown -R "$user" large
 top="limits: {max-size: $((limit * 17 / 16))K}" policy_of large.yaml \
 	"{path: $OURS/large/*, signers: [release], owners: [root, caller], identity: unbound, evidence: [detached]}" >/dev/null || exit 99
@@ -57,7 +55,7 @@ keeps() {
 	shift 2
 	rm -f loaded failed go && mkfifo go && chown "$user" go
 	# shellcheck disable=SC2016 # expanded there
-	run sh -c '"$@" && : >loaded || : >failed; read -r go <go' sh "$@" >"$WORK/out" 2>"$WORK/err" &
+	$runs sh -c '"$@" && : >loaded || : >failed; read -r go <go' sh "$@" >"$WORK/out" 2>"$WORK/err" &
 	runner=$!
 	for turn in $(seq 2000); do [ ! -e loaded ] && [ ! -e failed ] && kill -0 $runner || break; sleep 0.05; done
 	has=$(held)
@@ -66,7 +64,7 @@ keeps() {
 	[ -e loaded ] && [ "$has" -ge "$least" ] && [ "$has" -le "$most" ] ||
 		{ echo "it has $has KiB" >&2; cat "$WORK/out" "$WORK/err" >&2; return 1; }
 }
-patience=120
+patience=120 runs=run
 check "E20 large libraries: no more than there may be" keeps $((limit * 5 / 6)) $((limit + 64)) "$crowd" each large/some[1-9]
 # shellcheck disable=SC2016 # expanded there
 check "E20 a process for each: no more than all of it" keeps $((limit * 5 / 6)) $((limit + 64)) \
@@ -74,3 +72,15 @@ check "E20 a process for each: no more than all of it" keeps $((limit * 5 / 6)) 
 check "E20 larger than all of it: one is kept, beside the others" keeps $((limit * 17 / 16)) \
 	$((limit * 17 / 16 + limit / 6 + 64)) "$crowd" each large/some1 large/vast1 large/vast2
 check "E20 many large ones by the time that another is mapped" run "$crowd" late large/some[1-9]
+
+# the memory of a control group
+mkdir "$WORK/group" && echo 67108864 >"$WORK/group/memory.max" || exit 99
+grouped() {
+	# shellcheck disable=SC2016 # expanded there
+	timeout -k 5 "$patience" unshare -m sh -c 'mount --bind "$0" /sys/fs/cgroup && exec "$@"' "$WORK/group" \
+		setpriv --reuid "$user" --regid "$user" --clear-groups --inh-caps=-all "$SAFE/bin/modseal" run \
+		--policy "$SAFE/large.yaml" --anchor "$SAFE/policy.pem" --seal -- "$@"
+}
+runs=grouped
+check "E20 a process for each, in a control group of 64 MB: no more than 16 MB" keeps 12288 16448 \
+	sh -c 'for file; do "$0" each "$file" || exit 1; done' "$crowd" large/few[1-9]

@@ -21,8 +21,7 @@ rm -r "$SAFE/large"
 
 # ---- memory ------------------------------------------------------------------------------------
 # as much as the supervisor lets in at once of one sort of file: a part of the machine's memory
-limit=$(($(getconf _PHYS_PAGES) * ($(getconf PAGESIZE) / 1024) / 16))
-[ "$limit" -lt $((1024 * 1024)) ] || limit=$((1024 * 1024))
+limit=$(memory_share)
 megabytes=$((limit / 1024 / 5))
 mkdir huge && for number in $(seq 11); do cp "$EVIL" huge/$number && truncate -s ${megabytes}M huge/$number || exit 99; done
 chown -R "$user" huge

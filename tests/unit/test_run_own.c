@@ -8,6 +8,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "tests/unit/place.h"
 #include "verifier/run/own.h"
 
 Test(run_own, a_descriptor_has_its_path_and_can_be_opened_anew)
@@ -29,13 +30,61 @@ Test(run_own, a_descriptor_has_its_path_and_can_be_opened_anew)
 	close(file);
 }
 
-Test(run_own, the_machines_memory_is_what_the_kernel_says)
+Test(run_own, its_memory_is_the_machines_or_less)
 {
 	struct sysinfo machine;
+	uint64_t memory = run_own_memory();
 
 	cr_assert(zero(int, sysinfo(&machine)));
-	cr_assert(
-		eq(u64, run_own_memory(), (uint64_t)machine.totalram * machine.mem_unit));
+	cr_assert(gt(u64, memory, 0));
+	cr_assert(le(u64, memory, (uint64_t)machine.totalram * machine.mem_unit));
+}
+
+static void write_max(const char *group, const char *text)
+{
+	char name[PATH_MAX];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s/memory.max", in_place("%s", group));
+	file = fopen(name, "w");
+	cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static uint64_t memory_of(const char *group)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s", group);
+	return run_own_memory_of(in_place("."), path);
+}
+
+Test(run_own, a_control_group_has_what_all_above_it_leave, .init = place_begin,
+     .fini = place_end)
+{
+	make_directory(in_place("a"), 0755);
+	make_directory(in_place("a/b"), 0755);
+	cr_assert(eq(u64, memory_of("/"), UINT64_MAX));
+	cr_assert(eq(u64, memory_of("/a/b"), UINT64_MAX));
+	write_max("a/b", "max\n");
+	cr_assert(eq(u64, memory_of("/a/b"), UINT64_MAX));
+	write_max("a/b", "5000\n");
+	cr_assert(eq(u64, memory_of("/a/b"), 5000));
+	cr_assert(eq(u64, memory_of("/a"), UINT64_MAX));
+	write_max("a", "4000\n");
+	cr_assert(eq(u64, memory_of("/a/b"), 4000));
+	write_max("a", "6000\n");
+	cr_assert(eq(u64, memory_of("/a/b"), 5000));
+	write_max(".", "3000\n");
+	cr_assert(eq(u64, memory_of("/a/b"), 3000));
+	cr_assert(eq(u64, memory_of("/"), 3000));
+	/* one that is not there, as in a container */
+	cr_assert(eq(u64, memory_of("/docker/x"), 3000));
+	write_max(".", "99999999999999999999999\n");
+	cr_assert(eq(u64, memory_of("/"), UINT64_MAX));
+	write_max(".", "12x\n");
+	cr_assert(eq(u64, memory_of("/"), UINT64_MAX));
+	write_max(".", "");
+	cr_assert(eq(u64, memory_of("/"), UINT64_MAX));
 }
 
 Test(run_own, its_root_is_told_from_other_directories)

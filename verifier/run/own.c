@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "verifier/run/verdicts.h"
@@ -50,11 +52,58 @@ size_t run_own_processors(void)
 	return sched_getaffinity(0, sizeof(set), &set) ? 0 : (size_t)CPU_COUNT(&set);
 }
 
+static uint64_t memory_max(const char *mounted, const char *group)
+{
+	char name[2 * PATH_MAX], text[32], *end;
+	unsigned long long bytes;
+
+	if (snprintf(name, sizeof(name), "%s%s/memory.max", mounted, group) >=
+		    (int)sizeof(name) ||
+	    run_own_read(name, text, sizeof(text)) != 0)
+		return UINT64_MAX;
+	errno = 0;
+	bytes = strtoull(text, &end, 10);
+	return end != text && *end == '\n' && !errno ? bytes : UINT64_MAX;
+}
+
+uint64_t run_own_memory_of(const char *mounted, char *group)
+{
+	uint64_t least = UINT64_MAX;
+	char *end;
+
+	do {
+		uint64_t bytes = memory_max(mounted, group);
+
+		if (bytes < least)
+			least = bytes;
+		end = strrchr(group, '/');
+		if (end)
+			*end = '\0';
+	} while (end);
+	return least;
+}
+
 uint64_t run_own_memory(void)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+	uint64_t machine =
+		pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX;
+	char groups[2 * PATH_MAX], *mine;
+	uint64_t group;
 
-	return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
+	/* version 2, see cgroups(7): "0::/path" stands last */
+	if (run_own_read("/proc/self/cgroup", groups, sizeof(groups)) != 0)
+		groups[0] = '\0';
+	mine = strstr(groups, "0::/");
+	if (mine && mine != groups && mine[-1] != '\n')
+		mine = NULL;
+	if (mine) {
+		mine += strlen("0::");
+		mine[strcspn(mine, "\n")] = '\0';
+	}
+	group = mine ? run_own_memory_of("/sys/fs/cgroup", mine) : UINT64_MAX;
+	machine = group < machine ? group : machine;
+	return machine == UINT64_MAX ? 0 : machine;
 }
 
 static void find_own(void)

@@ -27,7 +27,11 @@ const char *run_own_user_namespace(void);
 
 /* How many this thread may run on; 0: that is unknown. */
 size_t run_own_processors(void);
-/* Bytes that the machine has; 0: that is unknown. */
+/* Bytes of memory that it may have at most: the machine's, or its control group's. 0:
+ * that is unknown. */
 uint64_t run_own_memory(void);
+/* What a control group may have, and those it is in: its path (which is cut) below where
+ * they are mounted. UINT64_MAX: whatever there is. */
+uint64_t run_own_memory_of(const char *mounted, char *group);
 
 #endif
