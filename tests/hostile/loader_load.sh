@@ -110,6 +110,17 @@ tries image=f,"$WORK/libforks.so.1" "$a" load=1,f call=1,forks load=2,a call=2,m
 check "its child loads and unloads like any other" says '^load: OK' '^call: 9' '^load: OK' '^call: 1' '^unload: OK' '^unload: OK' \
 	'memfd: 0' '^gate: OK' '^ended 0'
 
+echo '#define _GNU_SOURCE
+#include <unistd.h>
+	__attribute__((constructor)) static void end(void) { close_range(3, ~0u, 0); }' >"$WORK/closes.c"
+if ${CC:-cc} -shared -fPIC -Wl,-soname,libmsa.so.1 -o "$WORK/libmsa.so.1" "$WORK/closes.c" 2>"$WORK/unable"; then
+	tries image=a,"$WORK/libmsa.so.1" "$b" load=1,b gate
+	check "one that closes all descriptors: the reason is told" \
+		says '^load: NOT_SEALED load .*libmsb.so.1. its descriptor was closed since it was verified' '^gate: OK'
+else
+	skip "one that closes all descriptors: the reason is told" "the C library has no close_range"
+fi
+
 # ---- R51 -------------------------------------------------------------------------------
 tries repeat=100,"$one/libmsa.so.1,msa_value,1,$two/libmsa.so.1,msa_value,2" code-lines=memfd
 check "R51 two versions in turn, 100 times, in reused descriptors" says '^repeat: 0 wrong' 'memfd: 0'

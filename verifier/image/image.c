@@ -6,6 +6,7 @@
 #include "verifier/image/seal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,11 +51,25 @@ static int require_held(const struct modseal_image *image, struct modseal_error 
 	}
 }
 
+static int fail_closed(const struct modseal_image *image, struct modseal_error *error)
+{
+	int code =
+		modseal_fail(error, MODSEAL_E_NOT_SEALED, MODSEAL_STAGE_LOAD, image->path,
+			     "its descriptor was closed since it was verified");
+
+	modseal_remedy(error,
+		       "find who closes what is not his (closefrom, close_range, a "
+		       "constructor that becomes a daemon), or verify after that");
+	return code;
+}
+
 int modseal_image_require(const struct modseal_image *image, struct modseal_error *error)
 {
 	struct stat status;
 	int result = require_held(image, error);
 
+	if (result < 0 && fcntl(image->descriptor, F_GETFD) < 0 && errno == EBADF)
+		return fail_closed(image, error);
 	if (result < 0)
 		return result;
 	if (fstat(image->descriptor, &status) < 0)

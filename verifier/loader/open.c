@@ -132,8 +132,11 @@ static int prepare(const struct modseal_image *image, struct modseal_loadname_wa
 		modseal_object_new(MODSEAL_ORIGIN_LOADED, image->descriptor, image->path,
 				   image->soname, MODSEAL_STAGE_LOAD, &object, error);
 
-	if (result)
-		return result;
+	if (result) {
+		int held = modseal_image_require(image, error);
+
+		return held ? held : result;
+	}
 	memcpy(object->digest, image->digest, sizeof(object->digest));
 	object->digest_known = true;
 	object->would_refuse = image->would_refuse;
