@@ -2,6 +2,7 @@
 /* Permits (E17): so many and no more, and each who waits gets one in his turn. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "verifier/run/permits.h"
@@ -142,6 +143,27 @@ Test(run_permits, E17_who_gives_up_keeps_nobody_from_his_turn)
 		cr_assert(lt(sz, order[i - 1], order[i]), "%zu", i);
 	run_permits_give_back(&permits);
 	cr_assert(zero(sz, atomic_load(&permits.given)));
+}
+
+Test(run_permits, E24_a_condition_is_waited_for_so_long_and_no_longer)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct timespec before, after;
+	pthread_cond_t condition;
+
+	run_condition_start(&condition);
+	pthread_mutex_lock(&lock);
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	/* over the end of a second, too; a clock that is another one waits for years */
+	for (int i = 0; i < 3; i++)
+		run_condition_wait(&condition, &lock, 400000000);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	pthread_mutex_unlock(&lock);
+	pthread_cond_destroy(&condition);
+	cr_assert(ge(long,
+		     (after.tv_sec - before.tv_sec) * 1000 +
+			     (after.tv_nsec - before.tv_nsec) / 1000000,
+		     1199));
 }
 
 /* Of two that are given back at once both are taken, without a pause between. */

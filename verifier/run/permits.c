@@ -12,17 +12,34 @@ struct run_turn {
 	struct run_turn *next;
 };
 
-void run_permits_start(struct run_permits *permits, size_t most)
+void run_condition_start(pthread_cond_t *condition)
 {
 	pthread_condattr_t monotonic;
 
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+void run_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock,
+			long nanoseconds)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += nanoseconds;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(condition, lock, &until);
+}
+
+void run_permits_start(struct run_permits *permits, size_t most)
+{
 	memset(permits, 0, sizeof(*permits));
 	permits->most = most;
 	pthread_mutex_init(&permits->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&permits->given_back, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	run_condition_start(&permits->given_back);
 }
 
 void run_permits_end(struct run_permits *permits)
@@ -45,17 +62,6 @@ bool run_permits_get(struct run_permits *permits)
 	return atomic_load(&permits->awaiting) == 0 && take(permits);
 }
 
-static void wait_a_while(struct run_permits *permits)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += PAUSE_NS;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&permits->given_back, &permits->lock, &until);
-}
-
 bool run_permits_await(struct run_permits *permits, bool (*goes_on)(void *),
 		       void *argument)
 {
@@ -69,7 +75,7 @@ bool run_permits_await(struct run_permits *permits, bool (*goes_on)(void *),
 	*place = &own;
 	while (!(permitted = permits->first == &own && take(permits)) &&
 	       goes_on(argument))
-		wait_a_while(permits);
+		run_condition_wait(&permits->given_back, &permits->lock, PAUSE_NS);
 	for (place = &permits->first; *place != &own;)
 		place = &(*place)->next;
 	*place = own.next;

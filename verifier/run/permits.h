@@ -23,6 +23,11 @@ struct run_permits {
 	struct run_turn *first;
 };
 
+/* A condition that somebody waits for at most so long, whatever becomes of the clock. */
+void run_condition_start(pthread_cond_t *condition);
+void run_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock,
+			long nanoseconds);
+
 void run_permits_start(struct run_permits *permits, size_t most);
 void run_permits_end(struct run_permits *permits);
 

@@ -286,7 +286,7 @@ int run_workers_start(struct run_workers *workers, struct run_decider *decider,
 		return errno;
 	run_permits_start(&workers->permits, workers->limits.permits);
 	pthread_mutex_init(&workers->lock, NULL);
-	pthread_cond_init(&workers->ended, NULL);
+	run_condition_start(&workers->ended);
 	for (size_t i = 0; i < RUN_WORKERS_MOST; i++)
 		pthread_mutex_init(&workers->workers[i].about.lock, NULL);
 	for (int i = 0; result == 0 && i < RUN_WORKERS_FIRST; i++)
@@ -456,8 +456,6 @@ static void end_timer(struct run_workers *workers)
  * the process ends. */
 bool run_workers_end(struct run_workers *workers)
 {
-	struct timespec until;
-
 	atomic_store(&workers->over, true);
 	pthread_mutex_lock(&workers->lock);
 	for (int tries = 0; ask_to_end(workers) > 0; tries++) {
@@ -465,11 +463,7 @@ bool run_workers_end(struct run_workers *workers)
 			pthread_mutex_unlock(&workers->lock);
 			return false;
 		}
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += END_WAIT_NS;
-		until.tv_sec += until.tv_nsec / 1000000000;
-		until.tv_nsec %= 1000000000;
-		pthread_cond_timedwait(&workers->ended, &workers->lock, &until);
+		run_condition_wait(&workers->ended, &workers->lock, END_WAIT_NS);
 	}
 	pthread_mutex_unlock(&workers->lock);
 	for (size_t i = 0; i < RUN_WORKERS_MOST; i++)
