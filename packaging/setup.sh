@@ -45,7 +45,7 @@ for part in $parts; do
 		libp11-kit0 libquadmath0 libgfortran5 softhsm2 libqt5gui5 libqt5gui5t64
 		libsqlite3-mod-csvtable" ;;
 	*-libraries) list= ;;
-	apt-deb) list="dpkg-dev debhelper fakeroot git" ;;
+	apt-deb) list="build-essential debhelper fakeroot git" ;;
 	apt-rpm) list="rpm git" ;;
 	dnf-rpm) list="rpm-build git" ;;
 	dnf-deb | apk-deb | apk-rpm)
