@@ -191,7 +191,8 @@ README_ROWS = [
     "c.qt5gui.floor", "c.qt5gui.plain", "c.qt5gui.load", "c.qt5gui.sealed",
     "c.qt5gui.of-sealed", "c.again",
     "d.rules10000", "d.catalog100000", "d.hello", "d.first.policy.*", "e.p256.*",
-    "c.second.*", "h.*.plain", "h.*.warm", "h.functions*", "h.reads*", "h.calls*", "h.parallel",
+    "c.second.*", "h.*.plain", "h.*.warm", "h.functions*", "h.reads*", "h.calls*",
+    "h.nginx*", "h.postgres*", "h.parallel",
 ]
 
 

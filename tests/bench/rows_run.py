@@ -2,10 +2,14 @@
 """h: programs under `modseal run`, beside the same without: from start to end, the first time (with
 the start of modseal itself, and every file judged) and warm (started again by a process that is
 under it already); what they do once they run; many at once."""
+import glob
 import os
+import re
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
 
 from measure import Missing, of
 
@@ -20,7 +24,9 @@ TIMER = r"""
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,6 +75,41 @@ static int twice(const char *number)
 	return 2 * atoi(number);
 }
 
+#define CONNECTIONS 8
+
+/* A thousand requests on each of several connections, which a server on a socket answers
+ * with so many bytes. */
+static void ask(const char *path, size_t size)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: bench\r\n\r\n";
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	static char buffer[65536];
+	int connections[CONNECTIONS];
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	for (int i = 0; i < CONNECTIONS; i++) {
+		connections[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		if (connect(connections[i], (void *)&address, sizeof(address)))
+			exit(8);
+	}
+	for (int n = 0; n < 1000; n++) {
+		for (int i = 0; i < CONNECTIONS; i++)
+			if (write(connections[i], request, sizeof(request) - 1) < 0)
+				exit(9);
+		for (int i = 0; i < CONNECTIONS; i++)
+			for (size_t left = size; left > 0;) {
+				ssize_t got = read(connections[i], buffer,
+						   left < sizeof(buffer) ? left : sizeof(buffer));
+
+				if (got <= 0)
+					exit(10);
+				left -= (size_t)got;
+			}
+	}
+	for (int i = 0; i < CONNECTIONS; i++)
+		close(connections[i]);
+}
+
 static void once(const char *what, char **words)
 {
 	static char buffer[65536];
@@ -92,6 +133,8 @@ static void once(const char *what, char **words)
 		for (int i = 0; i < 2000; i++)
 			if (pread(fd, buffer, sizeof(buffer), 0) != sizeof(buffer))
 				exit(5);
+	} else if (strcmp(what, "ask") == 0) {
+		ask(words[0], strtoul(words[1], NULL, 10));
 	} else if (strcmp(what, "functions") == 0) {
 		for (int i = 0; i < 1000000; i++)
 			if (function("21") != 42)
@@ -115,11 +158,14 @@ static void filter(void)
 int main(int count, char **words)
 {
 	static double each[1000];
-	int rounds = atoi(words[2]);
+	int rounds;
 
 	(void)count;
 	if (getenv("MODSEAL_BENCH_FILTER"))
 		filter();
+	if (strcmp(words[1], "exec") == 0)
+		return execv(words[2], words + 2);
+	rounds = atoi(words[2]);
 	once(words[1], words + 3);
 	for (int i = 0; i < rounds; i++) {
 		double begin = now();
@@ -132,6 +178,9 @@ int main(int count, char **words)
 	return 0;
 }
 """
+
+
+FILTER = ["env", "MODSEAL_BENCH_FILTER=1"]
 
 
 class Room:
@@ -159,6 +208,10 @@ class Room:
         out = self.bench.run(*prefix, self.timer, what, str(1 if self.bench.quick else rounds),
                              *words)
         return {"us": float(out.split()[1])}
+
+    def prefixes(self):
+        """Of servers, by side: alone, under a filter that allows all, under modseal run."""
+        return {"plain": [], "filter": [*FILTER, self.timer, "exec"], "warm": self.under}
 
     def pair(self, what, rounds, *words):
         """Two sides: without, and with it."""
@@ -224,10 +277,7 @@ def work_rows(bench, room):
             ("gzip", f"gzip of {os.path.getsize(bulk) >> 20} MB", ("/usr/bin/gzip", "-c", bulk)),
             ("sha256sum", f"sha256sum of {len(headers):,} small files, 8 times",
              ("/usr/bin/sha256sum", *(headers * 8)))):
-        results = bench.turns(room.pair("start", 3, *words), 8)
-        floor = bench.add(f"h.{id}.plain", label, "us", of(results["plain"], "us"), role="floor")
-        bench.add(f"h.{id}.warm", f"{label}, within modseal run", "us", of(results["warm"], "us"),
-                  floor, ("max", 1.01, "ratio"))
+        add_steady(bench, id, label, room.pair("start", 3, *words))
 
 
 def steady_rows(bench, room):
@@ -237,19 +287,176 @@ def steady_rows(bench, room):
             ("calls", "100,000 system calls that do nothing", 31, "calls", ())):
         sides = room.pair(what, rounds, *words)
         sides["filter"] = lambda what=what, rounds=rounds, words=words: room.measure(
-            ["env", "MODSEAL_BENCH_FILTER=1"], what, rounds, *words)
-        results = bench.turns(sides, 4)
-        # the kernel asks any filter, and enters by another way for it
-        floor = bench.add(f"h.{id}.filter", f"{label}, under a filter that allows all", "us",
-                          of(results["filter"], "us"), role="floor")
-        bench.add(f"h.{id}.plain", f"{label}, under none", "us", of(results["plain"], "us"), floor)
-        bench.add(f"h.{id}", f"{label}, within modseal run", "us", of(results["warm"], "us"), floor,
-                  ("max", 1.01, "ratio"))
+            FILTER, what, rounds, *words)
+        add_filtered(bench, id, label, bench.turns(sides, 4))
     results = bench.turns(room.pair("parallel", 7, "/usr/bin/ls", "/"), 6)
     floor = bench.add("h.parallel.plain", "100 ls at once", "us", of(results["plain"], "us"),
                       role="floor")
     bench.add("h.parallel", "100 ls at once within modseal run, warm", "us", of(results["warm"], "us"),
               floor, ("max", 1.5, "ratio"))
+
+
+def wait_for(path, server):
+    """Until a server's socket is there."""
+    for _ in range(1000):
+        if os.path.exists(path):
+            return
+        if server.poll() is not None:
+            break
+        time.sleep(0.01)
+    raise RuntimeError(f"{' '.join(server.args)}: it does not serve {path}")
+
+
+class Servers:
+    """The same server several times at once; they do nothing until a client comes."""
+
+    def __init__(self):
+        self.running = []
+
+    def start(self, words, socket):
+        server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.running.append(server)
+        wait_for(socket, server)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for server in self.running:
+            server.terminate()
+        for server in self.running:
+            server.wait()
+
+
+NGINX = """daemon off; worker_processes 1; error_log stderr; pid {folder}/pid; user root;
+events {{}}
+http {{
+  access_log {folder}/log; keepalive_requests 10000000; sendfile on; root {folder};
+  client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3;
+  uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
+  server {{ listen unix:{folder}/socket; }}
+}}
+"""
+
+
+def nginx_rows(bench, room):
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+    if not nginx:
+        return bench.skip("h", "no nginx")
+    page = os.urandom(10000)
+    with Servers() as servers:
+        sides = {}
+        for side, prefix in room.prefixes().items():
+            folder = os.path.join(room.folder, f"nginx-{side}")
+            os.mkdir(folder)
+            with open(os.path.join(folder, "conf"), "w", encoding="ascii") as file:
+                file.write(NGINX.format(folder=folder))
+            with open(os.path.join(folder, "index.html"), "wb") as file:
+                file.write(page)
+            servers.start([*prefix, nginx, "-p", folder, "-c", f"{folder}/conf"],
+                          f"{folder}/socket")
+            sides[side] = asked(room, f"{folder}/socket", worker_of(f"{folder}/pid"))
+        add_filtered(bench, "nginx", "nginx, its own time for 8,000 requests of 10 KB",
+                     bench.turns(sides, 12, 15))
+    return None
+
+
+def worker_of(pid_file):
+    """The process that answers: the only child of the one whose number is in the file."""
+    with open(pid_file, encoding="ascii") as file:
+        pid = file.read().strip()
+    for _ in range(500):
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = file.read().split()
+        if len(children) == 1:
+            return children[0]
+        time.sleep(0.01)
+    raise RuntimeError("nginx: no process that answers")
+
+
+def running_us(pid):
+    """How long a process was on a processor so far."""
+    with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
+        return int(file.read().split()[0]) / 1000
+
+
+def asked(room, path, worker):
+    """A side: processor time of who answers, which others on the machine change little."""
+    size = answer_size(path)
+
+    def once():
+        before = running_us(worker)
+        room.measure([], "ask", 1, path, str(size))
+        return {"us": (running_us(worker) - before) / 2}  # what warms up is counted, too
+    return once
+
+
+def answer_size(path):
+    """How many bytes the server answers a request with, head and page."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(path)
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
+        answer = b""
+        while more := connection.recv(65536):
+            answer += more
+    if not answer.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(f"nginx: {answer[:200]!r}")
+    return len(answer.replace(b"Connection: close", b"Connection: keep-alive"))
+
+
+def postgres_rows(bench, room):
+    folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    if not folders or not os.access(f"{folders[-1]}/pgbench", os.X_OK):
+        return bench.skip("h", "no PostgreSQL with pgbench")
+    binaries = folders[-1]
+    # a server does not run as root
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    os.chmod(bench.work, 0o711)  # the policy is there
+    if subprocess.run([*user, *room.under, "/usr/bin/true"], capture_output=True,
+                      check=False).returncode:
+        return bench.skip("h", "PostgreSQL: its user does not reach the folders measured in")
+    with Servers() as servers:
+        sides = {}
+        for side, prefix in room.prefixes().items():
+            folder = os.path.join(room.folder, f"postgres-{side}")
+            os.mkdir(folder)
+            os.chown(folder, 65534, 65534)
+            bench.run(*user, f"{binaries}/initdb", "-D", f"{folder}/data", "--auth=trust", "-U",
+                      "bench", "--no-sync", cwd="/")
+            servers.start([*user, *prefix, f"{binaries}/postgres", "-D", f"{folder}/data", "-k",
+                           folder, "-h", "", "-F"], f"{folder}/.s.PGSQL.5432")
+            client = [f"{binaries}/pgbench", "-h", folder, "-U", "bench"]
+            while subprocess.run([f"{binaries}/pg_isready", "-q", "-h", folder],
+                                 check=False).returncode:
+                time.sleep(0.05)
+            bench.run(*client, "-q", "-i", "-s", "1", "postgres")
+            sides[side] = lambda client=client: pgbench(bench, client)
+        add_filtered(bench, "postgres", "PostgreSQL, 8,000 transactions that select a row",
+                     bench.turns(sides, 12))
+    return None
+
+
+def pgbench(bench, client):
+    count = "10" if bench.quick else "4000"
+    out = bench.run(*client, "-S", "-n", "-c", "2", "-t", count, "postgres")
+    each = float(re.search(r"^tps = ([0-9.]+)", out, re.M).group(1))
+    return {"us": 8000 / each * 1e6}
+
+
+def add_filtered(bench, id, label, results):
+    # the kernel asks any filter, and enters by another way for it
+    floor = bench.add(f"h.{id}.filter", f"{label}, under a filter that allows all", "us",
+                      of(results["filter"], "us"), role="floor")
+    bench.add(f"h.{id}.plain", f"{label}, under none", "us", of(results["plain"], "us"), floor)
+    bench.add(f"h.{id}", f"{label}, within modseal run", "us", of(results["warm"], "us"), floor,
+              ("max", 1.01, "ratio"))
+
+
+def add_steady(bench, id, label, sides):
+    results = bench.turns(sides, 8)
+    floor = bench.add(f"h.{id}.plain", label, "us", of(results["plain"], "us"), role="floor")
+    bench.add(f"h.{id}.warm", f"{label}, within modseal run", "us", of(results["warm"], "us"),
+              floor, ("max", 1.01, "ratio"))
 
 
 def rows(bench):
@@ -261,6 +468,8 @@ def rows(bench):
             raise Missing(f"modseal run: {trial.stderr.strip()}")
         start_rows(bench, room)
         work_rows(bench, room)
+        nginx_rows(bench, room)
+        postgres_rows(bench, room)
         steady_rows(bench, room)
     finally:
         shutil.rmtree(room.folder, ignore_errors=True)
