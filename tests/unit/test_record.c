@@ -214,14 +214,14 @@ Test(record, R106_is_written_by_a_process_that_was_forked_off_meanwhile, .fini =
 
 	begin(MODSEAL_RECORD_TO_FILE);
 	cr_assert(eq(u64, write_of("/a"), 0));
-	pthread_mutex_lock(&recorder->lock);
+	modseal_lock_take(&recorder->lock);
 	child = fork();
 	if (child == 0) {
 		alarm(5);
 		_exit(write_of("/b") == 0 ? 0 : 1);
 	}
 	cr_assert(eq(int, waitpid(child, &status, 0), child));
-	pthread_mutex_unlock(&recorder->lock);
+	modseal_lock_give(&recorder->lock);
 	cr_assert(eq(int, status, 0));
 	cr_assert(eq(sz, lines_in(log_path), 2));
 }
