@@ -280,17 +280,46 @@ Test(run_room, E18_who_was_killed_keeps_no_place)
 		cr_assert(eq(int,
 			     waits(&other, i % 400 == 0 ? caller.id : ~i, (int64_t)i),
 			     RUN_WAIT_BEGUN));
-	cr_assert(eq(int, waits(&other, caller.id, 5000), RUN_WAIT_BEGUN));
+	for (int64_t i = 3; i <= RUN_ROOM_CALLS; i++)
+		cr_assert(eq(int, waits(&other, caller.id, 400 * i), RUN_WAIT_BEGUN));
+	cr_assert(eq(int, waits(&other, caller.id, 9999), RUN_WAIT_REFUSED));
 	run_room_leave(&inside);
 	/* those that wait still, in their order */
-	for (int64_t since = 400; since <= 1200; since += 400) {
+	for (int64_t i = 1; i <= RUN_ROOM_CALLS; i++) {
 		struct run_waiting *waiting = run_rooms_next(&rooms);
 
 		cr_assert(waiting && waiting->call.id == caller.id);
-		cr_assert(eq(i64, waiting->since, since < 1200 ? since : 5000));
+		cr_assert(eq(i64, waiting->since, 400 * i));
 		free(waiting);
 	}
 	cr_assert(zero(u64, next()));
 	cr_assert(not(run_rooms_are_waited_for(&rooms)));
+	end_call(&caller);
+}
+
+/* Nor may all be looked at for each that comes: it takes the longer, the more wait. */
+Test(run_room, E18_few_are_looked_at_for_one_that_finds_no_place)
+{
+	struct run_stay inside = stay_of(true), other = inside;
+	struct caller caller;
+	size_t refused = 0;
+
+	begin_call(&caller);
+	cr_assert(enters(&inside, 100, MODSEAL_REACH_ROOT));
+	cr_assert(not(enters(&other, 10, MODSEAL_REACH_ROOT)));
+	for (uint64_t i = 1; i <= RUN_ROOM_CALLS; i++)
+		cr_assert(eq(int, waits(&other, i < RUN_ROOM_CALLS ? caller.id : ~i, 1),
+			     RUN_WAIT_BEGUN));
+	while (refused <= RUN_ROOM_CALLS && waits(&other, caller.id, 1) != RUN_WAIT_BEGUN)
+		refused++;
+	cr_assert(refused >= RUN_ROOM_CALLS / 32 && refused < RUN_ROOM_CALLS / 8);
+	/* and on, from the first again */
+	cr_assert(eq(int, waits(&other, caller.id, 1), RUN_WAIT_REFUSED));
+	cr_assert(eq(u64, late(1), caller.id));
+	cr_assert(eq(int, waits(&other, 0, 1), RUN_WAIT_BEGUN));
+	for (refused = 0;
+	     refused <= RUN_ROOM_CALLS && waits(&other, caller.id, 1) != RUN_WAIT_BEGUN;)
+		refused++;
+	cr_assert(refused < RUN_ROOM_CALLS / 8);
 	end_call(&caller);
 }

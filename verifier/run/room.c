@@ -7,6 +7,10 @@
 
 #include "verifier/run/target.h"
 
+/* So many of those that wait are looked at for one that finds no place: for each the
+ * kernel goes through all calls that wait for an answer. */
+#define LOOKS 16
+
 void run_rooms_start(struct run_rooms *rooms, int listener, uint64_t limit)
 {
 	memset(rooms, 0, sizeof(*rooms));
@@ -97,17 +101,25 @@ static struct run_waiting *take_out(struct run_room *room, struct run_waiting **
 	return waiting;
 }
 
-/* With the lock. Else a program could have all places for as long as they are waited in,
- * and keep no process for it. */
+/* With the lock, and from where it was left the last time. Else a program could have all
+ * places for as long as they are waited in, and keep no process for it. */
 static void drop_killed(struct run_room *room, int listener)
 {
 	struct run_waiting **place = &room->first;
 
-	while (*place) {
-		if (run_call_waits(listener, (*place)->call.id))
+	for (size_t i = 0; i < room->looked && *place; i++)
+		place = &(*place)->next;
+	for (int looks = 0; looks < LOOKS && room->first; looks++) {
+		if (!*place) {
+			place = &room->first;
+			room->looked = 0;
+		}
+		if (run_call_waits(listener, (*place)->call.id)) {
 			place = &(*place)->next;
-		else
+			room->looked++;
+		} else {
 			free(take_out(room, place));
+		}
 	}
 }
 

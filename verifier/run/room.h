@@ -17,9 +17,9 @@
 
 /* Smaller files are let in uncounted: there are only so many threads. */
 #define RUN_ROOM_COUNTED (1024u * 1024)
-/* Calls that wait for one room, those that were killed meanwhile not counted, and how
- * long it may take, or to read a file that no program can hold up; more, or longer, are
- * refused. */
+/* Calls that wait for one room, and how long it may take, or to read a file that no
+ * program can hold up; more, or longer, are refused. Of those that were killed meanwhile
+ * a few go for each that would be too many. */
 #define RUN_ROOM_CALLS	 1024u
 #define RUN_ROOM_SECONDS 60
 
@@ -38,6 +38,7 @@ struct run_room {
 	/* locked */
 	uint64_t used;
 	struct run_waiting *first;
+	size_t looked;	     /* so many of the first were found to wait still */
 	atomic_size_t count; /* of the calls; changed with the lock */
 };
 
