@@ -91,6 +91,11 @@ check "and it is not named as what stays" unsaid 'still mapped'
 tries nest image=l,"$WORK/liblate.so.1" image=a,"$WORK/liblater.so.1",l load=1,l unload=1 code-lines=memfd load=2,a call=2,later
 check "nor another that needs it" says '^load: OK' '^nested: LOAD_FAILED load .*liblate.so.1. it is just being unloaded' \
 	'^unload: OK' 'memfd: 0' '^load: OK' '^call: 8'
+tries nest image=a,"$WORK/liblate.so.1" image=n,"$one/libmsnest.so.1" load=1,n unload=1 code-lines=memfd load=2,a call=2,late \
+	unload=2 code-lines=memfd gate
+check "nor where another's destructor unloads it" says '^nested: OK' '^load: OK' '^nested: OK' \
+	'^nested: LOAD_FAILED load .*liblate.so.1. it is just being unloaded' '^unload: OK' 'memfd: 0' '^load: OK' '^call: 7' \
+	'^unload: OK' 'memfd: 0' '^gate: OK' '^ended 0'
 tries nest image=a,"$one/libmsnest.so.1" load=1,a code-lines=memfd unload=1 code-lines=memfd
 check "nor does a constructor" says '^nested: LOAD_FAILED load .*just being loaded: a constructor' '^load: OK' 'memfd: 1' \
 	'^unload: OK' 'memfd: 0'

@@ -363,7 +363,7 @@ static void forget_retired(const struct modseal_gate *gate)
 	while (object) {
 		struct modseal_object *next = object->next;
 
-		if (object->retiring && object->references == 0) {
+		if (object->retiring && object->references == 0 && !object->busy) {
 			modseal_registry_remove(object);
 			modseal_object_free(object);
 		}

@@ -9,6 +9,9 @@
 
 #define MESSAGE_SIZE 512
 
+static const char loading[] = "loaded: a constructor";
+static const char unloading[] = "unloaded: a destructor";
+
 static int fail_open(const char *path, const char *why, struct modseal_error *error)
 {
 	return modseal_fail(error, MODSEAL_E_LOAD_FAILED, MODSEAL_STAGE_LOAD, path,
@@ -102,6 +105,19 @@ static unsigned count_references(struct modseal_object *object, int more)
 	return references;
 }
 
+/* What a destructor closes the dynamic linker puts off: its own destructors run when that
+ * one has returned, so it is in hand until the outermost closing ends. */
+static void end_closing(void)
+{
+	struct modseal_object *object = modseal_registry()->objects;
+
+	if (--modseal_registry()->closing > 0)
+		return;
+	for (; object; object = object->next)
+		if (object->busy == unloading)
+			object->busy = NULL;
+}
+
 int modseal_object_release(struct modseal_object *object, struct modseal_error *error)
 {
 	char why[MESSAGE_SIZE] = "";
@@ -116,11 +132,12 @@ int modseal_object_release(struct modseal_object *object, struct modseal_error *
 	object->handle = NULL;
 	object->openings = 0;
 	modseal_registry_unlock();
-	object->busy = "unloaded: a destructor";
+	object->busy = unloading;
+	modseal_registry()->closing++;
 	while (openings-- > 0)
 		if (!modseal_linker_close(handle, why, sizeof(why)))
 			result = fail_open(object->path, why, error);
-	object->busy = NULL;
+	end_closing();
 	return result;
 }
 
@@ -170,7 +187,7 @@ static int open_new(const struct modseal_image *image, uint32_t flags,
 		return result;
 	/* known before its constructors run: they may load, too, and the gate must know
 	 * it */
-	object->busy = "loaded: a constructor";
+	object->busy = loading;
 	modseal_registry_add(object);
 	handle = modseal_linker_open(object->load_name, flags, why, sizeof(why));
 	object->busy = NULL;
@@ -198,7 +215,8 @@ static int refuse_busy(const struct modseal_object *object, struct modseal_error
 {
 	int code = modseal_fail(
 		error, MODSEAL_E_LOAD_FAILED, MODSEAL_STAGE_LOAD, object->path,
-		"it is just being %s that runs for it asks for it again", object->busy);
+		"it is just being %s that runs meanwhile asks for it again",
+		object->busy);
 
 	modseal_remedy(error, "load it before or after that, not from within");
 	return code;

@@ -50,6 +50,7 @@ static void renew_locks(void)
 	if (!held) {
 		process.depth = 0;
 		process.telling = false;
+		process.lists.closing = 0;
 	}
 	for (unsigned i = 0; i < process.depth; i++)
 		pthread_mutex_lock(&process.loading);

@@ -70,8 +70,9 @@ struct modseal_object {
 	void *handle;
 	unsigned openings;
 	unsigned references;
-	/* The dynamic linker has it in hand further up in this very thread, so nobody
-	 * else can have it: what it is about to do; NULL: nothing. */
+	/* The dynamic linker has it in hand further up in this very thread, or will when
+	 * a destructor there has returned, so nobody else can have it: what it is about
+	 * to do; NULL: nothing. */
 	const char *busy;
 };
 
@@ -90,7 +91,10 @@ struct modseal_registry {
 	/* Audit mode: the last check has let through memory that may be a file's and is
 	 * writable and executable at once. */
 	bool memory_let_through;
-	bool closed;	/* no further load */
+	bool closed; /* no further load */
+	/* How many releases of objects are under way, each from a destructor of the one
+	 * before. */
+	unsigned closing;
 	char *profiled; /* what LD_PROFILE named at the start; NULL: not known yet */
 	/* Whose verdict the program and what it needs are here by. */
 	bool policy_known;
