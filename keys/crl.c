@@ -357,8 +357,12 @@ int modseal_crl_read(const struct modseal_crypto *crypto, const char *name,
 
 void modseal_crl_clear(struct modseal_crl *crl)
 {
-	if (crl->signed_by)
-		free(atomic_load(crl->signed_by));
+	struct modseal_crl_maker *maker =
+		crl->signed_by ? atomic_load(crl->signed_by) : NULL;
+
+	if (maker)
+		X509_free(maker->certificate);
+	free(maker);
 	free(crl->signed_by);
 	free(crl->signature);
 	free(crl->message);

@@ -15,6 +15,12 @@ struct modseal_crl_entry {
 	int64_t since;	       /* seconds since 1970 */
 };
 
+/* Whose a list is. */
+struct modseal_crl_maker {
+	uint8_t key_sha256[MODSEAL_SHA256_SIZE];
+	X509 *certificate; /* the one with this key by which that was found out */
+};
+
 /* Immutable once read, but for the memory of whose it is. */
 struct modseal_crl {
 	char *name;				  /* of its file */
@@ -35,10 +41,9 @@ struct modseal_crl {
 	/* For algorithms that take no digest, the bytes; NULL for all others. */
 	uint8_t *message;
 	size_t message_size;
-	/* SHA-256 of the key that made the signature, once it was found: a list is
-	 * checked once, not once per file. Reached by pointer: asking does not change
-	 * what a list is. */
-	_Atomic(uint8_t *) *signed_by;
+	/* The key that made the signature, once it was found: a list is checked once, not
+	 * once per file. Reached by pointer: asking does not change what a list is. */
+	_Atomic(struct modseal_crl_maker *) *signed_by;
 };
 
 /*

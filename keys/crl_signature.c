@@ -120,25 +120,29 @@ int modseal_crl_verify(const struct modseal_crypto *crypto, const struct modseal
 		       const struct modseal_certificate *issuer, const char *object,
 		       bool *ret_other, struct modseal_error *error)
 {
-	const uint8_t *known = atomic_load(crl->signed_by);
-	uint8_t *expected = NULL;
-	uint8_t *key;
+	const struct modseal_crl_maker *known = atomic_load(crl->signed_by);
+	struct modseal_crl_maker *maker, *expected = NULL;
 	int result;
 
 	*ret_other = false;
 	if (known) {
-		*ret_other = memcmp(known, issuer->key_sha256, MODSEAL_SHA256_SIZE) != 0;
+		*ret_other = memcmp(known->key_sha256, issuer->key_sha256,
+				    MODSEAL_SHA256_SIZE) != 0;
 		return 0;
 	}
 	result = check(crypto, crl, issuer->key, object, error);
 	if (result)
 		return result;
-	key = malloc(MODSEAL_SHA256_SIZE);
-	if (!key)
+	maker = malloc(sizeof(*maker));
+	if (!maker)
 		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
-	memcpy(key, issuer->key_sha256, MODSEAL_SHA256_SIZE);
+	X509_up_ref(issuer->x509);
+	maker->certificate = issuer->x509;
+	memcpy(maker->key_sha256, issuer->key_sha256, MODSEAL_SHA256_SIZE);
 	/* Another thread may have found the same: a signature has one key. */
-	if (!atomic_compare_exchange_strong(crl->signed_by, &expected, key))
-		free(key);
+	if (!atomic_compare_exchange_strong(crl->signed_by, &expected, maker)) {
+		X509_free(maker->certificate);
+		free(maker);
+	}
 	return 0;
 }

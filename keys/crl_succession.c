@@ -6,10 +6,48 @@
 #include "keys/signer.h"
 #include "keys/validity.h"
 
-/* SHA-256 of the key that made its signature; NULL where that was not found good. */
-static const uint8_t *signing_key(const struct modseal_crl *crl)
+/* Who made its signature; NULL where that was not found good. */
+static const struct modseal_crl_maker *maker_of(const struct modseal_crl *crl)
 {
 	return crl->signed_by ? atomic_load(crl->signed_by) : NULL;
+}
+
+/* SHA-256 of the key. */
+static const uint8_t *signing_key(const struct modseal_crl *crl)
+{
+	const struct modseal_crl_maker *maker = maker_of(crl);
+
+	return maker ? maker->key_sha256 : NULL;
+}
+
+/* The CA of old may be one that only files bring along: of the lists of next, which
+ * judged no file yet, nobody knows then that they are its. */
+static int find_makers(const struct modseal_crypto *crypto,
+		       const struct modseal_signer *next, const struct modseal_crl *old,
+		       struct modseal_error *error)
+{
+	struct modseal_certificate maker;
+	int result = modseal_certificate_wrap(crypto, maker_of(old)->certificate, &maker,
+					      error);
+
+	if (result)
+		return result;
+	for (size_t i = 0; result == 0 && i < next->crl_count; i++) {
+		const struct modseal_crl *crl = &next->crls[i];
+		struct modseal_error why;
+		bool other;
+
+		if (maker_of(crl) || !modseal_crl_names(crl, &maker))
+			continue;
+		result = modseal_crl_verify(crypto, crl, &maker, crl->name, &other, &why);
+		if (result == MODSEAL_E_SIGNATURE_INVALID ||
+		    result == MODSEAL_E_ALGORITHM_NOT_ALLOWED)
+			result = 0; /* another's */
+		else if (result && error)
+			*error = why;
+	}
+	modseal_certificate_clear(&maker);
+	return result;
 }
 
 static int check_flaws(const struct modseal_signer *signer, struct modseal_error *error)
@@ -63,7 +101,8 @@ static int check_list(const struct modseal_signer *next, const struct modseal_cr
 	return MODSEAL_E_ROLLBACK;
 }
 
-int modseal_signer_lists_succeed(const struct modseal_signer *next,
+int modseal_signer_lists_succeed(const struct modseal_crypto *crypto,
+				 const struct modseal_signer *next,
 				 const struct modseal_signer *current, int64_t latest,
 				 struct modseal_error *error)
 {
@@ -75,7 +114,10 @@ int modseal_signer_lists_succeed(const struct modseal_signer *next,
 	for (size_t i = 0; result == 0 && current && i < current->crl_count; i++) {
 		const struct modseal_crl *old = &current->crls[i];
 
-		if (signing_key(old) && !old->flaw && old->this_update <= latest)
+		if (!maker_of(old) || old->flaw || old->this_update > latest)
+			continue;
+		result = find_makers(crypto, next, old, error);
+		if (result == 0)
 			result = check_list(next, old, error);
 	}
 	return result;

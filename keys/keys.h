@@ -81,10 +81,11 @@ int64_t modseal_signer_listed_at(const struct modseal_signer *signer, int64_t la
  * Before next takes the place of current, a signer of the same name (or NULL): are its
  * revocation lists as new? Every list of current whose signature was found good, and that
  * is not later than latest, needs one by the same key that is not older; where next asks
- * for no lists, none does. Errors: CRL_UNUSABLE (a list of next that nobody could use),
- * ROLLBACK.
+ * for no lists, none does. crypto: that of next. Errors: CRL_UNUSABLE (a list of next
+ * that nobody could use), ROLLBACK, CRYPTO, RESOURCE.
  */
-MODSEAL_MUST_CHECK int modseal_signer_lists_succeed(const struct modseal_signer *next,
+MODSEAL_MUST_CHECK int modseal_signer_lists_succeed(const struct modseal_crypto *crypto,
+						    const struct modseal_signer *next,
 						    const struct modseal_signer *current,
 						    int64_t latest,
 						    struct modseal_error *error);

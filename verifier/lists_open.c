@@ -49,15 +49,17 @@ signer_named(const struct modseal_authority *authority, const char *name)
 	return NULL;
 }
 
-int modseal_lists_succeed(const struct modseal_authority *current,
-			  const struct modseal_authority *next, int64_t latest,
+int modseal_lists_succeed(const struct modseal_context *context,
+			  const struct modseal_authority *current,
+			  const struct modseal_authority *next,
 			  struct modseal_error *error)
 {
+	int64_t latest = modseal_context_latest(context);
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < next->policy->signer_count; i++)
 		result = modseal_signer_lists_succeed(
-			next->signers[i],
+			context->crypto, next->signers[i],
 			signer_named(current, modseal_signer_name(next->signers[i])),
 			latest, error);
 	return result;

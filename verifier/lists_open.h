@@ -27,11 +27,12 @@ MODSEAL_MUST_CHECK int modseal_lists_read(const struct modseal_context *context,
 					  struct modseal_error *error);
 void modseal_lists_clear(struct modseal_lists *lists);
 
-/* Before next takes the place of current (NULL: there is none): every signer of next by
- * modseal_signer_lists_succeed, with its errors. */
-MODSEAL_MUST_CHECK int modseal_lists_succeed(const struct modseal_authority *current,
+/* Before next, which is of the context, takes the place of current (NULL: there is none):
+ * every signer of next by modseal_signer_lists_succeed, with its errors. */
+MODSEAL_MUST_CHECK int modseal_lists_succeed(const struct modseal_context *context,
+					     const struct modseal_authority *current,
 					     const struct modseal_authority *next,
-					     int64_t latest, struct modseal_error *error);
+					     struct modseal_error *error);
 
 /*
  * Raises the context's time floor by the times of the signers' lists, once the signers

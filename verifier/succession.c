@@ -20,12 +20,13 @@ static size_t find_part(const struct modseal_policy_part *parts, size_t count,
 }
 
 /* What a policy, or supplement, names: no serial of its own tells how old that is. */
-static int succeed_named(const struct modseal_authority *present,
-			 const struct modseal_authority *next, int64_t latest,
+static int succeed_named(const struct modseal_context *context,
+			 const struct modseal_authority *present,
+			 const struct modseal_authority *next,
 			 struct modseal_error *error)
 {
 	const struct modseal_policy *old = present->policy, *new = next->policy;
-	int result = modseal_lists_succeed(present, next, latest, error);
+	int result = modseal_lists_succeed(context, present, next, error);
 
 	for (size_t i = 0; result == 0 && i < new->catalog_count; i++) {
 		const struct modseal_context_catalog *catalog = &next->catalogs[i];
@@ -62,8 +63,8 @@ static int succeed_supplements(const struct modseal_context *present,
 					     supplement->authority.policy->serial,
 					     "supplement", supplement->part.path, error);
 		if (result == 0)
-			result = succeed_named(&before->authority, &supplement->authority,
-					       modseal_context_latest(next), error);
+			result = succeed_named(next, &before->authority,
+					       &supplement->authority, error);
 	}
 	return result;
 }
@@ -82,8 +83,7 @@ static int succeed(const struct modseal_context *present,
 				     next->base.policy->serial, "policy",
 				     next->policy_path, error);
 	if (result == 0)
-		result = succeed_named(&present->base, &next->base,
-				       modseal_context_latest(next), error);
+		result = succeed_named(next, &present->base, &next->base, error);
 	return result == 0 ? succeed_supplements(present, next, error) : result;
 }
 

@@ -74,6 +74,9 @@ list sha512 root 20260101000000Z 20960101000000Z -md sha512
 list cleaninter inter
 revoke lowbad inter superseded
 list inter inter
+list laterinter inter 20260601000000Z 20960101000000Z
+list oldinter inter 20250101000000Z 20960101000000Z
+list rekeyed rekeyed 20260601000000Z 20960101000000Z
 list rsa rsa
 list pss rsa 20260101000000Z 20960101000000Z -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
 revoke inter root cACompromise

@@ -340,3 +340,61 @@ Test(crls, R25_a_large_list_is_asked_quickly)
 	ASN1_TIME_free(time);
 	X509_CRL_free(list);
 }
+
+/* The list of a CA that only files bring along is known as its own once one was judged;
+ * those that take its place are known by the same certificate. */
+Test(crls, R33_lists_of_a_CA_that_files_bring_along_succeed_each_other)
+{
+	static const struct {
+		const char *lists[MAX_LISTS];
+		int wanted;
+		const char *says;
+	} rows[] = {
+		{{"inter.crl"}, 0, NULL},
+		{{"laterinter.crl"}, 0, NULL},
+		{{"root.crl", "laterinter.crl"}, 0, NULL},
+		{{"oldinter.crl"}, MODSEAL_E_ROLLBACK, "is of 2025-"},
+		{{"root.crl"}, MODSEAL_E_ROLLBACK, "none by the same CA"},
+		{{"-"}, MODSEAL_E_ROLLBACK, "none by the same CA"},
+		/* the same name, and another key */
+		{{"rekeyed.crl"}, MODSEAL_E_ROLLBACK, "none by the same CA"},
+	};
+	const struct question old = {.demand = IF_PRESENT, .lists = {"inter.crl"}};
+	struct modseal_signer *current = make_signer(&old);
+	struct modseal_certificate leaf = keyring_certificate(crypto, LISTS "low.pem");
+	struct modseal_certificate inter = keyring_certificate(crypto, LISTS "inter.pem");
+	const struct modseal_clock clock = {.now = MIDDLE2026};
+	STACK_OF(X509) *extra = sk_X509_new_null();
+	struct modseal_crypto *other = keyring_crypto();
+	struct modseal_error error;
+
+	sk_X509_push(extra, inter.x509);
+	cr_assert(eq(int,
+		     modseal_signer_accepts(crypto, current, &leaf, extra, NULL, &clock,
+					    "file", NULL, &error),
+		     0));
+	sk_X509_free(extra);
+	modseal_certificate_clear(&inter);
+	modseal_certificate_clear(&leaf);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct question question = {.demand = IF_PRESENT};
+		struct modseal_crypto *own = crypto;
+		struct modseal_signer *next;
+		int result;
+
+		memcpy(question.lists, rows[i].lists, sizeof(question.lists));
+		crypto = other; /* as of another context */
+		next = make_signer(&question);
+		crypto = own;
+		result = modseal_signer_lists_succeed(other, next, current, INT64_MAX,
+						      &error);
+		cr_expect(eq(int, result, rows[i].wanted), "row %zu: %s", i,
+			  error.message);
+		if (rows[i].says)
+			cr_expect(strstr(error.message, rows[i].says) != NULL,
+				  "row %zu: %s", i, error.message);
+		modseal_signer_free(&next);
+	}
+	modseal_signer_free(&current);
+	modseal_crypto_free(&other);
+}

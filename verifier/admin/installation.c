@@ -197,8 +197,7 @@ static int check_lists_of(const struct modseal_installation *in,
 			  const struct modseal_authority *next,
 			  struct modseal_error *error)
 {
-	int result = modseal_lists_succeed(current, next,
-					   modseal_context_latest(in->next), error);
+	int result = modseal_lists_succeed(in->next, current, next, error);
 
 	if (result == 0)
 		result = modseal_floors_judge_lists(in->state, in->next, next, error);
