@@ -388,7 +388,7 @@ harmless("how many versions an entry has", "the versions end where they say, and
 
 # ---- relocations --------------------------------------------------------------------------------
 
-RELATIVE, WORD, GLOB_DAT, DTPMOD, TPOFF, IRELATIVE, COPY = 8, 1, 6, 16, 18, 37, 5
+RELATIVE, WORD, GLOB_DAT, DTPMOD, TPOFF, IRELATIVE, COPY, PAIR, PC32 = 8, 1, 6, 16, 18, 37, 5, 36, 2
 
 
 def relocation(kind, place, width, value, table="RELA"):
@@ -406,7 +406,7 @@ refused("R39 a call's relocation in the names", "which is not writable",
 refused("R39 a relocation across the end", "outside every PT_LOAD", relocation(RELATIVE, 0, 8, end - 3))
 refused("R39 a relocation in PT_DYNAMIC", "in the tables",
         relocation(RELATIVE, 0, 8, lambda elf: elf.segment("DYNAMIC")["vaddr"] + 8))
-for kind, name in ((RELATIVE, "relative"), (GLOB_DAT, "of a slot")):
+for kind, name in ((RELATIVE, "relative"), (GLOB_DAT, "of a slot"), (WORD, "of a word")):
     # behind others, which are where they may be
     for what, place in (("that begins before PT_DYNAMIC", lambda part: part["vaddr"] - 4),
                         ("behind others in PT_DYNAMIC", lambda part: part["vaddr"]),
@@ -439,9 +439,17 @@ refused("R36 DT_INIT_ARRAY longer than its functions", "is not in its code", lam
 refused("R36 a constructor that no relocation fills", "no relocation fills", both(
     put(lambda elf: [at for at in elf.relocations("RELA", RELATIVE) if elf.get(at, 8) == elf.value(
         "INIT_ARRAY")][0] + 8, 8, 0), dynamic(RELACOUNT=0)))
-refused("R36 a relocation across two constructors", "across two functions",
+refused("R36 a relocation across two constructors", "across the functions",
         put(lambda elf: [at for at in elf.relocations("RELA", RELATIVE) if elf.get(at, 8) == elf.value(
             "INIT_ARRAY")][0], 8, lambda elf: elf.value("INIT_ARRAY") + 4))
+refused("R36 a relocation that begins before the constructors", "across the functions",
+        put(lambda elf: elf.relocations("RELA", WORD)[-1], 8, lambda elf: elf.value("INIT_ARRAY") - 4))
+refused("R36 a pair that begins before the constructors", "across the functions",
+        put(lambda elf: elf.relocations("RELA", WORD)[-1], 12, lambda elf: (elf.value("INIT_ARRAY") - 8) | PAIR << 64))
+refused("R36 a pair in a constructor", "across the functions",
+        put(lambda elf: elf.relocations("RELA", WORD)[-1], 12, lambda elf: elf.value("INIT_ARRAY") | PAIR << 64))
+refused("R36 half a word in a constructor", "across the functions",
+        put(lambda elf: elf.relocations("RELA", WORD)[-1], 12, lambda elf: elf.value("INIT_ARRAY") | PC32 << 64))
 refused("R36 DT_INIT in the data", "DT_INIT is not in its code", dynamic(INIT=data["vaddr"]))
 refused("R36 DT_INIT in the names", "DT_INIT is not in its code", lambda elf: elf.dynamic(INIT=elf.value("STRTAB")))
 refused("R36 DT_FINI in the header", "DT_FINI is not in its code", dynamic(FINI=0))

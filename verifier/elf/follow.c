@@ -19,6 +19,7 @@ static const struct modseal_elf_machine machines[] = {
 		/* NONE 64 PC32 COPY GLOB_DAT JUMP_SLOT RELATIVE 32, DTPMOD64 to TPOFF64,
 		 * SIZE32 SIZE64, TLSDESC IRELATIVE RELATIVE64 */
 		.known = 0x5e7ull | 7ull << 16 | 3ull << 32 | 7ull << 36,
+		.halves = 1ull << 2 | 1ull << 10 | 1ull << 32, /* PC32 32 SIZE32 */
 	},
 	{
 		.machine = EM_AARCH64,
@@ -55,7 +56,9 @@ static const struct modseal_elf_machine machines[] = {
 	 .indirect = 58,
 	 .copy = 4,
 	 .first_slot = 5,
-	 .of_slots = 1},
+	 .of_slots = 1,
+	 /* 32 TLS_DTPMOD32 TLS_DTPREL32 TLS_TPREL32 */
+	 .halves = 1ull << 1 | 1ull << 6 | 1ull << 8 | 1ull << 10},
 };
 
 const struct modseal_elf_machine *

@@ -31,6 +31,7 @@ struct modseal_elf_machine {
 	uint32_t base;		       /* of the mask */
 	uint64_t known;	  /* those from base on that glibc performs; 0: any */
 	uint32_t further; /* one more, below base */
+	uint64_t halves;  /* those below 64 that fill 4 bytes where a word has 8 */
 };
 /* NULL: a machine whose relocations are not judged by their types. */
 const struct modseal_elf_machine *
@@ -114,11 +115,11 @@ MODSEAL_MUST_CHECK int modseal_elf_target_check(struct modseal_elf_target *targe
 						uint64_t address, uint64_t size,
 						struct modseal_error *error);
 
-/* A relocation fills the word at an address with (where `known`) the load address plus
- * value: is it a slot of an array, and then a function? */
+/* A relocation fills size bytes at an address with (where `known`) the load address plus
+ * value: is it a slot of an array, all of it and no more, and then a function? */
 MODSEAL_MUST_CHECK int modseal_elf_functions_fill(struct modseal_elf_follow *follow,
-						  uint64_t address, bool known,
-						  uint64_t value,
+						  uint64_t address, uint64_t size,
+						  bool known, uint64_t value,
 						  struct modseal_error *error);
 /* Could it be one? */
 bool modseal_elf_functions_near(const struct modseal_elf_follow *follow, uint64_t start,

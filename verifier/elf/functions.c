@@ -65,7 +65,8 @@ bool modseal_elf_functions_near(const struct modseal_elf_follow *follow, uint64_
 }
 
 int modseal_elf_functions_fill(struct modseal_elf_follow *follow, uint64_t address,
-			       bool known, uint64_t value, struct modseal_error *error)
+			       uint64_t size, bool known, uint64_t value,
+			       struct modseal_error *error)
 {
 	size_t width = modseal_elf_width(follow->view);
 
@@ -73,12 +74,13 @@ int modseal_elf_functions_fill(struct modseal_elf_follow *follow, uint64_t addre
 		const struct modseal_elf_functions *array = &follow->arrays[i];
 		uint64_t slot = address - array->address;
 
-		if (address < array->address || slot / width >= array->count)
+		if (array->count == 0 || address + size <= array->address ||
+		    address >= array->address + array->count * width)
 			continue;
-		if (slot % width != 0)
+		if (slot % width != 0 || size != width)
 			return MODSEAL_ELF_MALFORMED(
 				follow->view, error,
-				"a relocation across two functions of an array");
+				"a relocation across the functions of an array");
 		if (known && has_plain_functions(follow->view) &&
 		    !modseal_elf_is_code(follow->view, value))
 			return MODSEAL_ELF_MALFORMED(

@@ -78,7 +78,7 @@ int modseal_elf_target_check(struct modseal_elf_target *target, uint64_t address
 
 /* What a machine's relocation adds to the load address, where it is one that does. */
 static int fill(struct table *table, const struct modseal_elf_relocation *relocation,
-		bool known, struct modseal_error *error)
+		uint64_t size, bool known, struct modseal_error *error)
 {
 	const struct modseal_elf_view *view = table->follow->view;
 	uint64_t value = relocation->addend;
@@ -94,8 +94,8 @@ static int fill(struct table *table, const struct modseal_elf_relocation *reloca
 			return r;
 		value = modseal_elf_number(view, bytes.data, width);
 	}
-	return modseal_elf_functions_fill(table->follow, relocation->offset, known, value,
-					  error);
+	return modseal_elf_functions_fill(table->follow, relocation->offset, size, known,
+					  value, error);
 }
 
 static int check_indirect(const struct table *table,
@@ -132,20 +132,16 @@ static bool is_known(const struct modseal_elf_machine *machine, uint32_t type)
 	       (machine->known >> (type - machine->base) & 1) != 0;
 }
 
-/* How much it writes: what fills addresses, all of one; of others 4 bytes are the least
- * that all but a few write, and those that write less are followed by more of the object.
- */
+/* How much it writes: a word, as a rule. A copied variable has as many bytes as it has:
+ * a program's may be the last ones of its memory. */
 static uint64_t size_of(const struct modseal_elf_machine *machine, uint32_t type,
 			size_t width)
 {
-	if (!machine)
-		return 1;
 	if (type == machine->pair)
 		return 2 * width;
-	return type == machine->relative || type == machine->indirect ||
-			       type - machine->first_slot < machine->of_slots
-		       ? width
-		       : 4;
+	return type == machine->copy || (type < 64 && machine->halves >> type & 1)
+		       ? 4
+		       : width;
 }
 
 /* By what the machine's psABI says of its type. */
@@ -191,19 +187,22 @@ static int check_relocation(struct table *table,
 	bool relative = machine && relocation->type == machine->relative;
 	bool plain = modseal_elf_target_is_free(&table->target, relocation->offset,
 						2 * sizeof(uint64_t));
+	uint64_t size = width;
 	int r = 0;
 
 	if (relocation->type == 0 /* R_*_NONE */)
 		return 0;
+	if (!plain && machine)
+		size = size_of(machine, relocation->type, width);
+	/* where the machine is not known, how much it is is not, either */
 	if (!plain)
 		r = modseal_elf_target_check(&table->target, relocation->offset,
-					     size_of(machine, relocation->type, width),
-					     error);
+					     machine ? size : 1, error);
 	if (r == 0 && machine && !relative)
 		r = check_type(table, relocation, error);
 	if (r == 0 && !plain &&
-	    modseal_elf_functions_near(follow, relocation->offset, width))
-		r = fill(table, relocation, relative, error);
+	    modseal_elf_functions_near(follow, relocation->offset, size))
+		r = fill(table, relocation, size, relative, error);
 	if (relocation->symbol >= follow->symbols_used)
 		follow->symbols_used = (uint64_t)relocation->symbol + 1;
 	return r;

@@ -28,7 +28,7 @@ static int check_word(struct reader *reader, uint64_t address,
 	if (r != 0)
 		return r;
 	return modseal_elf_functions_fill(
-		reader->follow, address, true,
+		reader->follow, address, reader->width, true,
 		modseal_elf_number(view, bytes.data, reader->width), error);
 }
 
