@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, with the system's package manager, or prints the one line to run
 # if it may not. Does nothing, quickly, where everything is there.
-# Usage: packaging/setup.sh [build] [check] [deb] [rpm] [interop] [fips] [trixie] [musl] [packages] [vm] [bench] [ci]  (default: build)
+# Usage: packaging/setup.sh [build] [check] [deb] [rpm] [interop] [libraries] [fips] [trixie] [musl] [packages] [vm] [bench] [ci]  (default: build)
 #
 # build: to make the command and the libraries; check: also for `make check` and `make demo`;
 # deb, rpm: also for `make deb` and `make rpm`;

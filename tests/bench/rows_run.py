@@ -426,14 +426,21 @@ def postgres_rows(bench, room):
             servers.start([*user, *prefix, f"{binaries}/postgres", "-D", f"{folder}/data", "-k",
                            folder, "-h", "", "-F"], f"{folder}/.s.PGSQL.5432")
             client = [f"{binaries}/pgbench", "-h", folder, "-U", "bench"]
-            while subprocess.run([f"{binaries}/pg_isready", "-q", "-h", folder],
-                                 check=False).returncode:
-                time.sleep(0.05)
+            wait_ready([f"{binaries}/pg_isready", "-q", "-h", folder])
             bench.run(*client, "-q", "-i", "-s", "1", "postgres")
             sides[side] = lambda client=client: pgbench(bench, client)
         add_filtered(bench, "postgres", "PostgreSQL, 8,000 transactions that select a row",
                      bench.turns(sides, 12))
     return None
+
+
+def wait_ready(asking):
+    """Until the server says that it takes connections."""
+    for _ in range(600):
+        if subprocess.run(asking, check=False).returncode == 0:
+            return
+        time.sleep(0.05)
+    raise RuntimeError("PostgreSQL: it takes no connections")
 
 
 def pgbench(bench, client):

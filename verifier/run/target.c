@@ -134,7 +134,8 @@ static ssize_t read_memory(pid_t thread, uint64_t address, char *buffer, size_t 
 	snprintf(name, sizeof(name), "/proc/%d/mem", (int)thread);
 	memory = open(name, O_RDONLY | O_CLOEXEC);
 	if (memory < 0) {
-		errno = EPERM;
+		if (errno == EACCES)
+			errno = EPERM;
 		return -1;
 	}
 	got = pread(memory, buffer, size, (off_t)address);
