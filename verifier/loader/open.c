@@ -218,7 +218,9 @@ static int refuse_busy(const struct modseal_object *object, struct modseal_error
 		"it is just being %s that runs meanwhile asks for it again",
 		object->busy);
 
-	modseal_remedy(error, "load it before or after that, not from within");
+	modseal_remedy(error,
+		       "load it before or after that, not from within, nor in a process "
+		       "that was forked off meanwhile");
 	return code;
 }
 
