@@ -136,7 +136,10 @@ int modseal_crl_verify(const struct modseal_crypto *crypto, const struct modseal
 	maker = malloc(sizeof(*maker));
 	if (!maker)
 		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
-	X509_up_ref(issuer->x509);
+	if (!X509_up_ref(issuer->x509)) {
+		free(maker);
+		return modseal_fail_memory(error, MODSEAL_STAGE_EVIDENCE);
+	}
 	maker->certificate = issuer->x509;
 	memcpy(maker->key_sha256, issuer->key_sha256, MODSEAL_SHA256_SIZE);
 	/* Another thread may have found the same: a signature has one key. */

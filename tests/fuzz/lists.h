@@ -16,9 +16,10 @@
 static const char *const list_issuers[LIST_ISSUERS] = {"crl/root.pem", "crl/inter.pem",
 						       "crl/rsa.pem"};
 static const char *const lists_made[] = {
-	"crl/clean.crl",      "crl/root.crl",  "crl/later.crl", "crl/old.crl",
-	"crl/coming.crl",     "crl/weak.crl",  "crl/rsa.crl",	"crl/sha512.crl",
-	"crl/cleaninter.crl", "crl/inter.crl", "crl/pss.crl",	"crl/nointer.crl",
+	"crl/clean.crl",      "crl/root.crl",	  "crl/later.crl",   "crl/old.crl",
+	"crl/coming.crl",     "crl/weak.crl",	  "crl/rsa.crl",     "crl/sha512.crl",
+	"crl/cleaninter.crl", "crl/inter.crl",	  "crl/pss.crl",     "crl/nointer.crl",
+	"crl/laterinter.crl", "crl/oldinter.crl", "crl/rekeyed.crl",
 };
 #define LISTS_MADE (sizeof(lists_made) / sizeof(lists_made[0]))
 

@@ -243,6 +243,7 @@ static void landing_pads(struct sample *s)
 static void other_machine(struct sample *s)
 {
 	sample_put(s, 18, 2, EM_RISCV);
+	sample_put(s, AT_RELA + sample_word(s), sample_word(s), 3 /* R_RISCV_RELATIVE */);
 	no_note(s);
 }
 static void second_property(struct sample *s)

@@ -77,6 +77,9 @@ int modseal_elf_functions_fill(struct modseal_elf_follow *follow, uint64_t addre
 		if (array->count == 0 || address + size <= array->address ||
 		    address >= array->address + array->count * width)
 			continue;
+		/* of a machine that is not known the size is a guess */
+		if (address < array->address && !has_plain_functions(follow->view))
+			continue;
 		if (slot % width != 0 || size != width)
 			return MODSEAL_ELF_MALFORMED(
 				follow->view, error,
