@@ -119,7 +119,7 @@ static int judge_owner(struct modseal_walk *walk, const struct stat *status)
 			"'%s' belongs to user %u%s, neither root nor the caller",
 			shown(walk), (unsigned)status->st_uid,
 			status->st_uid == OVERFLOW_UID
-				? ", who stands for all that have no number here"
+				? ", who may stand for all that have no number here"
 				: "");
 	if (status->st_uid != 0)
 		lower(walk, MODSEAL_PATH_CALLER, "'%s' belongs to user %u, not to root",
