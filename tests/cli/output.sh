@@ -80,6 +80,14 @@ dependency() { # a DT_NEEDED with control bytes, shown by inspect
 	! LC_ALL=C grep -q '[[:cntrl:]]' out || ! LC_ALL=C tr -d '\t' <out | grep -q '[[:cntrl:]]'
 }
 check "R77 what a file says of itself is escaped" dependency
+reasons() { # what was read, and where a link leads, stand in reasons
+	printf '["a" \033]0;b\007' >request
+	modseal attach --certificate key.pem request 2>err
+	mkdir -p image "$escape$bidi.d" && ln -sf "$PWD/$escape$bidi.d" image/out
+	modseal learn --root image /out 2>>err
+	[ "$(wc -l <err)" = 2 ] && grep -qF 'a\x1b[2Jb.soa\xe2\x80\xaeb.so.d' err && grep -qF "near '\\x1b'" err
+}
+check "R77 what was read is escaped in a reason" reasons
 
 lossless() { # lossless NAME JSON: what is UTF-8 is kept as it is
 	verify "$1" --json | grep -qiF "{\"path\": \"$2\","

@@ -19,16 +19,20 @@
 static void message(const char *prefix, const char *object, const char *reason,
 		    const char *remedy)
 {
-	char name[MAX_TEXT];
+	char shown[MAX_TEXT];
 
 	fprintf(stderr, "%smodseal: ", prefix);
 	if (object) {
-		modseal_escape(name, sizeof(name), object);
-		fprintf(stderr, "'%s': ", name);
+		modseal_escape(shown, sizeof(shown), object);
+		fprintf(stderr, "'%s': ", shown);
 	}
-	fprintf(stderr, "%s", reason);
-	if (remedy && *remedy)
-		fprintf(stderr, " (%s)", remedy);
+	/* a reason may repeat what a file says, or where a link leads */
+	modseal_escape(shown, sizeof(shown), reason);
+	fputs(shown, stderr);
+	if (remedy && *remedy) {
+		modseal_escape(shown, sizeof(shown), remedy);
+		fprintf(stderr, " (%s)", shown);
+	}
 	fputc('\n', stderr);
 }
 
@@ -58,6 +62,7 @@ int output_wrong_use(const char *object, const char *remedy, const char *format,
 int output_error(struct modseal_error *error, int code, enum modseal_stage stage,
 		 const char *object, const char *remedy, const char *format, ...)
 {
+	char reason[sizeof(error->message)];
 	va_list arguments;
 
 	memset(error, 0, sizeof(*error));
@@ -66,8 +71,9 @@ int output_error(struct modseal_error *error, int code, enum modseal_stage stage
 	modseal_escape(error->object, sizeof(error->object), object ? object : "");
 	modseal_escape(error->remedy, sizeof(error->remedy), remedy ? remedy : "");
 	va_start(arguments, format);
-	vsnprintf(error->message, sizeof(error->message), format, arguments);
+	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
+	modseal_escape(error->message, sizeof(error->message), reason);
 	return code;
 }
 
