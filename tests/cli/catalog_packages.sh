@@ -197,6 +197,9 @@ lies "bytes behind the archive" TYPE_MISMATCH "behind the last file" "file('usr/
 	"parts[2] = ('data.tar', parts[2][1] + made(\"file('usr/lib/y.so', elf)\"))"
 lies "bytes behind the compressed data" TYPE_MISMATCH "damaged" "file('usr/lib/x.so', elf)" \
 	"parts[2] = ('data.tar.xz', lzma.compress(parts[2][1]) + b'abcd')"
+lies "a damaged member behind a good one" TYPE_MISMATCH "/lie.deb': damaged" \
+	"file('usr/lib/x.so', elf); file('usr/lib/y.so', elf)" \
+	"x = bytearray(parts[2][1]); x[x.index(b'usr/lib/y.so') + 148] ^= 1; parts[2] = ('data.tar', bytes(x))"
 lies "bytes behind the gzip data" TYPE_MISMATCH "behind its data" "file('usr/lib/x.so', elf)" \
 	"parts[2] = ('data.tar.gz', gzip.compress(parts[2][1]) + b'abcd')"
 lies "a wrong checksum at the end of the data" TYPE_MISMATCH "damaged" "file('usr/lib/x.so', elf)" \

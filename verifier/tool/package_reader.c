@@ -357,7 +357,6 @@ static int finish(struct package_reader *reader, struct modseal_error *error)
 	la_ssize_t got;
 	int result;
 
-	reader->member = NULL;
 	do
 		got = read_payload(reader->members, reader, &bytes);
 	while (got > 0);
@@ -384,8 +383,10 @@ int package_reader_next(struct package_reader *reader, struct package_member *re
 			struct modseal_error *error)
 {
 	struct archive_entry *entry;
-	int status = archive_read_next_header(reader->members, &entry);
+	int status;
 
+	reader->member = NULL; /* its name goes with the entry */
+	status = archive_read_next_header(reader->members, &entry);
 	if (status == ARCHIVE_EOF)
 		return finish(reader, error);
 	/* a warning too: what libarchive passes over, the package manager might not */
