@@ -78,6 +78,16 @@ check "the devices" says 'changed: read-only-devices: was none, is DM-UUID=CRYPT
 new 's/^limits.*/&\nprocess: {deleted: log, anonymous-executable: refuse, preload: [\/usr\/lib\/x.so]}/'
 check "the process" says 'changed: process preload: was none, is /usr/lib/x.so' \
 	'changed: process deleted: was refuse, is log' 'changed: process anonymous-executable: was log, is refuse'
+new 's/^limits/records: {to: [journald, syslog]}\n&/'
+check "records" says 'changed: records: was none, is syslog, journald, all verdicts, 10 a minute'
+cp "$WORK/old.yaml" "$WORK/keep.yaml"
+cp "$WORK/new.yaml" "$WORK/old.yaml"
+new 's/journald, syslog/syslog/'
+check "where they go to" says \
+	'changed: records: was syslog, journald, all verdicts, 10 a minute, is syslog, all verdicts, 10 a minute'
+new 's/to: \[journald, syslog\]/to: [file], file: \/var\/log\/r, verdicts: refused, per-minute: 3/'
+check "which, and how many" says 'changed: records: was syslog, journald, all verdicts, 10 a minute, is file (/var/log/r), refused verdicts, 3 a minute'
+cp "$WORK/keep.yaml" "$WORK/old.yaml"
 new "s/$zeros/$ones/"
 check "revoked" says "removed: file sha256:$zeros" "added: file sha256:$ones"
 new 's/libz.so.1: 2/libz.so.1: 4, libssl.so.3: 1/'

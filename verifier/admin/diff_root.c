@@ -62,6 +62,33 @@ static void compare_times(struct modseal_diff *diff)
 	modseal_diff_texts(diff, "policy", 0, 0, "", "expires", old, new);
 }
 
+static void records_text(const struct modseal_policy_records *records, char *text)
+{
+	static const char *const names[MODSEAL_RECORD_TARGET_COUNT] = {"file", "syslog",
+								       "journald"};
+
+	text[0] = '\0';
+	if (!records->to)
+		return;
+	for (unsigned i = 0; i < MODSEAL_RECORD_TARGET_COUNT; i++)
+		if (records->to & 1u << i)
+			modseal_diff_append(text, "%s%s", *text ? ", " : "", names[i]);
+	if (records->file)
+		modseal_diff_append(text, " (%s)", records->file);
+	modseal_diff_append(text, ", %s verdicts, %u a minute",
+			    records->refused_only ? "refused" : "all",
+			    records->per_minute);
+}
+
+static void compare_records(struct modseal_diff *diff)
+{
+	char old[MODSEAL_DIFF_TEXT], new[MODSEAL_DIFF_TEXT];
+
+	records_text(&diff->before.policy->records, old);
+	records_text(&diff->after.policy->records, new);
+	modseal_diff_texts(diff, "policy", 0, 0, "", "records", old, new);
+}
+
 static void compare_versions(struct modseal_diff *diff)
 {
 	const struct modseal_policy *a = diff->before.policy, *b = diff->after.policy;
@@ -149,6 +176,7 @@ void modseal_diff_root(struct modseal_diff *diff)
 	modseal_diff_texts(diff, "policy", 0, 0, "", "process anonymous-executable",
 			   tolerance_name(a->anonymous_executable),
 			   tolerance_name(b->anonymous_executable));
+	compare_records(diff);
 	compare_versions(diff);
 	compare_revoked(diff, "key", &a->revoked_keys, &b->revoked_keys);
 	compare_revoked(diff, "certificate", &a->revoked_certificates,
