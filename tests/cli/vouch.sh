@@ -31,11 +31,13 @@ build() { # build FILE SONAME [FLAGS...]
 	echo "int f(void) { return ${version:-1}; }" >"$WORK/f.c"
 	${CC:-cc} -shared -fPIC -nostdlib -o "$file" "$WORK/f.c" "-Wl,-soname,$soname" -Wl,--no-as-needed "$@"
 }
-package() { # package NAME: of what was built
+package() { # package NAME [FLAGS...]: of what was built
+	name=$1
+	shift
 	mkdir -p "$STAGE/DEBIAN"
 	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: nobody <nobody@example.org>\nDescription: of a test\n' \
-		"$1" "${version:-1}" >"$STAGE/DEBIAN/control"
-	dpkg-deb --root-owner-group -b "$STAGE" "$REAL/$1.deb" >"$WORK/log" 2>&1 || exit 99
+		"$name" "${version:-1}" >"$STAGE/DEBIAN/control"
+	dpkg-deb "$@" --root-owner-group -b "$STAGE" "$REAL/$name.deb" >"$WORK/log" 2>&1 || exit 99
 	rm -r "$STAGE"
 }
 build /opt/acme/liba.so.1 liba.so.1
@@ -134,6 +136,35 @@ check "a member that climbs is refused" refused ARGUMENT vouch "$REAL/climbing.d
 check "nothing is left behind" nothing ls -A "$REAL/tmp"
 check "no room for the files" exits 3 env TMPDIR="$REAL/none" "$MODSEAL" vouch --policy "$REAL/policy.yaml" \
 	--anchor "$REAL/policy.pem" "$(at signed)"
+
+sed 's/^issued/mode: audit\n&/' "$REAL/policy.yaml" >"$REAL/audit.yaml"
+by policy "$MODSEAL" policy sign "$REAL/audit.yaml"
+audit() { "$MODSEAL" vouch --policy "$REAL/audit.yaml" --anchor "$REAL/policy.pem" "$@"; }
+check "audit mode lets through, which is no refusal" audit "$(at unsigned)"
+check "but nothing vouches for that" says "not vouched for: 1" audit "$(at unsigned)"
+check "which is told of the file" says "/opt/acme/libb.so.1: accepted (no evidence named, rule in line" audit "$(at unsigned)"
+check "with what would be" says "but WOULD BE REFUSED: no signature" audit "$(at unsigned)"
+check "nobody says that all is well" refused SIGNATURE_MISSING sh -c '"$@"; exit 1' - "$MODSEAL" vouch \
+	--policy "$REAL/audit.yaml" --anchor "$REAL/policy.pem" "$(at unsigned)"
+check "what is signed is vouched for as ever" says "all files are vouched for" audit "$(at signed)"
+check "and what no rule is for is no matter" says "of which no rule speaks: 1" audit "$(at elsewhere)"
+
+build /opt/acme/libbig.so.1 libbig.so.1
+head -c 60000000 /dev/urandom >>"$STAGE/opt/acme/libbig.so.1"
+package big -Zgzip -z1
+interrupted() { # interrupted SIGNAL: while files lie in the tree
+	"$MODSEAL" vouch --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" "$(at big)" >"$WORK/said" 2>&1 &
+	ended=$!
+	while [ -z "$(ls -A "$REAL/tmp")" ] && kill -0 $ended 2>/dev/null; do sleep 0.01; done
+	kill "-$1" $ended
+	wait $ended
+	status=$?
+	[ -z "$(ls -A "$REAL/tmp")" ] || { ls -AR "$REAL/tmp" >&2; return 1; }
+	[ ! -s "$WORK/said" ] && [ "$status" -gt 128 ] || { echo "exit $status: $(cat "$WORK/said")" >&2; return 1; }
+}
+for signal in TERM HUP; do
+	check "SIG$signal leaves nothing behind" interrupted $signal
+done
 
 mkdir "$REAL/noexec"
 noexec() { unshare -m sh -c 'mount -t tmpfs -o noexec,mode=755 none "$0/noexec" && TMPDIR=$0/noexec exec "$@"' "$REAL" "$@"; }

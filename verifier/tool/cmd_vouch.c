@@ -7,6 +7,7 @@
 #include "verifier/tool/commands.h"
 #include "verifier/tool/deciding.h"
 #include "verifier/tool/output.h"
+#include "verifier/tool/stopping.h"
 #include "verifier/tool/vouch_tree.h"
 
 struct counts {
@@ -24,6 +25,7 @@ static bool is_vouched(int result)
 	return result == MODSEAL_OK || result == MODSEAL_E_DEPENDENCY_MISSING;
 }
 
+/* Audit mode accepts what nothing vouches for, too. */
 static void judge_one(struct modseal *context, const char *path, struct output *output,
 		      struct counts *counts)
 {
@@ -31,19 +33,24 @@ static void judge_one(struct modseal *context, const char *path, struct output *
 	struct modseal_error error = {0};
 	char shown[sizeof(error.object)];
 	int result = modseal_check(context, path, MODSEAL_KIND_BY_RULE, &verdict, &error);
+	int code = verdict ? modseal_verdict_would_refuse(verdict) : result;
 
 	modseal_escape(shown, sizeof(shown), path);
-	modseal_verdict_free(&verdict);
-	if (is_vouched(result)) {
+	if (is_vouched(code)) {
 		counts->vouched++;
-	} else if (result == MODSEAL_E_PATH_NOT_ALLOWED &&
-		   strcmp(error.object, shown) == 0) {
+	} else if (code == MODSEAL_E_PATH_NOT_ALLOWED &&
+		   (verdict ? modseal_verdict_rule_line(verdict) == 0
+			    : strcmp(error.object, shown) == 0)) {
 		counts->outside++;
+	} else if (verdict) {
+		counts->refused++;
+		output_verdict(output, path, "accepted", verdict, NULL);
 	} else {
 		counts->refused++;
 		error.code = result;
 		output_failure(output, path, &error);
 	}
+	modseal_verdict_free(&verdict);
 }
 
 /* The packages are judged as an image, but by the policy of this system. */
@@ -113,12 +120,13 @@ static int judge_all(const struct options *options, const struct vouch_tree *tre
 
 	if (result != MODSEAL_OK)
 		return result;
-	for (size_t i = 0; i < tree->count; i++) {
+	for (size_t i = 0; i < tree->count && !stopping(); i++) {
 		output_progress(output, i, tree->count);
 		judge_one(context, tree->paths[i], output, &counts);
 	}
 	modseal_free(&context);
-	report(output, options, &counts);
+	if (!stopping())
+		report(output, options, &counts);
 	return MODSEAL_OK;
 }
 
@@ -127,17 +135,22 @@ static int run(const struct options *options)
 	struct output output = output_start(options);
 	struct modseal_error error = {0};
 	struct vouch_tree tree = {0};
-	int result = vouch_tree_open(&tree, &error);
+	int result, value;
+
+	stopping_begin();
+	result = vouch_tree_open(&tree, &error);
 
 	for (size_t i = 0; result == MODSEAL_OK && i < options->operands.count; i++)
 		result = vouch_tree_add(&tree, options->operands.items[i],
 					!options->no_usrmerge, &error);
 	if (result == MODSEAL_OK)
 		result = judge_all(options, &tree, &output, &error);
-	if (result != MODSEAL_OK)
+	if (result != MODSEAL_OK && !stopping())
 		output_failure_for_all(&output, &options->operands, &error);
 	vouch_tree_close(&tree);
-	return output_finish(&output);
+	value = output_finish(&output);
+	stopping_end();
+	return value;
 }
 
 static const struct option_spec options_vouch[] = {

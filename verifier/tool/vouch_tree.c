@@ -16,6 +16,7 @@
 
 #include "verifier/tool/output.h"
 #include "verifier/tool/package.h"
+#include "verifier/tool/stopping.h"
 
 #define CHUNK 65536
 /* More than any policy lets a file have (limits.max-size), so that it is refused. */
@@ -143,6 +144,8 @@ static int copy(struct vouch_tree *tree, struct source *source, const char *path
 		tree->size += (uint64_t)got;
 		if (number == 0 && tree->size > MAX_TREE)
 			number = EFBIG;
+		if (number == 0 && stopping())
+			number = EINTR;
 		if (number == 0)
 			got = source->read(source->argument, source->buffer, CHUNK);
 	}
@@ -224,8 +227,9 @@ static int visit(void *argument, const char *listed, modseal_read *read,
 {
 	struct source source = {
 		.read = read, .argument = read_argument, .buffer = malloc(CHUNK)};
-	int result = source.buffer ? add_member(argument, listed, &source, error)
-				   : failed(error, MODSEAL_E_RESOURCE, listed, ENOMEM);
+	int result = stopping()	     ? failed(error, MODSEAL_E_SYSTEM, listed, EINTR)
+		     : source.buffer ? add_member(argument, listed, &source, error)
+				     : failed(error, MODSEAL_E_RESOURCE, listed, ENOMEM);
 
 	free(source.buffer);
 	return result;
