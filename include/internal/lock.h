@@ -10,17 +10,23 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 struct modseal_lock {
 	pthread_mutex_t mutex;
 	atomic_int process; /* whose it is; negative: a thread of it makes it anew */
 };
 
+/*
+ * A number above 0 that no process has which this one descends from. Not its process id:
+ * that comes again, at once where process 1 of a namespace forks process 1 of the next
+ * one.
+ */
+int modseal_lock_process(void);
+
 static inline void modseal_lock_init(struct modseal_lock *lock)
 {
 	pthread_mutex_init(&lock->mutex, NULL);
-	atomic_init(&lock->process, getpid());
+	atomic_init(&lock->process, modseal_lock_process());
 }
 
 static inline void modseal_lock_destroy(struct modseal_lock *lock)
@@ -31,7 +37,7 @@ static inline void modseal_lock_destroy(struct modseal_lock *lock)
 /* It is made anew by one of those threads that come for it first. */
 static inline void modseal_lock_take(struct modseal_lock *lock)
 {
-	int self = getpid(), seen = atomic_load(&lock->process);
+	int self = modseal_lock_process(), seen = atomic_load(&lock->process);
 
 	while (seen != self) {
 		if (seen == -self) {
