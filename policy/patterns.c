@@ -151,7 +151,17 @@ bool modseal_pattern_covers(const char *outer, const char *inner)
 struct shadow {
 	const struct modseal_policy *policy;
 	size_t number;
+	uint64_t *effort;
 };
+
+/* False where it was too much. */
+static bool take_effort(const struct shadow *shadow, const char *outer, const char *inner)
+{
+	uint64_t wanted = (strlen(outer) + 8) * (strlen(inner) + 8);
+
+	*shadow->effort = *shadow->effort > wanted ? *shadow->effort - wanted : 0;
+	return *shadow->effort > 0;
+}
 
 static bool shadows(const void *argument, size_t rule)
 {
@@ -160,28 +170,33 @@ static bool shadows(const void *argument, size_t rule)
 	const struct modseal_rule *outer = &shadow->policy->rules[rule];
 
 	/* what is delegated is so for every kind */
-	return rule < shadow->number &&
-	       (outer->delegates || (outer->kind == inner->kind && !inner->delegates)) &&
+	if (rule >= shadow->number ||
+	    !(outer->delegates || (outer->kind == inner->kind && !inner->delegates)))
+		return false;
+	/* an end of the search, which is no answer */
+	return !take_effort(shadow, outer->path, inner->path) ||
 	       modseal_pattern_covers(outer->path, inner->path);
 }
 
-size_t modseal_rule_shadow(const struct modseal_policy *policy, size_t number)
+size_t modseal_rule_shadow(const struct modseal_policy *policy, size_t number,
+			   uint64_t *effort)
 {
 	const char *path = policy->rules[number].path;
-	struct shadow shadow = {policy, number};
+	struct shadow shadow = {policy, number, effort};
 	char fixed[MODSEAL_MAX_POLICY_PATH + 1];
 	size_t length = strcspn(path, "*"), rule = 0;
 
 	if (length >= sizeof(fixed) || !policy->index) {
 		while (rule < number && !shadows(&shadow, rule))
 			rule++;
-		return rule;
+		return *effort ? rule : number;
 	}
 	/* What covers a pattern begins, up to its first `*`, as that begins: a `*` of the
 	 * inner one stands for bytes that no fixed text of the outer one can be. */
 	memcpy(fixed, path, length);
 	fixed[length] = '\0';
-	return modseal_rule_index_first(policy->index, fixed, number, shadows, &shadow);
+	rule = modseal_rule_index_first(policy->index, fixed, number, shadows, &shadow);
+	return *effort ? rule : number;
 }
 
 void modseal_pattern_compare(const char *pattern, const char *path,

@@ -15,12 +15,16 @@ bool modseal_pattern_covers(const char *outer, const char *inner);
 /* True if some path matches both. */
 bool modseal_pattern_overlaps(const char *first, const char *second);
 
+/* What rules that begin alike may take, all together: about a second. */
+#define MODSEAL_SHADOW_EFFORT ((uint64_t)1 << 29)
+
 /*
  * The first rule before number that covers its path and is of the same kind (or
  * delegates it), so that it never decides; or number. By the policy's index where it has
- * one.
+ * one. *effort is what comparing may take from here on; 0: it was not enough to know.
  */
-size_t modseal_rule_shadow(const struct modseal_policy *policy, size_t number);
+size_t modseal_rule_shadow(const struct modseal_policy *policy, size_t number,
+			   uint64_t *effort);
 
 /* Where a path left a pattern. Spans point into both. */
 struct modseal_pattern_miss {

@@ -287,6 +287,17 @@ many() {
 	[ $? = 1 ] && grep -c shadowed-rule "$WORK/told"
 }
 check "10,000 rules, most of them shadowed" many
+alike() { # the longest ones, and as many as there may be
+	{
+		sed '/^rules:/q' "$WORK/many.yaml"
+		seq 1 "$1" | sed "s|.*|  - {path: /usr/lib/acme/*$2&x*, signers: [acme]}|"
+	} >"$WORK/alike.yaml"
+	# shellcheck disable=SC3045
+	(ulimit -t 5 && exec "$MODSEAL" policy lint --root "$TREE" "$WORK/alike.yaml") >"$WORK/told" &&
+		[ "$(grep -c '\[rules-not-compared\]' "$WORK/told")" = 1 ]
+}
+check "16,384 patterns that begin alike" alike 16384 x
+check "fewer long ones" alike 3000 "$(printf '/**/*a%.0s' $(seq 150))"
 
 # every kind of finding is tested above, and explained in the manual
 kinds() { sed -n 's/^\tX([A-Z_]*, "\([a-z-]*\)", [A-Z]*).*/\1/p' verifier/admin/lint.h; }

@@ -162,9 +162,15 @@ Test(patterns, the_first_rule_that_shadows_is_found)
 		if (!indexed)
 			policy->index = NULL;
 		for (size_t i = 0; i < COUNT(wanted); i++) {
-			size_t shadow = modseal_rule_shadow(policy, i);
+			uint64_t effort = MODSEAL_SHADOW_EFFORT;
+			size_t shadow = modseal_rule_shadow(policy, i, &effort);
 
 			cr_assert(eq(sz, shadow < i ? shadow : i, wanted[i]), "rule %zu",
+				  i);
+			effort = 1;
+			shadow = modseal_rule_shadow(policy, i, &effort);
+			/* rules before it of its kind and beginning, or none */
+			cr_assert(effort == 0 ? shadow == i : wanted[i] == i, "rule %zu",
 				  i);
 		}
 		policy->index = index;

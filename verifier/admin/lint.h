@@ -26,7 +26,8 @@ struct modseal_lint {
 	void *argument;
 	bool link_found;
 	bool placeholder_found;
-	int result; /* of the visitor, or of a failure */
+	uint64_t shadow_effort; /* that is left */
+	int result;		/* of the visitor, or of a failure */
 	struct modseal_error *error;
 };
 
@@ -55,6 +56,7 @@ struct modseal_lint {
 	X(AUDIT_MODE, "audit-mode", WARNING)                                             \
 	X(SERIAL_ZERO, "serial-zero", WARNING)                                           \
 	X(PATH_MISSING, "path-missing", NOTE)                                            \
+	X(RULES_NOT_COMPARED, "rules-not-compared", NOTE)                                \
 	X(PLACEHOLDER, "placeholder", NOTE)                                              \
 	X(NEVER_EXPIRES, "never-expires", NOTE)                                          \
 	X(PINNED_EXPIRED, "pinned-expired", NOTE)                                        \

@@ -74,8 +74,18 @@ static void lint_mode(struct modseal_lint *lint, size_t number)
 static void lint_shadowed(struct modseal_lint *lint, size_t number)
 {
 	const struct modseal_rule *rules = lint->policy->rules;
-	size_t shadow = modseal_rule_shadow(lint->policy, number);
+	uint64_t before = lint->shadow_effort;
+	size_t shadow =
+		before ? modseal_rule_shadow(lint->policy, number, &lint->shadow_effort)
+		       : number;
 
+	if (before && !lint->shadow_effort)
+		modseal_lint_tell(
+			lint, MODSEAL_FINDING_RULES_NOT_COMPARED,
+			modseal_places_at(lint->places, "rules/%zu/path", number),
+			"let patterns differ before their first `*`",
+			"whether rules from here on ever decide was not looked "
+			"at: too many patterns begin alike");
 	if (shadow >= number)
 		return;
 	modseal_lint_tell(lint, MODSEAL_FINDING_SHADOWED_RULE,
@@ -150,6 +160,7 @@ static void lint_weak(struct modseal_lint *lint, size_t number)
 
 void modseal_lint_rules(struct modseal_lint *lint)
 {
+	lint->shadow_effort = MODSEAL_SHADOW_EFFORT;
 	for (size_t i = 0; i < lint->policy->rule_count && !lint->result; i++) {
 		lint_shadowed(lint, i);
 		lint_mode(lint, i);
