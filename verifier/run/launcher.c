@@ -271,6 +271,7 @@ static int supervise(struct launch *launch, pid_t child)
 	run_rehearsal_prepare();
 
 	if (receive_listener(launch->link[0], &listener, &failure) != 0) {
+		kill(child, SIGKILL); /* it may have sent one, and wait for an answer */
 		waitpid(child, NULL, 0);
 		return tell(launch, &failure, false);
 	}
