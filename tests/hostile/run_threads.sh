@@ -19,13 +19,16 @@ refused_exec() { run "$thread" execute "$OURS/program" >"$WORK/out" 2>"$WORK/err
 check "and not what is not" refused_exec
 
 # /proc/self is the first thread, whoever names it
-cp "$hostile" "$OURS/says" && mkdir -p "$OURS/root$SAFE/bin" && cp "$hostile" "$OURS/root$thread" &&
-	chown -R $user:$user "$OURS/says" "$OURS/root" || exit 99
+cp "$hostile" "$OURS/says" && mkdir -p "$OURS/root$SAFE/bin" "$OURS/other" && cp "$hostile" "$OURS/root$thread" &&
+	chown -R $user:$user "$OURS/says" "$OURS/root" "$OURS/other" || exit 99
 bypass "E21 /proc/self/fd is the first thread's, and there another file" EACCES "$OURS/says" "$thread" first-fd "$OURS/says"
 if as_user unshare --user true 2>/dev/null; then
 	cd "$OURS/root" || exit 99
 	bypass "E21 /proc/self/root is the first thread's, and there another file" EACCES "/proc/self/root$thread" \
 		"$thread" first-root "$OURS/root$thread"
+	cd "$OURS/other" || exit 99
+	bypass "E21 the same directory, but another mount of it" EACCES "/proc/self/root$thread" \
+		"$thread" first-mount "$OURS/says"
 	cd "$OURS" || exit 99
 else
 	skip "E21 the root of the first thread" "no user namespace for an ordinary user"

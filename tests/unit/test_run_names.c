@@ -19,6 +19,7 @@ Test(run_names, roots_are_taken_off_by_whole_components)
 		{"/srv/jail", "/srv/jail", "/", 0},
 		{"/srv/jailer/a", "/srv/jail", NULL, ENOENT},
 		{"/srv/a", "/srv/jail", NULL, ENOENT},
+		{"/srv/else/a", "/srv/jail", NULL, ENOENT},
 		{"memfd:x", "", NULL, ENOENT},
 		{"(unreachable)/a", "", NULL, ENOENT},
 	};

@@ -295,7 +295,7 @@ Test(run_target, what_a_process_calls_itself_is_no_line_of_its_status)
 	cr_assert(eq(str, (char *)run_status_line(status, "Ui"), ""));
 }
 
-Test(run_target, nothing_is_told_of_a_process_that_is_gone)
+Test(run_target, E21_nothing_is_told_or_believed_of_a_process_that_is_gone)
 {
 	struct run_call call = {.listener = -1, .thread = 1 << 30};
 	char status[RUN_TARGET_STATUS];
@@ -305,5 +305,8 @@ Test(run_target, nothing_is_told_of_a_process_that_is_gone)
 	cr_assert(eq(int, run_target_status(&target, status), ENOENT));
 	cr_assert(eq(str, status, ""));
 	cr_assert(eq(int, target.process, 0));
+	cr_assert(not(run_target_is_native(&target)));
+	target.call.thread = getpid();
+	cr_assert(run_target_is_native(&target));
 	run_target_end(&target);
 }
