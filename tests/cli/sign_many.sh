@@ -112,6 +112,16 @@ joined() {
 		[ "$(grep -c "$(printf '^\talso: ')" out)" = 2 ]
 }
 check "all names of a file (hard links) get the new one" joined
+mkdir many && cp plain.so many/a.so
+(cd many && seq 3000 | while read -r i; do echo "l$i.so"; done | xargs -n 1 ln a.so)
+many_names() {
+	# shellcheck disable=SC3045 # dash, bash and busybox have it
+	(ulimit -t 5 && exec "$MODSEAL" sign --key key.key --certificate key.pem many many/a.so many/../many/l7.so) >out &&
+		last <out | grep -q '^1 signed' && [ "$(grep -c "$(printf '^\talso: ')" out)" = 3000 ] &&
+		[ "$(stat -c %h many/a.so)" = 3001 ] && verify many/l2999.so
+}
+check "3,000 of them, of which some are named twice" many_names
+rm -rf many
 tree t && ln t/lib/a.so outside.so
 outside() {
 	exits 3 sign t >out 2>err && last <out | grep -q '^4 signed.*1 failed' && is_plain t/lib/a.so && is_plain outside.so &&

@@ -269,6 +269,7 @@ struct name {
 	dev_t device;
 	ino_t inode;
 	size_t index;
+	char *real; /* where there are several of a file; NULL: it has none */
 };
 
 static int compare_names(const void *a, const void *b)
@@ -282,44 +283,50 @@ static int compare_names(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static void drop(struct file *file)
+static int compare_reals(const void *a, const void *b)
 {
-	free(file->path);
-	file->path = NULL;
+	const struct name *x = a, *y = b;
+	int order = strcmp(x->real ? x->real : "", y->real ? y->real : "");
+
+	return order ? order : compare_names(a, b);
 }
 
-static bool same_path(const char *a, const char *b)
+/* The first of those that are one path stays. */
+static void drop_same(struct files *files, struct name *names, size_t count)
 {
-	char *x = realpath(a, NULL), *y = realpath(b, NULL);
-	bool same = x && y && strcmp(x, y) == 0;
+	for (size_t i = 0; i < count; i++)
+		names[i].real = realpath(files->items[names[i].index].path, NULL);
+	qsort(names, count, sizeof(*names), compare_reals);
+	for (size_t i = 1; i < count; i++) {
+		struct file *file = &files->items[names[i].index];
 
-	free(x);
-	free(y);
-	return same;
-}
-
-/* The second name of a file goes to the first, or away where it is the same. */
-static int join(struct file *first, struct file *second, enum files_names names)
-{
-	char **also;
-
-	if (same_path(first->path, second->path)) {
-		drop(second);
-		return EXIT_DONE;
+		if (!names[i].real || !names[i - 1].real ||
+		    strcmp(names[i].real, names[i - 1].real) != 0)
+			continue;
+		free(file->path);
+		file->path = NULL;
 	}
-	for (size_t i = 0; i < first->also_count; i++)
-		if (same_path(first->also[i], second->path)) {
-			drop(second);
-			return EXIT_DONE;
-		}
-	if (names == FILES_BY_PATH)
-		return EXIT_DONE;
-	also = realloc(first->also, (first->also_count + 1) * sizeof(*also));
-	if (!also)
+	for (size_t i = 0; i < count; i++)
+		free(names[i].real);
+	qsort(names, count, sizeof(*names), compare_names);
+}
+
+/* The other names of a file go to the first. */
+static int join(struct files *files, const struct name *names, size_t count)
+{
+	struct file *first = &files->items[names[0].index];
+
+	first->also = calloc(count, sizeof(*first->also));
+	if (!first->also)
 		return no_memory();
-	first->also = also;
-	also[first->also_count++] = second->path;
-	second->path = NULL;
+	for (size_t i = 1; i < count; i++) {
+		struct file *file = &files->items[names[i].index];
+
+		if (!file->path)
+			continue;
+		first->also[first->also_count++] = file->path;
+		file->path = NULL;
+	}
 	return EXIT_DONE;
 }
 
@@ -351,20 +358,21 @@ static int join_names(struct files *files, enum files_names how)
 		struct stat found;
 
 		if (!files->items[i].error && stat(files->items[i].path, &found) == 0)
-			names[count++] = (struct name){found.st_dev, found.st_ino, i};
+			names[count++] =
+				(struct name){found.st_dev, found.st_ino, i, NULL};
 	}
 	qsort(names, count, sizeof(*names), compare_names);
-	for (size_t i = 0, first = 0; status == EXIT_DONE && i < count; i++) {
-		if (names[i].device != names[first].device ||
-		    names[i].inode != names[first].inode)
-			first = i;
-		/* with FILES_BY_PATH the first stays the one that others are compared
-		 * with: several names of an inode, each named twice, are rare */
-		for (size_t at = first; status == EXIT_DONE && at < i; at++)
-			if (files->items[names[at].index].path &&
-			    files->items[names[i].index].path)
-				status = join(&files->items[names[at].index],
-					      &files->items[names[i].index], how);
+	for (size_t i = 0, of_file; status == EXIT_DONE && i < count; i += of_file) {
+		of_file = 1;
+		while (i + of_file < count &&
+		       names[i + of_file].device == names[i].device &&
+		       names[i + of_file].inode == names[i].inode)
+			of_file++;
+		if (of_file == 1)
+			continue;
+		drop_same(files, &names[i], of_file);
+		if (how == FILES_BY_INODE)
+			status = join(files, &names[i], of_file);
 	}
 	free(names);
 	close_gaps(files);
