@@ -10,17 +10,27 @@
 
 #define PURPOSES_ALL ((1u << MODSEAL_PURPOSE_COUNT) - 1)
 
-static int make_store(struct modseal_signer *signer, struct modseal_error *error)
-{
-	X509_STORE *store = X509_STORE_new();
+/* What is made of a signer's certificate. */
+struct decoded {
+	struct modseal_certificate certificate;
+	X509_STORE *store;
+};
 
-	if (!store || X509_STORE_add_cert(store, signer->certificate.x509) != 1) {
-		X509_STORE_free(store);
-		return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, signer->name,
-					   "the signer's certificate cannot be kept");
-	}
-	signer->store = store; /* whole, also where the process is forked just now */
-	return 0;
+static void forget(struct decoded *decoded)
+{
+	X509_STORE_free(decoded->store);
+	modseal_certificate_clear(&decoded->certificate);
+}
+
+static int make_store(struct decoded *decoded, const char *name,
+		      struct modseal_error *error)
+{
+	decoded->store = X509_STORE_new();
+	if (decoded->store &&
+	    X509_STORE_add_cert(decoded->store, decoded->certificate.x509) == 1)
+		return 0;
+	return modseal_fail_crypto(error, MODSEAL_STAGE_KEY, name,
+				   "the signer's certificate cannot be kept");
 }
 
 static int read_intermediates(const struct modseal_crypto *crypto,
@@ -86,36 +96,37 @@ static int take_settings(const struct modseal_signer_config *config,
 	return 0;
 }
 
-/* Certificate and store; on failure the signer is as before. */
+/* The caller keeps it, or forgets it. */
 static int decode(const struct modseal_crypto *crypto, struct modseal_span bytes,
-		  struct modseal_signer *signer, struct modseal_error *error)
+		  const struct modseal_signer *signer, struct decoded *decoded,
+		  struct modseal_error *error)
 {
-	struct modseal_certificate certificate;
-	int result = modseal_certificate_read(crypto, bytes, signer->name, &certificate,
-					      error);
+	int result = modseal_certificate_read(crypto, bytes, signer->name,
+					      &decoded->certificate, error);
 
 	if (result)
 		return result;
-	result = modseal_key_judge(crypto, certificate.key, signer->name, error);
-	if (result) {
-		modseal_certificate_clear(&certificate);
-		return result;
-	}
-	modseal_certificate_clear(&signer->certificate);
-	signer->certificate = certificate;
-	return signer->trust == MODSEAL_TRUST_CHAIN && !signer->store
-		       ? make_store(signer, error)
-		       : 0;
+	decoded->store = NULL;
+	result = modseal_key_judge(crypto, decoded->certificate.key, signer->name, error);
+	if (result == 0 && signer->trust == MODSEAL_TRUST_CHAIN)
+		result = make_store(decoded, signer->name, error);
+	if (result)
+		forget(decoded);
+	return result;
 }
 
 static int fill(const struct modseal_crypto *crypto,
 		const struct modseal_signer_config *config, struct modseal_signer *signer,
 		struct modseal_error *error)
 {
-	int result = decode(crypto, config->certificate, signer, error);
+	struct decoded decoded;
+	int result = decode(crypto, config->certificate, signer, &decoded, error);
 
-	if (result == 0)
-		result = read_intermediates(crypto, signer, config->intermediates, error);
+	if (result)
+		return result;
+	signer->certificate = decoded.certificate;
+	signer->store = decoded.store;
+	result = read_intermediates(crypto, signer, config->intermediates, error);
 	if (result == 0)
 		result = read_lists(crypto, config, signer, error);
 	if (result == 0)
@@ -146,24 +157,28 @@ static int postpone(const struct modseal_crypto *crypto,
 	return 0;
 }
 
+/* All were compared with the key found in the text: another is refused, each time. What
+ * is forked off meanwhile does it again: that key is as it was then, and of what is there
+ * in part nothing is freed. */
 static int decode_text(const struct modseal_crypto *crypto, struct modseal_signer *signer,
 		       struct modseal_error *error)
 {
-	uint8_t known[MODSEAL_SHA256_SIZE];
-	int result;
+	struct decoded decoded;
+	int result = decode(crypto, modseal_span_of(signer->text, signer->text_size),
+			    signer, &decoded, error);
 
-	memcpy(known, signer->certificate.key_sha256, sizeof(known));
-	result = decode(crypto, modseal_span_of(signer->text, signer->text_size), signer,
-			error);
-	if (result == 0 &&
-	    memcmp(known, signer->certificate.key_sha256, sizeof(known)) != 0) {
-		/* each time: by the one all were compared with */
-		memcpy(signer->certificate.key_sha256, known, sizeof(known));
-		result = modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_KEY,
-				      signer->name,
-				      "its certificate has two different keys");
+	if (result)
+		return result;
+	if (memcmp(decoded.certificate.key_sha256, signer->certificate.key_sha256,
+		   MODSEAL_SHA256_SIZE) != 0) {
+		forget(&decoded);
+		return modseal_fail(error, MODSEAL_E_INTERNAL, MODSEAL_STAGE_KEY,
+				    signer->name,
+				    "its certificate has two different keys");
 	}
-	return result;
+	signer->certificate = decoded.certificate;
+	signer->store = decoded.store;
+	return 0;
 }
 
 int modseal_signer_ready(const struct modseal_crypto *crypto,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of keys/spki.c, and of signers whose certificates are decoded at first use. */
 #include <dirent.h>
+#include <dlfcn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "keyring.h"
 #include "keys/spki.h"
@@ -108,15 +111,21 @@ Test(spki, R30_no_mutation_makes_two_answers)
 	keyring_drop(pem);
 }
 
-static int prepare(const char *file, struct modseal_signer **ret_signer)
+static int prepare_as(enum modseal_trust_model trust, const char *file,
+		      struct modseal_signer **ret_signer)
 {
 	struct modseal_span pem = keyring_bytes(file);
 	const struct modseal_signer_config config = {
-		.name = "s", .trust = MODSEAL_TRUST_PINNED, .certificate = pem};
+		.name = "s", .trust = trust, .certificate = pem};
 	int result = modseal_signer_prepare(crypto, &config, ret_signer, &error);
 
 	keyring_drop(pem);
 	return result;
+}
+
+static int prepare(const char *file, struct modseal_signer **ret_signer)
+{
+	return prepare_as(MODSEAL_TRUST_PINNED, file, ret_signer);
 }
 
 Test(spki, of_a_prepared_signer_only_the_key_is_known_until_it_is_ready)
@@ -155,6 +164,63 @@ Test(spki, R18_a_signer_that_turns_out_to_have_another_key_is_refused_each_time)
 		cr_assert(not(atomic_load(&signer->ready)));
 	}
 	modseal_signer_free(&signer);
+}
+
+/* Where a store is made for a certificate, a process is forked off that asks for it. */
+static struct modseal_signer *forked_over;
+static int answer_of_child;
+
+X509_STORE *X509_STORE_new(void)
+{
+	X509_STORE *(*make)(void);
+	int status;
+	pid_t child;
+
+	*(void **)&make = dlsym(RTLD_NEXT, "X509_STORE_new");
+	if (!forked_over)
+		return make();
+	child = fork();
+	if (child == 0) {
+		struct modseal_signer *signer = forked_over;
+
+		forked_over = NULL;
+		alarm(20);
+		status = modseal_signer_ready(crypto, signer, NULL);
+		modseal_signer_free(&signer);
+		_exit(-status);
+	}
+	answer_of_child = waitpid(child, &status, 0) == child && WIFEXITED(status)
+				  ? -WEXITSTATUS(status)
+				  : 1;
+	return make();
+}
+
+static void decode_over_a_fork(bool same_key, int wanted)
+{
+	struct modseal_signer *signer = NULL;
+
+	cr_assert(zero(int, prepare_as(MODSEAL_TRUST_CHAIN, "leaf.pem", &signer)), "%s",
+		  error.message);
+	signer->certificate.key_sha256[0] ^= !same_key;
+	forked_over = signer;
+	for (int i = 0; i < 2; i++) {
+		answer_of_child = same_key && i == 1 ? 0 : 1;
+		cr_assert(eq(int, modseal_signer_ready(crypto, signer, &error), wanted));
+		cr_assert(eq(int, answer_of_child, wanted));
+	}
+	forked_over = NULL;
+	modseal_signer_free(&signer);
+}
+
+Test(spki, a_process_forked_off_while_a_signer_is_decoded_decodes_it)
+{
+	decode_over_a_fork(true, 0);
+}
+
+/* What the parent has found so far does not become what the child compares with. */
+Test(spki, R18_a_process_forked_off_meanwhile_refuses_another_key_too)
+{
+	decode_over_a_fork(false, MODSEAL_E_INTERNAL);
 }
 
 Test(spki, R22_a_weak_key_is_refused_when_it_is_asked_each_time)
