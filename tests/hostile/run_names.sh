@@ -110,6 +110,10 @@ disguised "a link under the name of a descriptor" \
 	"exec 5</usr/bin/true; mount -t tmpfs none /dev && ln -s $OURS/own /dev/stdin && /dev/stdin say </usr/bin/true"
 disguised "a folder mounted over the descriptors" \
 	"exec 5</usr/bin/true; mount -t tmpfs none /proc/\$\$/fd && cp $OURS/own /proc/\$\$/fd/5 && exec /proc/self/fd/5 say"
+# by one of its two numbers it is itself, by the other the first process of all, whose entry is as it should be
+disguised "a folder mounted over a process that has two numbers" \
+	"mkdir -p $OURS/twice && cp $OURS/own $OURS/twice/exe && unshare -pf sh -c 'read -r number rest </proc/self/stat &&
+	mount --bind $OURS/twice /proc/\$number && exec /proc/self/exe say'"
 disguised "another /proc/self/exe" "mount --bind $OURS/fake /proc && /proc/self/exe say"
 disguised "another /proc/self/root" "mount --bind $OURS/fake /proc && /proc/self/root/usr/bin/true say"
 # the supervisor is the parent: its /proc/self is not the program's
