@@ -115,6 +115,10 @@ disguised "a folder mounted over a process that has two numbers" \
 	"mkdir -p $OURS/twice && cp $OURS/own $OURS/twice/exe && unshare -pf sh -c 'read -r number rest </proc/self/stat &&
 	mount --bind $OURS/twice /proc/\$number && exec /proc/self/exe say'"
 disguised "another /proc/self/exe" "mount --bind $OURS/fake /proc && /proc/self/exe say"
+# a file system whose first directory has the number of that of /proc, too
+disguised "a /proc/self that is the supervisor, in a /proc that is none" \
+	"mount -t tmpfs none /proc && mkdir /proc/\$\$ /proc/\$PPID && : >/proc/\$\$/exe && cp $OURS/own /proc/\$PPID/exe &&
+	ln -s \$PPID /proc/self && exec /proc/self/exe say"
 disguised "another /proc/self/root" "mount --bind $OURS/fake /proc && /proc/self/root/usr/bin/true say"
 # the supervisor is the parent: its /proc/self is not the program's
 disguised "a link to what is not the same for the supervisor" \
