@@ -152,6 +152,37 @@ not_by_root() {
 }
 check "E20 with --seal by root, for a program that became another user: what root protects" by_root "$hostile" map-only "$good"
 check "E20 with --seal by root, for a program that became another user: nothing is copied" not_by_root
+# the same where each of its rights alone is another: on a file system whose owners nobody asks about
+ram=$REAL/ram
+mkdir "$ram"
+if mount -t ramfs none "$ram" 2>/dev/null; then
+	mounts="$mounts $ram"
+	cp "$WORK/old.so" "$ram/plugin.so" && chown $user "$ram" "$ram/plugin.so"
+	policy_of ram.yaml "{path: $ram/*, signers: [release], identity: unbound}" >/dev/null
+	policy=ram.yaml
+	# copied NUMBER WORD...: so many opens of a program with these rights are answered; $by: who starts it
+	copied() {
+		wanted=$1
+		shift
+		# shellcheck disable=SC2086 # several words, or none
+		timeout -k 5 60 $by "$SAFE/bin/modseal" run --policy "$SAFE/$policy" --anchor "$SAFE/policy.pem" --seal --summary -- \
+			"$@" "$loader" dlopen "$ram/plugin.so" >"$WORK/out" 2>"$WORK/err"
+		grep -q '^[sw]' "$WORK/out" && grep -q "^modseal: $wanted opens answered" "$WORK/err" ||
+			{ cat "$WORK/out" "$WORK/err" >&2; return 1; }
+	}
+	by=
+	check "E20 with --seal, the same rights: a copy" copied 1
+	check "E20 with --seal, another group: none" copied 0 setpriv --regid $user --keep-groups
+	check "E20 with --seal, other groups beside it: none" copied 0 setpriv --groups $user
+	check "E20 with --seal, fewer capabilities: none" copied 0 setpriv --bounding-set=-kill
+	few=-all,+setuid,+sys_ptrace,+dac_read_search
+	by="setpriv --reuid $user --regid $user --clear-groups --inh-caps=$few --ambient-caps=$few"
+	check "E20 with --seal, a user with few capabilities: a copy" copied 1
+	check "E20 with --seal, another user with as many: none" copied 0 setpriv --reuid 4711 --keep-groups
+	policy=sealing.yaml
+else
+	skip "E20 with --seal, each right by itself" "no ramfs may be mounted here"
+fi
 # what audit mode lets pass is told as well where a copy of it could be given: it has no name in it
 mode=audit policy_of auditing.yaml "{path: $plugins/*, signers: [release], owners: [root, caller]}" >/dev/null
 policy=auditing.yaml
