@@ -128,6 +128,9 @@ mkdir covered && chown $user covered
 disguised "a working directory with an approved one mounted over it" \
 	"mount --bind $SAFE/bin $OURS/covered && mount --bind $OURS/folder $SAFE/bin && cd $SAFE/bin &&
 	mount --bind $OURS/covered $SAFE/bin && ./program say"
+disguised "a working directory with the same one mounted over it, and an approved program in that" \
+	"mount --bind $SAFE/bin $OURS/covered && mount --bind $OURS/folder $SAFE/bin && cd $SAFE/bin &&
+	mount --bind $OURS/folder $SAFE/bin && mount --bind $OURS/covered/program $SAFE/bin/program && ./program say"
 # the same on the way to /proc and /dev: what the supervisor finds there is what it should be
 mkdir ways ways/usr ways/lib64 ways/rp devices && ln -s usr/lib ways/lib && ln -s /proc/self/fd devices/fd &&
 	mkdir fake/fd && cp own fake/fd/5 && chown -R -h $user ways devices fake || exit 99
