@@ -19,16 +19,18 @@ static size_t find_part(const struct modseal_policy_part *parts, size_t count,
 	return i;
 }
 
-/* What a policy, or supplement, names: no serial of its own tells how old that is. */
+/* What a policy, or supplement, names: no serial of its own tells how old that is.
+ * present: NULL where there was none. */
 static int succeed_named(const struct modseal_context *context,
 			 const struct modseal_authority *present,
 			 const struct modseal_authority *next,
 			 struct modseal_error *error)
 {
-	const struct modseal_policy *old = present->policy, *new = next->policy;
+	const struct modseal_policy *old = present ? present->policy : NULL;
+	const struct modseal_policy *new = next->policy;
 	int result = modseal_lists_succeed(context, present, next, error);
 
-	for (size_t i = 0; result == 0 && i < new->catalog_count; i++) {
+	for (size_t i = 0; result == 0 && old && i < new->catalog_count; i++) {
 		const struct modseal_context_catalog *catalog = &next->catalogs[i];
 		size_t at = find_part(old->catalogs, old->catalog_count,
 				      new->catalogs[i].name);
@@ -52,19 +54,21 @@ static int succeed_supplements(const struct modseal_context *present,
 	for (size_t i = 0; result == 0 && i < new->supplement_count; i++) {
 		const struct modseal_context_supplement *supplement =
 			&next->supplements[i];
-		const struct modseal_context_supplement *before;
+		const struct modseal_authority *before = NULL;
 		size_t at = find_part(old->supplements, old->supplement_count,
 				      new->supplements[i].name);
 
-		if (at == old->supplement_count || present->supplements[at].fault)
-			continue;
-		before = &present->supplements[at];
-		result = modseal_state_judge(before->authority.policy->serial,
-					     supplement->authority.policy->serial,
-					     "supplement", supplement->part.path, error);
+		if (at < old->supplement_count && !present->supplements[at].fault)
+			before = &present->supplements[at].authority;
+		if (before)
+			result = modseal_state_judge(before->policy->serial,
+						     supplement->authority.policy->serial,
+						     "supplement", supplement->part.path,
+						     error);
+		/* a new one is asked for flaws of its lists, as an installation asks */
 		if (result == 0)
-			result = succeed_named(next, &before->authority,
-					       &supplement->authority, error);
+			result = succeed_named(next, before, &supplement->authority,
+					       error);
 	}
 	return result;
 }

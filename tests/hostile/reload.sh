@@ -238,3 +238,32 @@ for demand in required if-present; do
 	printf 'no list\n' >next/authority.crl
 	check "R33 $demand: nor by what is no list" reloads CRL_UNUSABLE REVOKED -
 done
+
+# a supplement that was not there before brings lists, too
+with_delegate() { # with_delegate SET LIST
+	cat >"$1/vendor.yaml" <<END
+modseal-supplement: 1
+name: vendor
+serial: 1
+issued: 2026-01-01T00:00:00Z
+signers:
+  theirs: {trust: chain, certificate-file: $real/authority.pem, crl: if-present, crl-files: [theirs.crl],
+    certificate-sha256: "$(sha256sum authority.pem | cut -d ' ' -f 1)"}
+rules:
+  - {path: $real/more/theirs/*, signers: [theirs]}
+END
+	cp "$2" "$1/theirs.crl"
+	by vendor "$MODSEAL" policy sign --force "$1/vendor.yaml"
+	policy "$1/policy.yaml" 5 "{path: $real/more/theirs/**, delegate: vendor}" \
+		"  vendor: {trust: pinned, certificate-file: $real/vendor.pem, purposes: [supplement]," \
+		"    certificate-sha256: \"$(sha256sum vendor.pem | cut -d ' ' -f 1)\"}" \
+		"supplements: [{name: vendor, file: vendor.yaml, signers: [vendor]}]"
+}
+HOST="{path: $real/reload*, kind: program, signers: [release], owners: [caller], identity: unbound}"
+by release "$MODSEAL" sign --force reload_once more/libonly.so
+policy base/policy.yaml 5 "{path: $real/more/*, signers: [release], owners: [caller], identity: unbound}"
+with_delegate next first.crl
+check "a set with a supplement that is new, and its list, is taken" reloads OK PATH_NOT_ALLOWED -
+echo 'no list' >none.crl
+with_delegate next none.crl
+check "R33 not where that is no list" reloads CRL_UNUSABLE OK 5
