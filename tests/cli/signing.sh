@@ -119,6 +119,7 @@ dated() {
 }
 check "SOURCE_DATE_EPOCH is when the certificate begins" dated
 check "SOURCE_DATE_EPOCH that is no number" exits 2 env SOURCE_DATE_EPOCH=now "$MODSEAL" keygen other
+check "or a time that no policy can have" exits 2 env SOURCE_DATE_EPOCH=253402300800 "$MODSEAL" learn "$MODSEAL"
 
 # ---- sign, verify, strip ---------------------------------------------------------------
 

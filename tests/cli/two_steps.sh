@@ -88,6 +88,7 @@ not_elf() {
 check "what is not ELF, where it is said on both sides" not_elf
 several_names() {
 	fresh && ask files/1.so && sign_all key.key && ln files/1.so other.so && answers 3 NOT_WRITABLE attach &&
+		grep -q '"remedy": "break the link with --break-links"' out &&
 		attach --break-links >/dev/null && modseal verify --certificate key.pem files/1.so >/dev/null &&
 		[ "$(head -c 4 other.so | od -An -c | tr -d ' ')" = '177ELF' ]
 }

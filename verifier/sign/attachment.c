@@ -3,6 +3,7 @@
 #include <openssl/ecdsa.h>
 #include <stdlib.h>
 
+#include "verifier/sign/links.h"
 #include "verifier/sign/make.h"
 #include "verifier/sign/placing.h"
 #include "verifier/sign/raw.h"
@@ -208,13 +209,20 @@ static int open_place(struct modseal_attachment *attachment,
 		      const struct modseal_signing_source *source, struct item *item,
 		      struct modseal_error *error)
 {
+	uint32_t flags = attachment->flags;
 	int result;
 
 	if (attachment->form == MODSEAL_EVIDENCE_DETACHED)
 		return modseal_target_beside(attachment->key, source, ".p7s", NULL,
 					     &item->target, &item->name, error);
-	result = modseal_signing_open_target(source, NULL, attachment->flags, 0,
-					     &item->target, error);
+	result = modseal_signing_open_target(
+		source, NULL, flags | MODSEAL_SIGN_BREAK_LINKS, 0, &item->target, error);
+	if (result == 0 && !(flags & MODSEAL_SIGN_BREAK_LINKS)) {
+		result = modseal_links_check(&item->target, 0, error);
+		/* each name is asked for by itself, so that naming all does not help */
+		if (result < 0)
+			modseal_remedy(error, "break the link with --break-links");
+	}
 	if (result == 0)
 		result = modseal_target_spare(&item->target, attachment->key, error);
 	return result;

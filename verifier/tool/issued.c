@@ -8,6 +8,9 @@
 
 #include "verifier/tool/output.h"
 
+/* 9999-12-31T23:59:59Z: no later time has four digits for its year. */
+#define LAST_SECOND 253402300799
+
 bool issued_number(const char *text, uint64_t *ret_number)
 {
 	uint64_t number = 0;
@@ -30,12 +33,12 @@ int issued_epoch(uint64_t fallback, uint64_t *ret_seconds)
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 
 	*ret_seconds = fallback;
-	if (epoch && !issued_number(epoch, ret_seconds))
+	if (epoch && (!issued_number(epoch, ret_seconds) || *ret_seconds > LAST_SECOND))
 		return output_wrong_use(
 			"SOURCE_DATE_EPOCH",
 			"set it to a number of seconds since 1970, or take it out of the "
 			"environment",
-			"not such a number");
+			"not such a number, or later than the year 9999");
 	return EXIT_DONE;
 }
 
