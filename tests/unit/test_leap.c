@@ -225,10 +225,10 @@ struct tries {
 	unsigned rounds, accepted, refused;
 };
 
-static void try_again(struct tries *tries, const char *path)
+static void try_again(struct tries *tries, int root, const char *path)
 {
 	struct modseal_located located;
-	int result = modseal_path_open(path, &located, &error);
+	int result = modseal_path_open_in(root, path, &located, &error);
 
 	tries->rounds++;
 	tries->accepted += result == 0;
@@ -237,9 +237,11 @@ static void try_again(struct tries *tries, const char *path)
 		modseal_located_close(&located);
 }
 
+static unsigned enough = 20000;
+
 static bool is_enough(const struct tries *tries)
 {
-	return tries->rounds >= (is_emulated() ? 1000 : 20000);
+	return tries->rounds >= (is_emulated() ? 1000 : enough);
 }
 
 /* other: who has changed it all the time, and still does. */
@@ -287,7 +289,7 @@ Test(leap, R75_a_directory_that_strangers_may_move)
 	cr_assert(zero(int, chown("/mnt/his", PLACE_STRANGER, PLACE_STRANGER)));
 	child = move_away("/mnt/his/m", "/mnt/tmp/m");
 	while (!is_enough(&tries)) {
-		try_again(&tries, "/mnt/his/m/lib/x.so");
+		try_again(&tries, MODSEAL_ROOT_OF_PROCESS, "/mnt/his/m/lib/x.so");
 		moved += rename("/mnt/tmp/m", "/mnt/his/m") == 0;
 	}
 	assert_refused(&tries, child);
@@ -309,22 +311,59 @@ static pid_t detach_again_and_again(const char *source, const char *target)
 }
 
 /* Whoever owns the directory below a mount may remove it in a mount namespace of his own,
- * and the mount is gone from every other one: what is above its root then is its root. */
-Test(leap, R75_a_mount_that_strangers_may_detach)
+ * and the mount is gone from every other one: what is above its root then is its root.
+ * There path leads to through the mount. */
+static void assert_refused_while_detached(const char *source, int root, const char *path)
 {
 	struct tries tries = {0};
 	pid_t child;
 
-	begin_mounts();
 	make_directory("/mnt/his", 0755);
 	make_directory("/mnt/his/m", 0755);
+	cr_assert(zero(int, chown("/mnt/his", PLACE_STRANGER, PLACE_STRANGER)));
+	child = detach_again_and_again(source, "/mnt/his/m");
+	while (!is_enough(&tries))
+		try_again(&tries, root, path);
+	assert_refused(&tries, child);
+}
+
+static void mount_kept(void)
+{
 	make_directory("/mnt/kept", 0755);
 	cr_assert(zero(int, mount("none", "/mnt/kept", "tmpfs", 0, "mode=0755")));
 	make_directory("/mnt/kept/lib", 0755);
 	make_file("/mnt/kept/lib/x.so", 10, 0644);
-	cr_assert(zero(int, chown("/mnt/his", PLACE_STRANGER, PLACE_STRANGER)));
-	child = detach_again_and_again("/mnt/kept", "/mnt/his/m");
-	while (!is_enough(&tries))
-		try_again(&tries, "/mnt/his/m/lib/x.so");
-	assert_refused(&tries, child);
+}
+
+Test(leap, R75_a_mount_that_strangers_may_detach)
+{
+	begin_mounts();
+	mount_kept();
+	assert_refused_while_detached("/mnt/kept", MODSEAL_ROOT_OF_PROCESS,
+				      "/mnt/his/m/lib/x.so");
+}
+
+/* Its root is as far from the file as the root is from it, and lies on the same device.
+ */
+Test(leap, R75_one_of_the_file_system_of_the_root)
+{
+	begin_mounts();
+	assert_refused_while_detached("/usr", MODSEAL_ROOT_OF_PROCESS,
+				      "/mnt/his/m/lib/os-release");
+}
+
+/* The first directory of a tmpfs has the same number as that of any other. */
+Test(leap, R75_one_whose_first_directory_has_the_number_of_the_root)
+{
+	struct stat kept, mnt;
+	int root;
+
+	enough *= 4; /* it seldom is the last to be looked at that is detached */
+	begin_mounts();
+	mount_kept();
+	cr_assert(zero(int, stat("/mnt/kept", &kept) || stat("/mnt", &mnt)));
+	cr_assert(eq(u64, kept.st_ino, mnt.st_ino));
+	root = open("/mnt", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_refused_while_detached("/mnt/kept", root, "/his/m/lib/x.so");
+	close(root);
 }

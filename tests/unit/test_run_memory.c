@@ -100,6 +100,9 @@ Test(run_memory, E02_E05_memory_of_a_file_may_only_stay_executable)
 		 PROT_READ | PROT_EXEC, false},
 		{"1000-2000 rw-s 00000000 00:01 7 /dev/zero (deleted)",
 		 PROT_READ | PROT_EXEC, false},
+		/* a file system may give its files no number */
+		{"1000-2000 r--p 00000000 00:30 0 /mnt/a.so", PROT_READ | PROT_EXEC,
+		 false},
 		/* a name that a user has chosen */
 		{"1000-2000 rw-p 00000000 fe:00 7 [heap]", PROT_READ | PROT_EXEC, false},
 	};
@@ -145,6 +148,7 @@ Test(run_memory, the_mappings_of_a_process_are_looked_at)
 		mmap(NULL, 2 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *mapped =
 		mmap(anonymous + page, page, PROT_READ, MAP_PRIVATE | MAP_FIXED, file, 0);
+	char *holed = mmap(NULL, 3 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char what[PATH_MAX] = "";
 	const char *why = NULL;
 
@@ -181,6 +185,12 @@ Test(run_memory, the_mappings_of_a_process_are_looked_at)
 	munmap(mapped, page);
 	cr_assert(eq(int,
 		     run_memory_judge(getpid(), (uintptr_t)anonymous, 2 * page,
+				      PROT_READ | PROT_EXEC, false, what, &why),
+		     ENOMEM));
+	/* nor what lies between two that are */
+	munmap(holed + page, page);
+	cr_assert(eq(int,
+		     run_memory_judge(getpid(), (uintptr_t)holed, 3 * page,
 				      PROT_READ | PROT_EXEC, false, what, &why),
 		     ENOMEM));
 	close(file);
