@@ -7,6 +7,9 @@
 #include "keys/der.h"
 #include "keys/pure.h"
 
+/* Bytes; a longer name of an algorithm is cut. */
+#define NAME_SIZE 80
+
 enum family {
 	FAMILY_ECDSA_P256 = MODSEAL_CURVE_P256,
 	FAMILY_ECDSA_P384 = MODSEAL_CURVE_P384,
@@ -68,20 +71,26 @@ static bool parameters_absent(const X509_ALGOR *algorithm)
 	return type == V_ASN1_UNDEF;
 }
 
-static int algorithm_nid(const X509_ALGOR *algorithm, char *name, size_t size)
+static int algorithm_nid(const X509_ALGOR *algorithm)
 {
 	const ASN1_OBJECT *object = NULL;
 
 	X509_ALGOR_get0(&object, NULL, NULL, algorithm);
-	if (OBJ_obj2txt(name, (int)size, object, 0) <= 0)
-		snprintf(name, size, "unknown");
 	return OBJ_obj2nid(object);
 }
 
-static bool hash_of(const X509_ALGOR *algorithm, enum modseal_hash *ret_hash, char *name,
-		    size_t size)
+/* What it is called in a refusal. */
+static const char *name_algorithm(const X509_ALGOR *algorithm, char name[NAME_SIZE])
 {
-	switch (algorithm_nid(algorithm, name, size)) {
+	const ASN1_OBJECT *object = NULL;
+
+	X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+	return OBJ_obj2txt(name, NAME_SIZE, object, 0) > 0 ? name : "unknown";
+}
+
+static bool hash_of(const X509_ALGOR *algorithm, enum modseal_hash *ret_hash)
+{
+	switch (algorithm_nid(algorithm)) {
 	case NID_sha256:
 		*ret_hash = MODSEAL_HASH_SHA256;
 		break;
@@ -109,7 +118,7 @@ static int pss_hash(const X509_ALGOR *algorithm, enum modseal_hash *ret_hash,
 	const ASN1_STRING *sequence;
 	int64_t salt = -1;
 	int64_t trailer = 1;
-	char name[80] = "sha1 by default";
+	char name[NAME_SIZE];
 	int type = V_ASN1_UNDEF;
 	int result = MODSEAL_E_INTERNAL;
 
@@ -125,18 +134,17 @@ static int pss_hash(const X509_ALGOR *algorithm, enum modseal_hash *ret_hash,
 		result = refuse(error, object, "the PSS parameters cannot be read");
 		goto out;
 	}
-	if (!pss->hashAlgorithm ||
-	    !hash_of(pss->hashAlgorithm, &hash, name, sizeof(name))) {
+	if (!pss->hashAlgorithm || !hash_of(pss->hashAlgorithm, &hash)) {
 		result = refuse(error, object, "the PSS parameters name the digest %s",
-				name);
+				pss->hashAlgorithm
+					? name_algorithm(pss->hashAlgorithm, name)
+					: "sha1 by default");
 		goto out;
 	}
-	if (pss->maskGenAlgorithm &&
-	    algorithm_nid(pss->maskGenAlgorithm, name, sizeof(name)) == NID_mgf1)
+	if (pss->maskGenAlgorithm && algorithm_nid(pss->maskGenAlgorithm) == NID_mgf1)
 		mask_hash = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR),
 						      pss->maskGenAlgorithm->parameter);
-	if (!mask_hash || !hash_of(mask_hash, &mask, name, sizeof(name)) ||
-	    mask != hash) {
+	if (!mask_hash || !hash_of(mask_hash, &mask) || mask != hash) {
 		result = refuse(error, object,
 				"the mask of the PSS signature is not MGF1 with %s",
 				modseal_hash_name(hash));
@@ -189,8 +197,8 @@ static int read_scheme(const X509_ALGOR *algorithm, struct scheme *ret_scheme,
 		{NID_ecdsa_with_SHA384, {true, false, true, MODSEAL_HASH_SHA384}},
 		{NID_ecdsa_with_SHA512, {true, false, true, MODSEAL_HASH_SHA512}},
 	};
-	char name[80];
-	int nid = algorithm_nid(algorithm, name, sizeof(name));
+	char name[NAME_SIZE];
+	int nid = algorithm_nid(algorithm);
 	struct scheme scheme;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -206,12 +214,19 @@ static int read_scheme(const X509_ALGOR *algorithm, struct scheme *ret_scheme,
 					: !parameters_null_or_absent(algorithm)) {
 			return refuse(error, object,
 				      "the signature algorithm %s has wrong parameters",
-				      name);
+				      name_algorithm(algorithm, name));
 		}
 		*ret_scheme = scheme;
 		return 0;
 	}
-	return refuse(error, object, "signature algorithm %s", name);
+	return refuse(error, object, "signature algorithm %s",
+		      name_algorithm(algorithm, name));
+}
+
+/* The name is looked up only where the number does not say it: that takes a while. */
+static bool is_rsa(EVP_PKEY *key)
+{
+	return EVP_PKEY_get_id(key) == EVP_PKEY_RSA || EVP_PKEY_is_a(key, "RSA");
 }
 
 /* One identifier says it all: no parameters (RFC 8410 3, RFC 9881 2), one kind of key,
@@ -223,15 +238,16 @@ static int identify_pure(EVP_PKEY *key, const struct modseal_pure *pure,
 {
 	enum modseal_hash wanted = modseal_algorithm_hash(pure->algorithm);
 	enum modseal_hash hash = wanted;
-	char name[80];
+	char name[NAME_SIZE];
 	int result;
 
 	if (!parameters_absent(signature_algorithm))
 		return refuse(error, object,
 			      "the signature algorithm %s has wrong parameters",
 			      modseal_algorithm_name(pure->algorithm));
-	if (digest_algorithm && !hash_of(digest_algorithm, &hash, name, sizeof(name)))
-		return refuse(error, object, "digest algorithm %s", name);
+	if (digest_algorithm && !hash_of(digest_algorithm, &hash))
+		return refuse(error, object, "digest algorithm %s",
+			      name_algorithm(digest_algorithm, name));
 	if (hash != wanted) {
 		result = refuse(error, object, "the digest beside %s is %s, not %s",
 				modseal_algorithm_name(pure->algorithm),
@@ -257,11 +273,10 @@ int modseal_algorithm_identify(EVP_PKEY *key, const X509_ALGOR *digest_algorithm
 	const ASN1_OBJECT *identifier = NULL;
 	const struct modseal_pure *pure;
 	enum modseal_hash hash;
-	char name[80];
+	char name[NAME_SIZE];
 	bool fits;
 	int result;
 
-	modseal_crypto_forget();
 	X509_ALGOR_get0(&identifier, NULL, NULL, signature_algorithm);
 	pure = modseal_pure_of_object(identifier);
 	if (pure) {
@@ -276,8 +291,9 @@ int modseal_algorithm_identify(EVP_PKEY *key, const X509_ALGOR *digest_algorithm
 		return result;
 	hash = scheme.hash;
 	if (digest_algorithm) {
-		if (!hash_of(digest_algorithm, &hash, name, sizeof(name)))
-			return refuse(error, object, "digest algorithm %s", name);
+		if (!hash_of(digest_algorithm, &hash))
+			return refuse(error, object, "digest algorithm %s",
+				      name_algorithm(digest_algorithm, name));
 		if (scheme.has_hash && hash != scheme.hash)
 			return refuse(
 				error, object,
@@ -290,7 +306,7 @@ int modseal_algorithm_identify(EVP_PKEY *key, const X509_ALGOR *digest_algorithm
 		fits = modseal_key_curve(key, &curve, name, sizeof(name));
 		family = (enum family)curve;
 	} else {
-		fits = EVP_PKEY_is_a(key, "RSA");
+		fits = is_rsa(key);
 		family = scheme.pss ? FAMILY_RSA_PSS : FAMILY_RSA_PKCS1;
 	}
 	modseal_crypto_forget();
@@ -307,7 +323,7 @@ int modseal_algorithm_of_key(EVP_PKEY *key, enum modseal_hash hash,
 {
 	enum family family = FAMILY_RSA_PKCS1;
 	enum modseal_curve curve = MODSEAL_CURVE_P256;
-	bool known = EVP_PKEY_is_a(key, "RSA");
+	bool known = is_rsa(key);
 	char name[64];
 
 	if (!known && modseal_key_curve(key, &curve, name, sizeof(name))) {

@@ -13,6 +13,7 @@
 #define TAIL_LOOKED_AT 4096u
 /* The first bytes fix the type. */
 #define HEAD_LOOKED_AT 64u
+#define REASONS_SIZE   (MODSEAL_VERITY_REASON_SIZE + MODSEAL_DEVICE_REASON_SIZE)
 
 static bool lists(const struct modseal_rule *rule, enum modseal_hand_off way)
 {
@@ -95,35 +96,52 @@ static void remark_copy(struct modseal_subject *s, const char *why)
 					   "a sealed copy, not the file itself: %s", why);
 }
 
+/* Behind those that are there already, as far as there is room. */
+static void add_reason(char reasons[REASONS_SIZE], const char *reason)
+{
+	size_t used = strlen(reasons);
+	const char *parts[] = {used ? "; " : "", reason};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		size_t length = strnlen(parts[i], REASONS_SIZE - 1 - used);
+
+		memcpy(reasons + used, parts[i], length);
+		used += length;
+	}
+	reasons[used] = '\0';
+}
+
 /* The first way of the rule that the file allows. Of the others the reasons are told, in
  * the rule's order. */
 static int choose(struct modseal_subject *s, const char *no_verity,
 		  struct modseal_error *error)
 {
 	const struct modseal_rule *rule = s->rule;
-	char reasons[MODSEAL_VERITY_REASON_SIZE + MODSEAL_DEVICE_REASON_SIZE] = "";
+	char reasons[REASONS_SIZE];
+
+	reasons[0] = '\0';
 
 	for (size_t i = 0; i < rule->hand_off_count; i++) {
-		char reason[MODSEAL_DEVICE_REASON_SIZE] = "";
-		size_t used = strlen(reasons);
+		char reason[MODSEAL_DEVICE_REASON_SIZE];
+		const char *why = no_verity;
 		bool held =
 			rule->hand_off[i] == MODSEAL_HAND_OFF_VERITY && s->verity_known;
 		int result = 0;
 
 		s->hand_off = rule->hand_off[i];
 		if (s->hand_off == MODSEAL_HAND_OFF_SEALED) {
-			if (used)
+			if (reasons[0])
 				remark_copy(s, reasons);
 			return 0;
 		}
-		if (s->hand_off == MODSEAL_HAND_OFF_READ_ONLY)
+		if (s->hand_off == MODSEAL_HAND_OFF_READ_ONLY) {
+			reason[0] = '\0';
 			result = find_read_only(s, &held, reason, error);
-		else
-			snprintf(reason, sizeof(reason), "%s", no_verity);
+			why = reason;
+		}
 		if (result < 0 || held)
 			return result;
-		snprintf(reasons + used, sizeof(reasons) - used, "%s%s", used ? "; " : "",
-			 reason);
+		add_reason(reasons, why);
 	}
 	return fail_in_place(s, MODSEAL_STAGE_BYTES, reasons, error);
 }

@@ -10,18 +10,23 @@
 void modseal_verdict_remark_add(struct modseal_verdict *verdict, const char *format, ...)
 {
 	char raw[512], escaped[640];
+	const char *text = format;
 	va_list arguments;
-	int length;
 
 	if (verdict->remark_count ==
 	    sizeof(verdict->remarks) / sizeof(verdict->remarks[0]))
 		return;
-	va_start(arguments, format);
-	length = vsnprintf(raw, sizeof(raw), format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		return;
-	modseal_escape(escaped, sizeof(escaped), raw);
+	if (strchr(format, '%')) {
+		int length;
+
+		va_start(arguments, format);
+		length = vsnprintf(raw, sizeof(raw), format, arguments);
+		va_end(arguments);
+		if (length < 0)
+			return;
+		text = raw;
+	}
+	modseal_escape(escaped, sizeof(escaped), text);
 	verdict->remarks[verdict->remark_count] = strdup(escaped);
 	if (verdict->remarks[verdict->remark_count])
 		verdict->remark_count++;
@@ -32,15 +37,18 @@ void modseal_digest_text(const uint8_t digest[MODSEAL_SHA256_SIZE], char *buffer
 {
 	static const char prefix[] = "sha256:", digits[] = "0123456789abcdef";
 	char text[sizeof(prefix) + 2 * MODSEAL_SHA256_SIZE];
+	size_t length = size < sizeof(text) ? size : sizeof(text);
 	char *at = text + sizeof(prefix) - 1;
 
+	if (length == 0)
+		return;
 	memcpy(text, prefix, sizeof(prefix) - 1);
 	for (size_t i = 0; i < MODSEAL_SHA256_SIZE; i++) {
 		*at++ = digits[digest[i] >> 4];
 		*at++ = digits[digest[i] & 15];
 	}
-	*at = '\0';
-	snprintf(buffer, size, "%s", text);
+	memcpy(buffer, text, length - 1);
+	buffer[length - 1] = '\0';
 }
 
 void modseal_verdict_free(struct modseal_verdict **verdict)

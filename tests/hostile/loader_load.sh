@@ -34,8 +34,7 @@ check "where no code may be mapped the reason is told" says '^descr' \
 check "and nothing stays behind" [ "$(grep '^descriptors' "$WORK/said" | sort -u | wc -l)" = 1 ]
 if [ "$(id -u)" = 0 ]; then
 	tries gate "$a" user=65534 load=1,a code-lines=memfd
-	check "loading as another user than who verified" says '^gate: OK' \
-		'^load: SYSTEM load .*may not open /proc/self/fd/[0-9]*: it has not the rights any more .*before the process gives up' 'memfd: 0'
+	check "loading as another user than who verified" says '^gate: OK' '^load: OK' 'memfd: 1'
 else
 	skip "loading as another user than who verified" "it needs root"
 fi

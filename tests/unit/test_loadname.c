@@ -4,7 +4,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +90,36 @@ Test(loadname, leads_to_the_descriptor)
 			free(name);
 		}
 	close(memory);
+}
+
+/* As where it lies: a file with fs-verity is loaded as it is. */
+Test(loadname, of_a_file_that_this_user_may_not_open_the_reason_is_told)
+{
+	char place[] = "/tmp/modseal-loadname.XXXXXX";
+	struct modseal_error error;
+	char *name = NULL;
+	int file, status, code;
+	pid_t child;
+
+	if (geteuid() != 0)
+		cr_skip_test("it needs root");
+	file = mkostemp(place, O_CLOEXEC);
+	cr_assert(ge(int, file, 0));
+	cr_assert(zero(int, unlink(place)));
+	child = fork();
+	if (child == 0) {
+		if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
+			_exit(2);
+		code = modseal_loadname_take(&way, 1, file, 0, "x", &name, &error);
+		_exit(code == MODSEAL_E_SYSTEM && error.system_errno == EACCES &&
+				      strstr(error.message, "has not the rights") &&
+				      strstr(error.remedy, "gives up its rights")
+			      ? 0
+			      : 3);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(zero(int, status));
+	close(file);
 }
 
 static bool named_by(const char *wanted)

@@ -325,7 +325,7 @@ Test(seal, R69_before_Linux_6_3_it_is_a_plain_memfd_and_said_so)
 	cr_assert(not(bytes.exec_sealed));
 	cr_assert(zero(int, modseal_memfd_require(bytes.descriptor, 500, "x", &error)));
 	cr_assert(zero(int, fstat(bytes.descriptor, &status)));
-	cr_assert(eq(uint, status.st_mode & 07777, 0400));
+	cr_assert(eq(uint, status.st_mode & 07777, 0444));
 	modseal_bytes_free(&bytes);
 	modseal_located_close(&located);
 }

@@ -43,6 +43,7 @@ static int section_bytes(const struct modseal_elf_view *view, const GElf_Shdr *s
 static int find_modinfo(const struct modseal_elf_view *view,
 			struct modseal_span *ret_modinfo, struct modseal_error *error)
 {
+	static const char wanted[] = ".modinfo"; /* with its NUL */
 	struct modseal_span names, name, modinfo = {NULL, 0};
 	GElf_Shdr section;
 	int r;
@@ -67,9 +68,8 @@ static int find_modinfo(const struct modseal_elf_view *view,
 		if (section.sh_name >= names.size)
 			return MODSEAL_ELF_MALFORMED(view, error,
 						     "a section name out of range");
-		if (!modseal_span_part(names, section.sh_name,
-				       names.size - section.sh_name, &name) ||
-		    strcmp((const char *)name.data, ".modinfo") != 0)
+		if (!modseal_span_part(names, section.sh_name, sizeof(wanted), &name) ||
+		    memcmp(name.data, wanted, sizeof(wanted)) != 0)
 			continue;
 		if (modinfo.data)
 			return MODSEAL_ELF_MALFORMED(view, error,
@@ -225,7 +225,7 @@ static const char *value_of(const char *text, const char *key)
 {
 	size_t length = strlen(key);
 
-	return strncmp(text, key, length) == 0 ? text + length : NULL;
+	return *text == *key && strncmp(text, key, length) == 0 ? text + length : NULL;
 }
 
 /* Texts for people. softdep: what modprobe(8) would load before and after it, "pre: a b;

@@ -43,11 +43,14 @@ int modseal_memfd_new(int *ret_descriptor, bool *ret_exec_sealed, const char *ob
 {
 	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
 	char name[NAME_MAX_LENGTH + 1] = MODSEAL_MEMFD_NAME;
+	size_t length = strlen(object);
 	bool exec_sealed = true;
 	int descriptor;
 
-	if (object[0] == '/' && strlen(name) + 1 + strlen(object) <= NAME_MAX_LENGTH)
-		snprintf(name, sizeof(name), "%s:%s", MODSEAL_MEMFD_NAME, object);
+	if (object[0] == '/' && length < sizeof(name) - sizeof(MODSEAL_MEMFD_NAME)) {
+		name[sizeof(MODSEAL_MEMFD_NAME) - 1] = ':';
+		memcpy(name + sizeof(MODSEAL_MEMFD_NAME), object, length + 1);
+	}
 	descriptor = memfd_create(name, flags | MFD_NOEXEC_SEAL);
 	if (descriptor < 0 && errno == EINVAL) { /* before Linux 6.3 */
 		exec_sealed = false;
@@ -55,9 +58,9 @@ int modseal_memfd_new(int *ret_descriptor, bool *ret_exec_sealed, const char *ob
 	}
 	if (descriptor < 0)
 		return fail_new(object, errno, error);
-	/* A plain memfd is born 0777; and nobody has to open ours by name to write to it.
+	/* A plain memfd is born 0777. Who verified may load after it gave up its rights.
 	 */
-	if (fchmod(descriptor, 0400)) {
+	if (!exec_sealed && fchmod(descriptor, 0444)) {
 		int errnum = errno;
 
 		close(descriptor);

@@ -12,7 +12,7 @@
 
 /*
  * A new memfd that can be sealed: MFD_NOEXEC_SEAL where the kernel has it (6.3), else
- * mode 0400. *ret_exec_sealed says which. An absolute path becomes a part of its name:
+ * mode 0444. *ret_exec_sealed says which. An absolute path becomes a part of its name:
  * /proc/PID/maps shows "/memfd:modseal:PATH (deleted)", so that whoever looks from
  * outside knows which file to compare it with. A path that is too long (above 241 bytes)
  * is left out. Errors: SYSTEM, RESOURCE, with the hint to vm.memfd_noexec or a security

@@ -26,11 +26,12 @@
 bool modseal_verity_is_absent(uint64_t attributes, uint64_t known,
 			      char ret_reason[MODSEAL_VERITY_REASON_SIZE])
 {
+	static const char reason[] = "fs-verity is not enabled on the file";
 	bool none = (known & STATX_ATTR_VERITY) && !(attributes & STATX_ATTR_VERITY);
 
+	_Static_assert(sizeof(reason) <= MODSEAL_VERITY_REASON_SIZE, "it fits");
 	if (none)
-		snprintf(ret_reason, MODSEAL_VERITY_REASON_SIZE,
-			 "fs-verity is not enabled on the file");
+		memcpy(ret_reason, reason, sizeof(reason));
 	return none;
 }
 

@@ -219,6 +219,26 @@ static int find_owners(struct modseal_inquiry *inquiry, struct modseal_error *er
 	return result;
 }
 
+static bool is_judged_whole(const struct modseal_linked *linked)
+{
+	(void)linked;
+	return true;
+}
+
+/* The first look: at nothing but what is judged. */
+static int open_first_sight(struct modseal_inquiry *inquiry, struct modseal_error *error)
+{
+	int result = modseal_linker_list(MODSEAL_STAGE_GATE, &inquiry->linked, error);
+
+	if (!result)
+		result = modseal_snapshot_read_maps(&inquiry->linked, is_judged_whole,
+						    MODSEAL_STAGE_GATE, &inquiry->maps,
+						    error);
+	if (!result)
+		result = find_owners(inquiry, error);
+	return result;
+}
+
 /* Reads what is mapped, and whose it is. */
 static int open_sight(struct modseal_inquiry *inquiry, struct modseal_error *error)
 {
@@ -237,7 +257,7 @@ static int take_snapshot(struct modseal_inquiry *inquiry,
 			 struct modseal_snapshot *snapshot, struct modseal_error *error)
 {
 	if (!snapshot->maps.text)
-		return open_sight(inquiry, error);
+		return open_first_sight(inquiry, error);
 	inquiry->maps = snapshot->maps;
 	inquiry->linked = snapshot->linked;
 	*snapshot = (struct modseal_snapshot){.maps = {.text = NULL}};

@@ -104,6 +104,18 @@ static int ask_range(struct answers *answers, int descriptor, uint64_t flags,
 	return failed == ENOENT ? 0 : failed;
 }
 
+/* It lies in one mapping, which was asked for. */
+static bool is_answered(const struct answers *answers, const struct modseal_range *range)
+{
+	for (size_t i = 0; i < answers->count; i++) {
+		const struct modseal_mapping *mapping = &answers->items[i].mapping;
+
+		if (mapping->start <= range->start && range->end <= mapping->end)
+			return true;
+	}
+	return false;
+}
+
 /* What was asked for twice. */
 static bool is_again(const struct modseal_mapping *last,
 		     const struct modseal_mapping *mapping)
@@ -158,8 +170,9 @@ int modseal_maps_query(int descriptor, const struct modseal_range *ranges, size_
 	int failed = ask_range(&answers, descriptor, QUERY_EXECUTABLE, 0, UINT64_MAX);
 
 	for (size_t i = 0; !failed && i < count; i++)
-		failed = ask_range(&answers, descriptor, 0, ranges[i].start,
-				   ranges[i].end);
+		if (!is_answered(&answers, &ranges[i]))
+			failed = ask_range(&answers, descriptor, 0, ranges[i].start,
+					   ranges[i].end);
 	if (!failed)
 		failed = put_in_order(&answers, ret_maps);
 	free(answers.items);

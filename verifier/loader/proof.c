@@ -193,56 +193,14 @@ static int prove_each(const struct sight *sight, struct modseal_object *first,
 	return result;
 }
 
-static void add_range(struct modseal_range *ranges, size_t *count, uintptr_t start,
-		      uintptr_t end)
+/* Of those that are to be proved all is looked at. */
+static bool is_based_unproved(const struct modseal_linked *linked)
 {
-	ranges[(*count)++] = (struct modseal_range){start, end};
-}
+	struct modseal_object *object = next_unproved(modseal_registry()->objects);
 
-static bool is_based_unproved(struct modseal_object *first, uintptr_t base)
-{
-	while (first && first->base != base)
-		first = next_unproved(first->next);
-	return first != NULL;
-}
-
-/* Of what is mapped: what is executable, the page of each object, where each listed
- * object begins, and all of those that are to be proved. */
-static int read_looked_at(struct sight *sight, struct modseal_object *first,
-			  struct modseal_error *error)
-{
-	struct modseal_range *ranges;
-	size_t count = 0, room = 0;
-	int result;
-
-	for (struct modseal_object *object = modseal_registry()->objects; object;
-	     object = object->next)
-		room++;
-	for (size_t i = 0; i < sight->linked.count; i++)
-		room += sight->linked.items[i].segment_count;
-	ranges = calloc(room + 1, sizeof(*ranges));
-	if (!ranges)
-		return modseal_fail_memory(error, MODSEAL_STAGE_LOAD);
-	for (struct modseal_object *object = modseal_registry()->objects; object;
-	     object = object->next)
-		add_range(ranges, &count, (uintptr_t)object->page,
-			  (uintptr_t)object->page + 1);
-	for (size_t i = 0; i < sight->linked.count; i++) {
-		const struct modseal_linked *linked = &sight->linked.items[i];
-		bool whole = is_based_unproved(first, linked->base);
-
-		for (size_t at = 0; at < (whole ? linked->segment_count : 1); at++) {
-			const struct modseal_segment *segment = &linked->segments[at];
-
-			if (linked->segment_count)
-				add_range(ranges, &count, segment->start,
-					  whole ? segment->end : segment->start + 1);
-		}
-	}
-	result = modseal_maps_read_some(ranges, count, MODSEAL_STAGE_LOAD, &sight->maps,
-					error);
-	free(ranges);
-	return result;
+	while (object && object->base != linked->base)
+		object = next_unproved(object->next);
+	return object != NULL;
 }
 
 int modseal_proof_check(struct modseal_snapshot *ret_snapshot,
@@ -260,7 +218,9 @@ int modseal_proof_check(struct modseal_snapshot *ret_snapshot,
 	if (!result)
 		result = ret_snapshot ? modseal_maps_read(MODSEAL_STAGE_LOAD, &sight.maps,
 							  error)
-				      : read_looked_at(&sight, first, error);
+				      : modseal_snapshot_read_maps(
+						&sight.linked, is_based_unproved,
+						MODSEAL_STAGE_LOAD, &sight.maps, error);
 	if (!result)
 		result = modseal_owners_add(&sight.owners, &sight.maps,
 					    modseal_registry()->objects,
