@@ -220,6 +220,44 @@ Test(leap, R75_below_the_root_of_an_image)
 	close(root);
 }
 
+/* The root is another then, and all that lies above it is out of sight. */
+Test(leap, R75_after_a_chroot)
+{
+	struct modseal_located located;
+	int status;
+	pid_t child;
+
+	make_directory(in_place("tree"), 0755);
+	make_directory(in_place("tree/usr"), 0755);
+	make_directory(in_place("tree/usr/lib"), 0755);
+	make_file(in_place("tree/usr/lib/x.so"), 10, 0644);
+	if (geteuid() != 0) {
+		place_end();
+		cr_skip_test("it needs root");
+	}
+	child = fork();
+	if (child == 0) {
+		bool before = leaps(in_place("tree/usr/lib/x.so"));
+
+		if (chroot(in_place("tree")) || chdir("/"))
+			_exit(2);
+		if (leaps("/usr/lib/x.so") != before)
+			_exit(3);
+		if (modseal_path_open("/usr/lib/x.so", &located, &error))
+			_exit(4);
+		/* each time: the new root is known by now */
+		if (leaps("/usr/lib/x.so") != before)
+			_exit(5);
+		if (chmod("/", 0777) ||
+		    modseal_path_open("/usr/lib/x.so", &located, &error) !=
+			    MODSEAL_E_PATH_UNSAFE)
+			_exit(6);
+		_exit(0);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(zero(int, status));
+}
+
 /* The same path, while somebody else changes what is on the way to it. */
 struct tries {
 	unsigned rounds, accepted, refused;

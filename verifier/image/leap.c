@@ -75,15 +75,19 @@ static int judge_status(struct modseal_walk *walk, int descriptor,
 		       : modseal_walk_judge_on_way(walk, descriptor, status);
 }
 
-/* One of the directories, which lies on another file system than the last. */
-static int judge_opened(struct modseal_walk *walk, const char *up, bool *writable)
+/* One of the directories, which lies on another file system than the last. Nobody put
+ * another in its place since it was looked at. */
+static int judge_opened(struct modseal_walk *walk, const char *up,
+			const struct stat *seen, bool *writable)
 {
 	int descriptor = openat(walk->directory, up, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int result = MODSEAL_E_SYSTEM, errnum;
 	struct stat status;
 
 	if (descriptor >= 0 && fstat(descriptor, &status) == 0)
-		result = judge_status(walk, descriptor, &status, writable);
+		result = status.st_dev == seen->st_dev && status.st_ino == seen->st_ino
+				 ? judge_status(walk, descriptor, &status, writable)
+				 : MODSEAL_E_PATH_UNSAFE;
 	errnum = errno;
 	if (descriptor >= 0)
 		close(descriptor);
@@ -91,73 +95,73 @@ static int judge_opened(struct modseal_walk *walk, const char *up, bool *writabl
 	return result;
 }
 
-static int find_root(const struct modseal_walk *walk, struct stat *ret_root)
-{
-	int failed = walk->root == MODSEAL_ROOT_OF_PROCESS ? stat("/", ret_root)
-							   : fstat(walk->root, ret_root);
+/* Which directory is the root of the process. */
+struct root {
+	bool known;
+	dev_t device;
+	ino_t inode;
+};
 
-	return failed ? MODSEAL_E_SYSTEM : 0;
+static bool is_same(const struct root *root, const struct stat *found)
+{
+	return root->known && root->device == found->st_dev &&
+	       root->inode == found->st_ino;
 }
 
-/* The one that is so many above the last, whose status is known; walk->path is its path.
- * *writable: others may write to the one above it; and then, to itself. Errors: as
- * modseal_walk_judge_on_way. */
-static int judge(struct modseal_walk *walk, unsigned above, const struct stat *last,
-		 bool *writable)
+/* The root that the path led from? That of the process is asked for when it is another
+ * than last time (chroot(2), or the path is moved). */
+static int require_root(const struct modseal_walk *walk, const struct stat *found)
 {
-	const char *up = ups(above);
+	static _Thread_local struct root last;
+	struct root root = last;
 	struct stat status;
 
-	if (above == 0)
-		return judge_status(walk, walk->directory, last, writable);
-	if (fstatat(walk->directory, up, &status, AT_SYMLINK_NOFOLLOW))
+	if (walk->root == MODSEAL_ROOT_OF_PROCESS && is_same(&last, found))
+		return 0;
+	if (walk->root == MODSEAL_ROOT_OF_PROCESS ? stat("/", &status)
+						  : fstat(walk->root, &status))
 		return MODSEAL_E_SYSTEM;
-	if (status.st_dev != last->st_dev)
-		return judge_opened(walk, up, writable);
-	return judge_status(walk, walk->directory, &status, writable);
+	root = (struct root){true, status.st_dev, status.st_ino};
+	if (walk->root == MODSEAL_ROOT_OF_PROCESS)
+		last = root;
+	return is_same(&root, found) ? 0 : MODSEAL_E_PATH_UNSAFE;
 }
 
-/* The root itself. That it is the one above them is looked at last. */
-static int judge_root(struct modseal_walk *walk, unsigned depth, const struct stat *root,
-		      const struct stat *last, bool *writable)
+/* The status of each, by how many it is above the last; of the root in the end. */
+static int look_at_all(const struct modseal_walk *walk, unsigned depth,
+		       struct stat ret_found[])
 {
-	return root->st_dev != last->st_dev
-		       ? judge_opened(walk, ups(depth), writable)
-		       : judge_status(walk, walk->directory, root, writable);
-}
-
-/* Is it still so many above? */
-static int meet_root(const struct modseal_walk *walk, unsigned depth,
-		     const struct stat *root)
-{
-	struct stat found;
-
-	if (fstatat(walk->directory, ups(depth), &found, AT_SYMLINK_NOFOLLOW))
+	if (fstat(walk->directory, &ret_found[0]))
 		return MODSEAL_E_SYSTEM;
-	return found.st_dev == root->st_dev && found.st_ino == root->st_ino
-		       ? 0
-		       : MODSEAL_E_PATH_UNSAFE;
+	for (unsigned above = 1; above <= depth; above++)
+		if (fstatat(walk->directory, ups(above), &ret_found[above],
+			    AT_SYMLINK_NOFOLLOW))
+			return MODSEAL_E_SYSTEM;
+	return require_root(walk, &ret_found[depth]);
 }
 
 /* From the root on, as step by step: of reasons of one weight the first is told. */
 static int judge_all(struct modseal_walk *walk, const char *path, unsigned depth)
 {
-	struct stat root, last;
+	struct stat found[MAX_DEPTH + 1];
 	bool writable = false;
-	int result;
+	int result = look_at_all(walk, depth, found);
 
-	if (fstat(walk->directory, &last) || find_root(walk, &root))
-		return MODSEAL_E_SYSTEM;
-	result = judge_root(walk, depth, &root, &last, &writable);
-	for (unsigned above = depth; !result && above > 0;) {
+	for (unsigned above = depth; !result; above--) {
+		const struct stat *status = &found[above];
+
+		result = status->st_dev == found[0].st_dev
+				 ? judge_status(walk, walk->directory, status, &writable)
+				 : judge_opened(walk, ups(above), status, &writable);
+		if (above == 0)
+			break;
 		/* one component more */
 		do
 			walk->path[walk->length] = path[walk->length];
 		while (path[++walk->length] != '/');
 		walk->path[walk->length] = '\0';
-		result = judge(walk, --above, &last, &writable);
 	}
-	return result ? result : meet_root(walk, depth, &root);
+	return result;
 }
 
 int modseal_walk_leap(struct modseal_walk *walk, const char *path, bool *ret_leapt)
