@@ -68,3 +68,22 @@ for order in 'appended, detached' 'detached, appended'; do
 		check "R05 $order: the one in the file $bad" refuses $code $in_file good_beside
 	done
 done
+
+# ---- whose purpose is another (R21) ------------------------------------------------------------------
+"$MODSEAL" keygen builder --directory "$REAL" >"$WORK/log"
+by_builder_in_file() { in_file builder; }
+by_builder_beside() { beside builder; }
+purposes() { # purposes PURPOSE FORM: what the builder may sign, beside who may sign libraries
+	write_policy "$REAL/policy.yaml" "rule:{path: $LIB/**, evidence: [$2], signers: [release, builder], owners: [root, caller]}" \
+		"signer:builder: {trust: pinned, purposes: [$1], certificate-file: $REAL/builder.pem, certificate-sha256: \"$(sha256sum \
+			"$REAL/builder.pem" | cut -d' ' -f1)\"}"
+}
+for form in appended detached; do
+	case $form in appended) way=by_builder_in_file ;; *) way=by_builder_beside ;; esac
+	check "a signer of libraries, $form" purposes library $form
+	check "R21 its signature on a library, $form" accepts $form $way
+	for purpose in program kernel-module catalog; do
+		check "a signer whose purpose is $purpose, $form" purposes $purpose $form
+		check "R21 its signature on a library, $form, purpose $purpose" refuses SIGNER_NOT_ALLOWED $way
+	done
+done
