@@ -15,6 +15,7 @@ digest() { sha256sum "$1" | cut -d' ' -f1; }
 top="revoked: {files: [$(digest "$WORK/second")]}" policy_of revoking.yaml >"$WORK/log" 2>&1 || { cat "$WORK/log"; exit 99; }
 policy=revoking.yaml
 file=$SAFE/changing
+run_options=--summary
 # steps: a tree that runs $file each time a file ask1, ask2 ... comes, and answers in answer1 ...
 # shellcheck disable=SC2016 # expanded there
 run sh -c 'number=1
@@ -36,26 +37,37 @@ answers() {
 	got=$(cat "$OURS/answer$number" 2>/dev/null)
 	[ "$got" = "$1" ] || { echo "ended with '$got', not $1" >&2; tail -n 3 "$WORK/log" >&2; return 1; }
 }
+# kept WHEN: only what was changed some time ago is, and the next change is one of a file that was kept
+kept() {
+	sleep 2
+	check "E19 $1: judged" answers 0
+	check "E19 $1: and kept" answers 0
+}
 cp "$WORK/first" "$file"
 check "E19 approved" answers 0
 check "E19 and once more" answers 0
+kept "it has lain there for a while"
 cat "$WORK/second" >"$file"
 check "E19 its content is changed in place" answers 126
 cat "$WORK/first" >"$file"
 check "E19 and changed back" answers 0
+kept "changed back a while ago"
 cp -p "$file" "$WORK/times"
 cat "$WORK/second" >"$file" && touch -r "$WORK/times" "$file"
 check "E19 changed, with the times of before" answers 126
 cat "$WORK/first" >"$file"
 check "E19 changed back" answers 0
+kept "as it was, a while ago"
 cp -p "$WORK/second" "$SAFE/new" && mv "$SAFE/new" "$file"
 check "E19 another file under its name" answers 126
 cp -p "$WORK/first" "$SAFE/new" && mv "$SAFE/new" "$file"
 check "E19 an approved one under its name" answers 0
+kept "under its name for a while"
 chmod 777 "$file"
 check "E19 all may write to it now" answers 126
 chmod 755 "$file"
 check "E19 nobody else may" answers 0
+kept "nobody else's for a while"
 chown $user "$file"
 check "E19 it is that user's now" answers 126
 chown 0:0 "$file"
@@ -82,6 +94,24 @@ done
 check "E19 changed right behind an answer, 60 times ($soon)" [ $soon = 0 ]
 : >stop
 wait $runner
+check "E19 what is said to be kept was" grep -Eq '^modseal: programs .* judged, +([5-9]|[1-9][0-9]+) by kept verdicts' "$WORK/log"
+# three times at once, what was changed in this very second: of that nothing is kept
+at_once() { # at_once COUNTS
+	# shellcheck disable=SC2016 # expanded there
+	run sh -c '"$0"; "$0"; "$0"' "$file" >"$WORK/out" 2>"$WORK/err" && grep -Eq "^modseal: programs +$1 by kept verdicts" "$WORK/err" ||
+		{ cat "$WORK/out" "$WORK/err" >&2; return 1; }
+}
+fresh_at_once() { # the machine may be slow
+	for turn in 1 2 3 4 5; do
+		cat "$WORK/first" >"$file"
+		at_once '4 judged, +0' && return
+	done
+	return 1
+}
+check "E19 changed in this second: nothing is kept" fresh_at_once
+sleep 2
+check "E19 changed before: it is judged once" at_once '2 judged, +2'
+run_options=
 # by the program itself, which asks again without a pause: root's clock is not waited for
 policy=policy.yaml
 
