@@ -104,6 +104,7 @@ struct output output_start(const struct options *options)
 	output.colour = terminal_out && !options->json && terminal &&
 			strcmp(terminal, "dumb") != 0 && !getenv("NO_COLOR");
 	output.progress = !terminal_out && isatty(STDERR_FILENO) == 1;
+	output_json_begin();
 	output_progress_start(&output);
 	return output;
 }
@@ -144,46 +145,6 @@ int output_finish(struct output *output)
 
 /* ---- JSON ------------------------------------------------------------------------ */
 
-json_t *output_json_text(const char *text)
-{
-	json_t *value = json_string(text);
-	char *escaped;
-	size_t size;
-
-	if (value)
-		return value;
-	/* jansson takes UTF-8 only; a file name may be anything */
-	size = 4 * strlen(text) + 1;
-	escaped = malloc(size);
-	if (!escaped)
-		return NULL;
-	modseal_escape(escaped, size, text);
-	value = json_string(escaped);
-	free(escaped);
-	return value;
-}
-
-void output_json_set(json_t *object, const char *key, const char *text)
-{
-	if (text && *text)
-		json_object_set_new(object, key, output_json_text(text));
-}
-
-int output_json_fact(json_t *object, const char *key, const char *value)
-{
-	json_t *present = json_object_get(object, key);
-	json_t *list;
-
-	if (!present)
-		return json_object_set_new(object, key, output_json_text(value));
-	if (json_is_array(present))
-		return json_array_append_new(present, output_json_text(value));
-	list = json_array();
-	if (json_array_append(list, present) || json_object_set_new(object, key, list))
-		return -1;
-	return json_array_append_new(list, output_json_text(value));
-}
-
 static json_t *outcome(const char *path, const char *verdict, const char *code,
 		       const char *stage, const char *reason, const char *remedy)
 {
@@ -212,7 +173,7 @@ static bool is_whole(const json_t *object)
 
 static void print_line(struct output *output, char *line)
 {
-	if (line) {
+	if (line && output_json_is_whole()) {
 		/* jansson escapes all control characters but DEL */
 		for (const char *at = line; *at; at++)
 			*at == '\177' ? (void)fputs("\\u007f", stdout)

@@ -6,10 +6,9 @@
 #ifndef MODSEAL_TOOL_OUTPUT_H
 #define MODSEAL_TOOL_OUTPUT_H
 
-#include <jansson.h>
-
 #include "modseal.h"
 #include "verifier/tool/options.h"
+#include "verifier/tool/output_json.h"
 
 struct output {
 	bool json;
@@ -76,13 +75,6 @@ void output_facts(struct output *output, const char *operand, const char *reason
 void output_text(struct output *output, const char *text);
 /* A line of the text form that lines of output_line follow. */
 void output_name(struct output *output, const char *operand);
-
-/* Text that JSON can hold: as it is where it is UTF-8, else escaped. */
-json_t *output_json_text(const char *text);
-/* The same as a member; an absent or empty text is left out. */
-void output_json_set(json_t *object, const char *key, const char *text);
-/* A fact listed by the library: a key that comes again turns into an array. 0, or -1. */
-int output_json_fact(json_t *object, const char *key, const char *value);
 
 /* An object of its own with JSON, such as a summary; released. NULL: memory ran out. */
 void output_object(struct output *output, json_t *object);

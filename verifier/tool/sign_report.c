@@ -145,7 +145,7 @@ static char *make_text(const struct options *options,
 		text = json_dumps(report, JSON_ENSURE_ASCII | JSON_PRESERVE_ORDER |
 						  JSON_INDENT(2));
 	json_decref(report);
-	if (text && asprintf(&line, "%s\n", text) < 0)
+	if (text && output_json_is_whole() && asprintf(&line, "%s\n", text) < 0)
 		line = NULL;
 	free(text);
 	return line;

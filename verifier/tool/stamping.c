@@ -53,6 +53,10 @@ static void run_one(const struct modseal_stamping *stamping,
 	json_t *extra = NULL;
 
 	if (work(stamping, options, operand, flags, note, &told, &error) != MODSEAL_OK) {
+		/* what the visitor has no memory for it cannot say itself */
+		if (error.code == MODSEAL_OK)
+			output_error(&error, MODSEAL_E_RESOURCE, MODSEAL_STAGE_SIGN,
+				     operand, NULL, "out of memory");
 		output_failure(output, operand, &error);
 		json_decref(told.list);
 		return;
