@@ -2,10 +2,12 @@
 /*
  * two_policies ANCHOR POLICY...: opens one context after the other in one process, all
  * kept open, and prints the answer to each. With a library named in FIRST_LOADS the first
- * context loads that before the next is opened.
+ * context loads that before the next is opened. With one named in LAST_LOADS memory of no
+ * file becomes executable then, the last context loads it, and then the first one.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "modseal.h"
 
@@ -41,6 +43,13 @@ int main(int argc, char **argv)
 		printf("%s\n", modseal_code_name(result));
 		if (i == 2 && result == 0 && getenv("FIRST_LOADS"))
 			load(contexts[i], getenv("FIRST_LOADS"));
+	}
+	if (getenv("LAST_LOADS") && argc > 2 && argc <= 16) {
+		if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0) == MAP_FAILED)
+			return 2;
+		load(contexts[argc - 1], getenv("LAST_LOADS"));
+		load(contexts[2], getenv("LAST_LOADS"));
 	}
 	for (int i = 0; i < 16; i++)
 		modseal_free(&contexts[i]);
