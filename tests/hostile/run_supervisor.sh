@@ -186,6 +186,13 @@ check "E22 nobody is called a liar" nothing grep -v 'many' "$WORK/log"
 # ---- E23 ----------------------------------------------------------------------------------
 check "E23 a process that nobody may look into: works without run" free "$reach" undumpable "$good"
 check "E23 a process that nobody may look into" caught EACCES 'process [0-9]+, "run_reach": descriptor [0-9]+' "$reach" undumpable "$good"
+unseen='process [0-9]+, "run_limits": the memory'
+bypass "E23 memory that it mapped before becomes executable" EACCES "$unseen" "$limits" undumpable-protect "$good"
+check "E23 a path in memory that nobody may read: works without run" as_user "$limits" undumpable-execute /usr/bin/true
+check "E23 a path in memory that nobody may read" caught EACCES "$unseen" "$limits" undumpable-execute /usr/bin/true
+run_options=--strict
+bypass "E23 with --strict, what it mapped before grows" EACCES "$unseen" "$limits" undumpable-grow "$good"
+run_options=
 cp "$hostile" "$SAFE/bin/unreadable" && chmod 711 "$SAFE/bin/unreadable"
 check "E23 a program that may not be read: works without run" free "$SAFE/bin/unreadable" say
 check "E23 a program that may not be read" exits 126 run "$SAFE/bin/unreadable" say

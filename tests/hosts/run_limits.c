@@ -2,13 +2,14 @@
 /*
  * run_limits MODE ...: what hostile code that runs already can do inside `modseal run`,
  * as the manual says: races with the check, and code that comes from no file. With
- * --strict some of it ends.
+ * --strict some of it ends. And a process that nobody may look into.
  */
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -303,6 +304,43 @@ static void opened_before(char **files)
 	call(mapped(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE));
 }
 
+/* ---- what nobody may look into: memory that was mapped before, and a path ------------
+ */
+
+static void undumpable_protect(char **file)
+{
+	void *memory =
+		mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, opened(file[0], O_RDONLY), 0);
+
+	if (memory == MAP_FAILED || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		unable("prctl");
+	if (mprotect(memory, PAGE, PROT_READ | PROT_EXEC))
+		stopped("mprotect");
+	worked(NULL);
+}
+
+static void undumpable_grow(char **file)
+{
+	void *memory = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE,
+			    opened(file[0], O_RDONLY), 0);
+
+	if (memory == MAP_FAILED || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		unable("prctl");
+	if (mremap(memory, PAGE, 2 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED)
+		stopped("mremap");
+	worked(NULL);
+}
+
+static void undumpable_execute(char **file)
+{
+	char *words_[] = {file[0], NULL};
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		unable("prctl");
+	execv(file[0], words_);
+	stopped("execve");
+}
+
 int main(int count, char **arguments)
 {
 	static const struct mode modes[] = {
@@ -316,6 +354,9 @@ int main(int count, char **arguments)
 		{"tail", map_tail},
 		{"tail-grown", grow_tail},
 		{"tail-doubled", double_tail},
+		{"undumpable-protect", undumpable_protect},
+		{"undumpable-grow", undumpable_grow},
+		{"undumpable-execute", undumpable_execute},
 		{"ptrace", trace},
 		{"vm-writev", other_memory},
 		{"io_uring", ring},
