@@ -7,51 +7,53 @@
  */
 #include "internal/lock.h"
 
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18 /* linux/mman.h, from 4.14 on */
 #endif
+#define MOST_PAGE 65536
 
-/* What the page has: the process's number, or 0, where nobody asked since the fork. It is
- * never given back: threads may ask until the process ends. */
-static _Atomic(atomic_int *) kept;
-static atomic_int latest; /* of this process and those it descends from */
+/* A page of it has the process's number, or 0, where nobody asked since the fork. A part
+ * of the library: it is there whatever memory is left, and goes when it is unloaded. */
+static atomic_int room[2 * MOST_PAGE / sizeof(atomic_int)];
+static atomic_int latest;  /* of this process and those it descends from */
+static atomic_int emptied; /* whether the kernel empties it: 0: not known, -1: no */
 
-static atomic_int *keep(void)
+static atomic_int *own_page(uintptr_t size)
 {
-	atomic_int *page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	atomic_int *other = NULL;
+	return (atomic_int *)(((uintptr_t)room + size - 1) & ~(size - 1));
+}
+
+static int find_out(uintptr_t size)
+{
+	atomic_int *page = own_page(size);
+	int known = 0, found = -1;
 
 	/* qemu takes any advice for good, and does nothing about it */
-	if (page != MAP_FAILED && (madvise(page, sizeof(*page), -1) == 0 ||
-				   madvise(page, sizeof(*page), MADV_WIPEONFORK) < 0)) {
-		munmap(page, sizeof(*page));
-		page = MAP_FAILED;
-	}
-	if (atomic_compare_exchange_strong(&kept, &other, page))
-		return page;
-	if (page != MAP_FAILED)
-		munmap(page, sizeof(*page));
-	return other;
+	if (size <= MOST_PAGE && madvise(page, size, -1) < 0 &&
+	    madvise(page, size, MADV_WIPEONFORK) == 0)
+		found = 1;
+	return atomic_compare_exchange_strong(&emptied, &known, found) ? found : known;
 }
 
 int modseal_lock_process(void)
 {
-	atomic_int *page = atomic_load_explicit(&kept, memory_order_acquire);
-	int next, number;
+	uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
+	int is = atomic_load(&emptied), next, number;
 
-	if (!page)
-		page = keep();
+	if (is == 0)
+		is = find_out(size);
 	/* what stands in for the kernel, as qemu and gVisor do, may not know of such
 	 * pages: all that is left then is the process id */
-	if (page == MAP_FAILED)
+	if (is < 0)
 		return getpid();
-	number = atomic_load_explicit(page, memory_order_relaxed);
+	number = atomic_load_explicit(own_page(size), memory_order_relaxed);
 	if (number > 0)
 		return number;
 	next = atomic_fetch_add(&latest, 1) + 1;
-	return atomic_compare_exchange_strong(page, &number, next) ? next : number;
+	return atomic_compare_exchange_strong(own_page(size), &number, next) ? next
+									     : number;
 }

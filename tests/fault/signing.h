@@ -111,12 +111,14 @@ static void fault_place_end(struct fault_place *place, const char *input,
 }
 
 /* Failures that need not stop it: the status of the key's files, which are only looked at
- * to spare them, locks on file systems that have none, removing the old file, and the
- * type of a file system, without which each file is synced by itself. */
+ * to spare them, locks on file systems that have none, removing the old file, the type of
+ * a file system, without which each file is synced by itself, and the page by which a
+ * forked process is told. */
 static bool fault_is_tolerated(const char *name)
 {
 	return strcmp(name, "stat") == 0 || strcmp(name, "fstatfs") == 0 ||
-	       strcmp(name, "flock") == 0 || strcmp(name, "unlinkat") == 0;
+	       strcmp(name, "flock") == 0 || strcmp(name, "unlinkat") == 0 ||
+	       strcmp(name, "madvise") == 0;
 }
 
 /* fault sign KEY CERTIFICATE FILE */
