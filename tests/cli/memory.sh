@@ -84,4 +84,5 @@ whole() {
 check "catalog show" whole "$MODSEAL" catalog show --json base.cat
 check "policy diff" whole "$MODSEAL" policy diff --json one.yaml two.yaml
 check "verify" whole "$MODSEAL" verify --json --certificate release.pem a.so b.so
+check "inspect" whole "$MODSEAL" inspect --json a.so
 check "timestamp request" whole "$MODSEAL" timestamp request --force --json a.so

@@ -22,7 +22,16 @@ struct teller {
 	modseal_fact *fact;
 	void *argument;
 	int result;
+	struct modseal_error cause; /* of the result, where it is not the callback's */
 };
+
+static void give_up(struct teller *teller, const struct modseal_error *cause)
+{
+	if (teller->result != 0)
+		return;
+	teller->result = cause->code;
+	teller->cause = *cause;
+}
 
 static void tell(struct teller *teller, const char *key, const char *value)
 {
@@ -43,6 +52,11 @@ static void tell_finding(struct teller *teller, const char *key,
 {
 	char text[sizeof(finding->message) + 64];
 
+	/* says nothing about the file */
+	if (finding->code == MODSEAL_E_RESOURCE || finding->code == MODSEAL_E_INTERNAL) {
+		give_up(teller, finding);
+		return;
+	}
 	snprintf(text, sizeof(text), "%s: %s", modseal_code_name(finding->code),
 		 finding->message);
 	tell(teller, key, text);
@@ -238,7 +252,7 @@ static void tell_digest(struct teller *teller, const struct modseal_crypto *cryp
 
 	if (modseal_crypto_digest(crypto, MODSEAL_HASH_SHA256, bytes, digest, &problem) <
 	    0)
-		tell_problem(teller, &problem);
+		give_up(teller, &problem);
 	else
 		tell_hex(teller, key, digest);
 }
@@ -253,7 +267,7 @@ static void tell_fsverity(struct teller *teller, const struct modseal_crypto *cr
 
 	if (modseal_fsverity_digest(crypto, MODSEAL_HASH_SHA256, none, file, none, digest,
 				    &problem) < 0)
-		tell_problem(teller, &problem);
+		give_up(teller, &problem);
 	else
 		tell_hex(teller, "fsverity.sha256", digest);
 }
@@ -312,6 +326,10 @@ int modseal_inspect(const char *path, modseal_fact *fact, void *argument,
 		result = modseal_crypto_new(&crypto, error);
 	if (result == 0)
 		result = tell_file(&teller, crypto, &located, &bytes);
+	if (result < 0 && error && teller.cause.code)
+		*error = teller.cause;
+	else if (result == MODSEAL_E_RESOURCE && error && error->code == MODSEAL_OK)
+		result = modseal_fail_memory(error, MODSEAL_STAGE_NONE);
 	modseal_crypto_free(&crypto);
 	modseal_bytes_free(&bytes);
 	modseal_located_close(&located);
