@@ -164,6 +164,14 @@ OVER=$one/stranger.so tries gate image=o,"$one/libmsopens.so.1" load=m,o
 check "R55 the same with a file over its own data" says '^modseal: .* what is mapped is not the file that was approved: the' '^ended 134'
 tries gate image=o,"$one/libmsopens.so.1" load=m,o
 check "R55 without the stranger it loads" says '^load: OK' '^ended 0'
+printf '%s\n' '#include <stdint.h>' '#include <sys/mman.h>' '#include <unistd.h>' \
+	'__attribute__((constructor)) static void open_up(void) {' \
+	'	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);' \
+	'	mprotect((void *)((uintptr_t)open_up & ~(page - 1)), page, PROT_READ | PROT_WRITE | PROT_EXEC); }' >"$WORK/open_up.c"
+${CC:-cc} -shared -fPIC -Wl,-soname,libopenup.so.1 -o "$WORK/libopenup.so.1" "$WORK/open_up.c" || exit 99
+tries gate image=w,"$WORK/libopenup.so.1" load=m,w
+check "R55 a constructor makes its code writable: the process ends" \
+	says '^modseal: .*libopenup.so.1. was loaded, but code became writable meanwhile: ' '^ended 134'
 tries image=j,"$one/libmsjit.so.1" load=m,j gate noanon gate
 check "executable memory made by a constructor" says '^load: OK' '^gate: OK' '^gate: PROCESS_UNVERIFIED'
 tries noanon image=j,"$one/libmsjit.so.1" load=m,j code-lines=memfd
