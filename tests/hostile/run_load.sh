@@ -112,6 +112,14 @@ printf '#! \t%s  word\n' "$OURS/interpreter" >"$SAFE/bin/spaces" && chmod 755 "$
 marks "E10 spaces around" "$OURS/interpreter" sh -c "$SAFE/bin/spaces; true"
 printf '#!%s' "$OURS/interpreter" >"$SAFE/bin/cut" && chmod 755 "$SAFE/bin/cut"
 marks "E10 without an end of line" "$OURS/interpreter" sh -c "$SAFE/bin/cut; true"
+# what the supervisor cannot follow is not what the kernel may
+by_proc() { # by_proc PROGRAM
+	check "$2: works without run" as_user "$1"
+	check "$2" exits 126 run "$1"
+}
+printf '#!/proc/self/cwd/true\n' >"$SAFE/bin/by_proc" && chmod 755 "$SAFE/bin/by_proc"
+cp /usr/bin/true true && chown $user true
+by_proc "$SAFE/bin/by_proc" "E10 an interpreter by a link of /proc"
 printf '#!%s %s\n' "$linker" "$OURS/program" >"$SAFE/bin/by_linker" && chmod 755 "$SAFE/bin/by_linker"
 marks "E10 ld.so as an interpreter" "ld-[^/]*|$OURS/program" "$SAFE/bin/by_linker"
 
@@ -120,6 +128,9 @@ cp "$linker" own-linker && chown $user own-linker
 ${CC:-cc} -o "$SAFE/bin/interpreted" "$WORK/needs.c" "$SAFE/lib/libneeded.so.1" -Wl,-rpath,"$SAFE/lib" \
 	-Wl,--dynamic-linker="$OURS/own-linker" || exit 99
 check "E11 another dynamic linker: works without run" as_user "$SAFE/bin/interpreted"
+${CC:-cc} -o "$SAFE/bin/by_proc" "$WORK/needs.c" "$SAFE/lib/libneeded.so.1" -Wl,-rpath,"$SAFE/lib" \
+	-Wl,--dynamic-linker=/proc/self/cwd/own-linker || exit 99
+by_proc "$SAFE/bin/by_proc" "E11 another dynamic linker by a link of /proc"
 runs_not() {
 	named=$1
 	shift

@@ -5,10 +5,12 @@
  * --strict some of it ends. And a process that nobody may look into.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -341,6 +343,15 @@ static void undumpable_execute(char **file)
 	stopped("execve");
 }
 
+static void undumpable_mount(char **directory)
+{
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		unable("prctl");
+	if (mount("none", directory[0], "binfmt_misc", 0, NULL))
+		stopped("mount");
+	worked(NULL);
+}
+
 int main(int count, char **arguments)
 {
 	static const struct mode modes[] = {
@@ -357,6 +368,7 @@ int main(int count, char **arguments)
 		{"undumpable-protect", undumpable_protect},
 		{"undumpable-grow", undumpable_grow},
 		{"undumpable-execute", undumpable_execute},
+		{"undumpable-mount", undumpable_mount},
 		{"ptrace", trace},
 		{"vm-writev", other_memory},
 		{"io_uring", ring},
