@@ -126,12 +126,29 @@ Test(run_head, E11_a_head_that_the_kernel_would_not_take_is_none)
 	cr_assert(eq(int, read_bytes(&good, sizeof(good.head), &head), ENOEXEC));
 }
 
+Test(run_head, E11_of_two_interpreters_the_first_counts_as_for_the_kernel)
+{
+	struct small two = make();
+	struct run_head head;
+
+	two.parts[0] = two.parts[1];
+	two.parts[0].p_offset += 8;
+	memcpy(two.text + 8, "/own/ld", 8);
+	cr_assert(eq(int, read_bytes(&two, sizeof(two), &head), 0));
+	cr_assert(eq(str, head.interpreter, "/own/ld"));
+}
+
 Test(run_head, E12_another_machine_is_told_apart)
 {
 	struct small other = make();
 	struct run_head head;
 
 	other.head.e_machine = EM_386;
+	other.head.e_ident[EI_CLASS] = ELFCLASS32;
+	cr_assert(eq(int, read_bytes(&other, sizeof(other), &head), 0));
+	cr_assert(eq(int, (int)head.kind, RUN_HEAD_FOREIGN));
+	/* as that of x32 */
+	other = make();
 	other.head.e_ident[EI_CLASS] = ELFCLASS32;
 	cr_assert(eq(int, read_bytes(&other, sizeof(other), &head), 0));
 	cr_assert(eq(int, (int)head.kind, RUN_HEAD_FOREIGN));
