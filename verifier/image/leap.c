@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -95,36 +96,48 @@ static int judge_opened(struct modseal_walk *walk, const char *up,
 	return result;
 }
 
-/* Which directory is the root of the process. */
-struct root {
-	bool known;
+/* The root that the process had first: mostly it is asked for once. Whoever has another
+ * by now (chroot(2)) and still finds that one has seen all that lies below it. */
+static struct {
+	atomic_int state;
 	dev_t device;
 	ino_t inode;
-};
+} first_root;
+enum { ROOT_UNKNOWN, ROOT_IS_WRITTEN, ROOT_KNOWN };
 
-static bool is_same(const struct root *root, const struct stat *found)
+static bool is_first_root(const struct stat *found)
 {
-	return root->known && root->device == found->st_dev &&
-	       root->inode == found->st_ino;
+	return atomic_load_explicit(&first_root.state, memory_order_acquire) ==
+		       ROOT_KNOWN &&
+	       first_root.device == found->st_dev && first_root.inode == found->st_ino;
 }
 
-/* The root that the path led from? That of the process is asked for when it is another
- * than last time (chroot(2), or the path is moved). */
+static void keep_first_root(const struct stat *root)
+{
+	int unknown = ROOT_UNKNOWN;
+
+	if (!atomic_compare_exchange_strong(&first_root.state, &unknown, ROOT_IS_WRITTEN))
+		return;
+	first_root.device = root->st_dev;
+	first_root.inode = root->st_ino;
+	atomic_store_explicit(&first_root.state, ROOT_KNOWN, memory_order_release);
+}
+
+/* Is it the one that the path led from? */
 static int require_root(const struct modseal_walk *walk, const struct stat *found)
 {
-	static _Thread_local struct root last;
-	struct root root = last;
-	struct stat status;
+	bool of_process = walk->root == MODSEAL_ROOT_OF_PROCESS;
+	struct stat root;
 
-	if (walk->root == MODSEAL_ROOT_OF_PROCESS && is_same(&last, found))
+	if (of_process && is_first_root(found))
 		return 0;
-	if (walk->root == MODSEAL_ROOT_OF_PROCESS ? stat("/", &status)
-						  : fstat(walk->root, &status))
+	if (of_process ? stat("/", &root) : fstat(walk->root, &root))
 		return MODSEAL_E_SYSTEM;
-	root = (struct root){true, status.st_dev, status.st_ino};
-	if (walk->root == MODSEAL_ROOT_OF_PROCESS)
-		last = root;
-	return is_same(&root, found) ? 0 : MODSEAL_E_PATH_UNSAFE;
+	if (of_process)
+		keep_first_root(&root);
+	return root.st_dev == found->st_dev && root.st_ino == found->st_ino
+		       ? 0
+		       : MODSEAL_E_PATH_UNSAFE;
 }
 
 /* The status of each, by how many it is above the last; of the root in the end. */
