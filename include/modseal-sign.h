@@ -22,9 +22,10 @@ typedef int modseal_passphrase(void *argument, char *buffer, size_t size);
 struct modseal_sign_options {
 	uint32_t version; /* MODSEAL_SIGN_OPTIONS_VERSION */
 	uint32_t pss;	  /* 1: RSA with PSS; 0: PKCS#1 v1.5, which the kernel wants */
-	/* A file: PKCS#8 (PEM or DER), traditional or PKCS#12, may be encrypted. Or a
-	 * PKCS#11 URI (RFC 7512), "pkcs11:token=A;object=B": the key stays in the token.
-	 * NULL: the key is elsewhere, and what it signs comes back by
+	/* A file, or a pipe (a named one that nobody opens for writing is given up after
+	 * ten seconds): PKCS#8 (PEM or DER), traditional or PKCS#12, may be encrypted. Or
+	 * a PKCS#11 URI (RFC 7512), "pkcs11:token=A;object=B": the key stays in the
+	 * token. NULL: the key is elsewhere, and what it signs comes back by
 	 * modseal_attachment_add */
 	const char *key_path;
 	/* PEM or DER, or a PKCS#11 URI, of the same key; NULL: the one that lies in the

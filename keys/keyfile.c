@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal/calls.h"
@@ -30,18 +32,72 @@ static int read_all(int descriptor, uint8_t *bytes, size_t *ret_used)
 	return 0;
 }
 
+/* Takes nothing out of the pipe: tee(2) gives 0 only where there is neither a byte nor
+ * anybody to write one. */
+static bool has_writer(int descriptor)
+{
+	int ends[2];
+	bool has;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return true;
+	has = tee(descriptor, ends[1], 1, SPLICE_F_NONBLOCK) != 0;
+	close(ends[0]);
+	close(ends[1]);
+	return has;
+}
+
+/* Of a pipe that somebody has open for writing all is waited for, as long as it takes; a
+ * named one that nobody opens so would be waited for until morning: ENXIO. */
+static int open_source(const char *path)
+{
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct pollfd bytes = {.fd = descriptor, .events = POLLIN};
+	struct stat status;
+	int flags, number = 0;
+
+	if (descriptor < 0)
+		return -1;
+	flags = fcntl(descriptor, F_GETFL);
+	if (flags < 0 || fstat(descriptor, &status) < 0)
+		number = errno;
+	else if (S_ISFIFO(status.st_mode) &&
+		 poll(&bytes, 1, MODSEAL_KEY_FILE_WAIT_MS) == 0 &&
+		 !has_writer(descriptor))
+		number = ENXIO;
+	else if (fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		number = errno;
+	if (number == 0)
+		return descriptor;
+	close(descriptor);
+	errno = number;
+	return -1;
+}
+
+static int cannot_read(const char *path, const char *what, int number,
+		       struct modseal_error *error)
+{
+	int code = number == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM;
+
+	if (number != ENXIO)
+		return modseal_fail_errno(error, code, MODSEAL_STAGE_KEY, number, path,
+					  "the %s cannot be read", what);
+	modseal_fail(error, code, MODSEAL_STAGE_KEY, path,
+		     "the %s cannot be read: nobody is at the other end of it", what);
+	modseal_remedy(error, "start what writes to the pipe first, or name a file");
+	return code;
+}
+
 int modseal_key_file_read(const char *path, const char *what,
 			  struct modseal_span *ret_bytes, struct modseal_error *error)
 {
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int descriptor = open_source(path);
 	uint8_t *bytes;
 	size_t used = 0;
 	int failed;
 
 	if (descriptor < 0)
-		return modseal_fail_errno(
-			error, errno == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
-			MODSEAL_STAGE_KEY, errno, path, "the %s cannot be read", what);
+		return cannot_read(path, what, errno, error);
 	bytes = OPENSSL_malloc(MAX_KEY_SIZE + 1);
 	if (!bytes) {
 		close(descriptor);
@@ -55,8 +111,7 @@ int modseal_key_file_read(const char *path, const char *what,
 			return modseal_fail(error, MODSEAL_E_KEY_INVALID,
 					    MODSEAL_STAGE_KEY, path, "larger than any %s",
 					    what);
-		return modseal_fail_errno(error, MODSEAL_E_SYSTEM, MODSEAL_STAGE_KEY,
-					  failed, path, "the %s cannot be read", what);
+		return cannot_read(path, what, failed, error);
 	}
 	*ret_bytes = modseal_span_of(bytes, used);
 	return 0;

@@ -8,9 +8,13 @@
 #include "internal/error.h"
 #include "internal/span.h"
 
-/* All bytes of a key or certificate file, at most 64 KiB. The caller ends *ret_bytes with
- * modseal_key_file_wipe. what: the words for it in messages, "private key".
- * Errors: NOT_FOUND, SYSTEM, KEY_INVALID (larger), RESOURCE. */
+/* How long the other end of a named pipe may take to be opened. */
+#define MODSEAL_KEY_FILE_WAIT_MS (10 * 1000)
+
+/* All bytes of a key or certificate file, at most 64 KiB, or of a pipe. The caller ends
+ * *ret_bytes with modseal_key_file_wipe. what: the words for it in messages, "private
+ * key". Errors: NOT_FOUND, SYSTEM (also: nobody writes to the pipe), KEY_INVALID
+ * (larger), RESOURCE. */
 MODSEAL_MUST_CHECK int modseal_key_file_read(const char *path, const char *what,
 					     struct modseal_span *ret_bytes,
 					     struct modseal_error *error);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "verifier/tool/files.h"
+#include "verifier/tool/input.h"
 #include "verifier/tool/output.h"
 
 struct collecting {
@@ -236,7 +237,7 @@ static int add_line(struct collecting *collecting, const char *list, char *line,
 static int read_list(struct collecting *collecting, const char *list)
 {
 	bool standard = strcmp(list, "-") == 0;
-	FILE *stream = standard ? stdin : fopen(list, "re");
+	FILE *stream = standard ? stdin : input_stream(list);
 	char end = collecting->options->null ? '\0' : '\n', *line = NULL;
 	int status = EXIT_DONE;
 	size_t room = 0;
@@ -244,7 +245,7 @@ static int read_list(struct collecting *collecting, const char *list)
 
 	if (!stream) {
 		output_message(list, "check the name", "the list cannot be read: %s",
-			       strerror(errno));
+			       errno == ENXIO ? OUTPUT_NOBODY_THERE : strerror(errno));
 		return EXIT_UNDECIDED;
 	}
 	for (errno = 0;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/tool/input.h"
 #include "verifier/tool/issued.h"
 #include "verifier/tool/output.h"
 
@@ -362,7 +363,7 @@ int learn_log_read(const char *path, struct learn_seen *seen, struct learn_log *
 		   struct modseal_error *error)
 {
 	bool standard = strcmp(path, "-") == 0;
-	FILE *stream = standard ? stdin : fopen(path, "re");
+	FILE *stream = standard ? stdin : input_stream(path);
 	int result;
 
 	if (!stream)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "modseal-inspect.h"
+#include "verifier/tool/input.h"
 #include "verifier/tool/output.h"
 
 #define MAX_CERTIFICATE (64u * 1024)
@@ -36,7 +37,7 @@ bool learn_is_name(const char *text)
 
 static int read_text(const char *path, char **ret_text, struct modseal_error *error)
 {
-	FILE *stream = fopen(path, "re");
+	FILE *stream = input_stream(path);
 	char *text = malloc(MAX_CERTIFICATE + 1);
 	size_t size = 0;
 	int number = errno;

@@ -13,11 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "verifier/tool/input.h"
 #include "verifier/tool/new_file.h"
 #include "verifier/tool/output.h"
 
 #define MAX_DIGITS 7 /* of a descriptor: fs.nr_open is 1048576 */
 #define MAX_TRIES  8
+#define PAUSE_MS   10
 
 static int cannot(struct modseal_error *error, int number, const char *path)
 {
@@ -28,7 +30,8 @@ static int cannot(struct modseal_error *error, int number, const char *path)
 				: number == EFBIG
 					? "raise the limit of file sizes (ulimit -f)"
 					: "name another place, or change its permissions",
-				"it cannot be written: %s", strerror(number));
+				"it cannot be written: %s",
+				number == ENXIO ? OUTPUT_NOBODY_THERE : strerror(number));
 
 	error->system_errno = number;
 	return code;
@@ -97,25 +100,26 @@ static int write_inherited(int descriptor, const char *bytes, size_t size)
 /* ---- pipes and devices ---------------------------------------------------------------
  */
 
-/* Without waiting: what was a pipe may be something else by now. A pipe that nobody reads
- * yet (ENXIO) is waited for all the same. */
+/* Without waiting: what was a pipe may be something else by now. One that nobody reads
+ * yet (ENXIO) is waited for, but not until morning. */
 static int open_special(const char *path)
 {
-	static const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	static const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000 * 1000};
 	struct stat status;
 	int descriptor;
 
-	do {
+	for (int pauses = INPUT_PIPE_WAIT_MS / PAUSE_MS;; pauses--) {
 		descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
 						O_CLOEXEC);
 		if (descriptor != -1 || errno != ENXIO)
 			return descriptor;
-		if (lstat(path, &status) || !S_ISFIFO(status.st_mode)) {
+		if (pauses == 0 || lstat(path, &status) || !S_ISFIFO(status.st_mode)) {
 			errno = ENXIO;
 			return -1;
 		}
-	} while (nanosleep(&pause, NULL) == 0);
-	return -1;
+		if (nanosleep(&pause, NULL))
+			return -1;
+	}
 }
 
 static int write_special(const char *path, const char *bytes, size_t size)

@@ -87,7 +87,8 @@ int output_unreadable(struct modseal_error *error, enum modseal_stage stage,
 
 	output_error(error, code, stage, path,
 		     denied ? "run this as a user who may read it" : "check the name",
-		     "it cannot be read: %s", strerror(number));
+		     "it cannot be read: %s",
+		     number == ENXIO ? OUTPUT_NOBODY_THERE : strerror(number));
 	error->system_errno = number;
 	return code;
 }

@@ -36,6 +36,8 @@ int output_wrong_use(const char *object, const char *remedy, const char *format,
 int output_error(struct modseal_error *error, int code, enum modseal_stage stage,
 		 const char *object, const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* What ENXIO means of a pipe. */
+#define OUTPUT_NOBODY_THERE "nobody is at the other end of it"
 /* The same for a file that could not be read, and why: an errno. */
 int output_unreadable(struct modseal_error *error, enum modseal_stage stage,
 		      const char *path, int number);

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "verifier/tool/input.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/passphrase.h"
 
@@ -53,7 +54,8 @@ static int take(struct passphrase *passphrase, ssize_t length, const char *objec
 			error, errno == ENOENT ? MODSEAL_E_NOT_FOUND : MODSEAL_E_SYSTEM,
 			MODSEAL_STAGE_KEY, object,
 			"name a file or descriptor that you can read",
-			"the passphrase cannot be read: %s", strerror(errno));
+			"the passphrase cannot be read: %s",
+			errno == ENXIO ? OUTPUT_NOBODY_THERE : strerror(errno));
 	if (length == 0 || memchr(passphrase->text, '\0', (size_t)length))
 		return output_error(error, MODSEAL_E_KEY_PASSPHRASE, MODSEAL_STAGE_KEY,
 				    object, "put the passphrase on the first line",
@@ -66,7 +68,7 @@ static int take(struct passphrase *passphrase, ssize_t length, const char *objec
 static int from_file(struct passphrase *passphrase, const char *path,
 		     struct modseal_error *error)
 {
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int descriptor = input_open(path);
 	ssize_t length = -1;
 	int result;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "verifier/tool/input.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/request.h"
 
@@ -180,7 +181,7 @@ static int parse(FILE *stream, const char *file, json_t **ret_request,
 int request_read(const char *file, json_t **ret_request, struct modseal_error *error)
 {
 	bool standard = strcmp(file, "-") == 0;
-	FILE *stream = standard ? stdin : fopen(file, "re");
+	FILE *stream = standard ? stdin : input_stream(file);
 	json_t *request = NULL;
 	int result;
 

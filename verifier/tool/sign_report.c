@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "verifier/tool/input.h"
 #include "verifier/tool/new_file.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/sign_report.h"
@@ -20,7 +21,7 @@
 static bool is_report(const char *path)
 {
 	char start[sizeof(START)] = "";
-	FILE *stream = fopen(path, "re");
+	FILE *stream = input_stream(path);
 	bool same;
 
 	if (!stream)
