@@ -48,6 +48,11 @@ cp "$REAL/later/libcommon.so.1" "$REAL/later/new"
 cp "$common" "$REAL/later/old"
 tries verify=a,"$common" move="$REAL/later/new,$common" verify=b,"$common" copies load=b call=b,common
 check "R105 a replaced file is another" answers 'verify: OK' 'verify: OK' 'copies: 2 of 2' 'load: OK' 'call: 2'
+# it was judged before its copy was made: what is sealed must be the same
+cp "$REAL/later/old" "$common" && build_library "$REAL/later/new" libcommon.so.1 'int common(void) { return 3; }'
+tries verify=a,"$common" move="$REAL/later/new,$common" tamper=400 verify=b,"$common" copies verify=c,"$common" load=c call=c,common
+check "R117 a byte of the copy written before it was sealed" answers 'verify: OK' 'verify: CHANGED' 'copies: 1 of 1' \
+	'verify: OK' 'load: OK' 'call: 3'
 cp "$common" "$REAL/later/new"
 cp "$common" "$LIB/beside/libcommon.so.1"
 cp "$REAL/later/old" "$common"

@@ -11,14 +11,18 @@
  *	write=ID	tries to write to it
  *	move=FROM,TO	renames a file
  *	touch=PATH	changes its time, and nothing else
+ *	tamper=N	somebody who holds the next memory copy writes over its byte N at
+ *the last moment before it is sealed
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "modseal.h"
@@ -29,6 +33,24 @@ static struct modseal_error error;
 static struct modseal *context;
 static struct modseal_image *images[IDS];
 static struct modseal_module *modules[IDS];
+
+static off_t tampered; /* 0: nowhere */
+
+int fcntl(int descriptor, int command, ...)
+{
+	va_list arguments;
+	long argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	if (command == F_ADD_SEALS && tampered) {
+		if (pwrite(descriptor, "X", 1, tampered) != 1)
+			abort();
+		tampered = 0;
+	}
+	return (int)syscall(SYS_fcntl, descriptor, command, argument);
+}
 
 static void say(const char *word, int code)
 {
@@ -134,6 +156,8 @@ static void perform(const char *verb, const char *first, const char *second)
 		perror("move");
 	else if (strcmp(verb, "touch") == 0 && utimensat(AT_FDCWD, first, NULL, 0))
 		perror("touch");
+	else if (strcmp(verb, "tamper") == 0)
+		tampered = strtoll(first, NULL, 10);
 }
 
 int main(int argc, char **argv)
