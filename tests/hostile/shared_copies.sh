@@ -29,6 +29,10 @@ check "a library that two need is there once" answers 'verify: OK' 'copies: 2 of
 tries verify=a,"$one" verify=b,"$one" free=a copies load=b call=b,one verify=c,"$one" copies
 check "whoever comes later does not need the first" answers 'verify: OK' 'verify: OK' 'copies: 2 of 2' \
 	'load: OK' 'call: 1' 'verify: OK' 'copies: 3 of 2'
+cp "$common" "$REAL/content" && "$MODSEAL" strip "$REAL/content" >"$WORK/log"
+tries verify=a,"$common" size=a
+check "R40 it ends where the content ends, without the signature" answers 'verify: OK' "size: $(stat -c %s "$REAL/content")"
+check "R40 which is less than the file" [ "$(stat -c %s "$REAL/content")" -lt "$(stat -c %s "$common")" ]
 tries verify=a,"$common" free=a verify=b,"$common" copies
 check "what nobody has any more is copied again" answers 'verify: OK' 'verify: OK' 'copies: 1 of 1'
 tries verify=a,"$common" verify=b,"$common" drain=a write=a write=b

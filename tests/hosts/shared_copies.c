@@ -9,6 +9,7 @@
  *	instead=ID,ID	puts that of the second image over that of the first
  *	drain=ID	reads from the descriptor of an image; then where that of each is
  *	write=ID	tries to write to it
+ *	size=ID		how many bytes it has
  *	move=FROM,TO	renames a file
  *	touch=PATH	changes its time, and nothing else
  *	tamper=N	somebody who holds the next memory copy writes over its byte N at
@@ -156,6 +157,10 @@ static void perform(const char *verb, const char *first, const char *second)
 		perror("move");
 	else if (strcmp(verb, "touch") == 0 && utimensat(AT_FDCWD, first, NULL, 0))
 		perror("touch");
+	else if (strcmp(verb, "size") == 0)
+		printf("size: %jd\n",
+		       (intmax_t)lseek(modseal_image_descriptor(images[id]), 0,
+				       SEEK_END));
 	else if (strcmp(verb, "tamper") == 0)
 		tampered = strtoll(first, NULL, 10);
 }
