@@ -202,7 +202,8 @@ static int make_line(const struct modseal_catalog_draft *draft, const char *spel
 						modseal_hash_size(algorithm->hash));
 	}
 	good = good && fputc('\n', stream) == '\n';
-	good = fclose(stream) == 0 && good;
+	/* fclose does not say that there was no memory for the end */
+	good = fclose(stream) == 0 && good && line.text;
 	if (result == 0 && !good)
 		result = modseal_fail_memory(error, MODSEAL_STAGE_SIGN);
 	if (result < 0)

@@ -427,7 +427,8 @@ int learn_text_make(const struct learn_proposal *proposal, char **ret_text,
 	put_rules(stream, proposal);
 	put_rest(stream, proposal);
 	good = !ferror(stream);
-	good = fclose(stream) == 0 && good;
+	/* fclose does not say that there was no memory for the end */
+	good = fclose(stream) == 0 && good && text;
 	if (!good) {
 		free(text);
 		return learn_no_memory(error);
