@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# R75 on a file system whose word about owners is not believed (ramfs): there a place says nothing, only
-# what is signed counts, and only in a sealed copy.
+# R75: whose files a rule takes; and on a file system whose word about owners is not believed (ramfs) a place
+# says nothing, only what is signed counts, and only in a sealed copy.
 . tests/lib.sh
 . tests/policy.sh
 if [ "$(id -u)" != 0 ]; then
@@ -12,6 +12,30 @@ fi
 SAFE=$(realpath "$(mktemp -d /opt/modseal-ram.XXXXXX)") || exit 99
 trap 'ended=$?; umount -l "$SAFE/ram" 2>/dev/null; rm -rf "$SAFE"; (exit $ended); finish' EXIT
 chmod 755 "$SAFE" && mkdir "$SAFE/ram" "$SAFE/disk"
+# ---- whose files -------------------------------------------------------------------------------
+mkdir "$SAFE/theirs" "$SAFE/others" && chmod 755 "$WORK" "$LIB" && cp "$REAL/policy.pem" "$REAL/release.pem" "$REAL/other.pem" "$SAFE"
+build_library "$SAFE/theirs/libtheirs.so.1" libtheirs.so.1 'int theirs(void) { return 1; }'
+cp "$SAFE/theirs/libtheirs.so.1" "$SAFE/libroots.so.1"
+cp "$SAFE/theirs/libtheirs.so.1" "$SAFE/others/libtheirs.so.1"
+user=$(id -u daemon)
+chown -R "$user" "$SAFE/theirs" && chown -R 4711 "$SAFE/others"
+by_user() {
+	setpriv --reuid "$user" --regid "$user" --clear-groups "$@" --policy "$SAFE/policy.yaml" --anchor "$SAFE/policy.pem"
+}
+takes() { write_policy "$SAFE/policy.yaml" "rule:{path: $SAFE/**, signers: [release], identity: unbound$1}"; }
+if command -v setpriv >/dev/null && cp "$MODSEAL" "$SAFE/modseal"; then
+	check "a rule that says nothing of owners" takes ''
+	check "R75 root's" by_user "$SAFE/modseal" verify "$SAFE/libroots.so.1"
+	check "R75 the caller's own: refused" refused PATH_UNSAFE by_user "$SAFE/modseal" verify "$SAFE/theirs/libtheirs.so.1"
+	check "a rule that takes the caller's, too" takes ', owners: [root, caller]'
+	check "R75 root's, still" by_user "$SAFE/modseal" verify "$SAFE/libroots.so.1"
+	check "R75 the caller's own" by_user "$SAFE/modseal" verify "$SAFE/theirs/libtheirs.so.1"
+	check "R75 another user's: refused" refused PATH_UNSAFE by_user "$SAFE/modseal" verify "$SAFE/others/libtheirs.so.1"
+else
+	skip "R75 the caller's own" "no setpriv (util-linux)"
+fi
+
+# ---- whose word ------------------------------------------------------------------------------------
 if ! mount -t ramfs none "$SAFE/ram" 2>/dev/null; then
 	skip "R75 a file system that is not believed" "no ramfs may be mounted here"
 	exit 0
