@@ -5,6 +5,7 @@
 #include "verifier/catalogs_open.h"
 #include "verifier/context.h"
 #include "verifier/lists_open.h"
+#include "verifier/record/record.h"
 #include "verifier/supplements_open.h"
 
 /* Parts have no order: one is known by its name. Returns the number of the one of this
@@ -111,6 +112,8 @@ int modseal_context_succeed(const struct modseal_context *present,
 		modseal_context_close(&next);
 		return result;
 	}
+	if (next->recorder && present->recorder)
+		modseal_recorder_succeed(next->recorder, present->recorder);
 	*ret_context = next;
 	return 0;
 }

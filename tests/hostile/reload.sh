@@ -267,3 +267,13 @@ check "a set with a supplement that is new, and its list, is taken" reloads OK P
 echo 'no list' >none.crl
 with_delegate next none.crl
 check "R33 not where that is no list" reloads CRL_UNUSABLE OK 5
+
+# what was held back of a file's records is told by the next one, though a reload was between
+for name in base next; do
+	policy $name/policy.yaml 5 "{path: $real/more/*, signers: [release], owners: [caller], identity: unbound}" \
+		"records: {to: [file], file: $real/records, per-minute: 1}"
+done
+CHECKS=4 && export CHECKS
+check "R106 a file that is asked for often" reloads OK OK 5
+told() { [ "$(grep 'libonly' records | sed -n 's/.*"suppressed": *\([0-9]*\).*/\1/p' | tail -n 1)" = 3 ] || { cat records >&2; return 1; }; }
+check "R106 what was held back before a reload is told after it" told

@@ -3,10 +3,11 @@
  * reload_once POLICY ANCHOR NEXT FILE: opens POLICY, changes to `/`, renames NEXT to
  * `now` in the directory it was started in, reloads, and prints "CODE FILE'S-CODE
  * SERIAL": what the reload gave, and what then is decided about FILE and by which serial
- * (- where it is refused).
+ * (- where it is refused). CHECKS=N: asks N times before it reloads.
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "modseal.h"
@@ -32,6 +33,11 @@ int main(int count, char **arguments)
 	if (modseal_open(&options, &context, &error)) {
 		fprintf(stderr, "%s: %s\n", error.object, error.message);
 		return 1;
+	}
+	for (int i = atoi(getenv("CHECKS") ? getenv("CHECKS") : "0"); i > 0; i--) {
+		result = modseal_check(context, arguments[4], MODSEAL_KIND_LIBRARY,
+				       &verdict, &refusal);
+		modseal_verdict_free(&verdict);
 	}
 	if (chdir("/") || renameat(here, arguments[3], here, "now")) {
 		perror(arguments[3]);

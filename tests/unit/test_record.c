@@ -136,6 +136,26 @@ Test(record, R106_tells_what_was_held_back_of_forgotten_objects, .fini = end)
 	cr_assert(eq(u64, known, held_back));
 }
 
+Test(record, R106_its_successor_tells_what_it_has_held_back, .fini = end)
+{
+	struct modseal_recorder *next = NULL;
+	uint32_t suppressed = 99;
+
+	begin(MODSEAL_RECORD_TO_FILE);
+	for (int i = 0; i < 5; i++)
+		(void)modseal_record_may(recorder, i < 4 ? "/a" : "/b", NULL, -1, 100,
+					 &suppressed);
+	cr_assert(zero(int, modseal_recorder_new(&recorder->config, &next, &error)));
+	modseal_recorder_succeed(next, recorder);
+	cr_assert(modseal_record_may(next, "/c", NULL, -1, 100, &suppressed));
+	cr_assert(eq(u32, suppressed, 2));
+	cr_assert(modseal_record_may(next, "/a", NULL, -1, 100, &suppressed));
+	cr_assert(eq(u32, suppressed, 0), "told once");
+	cr_assert(modseal_record_may(recorder, "/a", NULL, -1, 160, &suppressed));
+	cr_assert(eq(u32, suppressed, 0), "and by one of them");
+	modseal_recorder_free(&next);
+}
+
 /* Whoever may put another file in the place of the log could have it written to. */
 Test(record, R106_is_not_written_where_others_could_replace_it, .fini = end)
 {

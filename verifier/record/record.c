@@ -118,6 +118,24 @@ bool modseal_record_may(struct modseal_recorder *recorder, const char *object,
 	return true;
 }
 
+void modseal_recorder_succeed(struct modseal_recorder *next,
+			      struct modseal_recorder *present)
+{
+	uint32_t untold;
+
+	modseal_lock_take(&present->lock);
+	untold = present->forgotten;
+	present->forgotten = 0;
+	for (size_t i = 0; i < MODSEAL_RECORD_ROWS; i++) {
+		untold += present->rows[i].suppressed;
+		present->rows[i].suppressed = 0;
+	}
+	modseal_lock_give(&present->lock);
+	modseal_lock_take(&next->lock);
+	next->forgotten += untold;
+	modseal_lock_give(&next->lock);
+}
+
 /* ---- where to ------------------------------------------------------------------------
  */
 

@@ -87,6 +87,9 @@ MODSEAL_MUST_CHECK int modseal_recorder_new(const struct modseal_recorder_config
 					    struct modseal_recorder **ret_recorder,
 					    struct modseal_error *error);
 void modseal_recorder_free(struct modseal_recorder **recorder);
+/* One takes the place of another: it tells what that one has held back. */
+void modseal_recorder_succeed(struct modseal_recorder *next,
+			      struct modseal_recorder *present);
 
 /* Writes a record, or counts it where there are too many. Never waits for a reader.
  * Returns how many could not be written so far. */
