@@ -266,6 +266,22 @@ check "and nothing is left half done" [ ! -e "$REAL/new.yaml" ]
 rm "$REAL/base.cat"
 ln -s nowhere "$REAL/link.yaml"
 check "nor through a link" refused EXISTS learn --output "$REAL/link.yaml" /opt
+# Killed when half of it is written.
+printf '%s\n' '#define _GNU_SOURCE' '#include <dlfcn.h>' '#include <signal.h>' '#include <unistd.h>' \
+	'ssize_t write(int to, const void *bytes, size_t size) {' \
+	'ssize_t (*next)(int, const void *, size_t) = dlsym(RTLD_NEXT, "write");' \
+	'if (to <= 2) return next(to, bytes, size);' \
+	'next(to, bytes, size / 2); kill(getpid(), SIGKILL); return -1; }' >"$WORK/half.c"
+if [ -n "${SANITIZE:-}" ]; then
+	skip "half a proposal is never left in its place" "sanitizers come first of all libraries"
+else
+	${CC:-cc} -shared -fPIC -o "$WORK/half.so" "$WORK/half.c"
+	LD_PRELOAD=$WORK/half.so "$MODSEAL" learn --root "$TREE" --signer "$REAL/release.pem" \
+		--output "$REAL/half.yaml" /opt >"$WORK/log" 2>&1
+	killed=$?
+	check "half a proposal is never left in its place" [ "$killed-$(ls "$REAL/half.yaml" 2>/dev/null)" = 137- ]
+	rm -f "$REAL"/.modseal-*
+fi
 check "to standard output" says "modseal-policy: 1" learn /opt
 check "for audit mode" says "mode: audit" learn --audit /opt
 check "and only where that was asked for" sh -c '! "$@" 2>&1 | grep "^mode"' sh "$MODSEAL" learn --root "$TREE" \

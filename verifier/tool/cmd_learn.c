@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* modseal learn: proposes a policy for what is there, for somebody to read and sign. */
 #ifndef MODSEAL_VERIFY_ONLY
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "verifier/tool/commands.h"
 #include "verifier/tool/issued.h"
 #include "verifier/tool/learn_text.h"
+#include "verifier/tool/new_file.h"
 #include "verifier/tool/output.h"
 #include "verifier/tool/tree.h"
 
@@ -68,52 +66,6 @@ static int judge(const struct options *options)
 						"with --root files are named by their "
 						"absolute paths there");
 	return EXIT_DONE;
-}
-
-/* ---- what is written ----------------------------------------------------------------
- */
-
-/* Somebody's policy or catalog may be there, perhaps with what was mended by hand. */
-static int require_absent(const char *path, struct modseal_error *error)
-{
-	struct stat status;
-
-	if (!path || (lstat(path, &status) != 0 && errno == ENOENT))
-		return MODSEAL_OK;
-	return output_error(error, MODSEAL_E_EXISTS, MODSEAL_STAGE_FIND, path,
-			    "choose another name, or remove it",
-			    "it is there already, and is not overwritten");
-}
-
-static int write_new(const char *path, const char *text, size_t size,
-		     struct modseal_error *error)
-{
-	int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	int number = descriptor < 0 ? errno : 0;
-
-	for (size_t done = 0; number == 0 && done < size;) {
-		ssize_t written = write(descriptor, text + done, size - done);
-
-		if (written > 0)
-			done += (size_t)written;
-		else if (written == 0 || errno != EINTR)
-			number = written == 0 ? EIO : errno;
-	}
-	if (descriptor >= 0 && close(descriptor) != 0 && number == 0)
-		number = errno;
-	if (number == 0)
-		return MODSEAL_OK;
-	if (descriptor >= 0)
-		unlink(path);
-	if (number == EEXIST && require_absent(path, error) != MODSEAL_OK)
-		return error->code;
-	output_error(error, MODSEAL_E_NOT_WRITABLE, MODSEAL_STAGE_FIND, path,
-		     number == ENOSPC  ? "make room, or name another place"
-		     : number == EFBIG ? "raise the limit of file sizes (ulimit -f)"
-				       : "name another place, or change its permissions",
-		     "it cannot be written: %s", strerror(number));
-	error->system_errno = number;
-	return error->code;
 }
 
 /* ---- what is read -------------------------------------------------------------------
@@ -239,7 +191,7 @@ static int start_catalog(struct learning *learning, const char *issued,
 		.issued = issued,
 	};
 	const char *slash = strrchr(options->catalog, '/');
-	int result = require_absent(options->catalog, error);
+	int result = new_file_require_absent(options->catalog, error);
 	char *dot;
 
 	if (result == MODSEAL_OK)
@@ -289,7 +241,7 @@ static int examine(struct learning *learning, const char *issued,
 		.root = options->root,
 		.signers = &learning->signers,
 	};
-	int result = require_absent(options->output, error);
+	int result = new_file_require_absent(options->output, error);
 
 	if (result == MODSEAL_OK)
 		result = learn_signers_open(&options->signers, &learning->signers, error);
@@ -387,7 +339,7 @@ static int propose(struct learning *learning, const char *issued,
 	if (result == MODSEAL_OK)
 		result = learn_text_make(&proposal, &text, &size, error);
 	if (result == MODSEAL_OK && options->output)
-		result = write_new(options->output, text, size, error);
+		result = new_file_create(options->output, text, size, 0644, error);
 	else if (result == MODSEAL_OK)
 		fwrite(text, 1, size, stdout);
 	if (result == MODSEAL_OK)

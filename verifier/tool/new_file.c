@@ -196,8 +196,23 @@ static int create_once(const char *path, mode_t mode, char **ret_beside,
 	return number;
 }
 
+/* In the place of what is there; or only where nothing is (fresh). */
+static int put(const char *beside, const char *path, bool fresh)
+{
+	if (!fresh)
+		return rename(beside, path) ? errno : 0;
+	if (renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return errno;
+	/* the file system does not know how, or the kernel */
+	if (link(beside, path))
+		return errno;
+	return unlink(beside) ? errno : 0;
+}
+
 static int replace(const char *path, const void *bytes, size_t size, mode_t mode,
-		   int sync)
+		   int sync, bool fresh)
 {
 	char *beside = NULL;
 	int descriptor = -1, number = EAGAIN;
@@ -209,8 +224,8 @@ static int replace(const char *path, const void *bytes, size_t size, mode_t mode
 	number = write_all(descriptor, bytes, size);
 	if (number == 0 && sync && fsync(descriptor))
 		number = errno;
-	if (number == 0 && rename(beside, path))
-		number = errno;
+	if (number == 0)
+		number = put(beside, path, fresh);
 	if (number != 0)
 		unlink(beside);
 	/* not before: with it the lock goes */
@@ -259,6 +274,27 @@ int new_file_write(const char *path, const void *bytes, size_t size, mode_t mode
 	else if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
 		number = write_special(path, bytes, size);
 	else
-		number = replace(path, bytes, size, mode, sync);
+		number = replace(path, bytes, size, mode, sync, false);
+	return number ? cannot(error, number, path) : MODSEAL_OK;
+}
+
+int new_file_require_absent(const char *path, struct modseal_error *error)
+{
+	struct stat status;
+
+	if (!path || (lstat(path, &status) != 0 && errno == ENOENT))
+		return MODSEAL_OK;
+	return output_error(error, MODSEAL_E_EXISTS, MODSEAL_STAGE_FIND, path,
+			    "choose another name, or remove it",
+			    "it is there already, and is not overwritten");
+}
+
+int new_file_create(const char *path, const void *bytes, size_t size, mode_t mode,
+		    struct modseal_error *error)
+{
+	int number = replace(path, bytes, size, mode, 1, true);
+
+	if (number == EEXIST && new_file_require_absent(path, error) != MODSEAL_OK)
+		return error->code;
 	return number ? cannot(error, number, path) : MODSEAL_OK;
 }

@@ -24,4 +24,14 @@ MODSEAL_MUST_CHECK int new_file_check(const char *path, struct modseal_error *er
 MODSEAL_MUST_CHECK int new_file_write(const char *path, const void *bytes, size_t size,
 				      mode_t mode, int sync, struct modseal_error *error);
 
+/* Somebody's work may be there, perhaps what was mended by hand. NULL: no path was named.
+ * Error: EXISTS. */
+MODSEAL_MUST_CHECK int new_file_require_absent(const char *path,
+					       struct modseal_error *error);
+
+/* Writes and syncs a file where nothing is. Errors: EXISTS, NOT_WRITABLE, RESOURCE (no
+ * room), SYSTEM. */
+MODSEAL_MUST_CHECK int new_file_create(const char *path, const void *bytes, size_t size,
+				       mode_t mode, struct modseal_error *error);
+
 #endif
