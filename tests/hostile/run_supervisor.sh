@@ -8,10 +8,11 @@
 
 # ---- E13 ----------------------------------------------------------------------------------
 count() { cat "$OURS/counter" 2>/dev/null || echo 0; }
-# looping: a tree that maps and executes for 8 seconds, once it has begun
+cp "$BUILD/tests/hosts/run_loop" "$SAFE/bin" || exit 99
+# looping: a tree that maps and executes, by each of the calls, for 8 seconds, once it has begun
 looping() {
 	rm -f "$OURS/counter"
-	run "$reach" loop "$good" "$OURS/counter" 8 >"$WORK/looped" 2>&1 &
+	run "$SAFE/bin/run_loop" loop "$good" "$OURS/counter" 8 >"$WORK/looped" 2>&1 &
 	looper=$!
 	for turn in $(seq 100); do
 		[ "$(count)" != 0 ] && [ "$(count)" != 000000000000 ] && return
@@ -43,7 +44,7 @@ sleep 1
 check "E13 killed in the middle of a request: nothing new 1 s later" still
 wait $looper
 for process in /proc/[0-9]*; do
-	[ "$(readlink "$process/exe")" = "$reach" ] && kill -KILL "${process#/proc/}"
+	[ "$(readlink "$process/exe")" = "$SAFE/bin/run_loop" ] && kill -KILL "${process#/proc/}"
 done
 # nobody in the tree becomes the supervisor, least of all where there is none any more
 bypass "E13 a supervisor of one's own" EBUSY - "$SAFE/bin/run_listen" "$OURS/code"
@@ -245,7 +246,8 @@ passed_on() {
 	kill "-$1" $(supervisors)
 	exits 33 wait $runner
 }
-for signal in TERM HUP INT USR1; do
+# 34: the first of the real-time signals, which its own timer has, too
+for signal in TERM HUP INT USR1 34; do
 	check "E24 SIG$signal to run reaches the program" passed_on $signal
 done
 # what it left behind may be more than one process, which are modseal's when it has been reaped

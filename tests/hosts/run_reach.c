@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * run_reach MODE ...: a program that reaches for the supervisor of `modseal run`, or
- * makes its work hard: E13-E16, E22-E24.
+ * makes its work hard: E15, E16, E22-E24.
  */
 #include <dirent.h>
 #include <linux/audit.h>
@@ -277,40 +277,6 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* FILE COUNTER SECONDS: maps FILE, and runs itself; each success adds to COUNTER, a file.
- */
-static void loop(char **file)
-{
-	double end = now() + (double)strtoul(file[2], NULL, 10);
-	int fd = opened(file[0], O_RDONLY), counter, status;
-	unsigned long done = 0;
-	char text[32], *self[] = {"/proc/self/exe", "say", NULL}, *none[] = {NULL};
-	pid_t child;
-
-	counter = open(file[1], O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-	while (now() < end) {
-		void *place = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
-
-		if (place != MAP_FAILED) {
-			done++;
-			munmap(place, PAGE);
-		}
-		child = fork();
-		if (child == 0) {
-			execve(self[0], self, none);
-			_exit(99);
-		}
-		if (waitpid(child, &status, 0) == child && WIFEXITED(status) &&
-		    WEXITSTATUS(status) == 0)
-			done++;
-		snprintf(text, sizeof(text), "%012lu\n", done);
-		if (pwrite(counter, text, strlen(text), 0) < 0)
-			unable("counter");
-		usleep(1000);
-	}
-	tell(0, "ended", NULL, 0);
-}
-
 static void say(char **none)
 {
 	(void)none;
@@ -482,7 +448,6 @@ int main(int count, char **arguments)
 		{"family", family},
 		{"listener", listener},
 		{"refusing", refusing},
-		{"loop", loop},
 		{"say", say},
 		{"signals", signals},
 		{"killed", killed},
