@@ -243,12 +243,17 @@ passed_on() {
 		for turn in \$(seq 100); do sleep 0.1; done" 2>"$WORK/err" &
 	runner=$!
 	await "$OURS/ready" || return 1
-	kill "-$1" $(supervisors)
+	${2:-kill} "-$1" $(supervisors)
 	exits 33 wait $runner
 }
 # 34: the first of the real-time signals, which its own timer has, too
 for signal in TERM HUP INT USR1 34; do
 	check "E24 SIG$signal to run reaches the program" passed_on $signal
+done
+queue() { python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).sigqueue(int(sys.argv[2]), -int(sys.argv[1]), None))' "$@"; }
+to_thread() { python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).tgkill(int(sys.argv[2]), int(sys.argv[2]), -int(sys.argv[1])))' "$@"; }
+for way in queue to_thread; do
+	check "E24 signal 15 to run, sent by $way, reaches the program" passed_on 15 $way
 done
 # what it left behind may be more than one process, which are modseal's when it has been reaped
 left_behind() {
@@ -274,6 +279,20 @@ helped() {
 	exits 33 wait $runner && [ -e "$OURS/got" ]
 }
 check "E24 told to end, the program ends first, and then what it left behind" helped
+# left_alone SIGNAL: what does not tell it to end reaches the program only, not what outlives it
+left_alone() {
+	rm -f "$OURS/ready" "$OURS/got"
+	# shellcheck disable=SC2086,SC2016 # several words; expanded there
+	as_user $inner -- sh -c '(while [ -d /proc/$$ ]; do sleep 0.02; done; sleep 0.3; : >$0/got) &
+		trap "exit 33" '"$1"'; : >$0/ready; wait' "$OURS" 2>"$WORK/err" &
+	runner=$!
+	await "$OURS/ready" || return 1
+	kill "-$1" $(supervisors)
+	exits 33 wait $runner && [ -e "$OURS/got" ]
+}
+for signal in HUP USR1; do
+	check "E24 SIG$signal to run ends nothing that outlives the program" left_alone $signal
+done
 if [ -n "$default" ]; then
 	# shellcheck disable=SC2086 # several words
 	without_chld() {
