@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,9 @@
 #include "verifier/tool/new_file.h"
 #include "verifier/tool/output.h"
 
+#ifndef RENAME_NOREPLACE /* linux/fs.h; musl names neither it nor the call */
+#define RENAME_NOREPLACE 1
+#endif
 #define MAX_DIGITS 7 /* of a descriptor: fs.nr_open is 1048576 */
 #define MAX_TRIES  8
 #define PAUSE_MS   10
@@ -201,7 +205,8 @@ static int put(const char *beside, const char *path, bool fresh)
 {
 	if (!fresh)
 		return rename(beside, path) ? errno : 0;
-	if (renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+	if (syscall(SYS_renameat2, AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) ==
+	    0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return errno;
