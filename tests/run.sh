@@ -236,7 +236,8 @@ esac
 run_jobs $(for group in "$@"; do jobs_of "$group"; done)
 if [ -n "${SANITIZE:-}" ]; then
 	for report in "$reports"/*; do
-		[ -s "$report" ] || continue
+		# no finding: LeakSanitizer met a thread that was just ending, and went on
+		grep -qv '^==[0-9]*==Unable to get registers from thread [0-9]*\.$' "$report" || continue
 		echo "not ok sanitizer report $(basename "$report")"
 		head -n 60 "$report"
 		add 0 1 0
