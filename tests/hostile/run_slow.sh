@@ -27,6 +27,33 @@ run_options=--seal
 check "E16 with --seal" run "$reach" signals $many
 run_options=
 
+# A signal may interrupt the supervisor itself, where it waits for the kernel (SIGSTOP does): each of
+# its calls on the listener fails so once, and is made again.
+chmod 755 "$SAFE" && library "$OURS/signed" &&
+	"$MODSEAL" sign --key "$SAFE/release.key" --certificate "$SAFE/release.pem" "$OURS/signed" >/dev/null || exit 99
+chown $user signed
+policy_of sealing.yaml "{path: $OURS/signed, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
+again() {
+	timeout -k 5 30 strace -f -qq -o "$WORK/trace" -e trace=ioctl -e inject=ioctl:error=EINTR:when=1+2 \
+		setpriv --reuid $user --regid $user --clear-groups --inh-caps=-all \
+		"$SAFE/bin/modseal" run --policy "$SAFE/sealing.yaml" --anchor "$SAFE/policy.pem" --seal -- "$@" >"$WORK/out" 2>"$WORK/err"
+	ended=$?
+	for call in $calls; do
+		grep -q "$call.*INJECTED" "$WORK/trace" || { echo "no $call failed" >&2; return 1; }
+	done
+	grep -q "^$says" "$WORK/out" || { echo "ended with $ended" >&2; cat "$WORK/out" "$WORK/err" >&2; return 1; }
+}
+if strace -qq -o "$WORK/trace" -e trace=getpid -e inject=getpid:error=EPERM true 2>/dev/null; then
+	calls="NOTIF_RECV NOTIF_ID_VALID NOTIF_SEND" says=worked
+	check "E16 what is approved is mapped, though each call of the supervisor's is interrupted" again "$hostile" map-only "$good"
+	says='stopped mmap EACCES'
+	check "E16 and what is not is refused" again "$hostile" map-only "$OURS/code"
+	calls=NOTIF_ADDFD says=worked
+	check "E16 and a sealed copy is opened" again "$loader" dlopen "$OURS/signed"
+else
+	skip "E16 interrupted calls of the supervisor's" "no strace that makes calls fail"
+fi
+
 # ---- E17 ----------------------------------------------------------------------------------
 # beside WORD...: while it tries, another of the tree is served a hundred times; it must not succeed
 beside() {

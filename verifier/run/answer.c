@@ -147,8 +147,11 @@ static int send_descriptor(int listener, uint64_t id, int descriptor)
 		.srcfd = (uint32_t)descriptor,
 		.newfd_flags = O_CLOEXEC,
 	};
-	int result = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	int result;
 
+	do
+		result = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	while (result < 0 && errno == EINTR);
 	return result >= 0 ? 0 : errno;
 }
 
@@ -168,8 +171,8 @@ void run_answer_send(int listener, uint64_t id, const struct run_answer *answer)
 	} else {
 		response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	}
-	/* ENOENT: it is gone, and nothing is left to be done. EINTR: a signal came, which
-	 * is the target's to send, and who asked would wait for ever. */
+	/* ENOENT: it is gone, and nothing is left to be done. EINTR: this process was
+	 * stopped as it waited for the kernel, and who asked would wait for ever. */
 	do
 		result = ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 	while (result != 0 && errno == EINTR);
