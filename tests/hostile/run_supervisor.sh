@@ -184,6 +184,29 @@ check "E22 no descriptor is kept of them ($first, then $second)" [ "$second" -le
 check "E22 the tree ends as it should" wait $runner
 check "E22 nobody is called a liar" nothing grep -v 'many' "$WORK/log"
 
+# who is killed before its call is taken leaves a thread of the supervisor nothing to take: here one
+# after the other, for each of them
+untaken() {
+	rm -f "$OURS/here" "$OURS/stopped" "$OURS/killed"
+	# shellcheck disable=SC2016 # expanded there
+	patience=20 run sh -c ': >here; while [ ! -e stopped ]; do :; done
+		for one in 1 2 3 4 5 6 7 8 9 10; do
+			for again in 1 2 3 4; do /usr/bin/true & all="$all $!"; done
+		done
+		for one in $all; do
+			until read -r stat </proc/$one/stat && [ "${stat#*) S}" != "$stat" ]; do :; done
+		done
+		kill -9 $all; wait; : >killed; exec /usr/bin/true' &
+	runner=$!
+	await "$OURS/here" || return 1
+	kill_them STOP
+	: >stopped
+	await "$OURS/killed" || return 1
+	kill_them CONT
+	exits 0 wait $runner
+}
+check "E16 E22 forty are killed before their calls are taken, and the next is served" untaken
+
 # ---- E23 ----------------------------------------------------------------------------------
 check "E23 a process that nobody may look into: works without run" free "$reach" undumpable "$good"
 check "E23 a process that nobody may look into" caught EACCES 'process [0-9]+, "run_reach": descriptor [0-9]+' "$reach" undumpable "$good"
@@ -255,6 +278,47 @@ to_thread() { python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).tgkill(
 for way in queue to_thread; do
 	check "E24 signal 15 to run, sent by $way, reaches the program" passed_on 15 $way
 done
+# The key of a terminal is for all of its group, whom the kernel tells itself: run must not tell a
+# program that has gone into a group of its own.
+cat >"$WORK/terminal.py" <<'END'
+import os, pty, signal, sys
+child, terminal = pty.fork()
+if child == 0:
+    # beside run, to know when the key has come
+    signal.signal(signal.SIGINT, lambda *_: os.kill(program, signal.SIGUSR1))
+    program = os.fork()
+    if program == 0:
+        os.execvp(sys.argv[1], sys.argv[1:])
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(program, 0)[1]))
+text = b""
+try:
+    while more := os.read(terminal, 4096):
+        if b"ready" in text + more and b"ready" not in text:
+            os.write(terminal, b"\x03")
+        text += more
+except OSError:
+    pass # nobody has it open any more
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+END
+cat >"$WORK/program.py" <<'END'
+import os, signal, sys
+apart = sys.argv[1] == "apart"
+if apart:
+    os.setpgid(0, 0)
+signal.signal(signal.SIGINT, lambda *_: os._exit(33))
+signal.signal(signal.SIGUSR1, lambda *_: apart and os._exit(44))
+print("ready", flush=True)
+while True:
+    signal.pause()
+END
+chmod 644 "$WORK/program.py"
+interrupted() {
+	# shellcheck disable=SC2086 # several words
+	timeout -k 5 60 python3 "$WORK/terminal.py" setpriv --reuid $user --regid $user --clear-groups --inh-caps=-all \
+		env --default-signal=INT $inner -- /usr/bin/python3 -S "$WORK/program.py" "$@"
+}
+check "E24 the key of a terminal reaches the program in its group" exits 33 interrupted together
+check "E24 not one in a group of its own; what is sent to run does" exits 44 interrupted apart
 # what it left behind may be more than one process, which are modseal's when it has been reaped
 left_behind() {
 	rm -f "$OURS"/ready? "$OURS"/got?
@@ -293,6 +357,11 @@ left_alone() {
 for signal in HUP USR1; do
 	check "E24 SIG$signal to run ends nothing that outlives the program" left_alone $signal
 done
+# the first ends when the program has been reaped, the second when the first has
+# shellcheck disable=SC2016 # expanded there
+check "E24 the status is the program's, not that of what ends later" exits 7 run sh -c \
+	'(while [ -d /proc/$$ ]; do sleep 0.02; done; exit 3) & first=$!
+	(while [ -d /proc/$first ]; do sleep 0.02; done; sleep 0.1) & exit 7'
 if [ -n "$default" ]; then
 	# shellcheck disable=SC2086 # several words
 	without_chld() {
