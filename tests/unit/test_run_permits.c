@@ -41,8 +41,11 @@ static void *get_one(void *argument)
 
 static void await(size_t count)
 {
-	while (atomic_load(&permits.awaiting) != count)
+	time_t end = time(NULL) + 20;
+
+	while (atomic_load(&permits.awaiting) != count && time(NULL) < end)
 		usleep(100);
+	cr_assert(eq(sz, atomic_load(&permits.awaiting), count));
 }
 
 /* They begin to wait in this order. */
