@@ -83,6 +83,18 @@ check "E19 then it is approved where it lies" says '^worked'
 under $thread map "$REAL/held/libplain.so.1"
 check "but not what nobody signed" says "^modseal: '$REAL/held/libplain.so.1': refused: "
 
+# A file that only root can write is judged once; one that fs-verity holds each time, however long ago
+# it was changed: its user may put another in its place.
+judged() { # judged WORD...: how many libraries, and not by a kept verdict
+	options=--summary under "$@"
+	sed -n 's/^modseal: libraries *\([0-9]*\) judged.*/\1/p' "$WORK/said"
+}
+sleep 3
+both="$thread map $libc && $thread map $one"
+once=$(judged /bin/sh -c "$both")
+check "E19 a user's file is judged each time, though it has not been changed for long, root's once" \
+	test "$(judged /bin/sh -c "$both && $both")" = $((once + 1))
+
 # The user puts another file in its place that has the same inode, size and times.
 signed=$ours/signed other=$ours/other
 cp /samples/libone.so.1 "$signed" && sign_with release "$signed" >>"$WORK/.sign"
