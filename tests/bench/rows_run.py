@@ -218,6 +218,11 @@ class Room:
         return {"plain": lambda: self.measure([], what, rounds, *words),
                 "warm": lambda: self.measure(self.under, what, rounds, *words)}
 
+    def sides(self, what, rounds, *words):
+        """As of servers: also under a filter that allows all."""
+        return {**self.pair(what, rounds, *words),
+                "filter": lambda: self.measure(FILTER, what, rounds, *words)}
+
 
 def programs(bench):
     """(name, how often in a round, words) of those that are here."""
@@ -277,7 +282,7 @@ def work_rows(bench, room):
             ("gzip", f"gzip of {os.path.getsize(bulk) >> 20} MB", ("/usr/bin/gzip", "-c", bulk)),
             ("sha256sum", f"sha256sum of {len(headers):,} small files, 8 times",
              ("/usr/bin/sha256sum", *(headers * 8)))):
-        add_steady(bench, id, label, room.pair("start", 3, *words))
+        add_filtered(bench, id, label, bench.turns(room.sides("start", 3, *words), 25))
 
 
 def steady_rows(bench, room):
@@ -285,10 +290,7 @@ def steady_rows(bench, room):
             ("functions", "a million calls of a function", 31, "functions", ()),
             ("reads", "2,000 reads of 64 KB", 15, "reads", (bench.real_bytes(),)),
             ("calls", "100,000 system calls that do nothing", 31, "calls", ())):
-        sides = room.pair(what, rounds, *words)
-        sides["filter"] = lambda what=what, rounds=rounds, words=words: room.measure(
-            FILTER, what, rounds, *words)
-        add_filtered(bench, id, label, bench.turns(sides, 4))
+        add_filtered(bench, id, label, bench.turns(room.sides(what, rounds, *words), 4))
     results = bench.turns(room.pair("parallel", 7, "/usr/bin/ls", "/"), 6)
     floor = bench.add("h.parallel.plain", "100 ls at once", "us", of(results["plain"], "us"),
                       role="floor")
@@ -460,13 +462,6 @@ def add_filtered(bench, id, label, results):
     bench.add(f"h.{id}.plain", f"{label}, under none", "us", of(results["plain"], "us"), floor)
     bench.add(f"h.{id}", f"{label}, within modseal run", "us", of(results["warm"], "us"), floor,
               ("max", 1.01, "ratio"))
-
-
-def add_steady(bench, id, label, sides):
-    results = bench.turns(sides, 25)
-    floor = bench.add(f"h.{id}.plain", label, "us", of(results["plain"], "us"), role="floor")
-    bench.add(f"h.{id}.warm", f"{label}, within modseal run", "us", of(results["warm"], "us"),
-              floor, ("max", 1.01, "ratio"))
 
 
 def rows(bench):
