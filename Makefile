@@ -340,7 +340,7 @@ check-trixie:
 check-packages:
 	@+tests/packages/check.sh
 check-all:
-	@+THOROUGH=1 FAULT_STRIDE=1 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-outside \
+	@+THOROUGH=1 FAULT_STRIDE=1 AT_MOST=14400 tests/run.sh all '$(MAKE)' check lint check-asan check-tsan check-outside \
 		check-races check-trixie check-musl check-packages
 
 .PHONY: lint format bench bench-static bench-plot bench-accept demo

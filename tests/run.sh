@@ -5,10 +5,12 @@
 #        tests/run.sh all MAKE TARGET... (each by itself, then the sum)
 # Environment: BUILD (absolute), CC, SANITIZE, UNITS, EMULATOR, as in the Makefile; JOBS, how
 #        many scripts run at once (as many as there are processors); THOROUGH, 1: under sanitizers
-#        also the scripts that say "# plain"
+#        also the scripts that say "# plain"; AT_MOST, seconds (1800) for one script or program:
+#        who hangs has failed, and is not waited for
 set -u
 cd "$(dirname "$0")/.." || exit 1
 passed=0 failed=0 skipped=0
+at_most=${AT_MOST:-1800}
 
 add() { # add PASSED FAILED SKIPPED
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
@@ -36,8 +38,9 @@ run_script() {
 	name=$(basename "$(dirname "$1")")/$(basename "$1" .sh)
 	log=$logs/$(echo "$name" | tr / -).log
 	started=$(date +%s)
-	BUILD=$scripts MODSEAL=$modseal sh "$1" >"$log" 2>&1
+	BUILD=$scripts MODSEAL=$modseal timeout --foreground -k 10 "$at_most" sh "$1" >"$log" 2>&1
 	status=$?
+	[ $status != 124 ] || echo "not ok $name: did not end within $at_most seconds" >>"$log"
 	add_summary "$log" "$name"
 	if [ $status != 0 ] && [ "$failed" = 0 ]; then
 		echo "not ok $name: ended with $status"
@@ -58,7 +61,8 @@ run_unit() {
 	started=$(date +%s)
 	tap=$logs/$name.tap
 	rm -f "$tap"
-	${EMULATOR:-} "$1" --tap="$tap" >"$logs/$name.log" 2>&1
+	# shellcheck disable=SC2086 # an emulator may have options
+	timeout --foreground -k 10 "$at_most" ${EMULATOR:-} "$1" --tap="$tap" >"$logs/$name.log" 2>&1
 	status=$?
 	good=0 bad=0 left=0 planned=x
 	if [ -s "$tap" ]; then

@@ -327,7 +327,12 @@ class Servers:
         for server in self.running:
             server.terminate()
         for server in self.running:
-            server.wait()
+            try:
+                server.wait(60)
+            except subprocess.TimeoutExpired:
+                # nginx forgets a signal that comes while it starts
+                server.kill()
+                server.wait()
 
 
 NGINX = """daemon off; worker_processes 1; error_log stderr; pid {folder}/pid; user root;
@@ -364,12 +369,16 @@ def nginx_rows(bench, room):
 
 
 def worker_of(pid_file):
-    """The process that answers: the only child of the one whose number is in the file."""
-    with open(pid_file, encoding="ascii") as file:
-        pid = file.read().strip()
+    """The process that answers: the only child of the one whose number is in the file, which
+    is written when the socket is there already."""
     for _ in range(500):
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            children = file.read().split()
+        try:
+            with open(pid_file, encoding="ascii") as file:
+                pid = int(file.read())
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+                children = file.read().split()
+        except (OSError, ValueError):
+            children = []
         if len(children) == 1:
             return children[0]
         time.sleep(0.01)
