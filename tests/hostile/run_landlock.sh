@@ -167,17 +167,39 @@ if as_user bwrap --ro-bind / / true 2>/dev/null; then
 fi
 
 # ---- where it cannot be ------------------------------------------------------------------------
-# traced ERROR CALL: what modseal run says where the call fails so
+# traced ERROR CALL [NUMBER [PATH]]: what modseal run says where the call (that one; of that path) fails so
 traced() {
-	strace -f -qq -o "$WORK/trace" -e trace="$2" -e inject="$2:error=$1" "$SAFE/bin/modseal" run --policy "$SAFE/$policy" \
+	# shellcheck disable=SC2086 # two words, or none
+	strace -f -qq -o "$WORK/trace" ${4:+-P $4} -e trace="$2" -e inject="$2:error=$1${3:+:when=$3}" "$SAFE/bin/modseal" run --policy "$SAFE/$policy" \
 		--anchor "$SAFE/policy.pem" --strict --summary -- true 2>"$WORK/err"
 }
 if strace -f -qq -o "$WORK/trace" -e trace=landlock_create_ruleset true 2>/dev/null; then
 	check "E14 Landlock forbidden from outside: not started" exits 125 traced EPERM landlock_create_ruleset
 	check "it says so" says "^modseal: Landlock: Operation not permitted; the program was not started .*container"
 	check "E14 a rule that cannot be made: not started" exits 125 traced ENOMEM landlock_add_rule
+	# those of the policy's directories, of what is beside /proc, and of moves
+	strace -f -qq -o "$WORK/trace" -e trace=landlock_add_rule "$SAFE/bin/modseal" run --policy "$SAFE/$policy" \
+		--anchor "$SAFE/policy.pem" --strict -- true
+	count=$(grep -c landlock_add_rule "$WORK/trace")
+	for number in $((count - 1)) "$count"; do
+		check "E14 rule $number of them: not started" exits 125 traced ENOMEM landlock_add_rule "$number"
+	done
+	check "E14 what holds the rules cannot be made: not started" exits 125 traced ENOMEM landlock_create_ruleset 2
+	check "E14 mounts that cannot be read: not started" exits 125 traced EACCES openat 1 /proc/self/mountinfo
+	check "E14 a root directory that cannot be read: not started" exits 125 traced EIO getdents64 2 /
 	check "E14 a domain that cannot be entered: not started" exits 125 traced E2BIG landlock_restrict_self
 	check "it says why" says "cannot be entered.*too many"
+	# as_version NUMBER: started by a kernel of that version of Landlock; what its domain is entered with
+	as_version() {
+		strace -f -qq -o "$WORK/trace" -e trace=landlock_create_ruleset,landlock_restrict_self \
+			-e inject=landlock_create_ruleset:retval="$1":when=1 "$SAFE/bin/modseal" run --policy "$SAFE/$policy" \
+			--anchor "$SAFE/policy.pem" --strict --summary -- true 2>"$WORK/err"
+	}
+	enters() { as_version "$1" && grep -qE "landlock_restrict_self\([0-9]+, $2\) += $3" "$WORK/trace" || { cat "$WORK/trace" >&2; return 1; }; }
+	check "a kernel whose Landlock takes moves away: started" as_version 1
+	check "without it, says the summary" says "without Landlock"
+	check "one that knows no flag: none" enters 6 0 0
+	check "one that does: refusals are logged" enters 7 '(0x2|LAND.*LOG_NEW_EXEC_ON)' ''
 	for error in ENOSYS EOPNOTSUPP; do
 		check "a kernel without it ($error): started" traced $error landlock_create_ruleset
 		check "the summary says so" says "without Landlock"

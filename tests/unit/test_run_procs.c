@@ -2,6 +2,8 @@
 /* Everything but /proc: none of it may be missed, wherever it is mounted (E25). */
 #include "place.h"
 
+#include <sys/resource.h>
+
 #include "verifier/run/procs.h"
 
 static void with_place(void)
@@ -47,6 +49,7 @@ Test(run_procs, what_is_not_understood_is_an_error)
 {
 	static const char *const rows[] = {
 		"22 27 0:21 / /proc rw\n",
+		"22 27 0:21 / - proc - proc proc rw\n",
 		"22 27 0:21 / /proc rw - proc proc rw\n\n",
 		"22 27 - proc proc rw\n",
 		"22 27 0:21 / proc rw - proc proc rw\n",
@@ -59,6 +62,8 @@ Test(run_procs, what_is_not_understood_is_an_error)
 		cr_assert(zero(ptr, procs.places), "row %zu", i);
 	}
 	cr_assert(eq(int, run_procs_read("/nowhere/mounts", &procs), ENOENT));
+	/* it can be opened, and not be read */
+	cr_assert(eq(int, run_procs_read(place, &procs), EISDIR));
 }
 
 Test(run_procs, those_of_this_process_are_found)
@@ -166,4 +171,104 @@ Test(run_procs, the_visitor_ends_it)
 	folder("/b");
 	cr_assert(eq(int, run_procs_others(&none, place, see, &seen), EXDEV));
 	cr_assert(eq(sz, seen.count, 1));
+}
+
+/* ---- what cannot be looked at --------------------------------------------------------
+ */
+
+static int count(void *argument, int descriptor)
+{
+	size_t *seen = argument;
+
+	(void)descriptor;
+	++*seen;
+	return 0;
+}
+
+Test(run_procs, what_this_user_cannot_reach_is_left_out)
+{
+	char *places[] = {below("/shut/proc"), below("/seen/proc")};
+	const struct run_procs procs = {.places = places, .count = 2};
+	size_t seen = 0;
+
+	need_root("to be somebody else");
+	folder("/shut");
+	folder("/seen");
+	folder("/seen/a");
+	cr_assert(zero(int, chmod(in_place("shut"), 0700)));
+	cr_assert(zero(int, chmod(in_place("seen"), 0744))); /* its names, and no more */
+	cr_assert(zero(int, seteuid(PLACE_STRANGER)));
+	cr_assert(zero(int, run_procs_others(&procs, place, count, &seen)));
+	cr_assert(zero(int, seteuid(0)));
+	cr_assert(zero(sz, seen));
+	free(places[0]);
+	free(places[1]);
+}
+
+/* Its entries would be missed: what lies there could not be written to. */
+Test(run_procs, what_cannot_be_looked_at_for_another_reason_is_an_error)
+{
+	char *places[] = {below("/plain/proc")};
+	const struct run_procs procs = {.places = places, .count = 1}, none = {0};
+	struct rlimit limit;
+	size_t seen = 0;
+	int next;
+
+	cr_assert(eq(int, run_procs_others(&none, in_place("nothing/proc"), count, &seen),
+		     0));
+	make_file(in_place("plain"), 1, 0644);
+	cr_assert(eq(int, run_procs_others(&procs, place, count, &seen), ENOTDIR));
+	cr_assert(zero(sz, seen));
+	next = dup(STDERR_FILENO);
+	close(next);
+	cr_assert(zero(int, getrlimit(RLIMIT_NOFILE, &limit)));
+	limit.rlim_cur = (rlim_t)next + 1; /* that of the directory */
+	cr_assert(zero(int, setrlimit(RLIMIT_NOFILE, &limit)));
+	cr_assert(eq(int, run_procs_others(&none, place, count, &seen), EMFILE));
+	limit.rlim_cur = (rlim_t)next;
+	cr_assert(zero(int, setrlimit(RLIMIT_NOFILE, &limit)));
+	cr_assert(eq(int, run_procs_others(&none, place, count, &seen), EMFILE));
+	cr_assert(zero(sz, seen));
+	free(places[0]);
+}
+
+/* Cut short it would be another's name. */
+Test(run_procs, a_path_that_is_too_long_is_nobodys)
+{
+	const struct run_procs none = {0};
+	char path[PATH_MAX], name[201];
+	size_t length = strlen(place), seen = 0;
+	int here = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC), next;
+
+	memset(name, 'd', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(path, sizeof(path), "%s", place);
+	while (length < PATH_MAX - 20) {
+		size_t room = PATH_MAX - 20 - length;
+
+		if (room <= sizeof(name))
+			name[room > 1 ? room - 1 : 1] = '\0';
+		cr_assert(zero(int, mkdirat(here, name, 0755)));
+		next = openat(here, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		close(here);
+		here = next;
+		length += (size_t)snprintf(path + length, sizeof(path) - length, "/%s",
+					   name);
+	}
+	/* the first takes all the room that there is */
+	snprintf(name, sizeof(name), "%.*s", (int)(PATH_MAX - length - 2),
+		 "eeeeeeeeeeeeeeeeeeeeeeee");
+	cr_assert(zero(int, mkdirat(here, name, 0755)));
+	cr_assert(zero(int, run_procs_others(&none, path, count, &seen)));
+	cr_assert(eq(sz, seen, 1));
+	length = strlen(name);
+	memcpy(name + length, "e", 2);
+	cr_assert(zero(int, mkdirat(here, name, 0755)));
+	seen = 0;
+	cr_assert(zero(int, run_procs_others(&none, path, count, &seen)));
+	cr_assert(eq(sz, seen, 1));
+	unlinkat(here, name, AT_REMOVEDIR);
+	name[length] = '\0';
+	unlinkat(here, name, AT_REMOVEDIR);
+	close(here);
 }
