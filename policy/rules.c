@@ -87,7 +87,6 @@ static bool spans_match(struct modseal_span pattern, struct modseal_span path)
 {
 	struct modseal_span retry_pattern = {0}, retry_path = {0};
 	struct modseal_span pattern_rest, path_rest, want, name;
-	bool may_retry = false;
 
 	for (;;) {
 		pattern_rest = pattern;
@@ -101,13 +100,12 @@ static bool spans_match(struct modseal_span pattern, struct modseal_span path)
 				return true;
 			pattern = retry_pattern = pattern_rest;
 			retry_path = path_rest;
-			may_retry = true;
 			continue;
 		}
 		if (pattern.size > 0 && modseal_component_matches(want, name)) {
 			pattern = pattern_rest;
 			path = path_rest;
-		} else if (may_retry && retry_path.size > 0) {
+		} else if (retry_path.size > 0) {
 			pattern = retry_pattern;
 			path = retry_path;
 			next_component(&retry_path, &name);

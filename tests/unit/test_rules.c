@@ -109,6 +109,21 @@ Test(rules, R77_near_misses_match_nothing)
 			  "R77 row %s %s", rows[i].pattern, rows[i].path);
 }
 
+/* What is judged is a part of a longer text, and what stands behind it is not meant. */
+Test(rules, R77_patterns_and_names_end_where_they_end)
+{
+	const struct modseal_span name = span("ab"), text = span("a*b");
+
+	cr_assert(not(modseal_component_matches(modseal_span_of(text.data, 1), name)));
+	cr_assert(not(modseal_component_matches(modseal_span_of(name.data, 1), name)));
+	cr_assert(not(modseal_component_matches(name, modseal_span_of(name.data, 1))));
+	cr_assert(modseal_component_matches(modseal_span_of(text.data, 2), name));
+	cr_assert(modseal_component_matches(modseal_span_of(text.data, 1),
+					    modseal_span_of(name.data, 1)));
+	cr_assert(modseal_pattern_flaw(modseal_span_of(span("/a?").data, 2)) == NULL);
+	cr_assert(modseal_pattern_flaw(modseal_span_of(span("/a**").data, 3)) == NULL);
+}
+
 Test(rules, patterns_of_doubtful_meaning_have_a_flaw)
 {
 	static const struct row rows[] = {

@@ -33,14 +33,18 @@ Test(run_procs, places_are_found_by_their_type)
 				   "24 27 0:22 / /proc/fs/nfsd rw - nfsd nfsd rw\n"
 				   "25 27 0:21 / /srv/a\\040b\\134\\011/proc rw shared:1 "
 				   "master:2 - proc x rw\n"
-				   "26 27 0:21 /sys /srv/c ro - proc proc rw\n";
+				   "26 27 0:21 /sys /srv/c ro - proc proc rw\n"
+				   "27 27 0:22 / /srv/d rw - process proc rw\n"
+				   "28 27 0:21 / /srv/\\400\\081\\018 rw - proc x rw\n";
 	struct run_procs procs;
 
 	cr_assert(zero(int, run_procs_read(file(text), &procs)));
-	cr_assert(eq(sz, procs.count, 3));
+	cr_assert(eq(sz, procs.count, 4));
 	cr_assert(eq(str, procs.places[0], "/proc"));
 	cr_assert(eq(str, procs.places[1], "/srv/a b\\\t/proc"));
 	cr_assert(eq(str, procs.places[2], "/srv/c"));
+	/* no octal numbers of a byte */
+	cr_assert(eq(str, procs.places[3], "/srv/\\400\\081\\018"));
 	run_procs_free(&procs);
 	cr_assert(zero(sz, procs.count));
 }
@@ -48,11 +52,9 @@ Test(run_procs, places_are_found_by_their_type)
 Test(run_procs, what_is_not_understood_is_an_error)
 {
 	static const char *const rows[] = {
-		"22 27 0:21 / /proc rw\n",
-		"22 27 0:21 / - proc - proc proc rw\n",
-		"22 27 0:21 / /proc rw - proc proc rw\n\n",
-		"22 27 - proc proc rw\n",
-		"22 27 0:21 / proc rw - proc proc rw\n",
+		"22 27 0:21 / /proc rw\n", "22 27 0:21 / - proc - proc proc rw\n",
+		"22 27 - proc /srv rw\n",  "22 27 0:21 / /proc rw - proc proc rw\n\n",
+		"22 27 - proc proc rw\n",  "22 27 0:21 / proc rw - proc proc rw\n",
 	};
 	struct run_procs procs;
 

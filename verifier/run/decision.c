@@ -327,9 +327,9 @@ int run_decide_growth(struct run_decider *decider, struct run_target *target,
 	struct modseal_error error;
 	int result = 0;
 
-	/* of no length: one more of the same; and what the kernel rounds up to whole
-	 * pages may become none */
-	if (wanted > length || length == 0 || length > INT64_MAX)
+	/* one of no length is one more of the same, but to none, which the kernel
+	 * refuses; and a length that it rounds up to whole pages may become none */
+	if (wanted > length || length > INT64_MAX)
 		result = run_memory_grows(target->call.thread, address, what);
 	if (result == 0 || result == EFAULT)
 		return result;

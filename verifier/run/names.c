@@ -10,8 +10,6 @@ int run_names_strip(char path[PATH_MAX], const char *root)
 {
 	size_t length = strlen(root);
 
-	if (path[0] != '/')
-		return ENOENT;
 	if (strncmp(path, root, length) != 0 ||
 	    (path[length] != '/' && path[length] != '\0'))
 		return ENOENT;
