@@ -250,6 +250,36 @@ check "E24 and nothing else" gated_daemon
 for turn in $(seq 40); do [ -z "$(supervisors)" ] && break; sleep 0.05; done
 check "E24 nobody stays behind the last one" [ -z "$(supervisors)" ]
 
+# in modseal alone: its waiting ends by a signal, and then by an error of the listener's, as the kernel
+# has it of a process that is stopped meanwhile
+cat >"$WORK/poll.c" <<'END'
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+__attribute__((constructor)) static void begin(void) { unsetenv("LD_PRELOAD"); }
+int poll(struct pollfd *wait, nfds_t count, int milliseconds)
+{
+	static int turn;
+	struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+
+	if (count == 2 && turn++ == 0)
+		return errno = EINTR, -1;
+	if (count == 2 && turn == 2)
+		return wait[0].revents = 0, wait[1].revents = POLLERR, 1;
+	return (int)syscall(SYS_ppoll, wait, count, milliseconds < 0 ? NULL : &time, NULL, 0);
+}
+END
+${CC:-cc} -shared -fPIC -o "$SAFE/lib/poll.so" "$WORK/poll.c" || exit 99
+disturbed_daemon() {
+	rm -f "$OURS/said"
+	# shellcheck disable=SC2086 # several words
+	as_user env LD_PRELOAD="$SAFE/lib/poll.so" $inner -- "$reach" daemon "$good" "$OURS/said" 2>/dev/null
+	grep -qx worked "$OURS/said"
+}
+check "E24 nor is it left alone where waiting for it was disturbed" disturbed_daemon
+
 for status in 0 1 42 125 126 127 255; do
 	check "E24 exit status $status" exits $status run sh -c "exit $status"
 done
@@ -281,11 +311,14 @@ done
 # The key of a terminal is for all of its group, whom the kernel tells itself: run must not tell a
 # program that has gone into a group of its own.
 cat >"$WORK/terminal.py" <<'END'
-import os, pty, signal, sys
+import contextlib, os, pty, signal, sys
 child, terminal = pty.fork()
 if child == 0:
     # beside run, to know when the key has come
-    signal.signal(signal.SIGINT, lambda *_: os.kill(program, signal.SIGUSR1))
+    def tell(*_):
+        with contextlib.suppress(ProcessLookupError): # it has ended by the key
+            os.kill(program, signal.SIGUSR1)
+    signal.signal(signal.SIGINT, tell)
     program = os.fork()
     if program == 0:
         os.execvp(sys.argv[1], sys.argv[1:])
@@ -312,13 +345,20 @@ while True:
     signal.pause()
 END
 chmod 644 "$WORK/program.py"
-interrupted() {
+in_terminal() {
 	# shellcheck disable=SC2086 # several words
-	timeout -k 5 60 python3 "$WORK/terminal.py" setpriv --reuid $user --regid $user --clear-groups --inh-caps=-all \
-		env --default-signal=INT $inner -- /usr/bin/python3 -S "$WORK/program.py" "$@"
+	timeout -k 5 30 python3 "$WORK/terminal.py" setpriv --reuid $user --regid $user --clear-groups --inh-caps=-all \
+		env --default-signal=INT $inner -- "$@"
 }
+interrupted() { in_terminal /usr/bin/python3 -S "$WORK/program.py" "$@"; }
 check "E24 the key of a terminal reaches the program in its group" exits 33 interrupted together
 check "E24 not one in a group of its own; what is sent to run does" exits 44 interrupted apart
+# a terminal stops a program by its keys; who sends SIGSTOP must not stop the others of the tree
+# shellcheck disable=SC2016 # expanded there
+check "E24 SIGSTOP to the program stops no other of the tree" exits 7 in_terminal sh -c '
+	(until read -r stat </proc/$$/stat && [ "${stat#*) T}" != "$stat" ]; do :; done
+		/usr/bin/true; ended=$?; kill -CONT $$; exit $ended) & other=$!
+	kill -STOP $$; wait $other; exit $((7 + $?))'
 # what it left behind may be more than one process, which are modseal's when it has been reaped
 left_behind() {
 	rm -f "$OURS"/ready? "$OURS"/got?

@@ -23,7 +23,6 @@ struct run_supervisor {
 	int signals; /* a descriptor that all of them can be read from */
 	int status;  /* of the child */
 	bool child_is_gone;
-	bool target_is_gone;
 	int ending; /* the signal that told the child to end, or 0 */
 };
 
@@ -78,14 +77,13 @@ static bool has_terminal(void)
 /* A terminal stops the child, but not this process, which blocks all signals: and for
  * this one the shell waits, to take the terminal back. It continues both. Without a
  * terminal nobody would continue this one, and all others in the tree would wait. */
-static void follow_stop(int signal, pid_t child)
+static void follow_stop(int signal)
 {
 	if (signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU)
 		return;
 	if (!has_terminal())
 		return;
 	kill(getpid(), SIGSTOP);
-	kill(child, SIGCONT);
 }
 
 /* The child left these behind: a daemon that went into the background. They were adopted
@@ -107,11 +105,11 @@ static void reap(struct run_supervisor *supervisor, pid_t child)
 	int status;
 	pid_t gone;
 
-	while ((gone = waitpid(-1, &status, WNOHANG | WUNTRACED | __WALL)) > 0) {
+	while ((gone = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
 		if (gone != child)
 			continue;
 		if (WIFSTOPPED(status)) {
-			follow_stop(WSTOPSIG(status), child);
+			follow_stop(WSTOPSIG(status));
 			continue;
 		}
 		supervisor->status = status;
@@ -159,23 +157,17 @@ int run_supervisor_wait(struct run_supervisor *supervisor, pid_t child)
 	struct pollfd wait[2] = {{.fd = supervisor->signals, .events = POLLIN},
 				 {.fd = supervisor->listener}};
 
-	reap(supervisor, child);
-	while (!supervisor->child_is_gone || !supervisor->target_is_gone) {
+	/* Until the filter has no user any more: nobody runs under it. POLLERR only says
+	 * that a signal stopped this process while the kernel looked. */
+	do {
 		if (poll(wait, 2, -1) < 0 && errno != EINTR)
 			break;
 		if (wait[0].revents)
 			take_signal(supervisor, wait[0].fd, child);
-		/* the filter has no user any more: nobody runs under it. POLLERR only
-		 * says that a signal stopped this process while the kernel looked. */
-		if (wait[1].revents & (POLLHUP | POLLNVAL)) {
-			supervisor->target_is_gone = true;
-			wait[1].fd = -1;
-			reap(supervisor, child);
-		}
-	}
-	while (!supervisor->child_is_gone &&
-	       waitpid(child, &supervisor->status, __WALL) < 0 && errno == EINTR)
-		;
+	} while (!(wait[1].revents & (POLLHUP | POLLNVAL)));
+	/* its end may be told of a little later than that */
+	if (!supervisor->child_is_gone)
+		waitpid(child, &supervisor->status, 0);
 	return supervisor->status;
 }
 
