@@ -117,6 +117,7 @@ cp /usr/bin/true "$REAL/out/program"
 check "a program that no rule allows" fails 126 "^modseal: '$REAL/out/program': refused: no rule" \
 	under -- "$REAL/out/program"
 check "it says who wanted what" says "  .* wanted to execute it \(process [0-9]+, \"modseal\", parent [0-9]+\)" "$WORK/stderr"
+check "it is told once" [ "$(grep -c "^modseal: '" "$WORK/stderr")" = 1 ]
 explained() {
 	sed -n 's/^modseal:   why: modseal //p' "$WORK/stderr" >"$WORK/explain"
 	printf 'set -- %s\n"$MODSEAL" "$@"\n' "$(cat "$WORK/explain")" >"$WORK/explain.sh"

@@ -117,10 +117,12 @@ if [ -c /dev/fuse ] && fuse lies "$OURS/code" 0 && fuse hangs - 0 && fuse theirs
 		run sh -c '"$0"; [ $? = 126 ] || exit 9
 			for turn in 1 2 3 4 5 6 7 8 9 10; do /usr/bin/true || exit 9; done; echo served' "$1" >"$WORK/out" 2>"$WORK/err" &
 		runner=$!
-		for turn in $(seq 200); do grep -q '^served' "$WORK/out" && break; sleep 0.05; done
+		for turn in $(seq 400); do grep -q '^served' "$WORK/out" && break; sleep 0.05; done
+		grep -q '^served' "$WORK/out" # while the file system does not answer
+		served=$?
 		kill "${servers##* }"
 		servers=${servers% *}
-		wait $runner && grep -q '^served' "$WORK/out" &&
+		wait $runner && [ $served = 0 ] &&
 			grep -q "^modseal: '$1': refused: it could not be judged within" "$WORK/err" || { cat "$WORK/out" "$WORK/err" >&2; return 1; }
 	}
 	for way in lookup open; do

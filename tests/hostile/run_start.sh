@@ -39,6 +39,12 @@ for call in prctl:EPERM seccomp:ENOMEM socketpair:EMFILE clone,clone3:EAGAIN sen
 	recvfrom:EPERM signalfd4:EMFILE timer_create:EAGAIN; do
 	check "E14 $call, each in turn" every_one "${call%:*}" "${call#*:}"
 done
+# without that descriptor nothing would be late, and no signal reach the program
+never() {
+	tried signalfd4 1 EMFILE || return 1
+	[ $ended = 125 ] || { echo "ended with $ended" >&2; return 1; }
+}
+check "E14 without a descriptor for signals: not started" never
 # the kernels of most machines clear it on execve themselves
 unknown() {
 	timeout -k 5 30 strace -f -qq -o "$WORK/trace" -P /proc/self/personality -e trace=openat -e inject=openat:error=EACCES \
