@@ -155,4 +155,13 @@ all='for number in $(seq 100); do ls / >/dev/null & all="$all $!"; done; for one
 for run_options in '' --seal; do
 	check "E18 a hundred at once $run_options" run sh -c "$all"
 done
+# how long they take `make bench` shows; here, that the hundred wait for no more judgements than one
+judged() {
+	run_options=--summary
+	run sh -c "$1" 2>&1 | sed -n 's/^modseal: \(programs\|libraries\) *\([0-9]*\) judged.*/\2/p' | tr '\n' ' '
+}
+one='seq 1 >/dev/null; ls / >/dev/null'
+of_one=$(judged "$one")
+echo "files judged: $of_one"
+check "E18 files are judged for the first of them, and for no other" [ "$(judged "$one; $all")" = "${of_one:-0 0 }" ]
 run_options=
