@@ -212,14 +212,15 @@ Test(run_landlock, a_place_is_told_from_one_of_its_number_on_another_file_system
 Test(run_landlock, what_is_mounted_within_itself_is_not_the_root)
 {
 	need_mounts();
-	cr_assert(zero(int,
-		       mount(in_place("in"), in_place("in/deep"), NULL, MS_BIND, NULL)));
-	cr_assert(executes("/in/deep"));
+	run("mkdir in/deep/again");
+	cr_assert(zero(int, mount(in_place("in/deep"), in_place("in/deep/again"), NULL,
+				  MS_BIND, NULL)));
+	cr_assert(executes("/in/deep/again"));
 	cr_assert(zero(int, mount(place, in_place("out"), NULL, MS_BIND, NULL)));
 	cr_assert(executes("/out/in"));
 	cr_assert(not(executes("/out/out")));
 	umount2(in_place("out"), MNT_DETACH);
-	umount2(in_place("in/deep"), MNT_DETACH);
+	umount2(in_place("in/deep/again"), MNT_DETACH);
 }
 
 /* What is told while the rules are made; the caller frees. */

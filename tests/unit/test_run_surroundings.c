@@ -10,16 +10,16 @@
 #include <sys/personality.h>
 #include <unistd.h>
 
-/* as systemd's LockPersonality= */
-static void refuse_personality(void)
+/* EPERM: as systemd's LockPersonality= */
+static void answer_personality(uint32_t number)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	int result;
 
-	cr_assert(eq(
-		int,
-		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(personality), 0),
-		0));
+	cr_assert(eq(int,
+		     seccomp_rule_add(filter, SCMP_ACT_ERRNO(number),
+				      SCMP_SYS(personality), 0),
+		     0));
 	result = seccomp_load(filter);
 	seccomp_release(filter);
 	/* an emulator has none */
@@ -41,7 +41,7 @@ Test(run_surroundings, E07_read_implies_exec_is_cleared_and_the_rest_stays)
 
 Test(run_surroundings, E07_where_it_may_not_be_asked_none_is_no_failure)
 {
-	refuse_personality();
+	answer_personality(EPERM);
 	cr_assert(eq(int, personality(0xffffffff), -1));
 	cr_assert(run_persona_clear());
 }
@@ -49,7 +49,17 @@ Test(run_surroundings, E07_where_it_may_not_be_asked_none_is_no_failure)
 Test(run_surroundings, E07_where_it_cannot_be_cleared_it_says_so)
 {
 	cr_assert(ge(int, personality(READ_IMPLIES_EXEC), 0));
-	refuse_personality();
+	answer_personality(EPERM);
+	errno = 0;
+	cr_assert(not(run_persona_clear()));
+	cr_assert(eq(int, errno, EPERM));
+}
+
+Test(run_surroundings, E07_that_it_was_cleared_is_seen_and_not_believed)
+{
+	cr_assert(ge(int, personality(READ_IMPLIES_EXEC), 0));
+	answer_personality(0);
+	cr_assert(zero(int, personality(0)));
 	errno = 0;
 	cr_assert(not(run_persona_clear()));
 	cr_assert(eq(int, errno, EPERM));
@@ -88,9 +98,17 @@ Test(run_surroundings, variables_that_name_who_was_started_name_this_process)
 
 Test(run_surroundings, variables_that_name_another_process_stay)
 {
-	static const char *const wanted[] = {"LISTEN_PID=47110", "WATCHDOG_PID=471",
-					     "LISTEN_PID", "", NULL};
-	char *entries[] = {"LISTEN_PID=47110", "WATCHDOG_PID=471", "LISTEN_PID", "",
+	static const char *const wanted[] = {"LISTEN_PID=47110",
+					     "WATCHDOG_PID=471",
+					     "LISTEN_PID",
+					     "LISTEN_PIDS4711",
+					     "",
+					     NULL};
+	char *entries[] = {"LISTEN_PID=47110",
+			   "WATCHDOG_PID=471",
+			   "LISTEN_PID",
+			   "LISTEN_PIDS4711",
+			   "",
 			   NULL};
 	char *none[] = {NULL};
 

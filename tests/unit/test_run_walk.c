@@ -7,8 +7,10 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -155,9 +157,23 @@ Test(run_walk, E21_it_stays_in_a_file_system_if_it_is_to)
 	close(found);
 	cr_assert(eq(int, run_walk(root, "/proc", false, true, &found), EXDEV));
 	cr_assert(eq(int, run_walk(root, "/proc/self", true, true, &found), EXDEV));
+	cr_assert(eq(int, run_walk(root, "/proc/..", true, true, &found), EXDEV));
 	cr_assert(eq(int, run_walk(proc, "self", true, true, &found), 0));
 	close(found);
 	cr_assert(eq(int, run_walk(proc, "self/exe", true, true, &found), ELOOP));
 	close(root);
 	close(proc);
+}
+
+Test(run_walk, E21_what_is_too_long_is_not_cut_short)
+{
+	static char path[PATH_MAX + 2];
+	int root = open("/", O_PATH | O_DIRECTORY), found;
+
+	memset(path, '/', PATH_MAX);
+	cr_assert(eq(int, run_walk(root, path, false, false, &found), 0));
+	close(found);
+	path[PATH_MAX] = 'a';
+	cr_assert(eq(int, run_walk(root, path, false, false, &found), ENAMETOOLONG));
+	close(root);
 }
