@@ -117,6 +117,15 @@ check "R33 the thief's policy is refused" refuses POLICY_SIGNATURE $HIGHEST poli
 check "R28 the time is back" grep -q '^time-floor: 2026-02-01T00:00:00Z$' "$VAR/state"
 cp "$REAL/policy.pem" "$ANCHORS/tests.pem"
 check "R33 also where its certificate is still an anchor" refuses REVOKED $HIGHEST policy
+by_any() { refused REVOKED "$MODSEAL" policy check "$REAL/next/policy.yaml" --anchor "$REAL/policy.pem" --state "$VAR"; }
+check "R33 or an anchor for any name" by_any
+is_read() {
+	echo 'rules: [' >>"$REAL/next/policy.yaml"
+	openssl cms -sign -binary -in "$REAL/next/policy.yaml" -signer "$REAL/policy.pem" -inkey "$REAL/policy.key" \
+		-outform DER -nosmimecap -nocerts -out "$REAL/next/policy.yaml.p7s" || return 1
+	refused "$1" "$MODSEAL" policy check "$REAL/next/policy.yaml" --anchor-directory "$ANCHORS" --state "$VAR"
+}
+check "R80 a text by it is not even read" is_read REVOKED
 cp "$REAL/fresh.pem" "$ANCHORS/tests.pem"
 
 # what was revoked stays so: an anchor that hands over, and is revoked then

@@ -73,6 +73,13 @@ shown() { installed "policy show" | grep -qE "^[[:space:]]*$1: $2\$" || { instal
 check "policy show tells how many must sign the next" shown next-require 2
 check "and who" shown next-signer "key sha256:$(spki two)"
 check "it may be installed again" install "$REAL/handed/policy.yaml"
+# is_read KEY...: whether the text is read, which is none, if it is signed so; "before parsing" is design
+is_read() {
+	made "$REAL/next" 3 "" "rules: ["
+	unjudged "$REAL/next" "$1"
+	refused "$2" "$MODSEAL" policy check "$REAL/next/policy.yaml" --anchor-directory "$ANCHORS" --state "$VAR"
+}
+check "R80 a text by the anchor is not even read then" is_read policy POLICY_SIGNATURE
 check "R33 the anchor may not sign the next" refuses POLICY_SIGNATURE 3 policy
 check "and it is told why" told "policies of the name 'tests' were handed over to others (\`policy-signers\`)"
 check "and what to do" told "names as \`next-signer\`"
@@ -111,7 +118,12 @@ check "and is told so" says "not by the anchor that is here now" check_by --anch
 cp "$REAL/stranger.pem" "$ANCHORS/tests.pem"
 check "R33 an anchor put in the place of the first does not begin anew by itself" refuses POLICY_SIGNATURE 5 stranger
 check "it is told how" told "modseal policy reset tests"
+cp "$REAL/policy.pem" "$ANCHORS/staging.pem"
+check "R33 nor is it the one that handed over if that is here for another name" refused POLICY_SIGNATURE \
+	check_by --anchor-directory "$ANCHORS" --state "$VAR"
+check "and is told so" says "not by the anchor that is here now" check_by --anchor-directory "$ANCHORS" --state "$VAR"
 cp "$REAL/policy.pem" "$ANCHORS/tests.pem"
+check "it is where that is here for both" check_by --anchor-directory "$ANCHORS" --state "$VAR"
 
 # ---- two names do not mix ------------------------------------------------------------------
 
