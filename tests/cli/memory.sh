@@ -98,6 +98,31 @@ check "policy diff" whole "$MODSEAL" policy diff --json one.yaml two.yaml
 check "verify" whole "$MODSEAL" verify --json --certificate release.pem a.so b.so
 check "inspect" whole "$MODSEAL" inspect --json a.so
 check "timestamp request" whole "$MODSEAL" timestamp request --force --json a.so
+# RSA, and signed before: each report is the same
+"$MODSEAL" keygen rsa --algorithm rsa3072 >log && cp a.so c.so &&
+	"$MODSEAL" sign --force --key rsa.key --certificate rsa.pem c.so >log || exit 99
+check "sign --report" whole "$MODSEAL" sign --force --key rsa.key --certificate rsa.pem --report /dev/stdout c.so d.so
+step=1 least=10
+check "timestamp request, for people" whole "$MODSEAL" timestamp request --force a.so
+raw=$(printf 'r\377.so') && cp a.so "$raw" || exit 99
+check "a name that is no UTF-8" whole "$MODSEAL" timestamp request --force --json "$raw"
+check "the same for people" whole "$MODSEAL" timestamp request --force "$raw"
+# what is told of a file without a digest of it would be taken for all there is
+cat >digests.c <<'TEXT'
+#include <stddef.h>
+#ifdef WHOLE
+int EVP_Digest(const void *data, size_t count, unsigned char *md, unsigned int *size, const void *type, void *impl) { return 0; }
+#else
+int EVP_DigestFinal_ex(void *context, unsigned char *md, unsigned int *size) { return 0; }
+#endif
+TEXT
+undigested() { # undigested FLAG: no digest can be taken in one piece, or none in several (fs-verity's)
+	${CC:-cc} $1 -shared -fPIC -o digests.so digests.c || return 1
+	LD_PRELOAD=$REAL/digests.so exits 3 "$MODSEAL" inspect --json a.so >out 2>err || return 1
+	grep -q '"code": "CRYPTO".*"the digest cannot be taken"' out && ! grep -q '"size"' out || { cat out err >&2; return 1; }
+}
+check "inspect, where no digest can be taken" undigested -DWHOLE
+check "inspect, where that of fs-verity cannot" undigested -UWHOLE
 export STREAMS=1 SOURCE_DATE_EPOCH=1769904000
 step=1 least=1
 check "learn, where text is put together" whole "$MODSEAL" learn a.so

@@ -111,7 +111,7 @@ check "not the one of here" answers PATH_MISMATCH open - use library "$LIB/libb.
 
 # ---- wrong use -------------------------------------------------------------------------
 
-for how in version flag reserved; do
+for how in version flag reserved reserved-32; do
 	check "wrong: $how" answers ARGUMENT find - $how library "$b" "$b"
 done
 check "wrong: another kind" answers ARGUMENT find - use module "$b" "$b"
@@ -133,3 +133,30 @@ sed -i 's/^mode: enforce/mode: audit/' "$REAL/policy.yaml"
 cp "$true" "$REAL/unknown"
 check "audit mode lets pass" answers OK none "$held" use program "$REAL/unknown" "$REAL/unknown"
 check "an enforcer is told of audit mode" said "audit=1"
+
+# ---- rules with a mode of their own ------------------------------------------------------
+
+# enforced WANT CODE ...: as answers; WANT: 1, it is refused in audit mode, too
+enforced() {
+	mode=$1 code=$2
+	shift 2
+	answers "$code" "$@" && said "enforced=$mode"
+}
+mkdir "$LIB/strict" "$LIB/loose"
+for folder in strict loose; do cp "$b" "$LIB/$folder" && cp "$b" "$LIB/$folder/program" || exit 99; done
+printf x | dd of="$LIB/strict/libb.so.1" bs=1 seek=600 conv=notrunc 2>"$WORK/log"
+strict="path: $LIB/strict" rest="signers: [release], owners: [root, caller], identity: unbound, mode: enforce"
+check "a policy in audit mode with rules that enforce" write_policy "$REAL/policy.yaml" "rule:{$strict/lib*, kind: library, $rest}" \
+	"rule:{$strict/program, kind: program, $rest}" "rule:{path: $REAL/apart, kind: program, $rest}"
+sed -i 's/^mode: enforce/mode: audit/' "$REAL/policy.yaml"
+"$MODSEAL" policy sign --force "$REAL/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
+c=$LIB/strict/libb.so.1 d=$LIB/loose/libb.so.1 e=$LIB/strict/program
+check "R107 what such a rule refuses is enforced" enforced 1 SIGNATURE_INVALID evidence - use library "$c" "$c"
+check "R107 what is refused before it is looked for, too" enforced 1 PATH_MISMATCH open - use library "$d" "$c"
+check "R107 not where another rule would be found" enforced 0 PATH_MISMATCH open - use library "$c" "$d"
+check "R107 nor where none would" enforced 0 PATH_MISMATCH open - use library "$c" /etc/hostname
+check "R107 nor one of another kind" enforced 0 PATH_MISMATCH open - use library "$d" "$e"
+cp "$b" "$REAL/apart"
+check "R107 nor there without another" enforced 0 PATH_MISMATCH open - use library "$d" "$REAL/apart"
+check "R107 but where either kind will do" enforced 1 PATH_MISMATCH open - either library "$d" "$REAL/apart"
+check "R107 of the two rules that of the kind that is asked for" enforced 0 PATH_MISMATCH open - either library "$d" "$e"

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * guard POLICY ANCHOR HOW KIND FILE PATH [ROOT]: asks modseal_guard_use about PATH (below
- * ROOT) by an O_PATH descriptor of FILE, and prints code, stage, what holds it, message.
+ * ROOT) by an O_PATH descriptor of FILE, and prints code, stage, what holds it, message,
+ * and whether it is enforced in audit mode.
  * KIND: library, program, module. HOW: use; script, either (those flags); copy
  * (modseal_guard_copy: prints the size of the sealed memory and whether it can be
  * written); hold, refuse-hold (asked before bytes are held: prints what it was asked, and
- * says yes or no); record (modseal_guard_record); version, flag, reserved (wrong ones);
+ * says yes or no); record (modseal_guard_record); version, flag, reserved, reserved-32
+ * (wrong ones);
  * checking and in-root open the context in other ways.
  */
 #include <fcntl.h>
@@ -68,6 +70,8 @@ static int ask(struct modseal *context, const char *how, struct modseal_use *use
 		use->version = 2;
 	if (strcmp(how, "reserved") == 0)
 		use->reserved[3] = 1;
+	if (strcmp(how, "reserved-32") == 0)
+		use->reserved32 = 1;
 	if (strstr(how, "hold")) {
 		use->hold = hold;
 		use->hold_argument = (void *)how;
@@ -127,8 +131,8 @@ int main(int argc, char **argv)
 	if (result == MODSEAL_OK)
 		result = ask(context, argv[3], &use, &error);
 	if (result != MODSEAL_OK)
-		printf("%s %s - %s\n", modseal_code_name(result),
-		       modseal_stage_name(error.stage), error.message);
+		printf("%s %s - %s\nenforced=%d\n", modseal_code_name(result),
+		       modseal_stage_name(error.stage), error.message, error.enforced);
 	modseal_free(&context);
 	return result == MODSEAL_OK ? 0 : 1;
 }

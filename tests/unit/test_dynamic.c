@@ -265,6 +265,27 @@ Test(dynamic, wants_names_that_are_plain_text_and_no_path)
 	}
 }
 
+static void needed_then_all(struct sample *s)
+{
+	dynamic_put(s, DT_NEEDED, S_EMPTY);
+	dynamic_add(s, DT_RUNPATH, S_PATH);
+}
+static void soname_then_path(struct sample *s)
+{
+	dynamic_put(s, DT_SONAME, S_EMPTY);
+	dynamic_add(s, DT_RUNPATH, S_PATH);
+}
+static const struct row behind[] = {
+	{"R42 an empty DT_NEEDED before a good SONAME", needed_then_all,
+	 "an empty DT_NEEDED"},
+	{"R42 an empty SONAME before a path", soname_then_path, "an empty DT_SONAME"},
+};
+
+Test(dynamic, a_bad_name_is_not_forgotten_for_a_good_one_behind_it)
+{
+	CHECK_ROWS(behind, MODSEAL_ELF_STANDARD, MODSEAL_E_ELF_UNSAFE);
+}
+
 static void strings_before(struct sample *s)
 {
 	sample_calm(s);

@@ -102,6 +102,10 @@ static void same_bytes(struct sample *s)
 	segment_make(s, 10, PT_LOAD, PF_R, AT_CODE, 0x10, 0x10, 0x1000);
 	segment_put(s, PT_LOAD, 2, P_VADDR, 0x10000 + AT_CODE);
 }
+static void first_empty(struct sample *s)
+{
+	segment_make(s, 1, PT_LOAD, PF_R, 0, 0, 0, 0x1000);
+}
 static void no_load(struct sample *s)
 {
 	segment_put(s, PT_LOAD, 0, P_TYPE, PT_NULL);
@@ -132,6 +136,7 @@ static const struct row loads[] = {
 	{"R39 address and offset disagree", align_disagrees, "do not fit its alignment"},
 	{"R39 ... by 64K pages", align_disagrees_large, "do not fit its alignment"},
 	{"R39 the same bytes twice", same_bytes, "the same bytes of the file"},
+	{"R55 the first without a byte of the file", first_empty, "no bytes in the file"},
 	{"R39 no PT_LOAD", no_load, "nothing to map"},
 };
 

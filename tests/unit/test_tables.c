@@ -141,4 +141,5 @@ static const struct row tables[] = {
 Test(tables, refuses_what_would_crash_the_dynamic_linker)
 {
 	CHECK_ROWS(tables, MODSEAL_ELF_STANDARD, MODSEAL_E_ELF_MALFORMED);
+	CHECK_ROWS(tables, MODSEAL_ELF_INSPECT, MODSEAL_E_ELF_MALFORMED);
 }

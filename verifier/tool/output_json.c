@@ -42,8 +42,10 @@ json_t *output_json_text(const char *text)
 	/* jansson takes UTF-8 only; a file name may be anything */
 	size = 4 * strlen(text) + 1;
 	escaped = malloc(size);
-	if (!escaped)
+	if (!escaped) {
+		atomic_store(&json_lost, true);
 		return NULL;
+	}
 	modseal_escape(escaped, size, text);
 	value = json_string(escaped);
 	free(escaped);

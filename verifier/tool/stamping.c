@@ -21,7 +21,10 @@ static int note(void *argument, const struct modseal_stamp_fact *fact)
 	output_json_set(object, "file", fact->file);
 	output_json_set(object, "time", fact->time);
 	output_json_set(object, "authority", fact->authority);
-	return json_array_append_new(told->list, object) < 0 ? MODSEAL_E_RESOURCE : 0;
+	/* people, too, would take what is there of it for all */
+	if (json_array_append_new(told->list, object) < 0 || !output_json_is_whole())
+		return MODSEAL_E_RESOURCE;
+	return 0;
 }
 
 static void print_facts(struct output *output, const json_t *list)
