@@ -6,8 +6,7 @@
 #
 # The systems are fetched once and kept below $SYSTEMS; what is built and tried lies in layers
 # above them that are thrown away. Needs root, and Debian's archive ($MIRROR for one of its
-# mirrors). RPM packages are built on Debian 12, where the libraries they need have other
-# names: with --nodeps.
+# mirrors). RPM packages are built on Debian 12, where rpm does not know the libraries they need.
 set -u
 cd "$(dirname "$(realpath "$0")")/../.." || exit 1
 SYSTEMS=${SYSTEMS:-/var/tmp/modseal-packages}
@@ -153,7 +152,7 @@ for suite in "$@"; do
 
 	[ "$suite" = bookworm ] || continue
 	# where the dynamic linker of Debian finds it, too
-	rpm="--nodeps --define '_libdir /usr/lib'"
+	rpm="--define '_libdir /usr/lib'"
 	WORK=/root/work RELEASE=''
 	check "RPM packages are built" inside "build-$suite" "packaging/build-rpm /root/packages/rpm-1 $rpm" || continue
 	RELEASE=0upstream2
