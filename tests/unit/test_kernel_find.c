@@ -79,8 +79,11 @@ Test(kernel_find, prefers_updates_and_whole_files, .init = set_up, .fini = place
 	put("updates/dkms/a.ko");
 	put("kernel/b.ko.xz");
 	put("extra/b.ko");
+	put("kernel/c.ko");
+	put("updates/c.ko.xz");
 	finds("a", "updates/dkms/a.ko");
 	finds("b", "extra/b.ko");
+	finds("c", "kernel/c.ko");
 }
 
 Test(kernel_find, does_not_choose_between_two, .init = set_up, .fini = place_end)
@@ -111,6 +114,13 @@ Test(kernel_find, prefers_a_file_to_a_link, .init = set_up, .fini = place_end)
 	cr_assert(zero(int, symlink("/nowhere/b.ko", in_place("weak-updates/b.ko"))));
 	finds("a", "kernel/a.ko");
 	finds("b", "weak-updates/b.ko");
+	/* two links, and it does not matter when the file is met */
+	for (int i = 0; i < 2; i++) {
+		make_directory(in_place("more%d", i), 0755);
+		cr_assert(
+			zero(int, symlink("../kernel/a.ko", in_place("more%d/a.ko", i))));
+	}
+	finds("a", "kernel/a.ko");
 }
 
 /* A release directory has links to the sources of its kernel, and may have any. */
