@@ -151,6 +151,10 @@ build_module "$M/base.ko" left ''
 check "R31 another module under the name of a dependency" bad NAME_MISMATCH "base.ko: it is the kernel module 'left', not 'base.ko'"
 kernel_policy 'identity: unbound'
 check "R31 whatever the rule says about identity" bad NAME_MISMATCH "base.ko: it is the kernel module 'left', not 'base'"
+build_module "$M/base.ko" base_more ''
+check "R31 nor is it one whose name goes on" bad NAME_MISMATCH "base.ko: it is the kernel module 'base_more', not 'base'"
+build_module "$M/base.ko" bas ''
+check "R31 nor one whose name ends before" bad NAME_MISMATCH "base.ko: it is the kernel module 'bas', not 'base'"
 kernel_policy
 xz -k "$WORK/base.ko" && mv "$WORK/base.ko.xz" "$M/" && rm "$M/base.ko"
 check "R09 a dependency that is there only compressed" bad DEPENDENCY_MISSING "only compressed, as '$M/base.ko.xz'" 'xz -dk'
@@ -222,7 +226,19 @@ cp "$WORK/base.ko" "$M/base.ko"
 build_module "$M/top.ko" other_name ''
 check "R31 a module under another's name" bad NAME_MISMATCH "it is the kernel module 'other_name', not 'top.ko'"
 cp "$WORK/top.ko" "$M/top.ko"
+build_module "$M/base_more.ko" base_more '' && build_module "$M/top.ko" top base_more,base && cp "$WORK/base.ko" "$M/base.ko"
+tries "$M/top.ko"
+check "R31 two of which one's name begins as the other's are two" order base_more base
+rm "$M/base_more.ko"
+cp "$WORK/top.ko" "$M/top.ko"
 check "a chain that is too long ends" deep
+longest() {
+	tries "$M/m11.ko"
+	says '^verify: DEPENDENCY_MISSING closure: m140: ' || return 1
+	tries "$M/m10.ko"
+	says '^verify: DEPENDENCY_LIMIT closure: '
+}
+check "and no earlier than it must" longest
 
 # ---- in place ----------------------------------------------------------------------------
 export VERITY="$WORK/kernel"

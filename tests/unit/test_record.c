@@ -54,6 +54,37 @@ Test(record, many_objects_take_no_more_memory, .fini = end)
 }
 
 /* What was held back of an object whose row another took is told by a later record. */
+/* Every eighth row is older than those beside it, or has nothing in it. */
+static size_t forgotten_row(bool empty)
+{
+	uint32_t suppressed;
+	size_t found = MODSEAL_RECORD_ROWS;
+
+	for (size_t i = 0; i < MODSEAL_RECORD_ROWS; i++)
+		recorder->rows[i] = (struct modseal_record_row){
+			.key = i,
+			.minute = i % 8 == 3   ? 50
+				  : i % 8 == 4 ? 120
+					       : 100,
+			.written = !empty || i % 8 != 4,
+		};
+	cr_assert(modseal_record_may(recorder, "/a", NULL, -1, 130, &suppressed));
+	for (size_t i = 0; i < MODSEAL_RECORD_ROWS; i++) {
+		if (recorder->rows[i].key == i)
+			continue;
+		cr_assert(eq(sz, found, MODSEAL_RECORD_ROWS), "one is forgotten");
+		found = i;
+	}
+	return found % 8;
+}
+
+Test(record, what_was_begun_longest_ago_is_forgotten_first, .fini = end)
+{
+	begin(MODSEAL_RECORD_TO_FILE);
+	cr_assert(eq(sz, forgotten_row(false), 3));
+	cr_assert(eq(sz, forgotten_row(true), 4));
+}
+
 Test(record, R106_tells_what_was_held_back_of_forgotten_objects, .fini = end)
 {
 	uint64_t held_back = 0, known = 0;

@@ -38,6 +38,19 @@ Test(write, R106_lies_nowhere_but_with_root_if_that_is_asked_for, .fini = end)
 	cr_assert(lt(int, access(log_path, F_OK), 0));
 }
 
+Test(write, R106_a_folder_whose_name_no_folder_has_is_none, .fini = end)
+{
+	char path[PATH_MAX];
+
+	begin(MODSEAL_RECORD_TO_FILE);
+	for (int length = 255; length < 400; length++) {
+		recorder->config.file = path;
+		snprintf(path, sizeof(path), "%.1000s/%0*d/log", place, length, 0);
+		cr_assert(eq(u64, write_of(path), (uint64_t)length - 254), "%d", length);
+	}
+	recorder->config.file = log_path;
+}
+
 /* ---- rotation ------------------------------------------------------------------------
  */
 
