@@ -65,6 +65,13 @@ for name in "$OURS/fifo" "$SAFE/device"; do
 done
 policy=policy.yaml
 
+# ---- many calls ----------------------------------------------------------------------------------
+# each of them has a permit to ask what may not answer, as a file system where nothing was judged yet
+mkdir "$SAFE/other" && mount -t tmpfs -o mode=755 none "$SAFE/other" && mounts="$mounts $SAFE/other" && cp "$good" "$SAFE/other/good" || exit 99
+# shellcheck disable=SC2016 # expanded there
+check "E17 many calls, and then a file that lies elsewhere" limited 64 sh -c 'for turn in 1 2 3 4 5 6 7 8; do /usr/bin/true || exit 9; done
+	exec "$0" map-only "$1"' "$hostile" "$SAFE/other/good"
+
 # ---- all threads held up -----------------------------------------------------------------------
 if [ ! -c /dev/fuse ] || ! fuse theirs - "$user"; then
 	skip "E17 all threads held up" "no /dev/fuse"
@@ -111,19 +118,29 @@ check "E17 and it ends" wait $runner
 rm -f served
 
 # a name in memory of such a file cannot be read, whoever says it
-fuse memory - "$user" && mkfifo go && chown "$user" go || exit 99
+fuse memory - "$user" && mkfifo go && chown "$user" go && mkdir "$SAFE/large" || exit 99
+for number in $(seq 60); do
+	cp "$good" "$SAFE/large/$number" && truncate -s 24M "$SAFE/large/$number" || exit 99
+done
 # shellcheck disable=SC2016 # expanded there
-limited 64 sh -c '"$0" hold-memory 20 "$1" & held=$!
+limited 64 sh -c 'file=$1 good=$2; shift 2
+	"$0" hold-memory 20 "$file" "$good" & held=$!
+	trap ": >told" TERM
 	while /usr/bin/true; do :; done
-	: >refused; read -r go <go
+	for turn in 1 2 3; do ! /usr/bin/true || exit 9; done
+	: >refused; until [ -e told ]; do :; done
+	read -r go <go; kill -9 $held
 	until /usr/bin/true; do :; done
-	: >served; kill -9 $held' "$crowd" "$OURS/memory/file" >"$WORK/out" 2>"$WORK/err" &
+	"$0" together "$@" && : >served' "$crowd" "$OURS/memory/file" "$good" "$SAFE"/large/* >"$WORK/out" 2>"$WORK/err" &
 runner=$!
 check "E17 all threads held up: what else is asked is refused" await refused
+kill -TERM $(supervisors)
+check "E17 whoever asks all the time keeps no signal from the program" await told
+: >told
 check "E17 it is told" grep -q '^modseal: .*all threads of modseal wait' "$WORK/err"
 check "E17 it is recorded" grep -q '"reason":"nothing can be judged: all threads of modseal wait' records
 # shellcheck disable=SC2086 # several
 kill $servers
 echo >go
-check "E17 once they are back others are served" await served
+check "E17 once they are back others are served, and wait for each other" await served
 check "E17 and it ends" wait $runner

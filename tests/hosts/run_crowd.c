@@ -107,15 +107,33 @@ static void hold(char **words)
 	open_by_many(atoi(words[0]), words[1]);
 }
 
-/* COUNT FILE: the same, but its name is to be read from memory of FILE */
+static void *map_always(void *path)
+{
+	int fd = opened(path, O_RDONLY | O_CLOEXEC);
+
+	for (;;) {
+		void *place = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+		if (place != MAP_FAILED)
+			munmap(place, PAGE);
+	}
+	return NULL;
+}
+
+/* COUNT FILE OTHER: the same, but its name is to be read from memory of FILE; as many
+ * threads map OTHER all the time */
 static void hold_memory(char **words)
 {
-	int fd = opened(words[1], O_RDONLY);
+	int fd = opened(words[1], O_RDONLY), count = atoi(words[0]);
 	void *place = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	pthread_t thread;
 
 	if (place == MAP_FAILED)
 		unable("mmap");
-	open_by_many(atoi(words[0]), place);
+	for (int i = 0; i < count; i++)
+		if (pthread_create(&thread, NULL, map_always, words[2]))
+			unable("thread");
+	open_by_many(count, place);
 }
 
 /* FILE: it stops as a terminal would stop it; FILE is made once another process, which
