@@ -407,6 +407,16 @@ static void own_domain(char **none)
 	worked(NULL);
 }
 
+/* Whether the kernel has Landlock of NUMBER or newer. */
+static void version(char **number)
+{
+	long found = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+
+	if (found < strtol(number[0], NULL, 10))
+		stopped("landlock_create_ruleset");
+	worked(NULL);
+}
+
 int main(int count, char **arguments)
 {
 	static const struct mode modes[] = {
@@ -431,6 +441,7 @@ int main(int count, char **arguments)
 		{"read", read_file},
 		{"hold-memory", hold_memory},
 		{"own-domain", own_domain},
+		{"version", version},
 		{NULL, NULL},
 	};
 
