@@ -54,16 +54,20 @@ check "it has its arguments, empty ones too" prints 'a||b' under -- printf '%s|%
 check "options behind its name are its own" prints 'x' under printf '%s' x
 check "a pipeline of a shell" prints '3 2 1 ' under -- sh -c 'seq 3 | sort -r | tr "\n" " "'
 check "E24 its exit status" exits 7 under -- sh -c 'exit 7'
-killed() { # by a signal, and so is modseal
-	python3 - "$MODSEAL" "$REAL" <<'END'
-import subprocess, sys
-modseal, real = sys.argv[1:]
+killed() { # by a signal, and so is modseal, though it may ignore that one
+	python3 - "$MODSEAL" "$REAL" "$@" <<'END'
+import signal, subprocess, sys
+modseal, real, ignored, program = sys.argv[1:]
+if ignored == "ignored":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 ended = subprocess.run([modseal, "run", "--policy", real + "/policy.yaml", "--anchor",
-                        real + "/policy.pem", "--", "sh", "-c", "kill -TERM $$"])
+                        real + "/policy.pem", "--", "/usr/bin/python3", "-S", "-c", program])
 sys.exit(ended.returncode != -15)
 END
 }
-check "E24 the signal that ends it" killed
+ends='import os, signal; signal.signal(signal.SIGTERM, signal.SIG_DFL); os.kill(os.getpid(), signal.SIGTERM)'
+check "E24 the signal that ends it" killed default "$ends"
+check "E24 one that was ignored before" killed ignored "$ends"
 passed_on() {
 	rm -f "$WORK/got"
 	under -- sh -c "trap 'echo got >$WORK/got; exit 3' TERM; echo \$\$ >$WORK/ready; while :; do sleep 0.05; done" &
@@ -99,6 +103,9 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 else
 	skip "E24 job control" "needs script (util-linux)"
 fi
+# shellcheck disable=SC2016 # expanded there
+check "what systemd tells a service by its number is told to the program" exits 0 env LISTEN_FDS=0 sh -c 'LISTEN_PID=$$ exec "$@"' sh \
+	"$MODSEAL" run --policy "$REAL/policy.yaml" --anchor "$REAL/policy.pem" -- sh -c '[ "$LISTEN_PID" = $$ ]'
 check "E24 an empty environment" prints '' under -- env -i /usr/bin/true
 check "a library that is linked, and one that is opened" prints '4.0' \
 	under -- /usr/bin/python3 -S -c 'import ctypes; m = ctypes.CDLL("libm.so.6"); m.sqrt.restype = ctypes.c_double; m.sqrt.argtypes = [ctypes.c_double]; print(m.sqrt(16.0))'

@@ -46,6 +46,25 @@ wait $looper
 for process in /proc/[0-9]*; do
 	[ "$(readlink "$process/exe")" = "$SAFE/bin/run_loop" ] && kill -KILL "${process#/proc/}"
 done
+# killed as it looks at the first call, that of the program itself: whoever starts it holds no listener
+# that its own call could wait for
+unborn() {
+	rm -f "$OURS/born" "$WORK/all"
+	# shellcheck disable=SC2016 # expanded there
+	timeout -k 5 10 sh -c 'strace -f -qq -o "$WORK/trace" -P "anon_inode:seccomp notify" -e trace=ioctl -e inject=ioctl:signal=KILL:when=2 \
+		"$SAFE/bin/modseal" run --policy "$SAFE/policy.yaml" --anchor "$SAFE/policy.pem" -- /usr/bin/touch "$OURS/born"
+		: >"$WORK/all"' 2>"$WORK/err"
+	# it waits for all that it traces
+	[ -e "$WORK/all" ] && [ ! -e "$OURS/born" ] && grep -q NOTIF_ID_VALID "$WORK/trace" && ! grep -q NOTIF_SEND "$WORK/trace" && return
+	cat "$WORK/trace" "$WORK/err" >&2
+	kill_them KILL
+	return 1
+}
+if strace -qq -o "$WORK/trace" -e trace=getpid -e inject=getpid:signal=URG true 2>/dev/null; then
+	check "E13 killed before the program is executed: who was to become it ends" unborn
+else
+	skip "E13 killed before the program is executed" "no strace that sends signals"
+fi
 # nobody in the tree becomes the supervisor, least of all where there is none any more
 bypass "E13 a supervisor of one's own" EBUSY - "$SAFE/bin/run_listen" "$OURS/code"
 orphaned() {
@@ -109,6 +128,24 @@ few_not_started() {
 	# shellcheck disable=SC2086,SC2016 # expanded there
 	not_started within_time sh -c 'ulimit -n "$0" && exec "$@"' "$number" $inner -- touch "$OURS/started"
 }
+# a second thread, which the filter of the first would not hold
+cat >"$WORK/thread.c" <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void *wait(void *none) { for (;;) pause(); return none; }
+__attribute__((constructor)) static void begin(void)
+{
+	pthread_t thread;
+	unsetenv("LD_PRELOAD");
+	if (pthread_create(&thread, NULL, wait, NULL))
+		_exit(99);
+}
+END
+${CC:-cc} -shared -fPIC -pthread -o "$SAFE/lib/thread.so" "$WORK/thread.c" || exit 99
+# shellcheck disable=SC2086 # several words
+check "E14 more than one thread" not_started within_time env LD_PRELOAD="$SAFE/lib/thread.so" $inner -- touch "$OURS/started"
+check "E14 it says so" grep -q '^modseal: the launcher has more than one thread' "$WORK/err"
 for number in 5 6 7 8 9 10 11 12 16 20; do
 	check "E14 at most $number descriptors: not started" few_not_started $number
 done

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -111,8 +110,7 @@ _Noreturn static void be_child(const struct launch *launch)
 		fail(link, STEP_HAND_OVER, result ? result : ECONNRESET);
 	sigaction(SIGCHLD, &launch->ended, NULL);
 	sigprocmask(SIG_SETMASK, &launch->before, NULL);
-	if (environ)
-		run_variables_take(launch->parent, environ);
+	run_variables_take(launch->parent, environ);
 	execvp(launch->options->arguments[0], launch->options->arguments);
 	fail(link, STEP_EXECUTE, errno);
 }
@@ -245,13 +243,12 @@ static int check_surroundings(void)
 
 static int end_like(int status)
 {
-	const struct rlimit none = {0, 0};
 	sigset_t one;
 
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	/* the program has left its core, if any */
-	setrlimit(RLIMIT_CORE, &none);
+	/* the program has left its core, if any; this process leaves none, which may not
+	 * be looked into */
 	signal(WTERMSIG(status), SIG_DFL);
 	sigemptyset(&one);
 	sigaddset(&one, WTERMSIG(status));
