@@ -129,6 +129,12 @@ check "it is where that is here for both" check_by --anchor-directory "$ANCHORS"
 
 cp "$REAL/other.pem" "$ANCHORS/staging.pem"
 names() { "$MODSEAL" policy install --anchor-directory "$ANCHORS" --directory "$REAL/staging" --state "$VAR" --yes "$@"; }
+mkdir "$REAL/only" && cp "$REAL/other.pem" "$REAL/only/staging.pem" || exit 99
+NAME=staging made "$REAL/staged" 1 one,two
+for anchors in "$ANCHORS" "$REAL/only"; do
+	check "R33 to whom one name was handed over signs for no other" refused POLICY_NAME "$MODSEAL" policy check \
+		"$REAL/staged/policy.yaml" --anchor-directory "$anchors" --state "$VAR"
+done
 NAME=staging made "$REAL/staged" 1 other "$(hands 1 late)"
 check "another name with the same state hands over to its own" names "$REAL/staged/policy.yaml"
 check "R33 whom the first name does not know" refuses POLICY_SIGNATURE 5 late
