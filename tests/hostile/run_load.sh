@@ -164,6 +164,28 @@ PYTHON
 	fi
 fi
 
+# what root has registered for those of another machine (qemu, for one) the kernel executes, and names it in
+# no call
+case $(uname -m) in aarch64) machine='\076' ;; *) machine='\267' ;; esac
+foreign=$SAFE/bin/foreign.modseal$$
+# shellcheck disable=SC2059 # a byte
+cp /usr/bin/true "$foreign" && printf "$machine" | dd of="$foreign" bs=1 seek=18 conv=notrunc 2>"$WORK/log" &&
+	mkdir "$WORK/binfmt" || exit 99
+if mount -t binfmt_misc none "$WORK/binfmt" 2>/dev/null && mounts="$mounts $WORK/binfmt" &&
+	echo ":modseal$$:E::modseal$$::$OURS/program:" >"$WORK/binfmt/register" 2>/dev/null; then
+	marks "E12 a program of another machine that has an interpreter here" "$foreign" "$foreign"
+	mode=audit policy_of audit.yaml >"$WORK/log" 2>&1
+	policy=audit.yaml
+	fresh
+	run "$foreign" >"$WORK/out" 2>"$WORK/err"
+	check "E12 the same in audit mode: nothing of it runs" unmarked
+	policy=policy.yaml
+	echo -1 >"$WORK/binfmt/modseal$$"
+else
+	check "E12 a program of another machine is refused, by name" runs_not "$foreign" "$foreign"
+	skip "E12 one that has an interpreter here" "none can be registered"
+fi
+
 # ---- names in messages --------------------------------------------------------------------
 # U+009B, and its raw byte, begin a command to a terminal as ESC [ does
 named() {
