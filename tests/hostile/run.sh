@@ -161,7 +161,7 @@ check "E10 nothing of them has run" nothing_ran
 policy=$REAL/audit.yaml
 check "audit mode lets pass" fails 0 "^modseal: '$REAL/out/program': would be refused" under -- "$REAL/out/program"
 recorded() {
-	grep -q "\"verdict\":\"would-refuse\",\"code\":\"PATH_NOT_ALLOWED\".*\"object\":\"$REAL/out/program\".*\"pid\":[0-9]*,\"parent\":[0-9]*,.*\"command\":\"" "$REAL/records.jsonl" ||
+	grep -q "\"verdict\":\"would-refuse\",\"code\":\"PATH_NOT_ALLOWED\".*\"object\":\"$REAL/out/program\".*\"pid\":[0-9]*,\"parent\":[0-9]*,\"uid\":$(id -u),\"program\":\"[^\"]*/modseal\",\"command\":\"modseal\"" "$REAL/records.jsonl" ||
 		{ cat "$REAL/records.jsonl" >&2; return 1; }
 }
 check "and records who wanted what" recorded
