@@ -5,6 +5,7 @@
 #
 #	make_set DIR SERIAL [NAME [KEY [SIGNER]]]: a signed policy, DIR/policy.yaml, with the
 #		certificate of SIGNER (default: release) as DIR/keys/signer.pem, signed by KEY
+#	link_command FILE OBJECT: the command that was built, with that object in front of its library
 #	install FILE [OPTION...], installed COMMAND [OPTION...]: with $ETC, $VAR, the anchors
 REAL=$(cd "$WORK" && pwd -P)
 chmod 755 "$REAL"
@@ -58,4 +59,9 @@ says() { # says TEXT COMMAND...: on standard output or error
 	shift
 	"$@" >"$WORK/said" 2>&1
 	grep -qF -- "$text" "$WORK/said" || { echo "no '$text': $(cat "$WORK/said")" >&2; return 1; }
+}
+link_command() {
+	# shellcheck disable=SC2046 # several words; a build may leave `run` out
+	${CC:-cc} -o "$1" $(ls "$BUILD"/verifier/tool/*.o "$BUILD"/verifier/run/*.o 2>/dev/null) "$2" "$BUILD/lib/libmodseal.a" \
+		$(cat "$BUILD/link-flags") -lpthread -ldl
 }

@@ -158,11 +158,10 @@ check "R33 and a second time there is nothing" refused NOT_FOUND reset
 linked() {
 	packaging/anchor.sh "" "" "" "$REAL/recovery.pem" >"$WORK/anchor.c" &&
 		${CC:-cc} -Iinclude -c -o "$WORK/anchor.o" "$WORK/anchor.c" &&
-		${CC:-cc} -o "$REAL/recovering" "$BUILD"/verifier/tool/*.o "$WORK/anchor.o" "$BUILD/lib/libmodseal.a" \
-			-ljansson -lcrypto -lelf -lyaml $archive -lpthread -ldl 2>"$WORK/linked"
+		link_command "$REAL/recovering" "$WORK/anchor.o"
 }
-archive=$(pkg-config --libs libarchive 2>/dev/null)
-if [ -z "${SANITIZE:-}" ] && linked; then
+if [ -z "${SANITIZE:-}" ]; then
+	check "the command is linked with a recovery key" linked
 	ordinary=$MODSEAL
 	MODSEAL=$REAL/recovering
 	rm -rf "$ETC" "$VAR"
