@@ -82,5 +82,10 @@ grouped() {
 		--policy "$SAFE/large.yaml" --anchor "$SAFE/policy.pem" --seal -- "$@"
 }
 runs=grouped
-check "E20 a process for each, in a control group of 64 MB: no more than 16 MB" keeps 12288 16448 \
-	sh -c 'for file; do "$0" each "$file" || exit 1; done' "$crowd" large/few[1-9]
+# shellcheck disable=SC2016 # expanded there
+if unshare -m mount --bind "$WORK/group" /sys/fs/cgroup 2>/dev/null; then
+	check "E20 a process for each, in a control group of 64 MB: no more than 16 MB" keeps 12288 16448 \
+		sh -c 'for file; do "$0" each "$file" || exit 1; done' "$crowd" large/few[1-9]
+else
+	skip "E20 in a control group" "nothing can be mounted in the place of those of this system"
+fi
