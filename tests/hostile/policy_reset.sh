@@ -183,6 +183,8 @@ if [ -z "${SANITIZE:-}" ]; then
 	check "R33 the recovery key takes it back, with a low serial" takes 2 recovery "$(hands successor)" \
 		"revoked: {keys: [$(spki stranger), $(spki policy)]}"
 	cp -r "$REAL/next" "$REAL/taken"
+	check "R33 beside an anchor of the caller it is no signer" refused POLICY_SIGNATURE "$MODSEAL" policy check \
+		"$REAL/next/policy.yaml" --anchor "$REAL/policy.pem"
 	check "R33 its floor is that serial" floor_is 2
 	check "R28 and the time that of its issue" grep -q '^time-floor: 2026-03-01T00:00:00Z$' "$VAR/state"
 	check "R33 the thief is revoked for ever" grep -q "^revoked-key: tests $(spki stranger)\$" "$VAR/state"
