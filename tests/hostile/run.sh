@@ -165,11 +165,24 @@ recorded() {
 		{ cat "$REAL/records.jsonl" >&2; return 1; }
 }
 check "and records who wanted what" recorded
+# what run itself refuses, and the library is never asked about
+unnamed="import mmap, os; fd = os.memfd_create('unnamed'); os.write(fd, bytes(4096)); mmap.mmap(fd, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC)"
+own_record() { # own_record VERDICT
+	grep -q "\"verdict\":\"$1\",\"code\":\"NOT_FOUND\".*\"object\":\"[^\"]*unnamed[^\"]*\".*\"command\":\"python3\"" "$REAL/records.jsonl" ||
+		{ cat "$REAL/records.jsonl" >&2; return 1; }
+}
+check "E03 memory of its own, in audit mode" fails 0 "unnamed.*: would be refused" under -- /usr/bin/python3 -S -c "$unnamed"
+check "R106 it is recorded that it would be refused" own_record would-refuse
 learned() {
 	"$MODSEAL" learn --from "$REAL/records.jsonl" >"$WORK/learned" 2>"$WORK/stderr"
 	grep -q "path: '/usr/lib.*/libc.so.6'" "$WORK/learned"
 }
 check "learn makes a policy of that" learned
+sed 's/^mode: audit/mode: enforce/' "$REAL/audit.yaml" >"$REAL/recorded.yaml"
+"$MODSEAL" policy sign --force "$REAL/recorded.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
+policy=$REAL/recorded.yaml
+check "E03 the same where it is enforced" fails 1 "unnamed.*: refused" under -- /usr/bin/python3 -S -c "$unnamed"
+check "R106 it is recorded that it was not approved" own_record undecided
 policy=
 
 # ---- sealed copies ---------------------------------------------------------------------
