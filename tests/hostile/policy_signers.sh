@@ -137,6 +137,8 @@ for anchors in "$ANCHORS" "$REAL/only"; do
 done
 NAME=staging made "$REAL/staged" 1 other "$(hands 1 late)"
 check "another name with the same state hands over to its own" names "$REAL/staged/policy.yaml"
+signed_by_one() { [ "$(grep -c '^present-signer: staging ' "$VAR/state")" = 1 ] || { grep signer "$VAR/state" >&2; return 1; }; }
+check "R33 of the anchors those are kept that signed" signed_by_one
 check "R33 whom the first name does not know" refuses POLICY_SIGNATURE 5 late
 NAME=staging made "$REAL/staged" 2 one,two
 check "R33 nor the other way round" refused POLICY_SIGNATURE names "$REAL/staged/policy.yaml"
@@ -151,11 +153,12 @@ check "R33 of it nothing is kept: they never signed its policies" foreign
 check "R33 who revokes one of those who must sign is one short" refuses POLICY_SIGNATURE 6 one,two \
 	"revoked: {keys: [$(spki one)]}"
 check "hand over to others" takes 6 one,two "$(hands 1 three late)"
-check "they revoke one of those before, and the anchor" takes 7 three "revoked: {keys: [$(spki one), $(spki policy)]}"
+check "they revoke one of those before, and the anchor" takes 7 three "revoked: {keys: [$(spki one), $(spki policy)], certificates: [$(certificate policy)]}"
 revoked() { grep -q "^revoked-$1: tests $2\$" "$VAR/state"; }
 check "R33 that is kept" revoked key "$(spki one)"
 check "R33 and shown" shown revoked-signer "key sha256:$(spki one)"
 check "R33 of the anchor, too" revoked key "$(spki policy)"
+check "R33 and its certificate" revoked certificate "$(certificate policy)"
 check "R33 whom they hand over to must not be among them" refuses POLICY_INVALID 8 late "$(hands 1 one two)"
 check "and the line is told" told "this policy signer is revoked, by this policy or by one before it"
 check "R33 who hands over and revokes the same contradicts himself" refuses POLICY_INVALID 8 late "$(hands 1 one)" \
