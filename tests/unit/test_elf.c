@@ -422,3 +422,37 @@ Test(elf, names_a_foreign_machine)
 		free(s.bytes);
 	}
 }
+
+/* Whether a mapped page reaches past the content goes by the last byte of all, in
+ * whatever order the segments lie in the file. */
+Test(elf, R40_the_end_of_what_is_mapped_is_that_of_the_last_in_the_file)
+{
+	struct sample s = sample_make(ELFCLASS64, ELFDATA2LSB);
+	struct modseal_error error = {0};
+	struct modseal_elf elf = {0};
+
+	cr_assert(zero(int, sample_read(&s, MODSEAL_KIND_LIBRARY, MODSEAL_ELF_INSPECT,
+					&elf, &error)),
+		  "%s", error.message);
+	cr_assert(eq(u64, elf.mapped_end, 0x1000));
+	modseal_elf_clear(&elf);
+	/* the data a page longer; and the end of the code apart, behind it in memory */
+	s.bytes = realloc(s.bytes, 0x1900);
+	memset(s.bytes + s.size, 0, 0x1900 - s.size);
+	s.size = 0x1900;
+	segment_put(&s, PT_LOAD, 1, P_FILESZ, 0x1900 - AT_DATA);
+	segment_put(&s, PT_LOAD, 1, P_MEMSZ, 0x1900 - AT_DATA);
+	segment_put(&s, PT_LOAD, 0, P_FILESZ, AT_CODE);
+	segment_put(&s, PT_LOAD, 0, P_MEMSZ, AT_CODE);
+	segment_put(&s, PT_GNU_EH_FRAME, 0, P_TYPE, PT_NULL);
+	segment_make(&s, 10, PT_LOAD, PF_R, AT_CODE, AT_DATA - AT_CODE, AT_DATA - AT_CODE,
+		     0x1000);
+	segment_put(&s, PT_LOAD, 2, P_VADDR, 0x10000 + AT_CODE);
+	dynamic_put(&s, DT_INIT, 0x10000 + AT_CODE);
+	cr_assert(zero(int, sample_read(&s, MODSEAL_KIND_LIBRARY, MODSEAL_ELF_INSPECT,
+					&elf, &error)),
+		  "%s", error.message);
+	cr_assert(eq(u64, elf.mapped_end, 0x2000));
+	modseal_elf_clear(&elf);
+	free(s.bytes);
+}
