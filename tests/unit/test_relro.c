@@ -58,6 +58,13 @@ static void call_slot(struct sample *s)
 	dynamic_add(s, DT_PLTRELSZ, 3 * sample_word(s));
 	relocate(s, AT_CALLS, BEHIND, 7 /* R_X86_64_JUMP_SLOT, R_386_JMP_SLOT */, 0);
 }
+static void call_slot_of_any_type(struct sample *s)
+{
+	call_slot(s);
+	/* R_X86_64_IRELATIVE, R_386_IRELATIVE: an indirect function's */
+	sample_put(s, AT_CALLS + sample_word(s), sample_word(s),
+		   sample_wide(s) ? 37 : 42);
+}
 static void call_slot_across_its_end(struct sample *s)
 {
 	call_slot(s);
@@ -120,6 +127,7 @@ static const struct row outside[] = {
 	{"R50 PT_DYNAMIC across its end", dynamic_across_its_end, "does not cover"},
 	{"R50 PT_GNU_RELRO of a byte", relro_of_a_byte, "does not cover"},
 	{"R50 a slot of DT_JMPREL outside", call_slot, "does not cover"},
+	{"R50 of whatever type it is", call_slot_of_any_type, "does not cover"},
 	{"R50 half of a slot outside", call_slot_across_its_end, "does not cover"},
 	{"R50 a slot outside, and no DT_PLTGOT", call_slot_without_table,
 	 "does not cover"},
@@ -215,6 +223,28 @@ Test(relro, hardened_knows_the_slots_of_aarch64)
 				&error);
 		cr_assert(eq(int, r, rows[i].slot ? MODSEAL_E_ELF_UNSAFE : 0),
 			  "R50 type %u: %s", rows[i].type, error.message);
+		free(s.bytes);
+	}
+}
+
+/* Of one whose types of relocations nobody here knows, the calls are known all the same.
+ */
+Test(relro, R50_hardened_lists_what_is_for_an_unknown_machine)
+{
+	for (int writable = 0; writable < 2; writable++) {
+		struct sample s = sample_make(ELFCLASS64, ELFDATA2LSB);
+		struct modseal_error error = {0};
+		struct modseal_elf elf = {0};
+
+		call_slot(&s);
+		sample_put(&s, 18, 2, EM_SPARCV9);
+		sample_put(&s, AT_CALLS, 8, writable ? BEHIND : AT_DATA + DATA_MOVED);
+		cr_assert(zero(int, sample_read(&s, MODSEAL_KIND_LIBRARY,
+						MODSEAL_ELF_LIST, &elf, &error)),
+			  "%s", error.message);
+		cr_assert(eq(int, (elf.findings >> MODSEAL_ELF_PARTIAL_RELRO) & 1,
+			     writable));
+		modseal_elf_clear(&elf);
 		free(s.bytes);
 	}
 }
