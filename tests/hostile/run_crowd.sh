@@ -27,6 +27,16 @@ mkdir huge && for number in $(seq 11); do cp "$EVIL" huge/$number && truncate -s
 chown -R "$user" huge
 policy_of huge.yaml "{path: $OURS/**, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
 policy=huge.yaml
+# five of these fill it with what never comes, and the others wait for a minute, which the rest takes
+endless=
+if [ -c /dev/fuse ] && fuse endless "-$((megabytes * 1024 * 1024))" "$user"; then
+	endless=$servers servers=
+	patience=300 run_options=--seal
+	endless_files="endless/file endless/file endless/file endless/file endless/file endless/file endless/file"
+	# shellcheck disable=SC2086 # several
+	run "$crowd" together $endless_files >"$WORK/endless.out" 2>"$WORK/endless.err" &
+	endless_runner=$! run_options=
+fi
 # bounded FILE...: each is judged, and in the end refused for what it is
 bounded() {
 	# shellcheck disable=SC2016 # expanded there
@@ -96,10 +106,17 @@ if fuse vast "-$((megabytes * 1024 * 1024))" "$user"; then
 		[ -e abandoned ] && ! grep '^stopped mmap' "$WORK/out" >&2
 	}
 	check "E18 nor do those that were killed as they waited for such" still_waits
+	run "$crowd" many 1200 vast/file >"$WORK/many.out" 2>"$WORK/many.err" &
+	crowded=$!
+	# those that are read are given up after seconds, too: five of them
+	gone_on() { [ "$(grep -c '^stopped mmap' "$WORK/many.out")" -ge 100 ]; }
+	for turn in $(seq 400); do ! gone_on || break; sleep 0.05; done
+	check "E18 when a thousand wait, the next are not kept waiting" gone_on
+	check "E18 none of them is mapped" nothing grep worked "$WORK/many.out"
 	# whoever opens one meanwhile cannot even be killed
 	kill "${servers##* }"
 	servers=${servers% *}
-	wait $runner
+	wait $runner $crowded
 	policy=held.yaml
 fi
 run_options=--seal
@@ -125,16 +142,18 @@ done
 # shellcheck disable=SC2016 # expanded there
 limited 64 sh -c 'file=$1 good=$2; shift 2
 	"$0" hold-memory 20 "$file" "$good" & held=$!
-	trap ": >told" TERM
+	trap ": >told" TERM # while a hundred ask
 	while /usr/bin/true; do :; done
 	for turn in 1 2 3; do ! /usr/bin/true || exit 9; done
-	: >refused; until [ -e told ]; do :; done
+	: >flood; : >refused; until [ -e told ]; do :; done
 	read -r go <go; kill -9 $held
 	until /usr/bin/true; do :; done
 	"$0" together "$@" && : >served' "$crowd" "$OURS/memory/file" "$good" "$SAFE"/large/* >"$WORK/out" 2>"$WORK/err" &
 runner=$!
 check "E17 all threads held up: what else is asked is refused" await refused
-kill -TERM $(supervisors)
+for process in $(supervisors); do
+	! grep -q held.yaml "/proc/$process/cmdline" || kill -TERM "$process"
+done
 check "E17 whoever asks all the time keeps no signal from the program" await told
 : >told
 check "E17 it is told" grep -q '^modseal: .*all threads of modseal wait' "$WORK/err"
@@ -144,3 +163,11 @@ kill $servers
 echo >go
 check "E17 once they are back others are served, and wait for each other" await served
 check "E17 and it ends" wait $runner
+
+if [ -n "$endless" ]; then
+	for turn in $(seq 700); do [ -s "$WORK/endless.out" ] && break; sleep 0.1; done
+	check "E18 who waits for room does so for a minute, and is not let in" grep -qx 'stopped 7 of 7' "$WORK/endless.out"
+	# shellcheck disable=SC2086 # several
+	kill $endless
+	check "E18 and it ends" exits 1 wait $endless_runner
+fi

@@ -51,6 +51,24 @@ static void map_together(char **files)
 	exit(1);
 }
 
+static void *map_and_say(void *path)
+{
+	puts(maps(path) ? "worked" : "stopped mmap");
+	fflush(stdout);
+	return NULL;
+}
+
+/* COUNT FILE: so many threads map FILE, and each says how that ended */
+static void map_by_many(char **words)
+{
+	pthread_t thread;
+
+	for (int i = atoi(words[0]); i > 0; i--)
+		if (pthread_create(&thread, NULL, map_and_say, words[1]))
+			unable("thread");
+	pthread_exit(NULL);
+}
+
 /* FILE...: one after the other, and then it starts a program */
 static void map_each(char **files)
 {
@@ -107,10 +125,12 @@ static void hold(char **words)
 	open_by_many(atoi(words[0]), words[1]);
 }
 
-static void *map_always(void *path)
+static void *map_always(void *file)
 {
-	int fd = opened(path, O_RDONLY | O_CLOEXEC);
+	int fd = *(const int *)file;
 
+	while (access("flood", F_OK) != 0)
+		usleep(10000);
 	for (;;) {
 		void *place = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 
@@ -120,20 +140,20 @@ static void *map_always(void *path)
 	return NULL;
 }
 
-/* COUNT FILE OTHER: the same, but its name is to be read from memory of FILE; as many
- * threads map OTHER all the time */
+/* COUNT FILE OTHER: the same, but its name is to be read from memory of FILE; a hundred
+ * more threads map OTHER all the time, once there is a file "flood" */
 static void hold_memory(char **words)
 {
-	int fd = opened(words[1], O_RDONLY), count = atoi(words[0]);
+	int fd = opened(words[1], O_RDONLY), other = opened(words[2], O_RDONLY);
 	void *place = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
 	pthread_t thread;
 
 	if (place == MAP_FAILED)
 		unable("mmap");
-	for (int i = 0; i < count; i++)
-		if (pthread_create(&thread, NULL, map_always, words[2]))
+	for (int i = 0; i < 100; i++)
+		if (pthread_create(&thread, NULL, map_always, &other))
 			unable("thread");
-	open_by_many(count, place);
+	open_by_many(atoi(words[0]), place);
 }
 
 /* FILE: it stops as a terminal would stop it; FILE is made once another process, which
@@ -193,11 +213,15 @@ static void abandon(char **words)
 
 int main(int count, char **arguments)
 {
-	static const struct mode modes[] = {
-		{"together", map_together},   {"each", map_each},
-		{"late", map_late},	      {"hold", hold},
-		{"hold-memory", hold_memory}, {"stop", stop},
-		{"abandon", abandon},	      {NULL, NULL}};
+	static const struct mode modes[] = {{"together", map_together},
+					    {"each", map_each},
+					    {"late", map_late},
+					    {"hold", hold},
+					    {"hold-memory", hold_memory},
+					    {"stop", stop},
+					    {"abandon", abandon},
+					    {"many", map_by_many},
+					    {NULL, NULL}};
 
 	return count < 3 ? 64 : run_mode(modes, arguments);
 }
