@@ -124,6 +124,60 @@ Test(run_head, E11_a_head_that_the_kernel_would_not_take_is_none)
 	bad.parts[1].p_offset = UINT64_MAX;
 	cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
 	cr_assert(eq(int, read_bytes(&good, sizeof(good.head), &head), ENOEXEC));
+	for (int back = 1; back <= 2; back++) {
+		bad = good;
+		bad.head.e_phoff = UINT64_MAX - (uint64_t)back * sizeof(bad.parts[0]) + 1;
+		cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
+	}
+	bad = good;
+	bad.head.e_phnum = 0;
+	cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
+	bad = good;
+	bad.parts[1].p_filesz = 2;
+	memset(bad.text, 0, 2);
+	cr_assert(eq(int, read_bytes(&bad, sizeof(bad), &head), ENOEXEC));
+}
+
+Test(run_head, E11_an_interpreter_longer_than_a_path_is_none)
+{
+	char bytes[sizeof(struct small) + 2 * PATH_MAX] = "";
+	struct small small = make();
+	struct run_head head;
+
+	small.parts[1].p_offset = sizeof(small);
+	small.parts[1].p_filesz = 2 * PATH_MAX;
+	memcpy(bytes, &small, sizeof(small));
+	memset(bytes + sizeof(small), 'x', 2 * PATH_MAX - 1);
+	cr_assert(eq(int, read_bytes(bytes, sizeof(bytes), &head), ENOEXEC));
+}
+
+Test(run_head, E10_a_name_longer_than_a_path_is_none)
+{
+	char line[PATH_MAX + 16] = "#!", interpreter[PATH_MAX];
+
+	memset(line + 2, 'x', sizeof(line) - 3);
+	line[sizeof(line) - 1] = '\n';
+	cr_assert(eq(int, run_head_script(line, sizeof(line), interpreter), ENOEXEC));
+}
+
+/* As for the kernel, whatever is behind it. */
+Test(run_head, E10_a_zero_ends_a_name)
+{
+	char line[RUN_HEAD_SIZE] = "#!/bin/sh";
+	struct run_head head;
+
+	memset(line + 10, 'x', sizeof(line) - 10);
+	cr_assert(eq(int, read_bytes(line, sizeof(line), &head), 0));
+	cr_assert(eq(str, head.interpreter, "/bin/sh"));
+}
+
+Test(run_head, E23_what_cannot_be_read_is_told)
+{
+	struct run_head head;
+	int folder = open("/", O_RDONLY | O_CLOEXEC);
+
+	cr_assert(eq(int, run_head_read(folder, &head), EISDIR));
+	close(folder);
 }
 
 Test(run_head, E11_of_two_interpreters_the_first_counts_as_for_the_kernel)
@@ -156,6 +210,15 @@ Test(run_head, E12_another_machine_is_told_apart)
 	other.head.e_machine = EM_SPARCV9;
 	cr_assert(eq(int, read_bytes(&other, sizeof(other), &head), 0));
 	cr_assert(eq(int, (int)head.kind, RUN_HEAD_FOREIGN));
+	other = make();
+	cr_assert(eq(int, read_bytes(&other, sizeof(other), &head), 0));
+	cr_assert(eq(int, (int)head.kind, RUN_HEAD_ELF));
+	/* cut off, and what was read before lies there still */
+	cr_assert(eq(int, read_bytes(&other, EI_NIDENT + 1, &head), 0));
+	cr_assert(eq(int, (int)head.kind, RUN_HEAD_FOREIGN));
+	other.head.e_ident[EI_MAG0] = 0;
+	cr_assert(eq(int, read_bytes(&other, sizeof(other), &head), 0));
+	cr_assert(eq(int, (int)head.kind, RUN_HEAD_OTHER));
 	cr_assert(eq(int, read_bytes("text", 4, &head), 0));
 	cr_assert(eq(int, (int)head.kind, RUN_HEAD_OTHER));
 	cr_assert(eq(int, read_bytes("", 0, &head), 0));

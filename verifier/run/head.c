@@ -66,10 +66,9 @@ static int read_elf(int descriptor, const ElfW(Ehdr) * head, char interpreter[PA
 	for (unsigned i = 0; i < head->e_phnum; i++) {
 		ElfW(Phdr) header;
 
-		if (head->e_phoff > INT64_MAX - MAX_HEADERS_SIZE ||
-		    pread(descriptor, &header, sizeof(header),
+		if (pread(descriptor, &header, sizeof(header),
 			  (off_t)(head->e_phoff + i * sizeof(header))) !=
-			    (ssize_t)sizeof(header))
+		    (ssize_t)sizeof(header))
 			return ENOEXEC;
 		/* the first one counts */
 		if (header.p_type == PT_INTERP)
