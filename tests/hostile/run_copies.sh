@@ -20,6 +20,14 @@ done
 chown -R "$user" plugins
 policy_of sealing.yaml "{path: $plugins/*, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
 policy=sealing.yaml
+# the descriptor is of a copy, and no program that is executed then has it
+cat >"$WORK/opens.py" <<'END'
+import os, sys
+file = os.open(sys.argv[1], os.O_RDONLY | os.O_CLOEXEC)
+sys.exit(not os.readlink("/proc/self/fd/%d" % file).startswith("/memfd:") or os.get_inheritable(file))
+END
+chmod 644 "$WORK/opens.py"
+check "E20 --seal, a copy is open for who opened it alone" run /usr/bin/python3 -S "$WORK/opens.py" "$plugins/1"
 check "E20 --seal, a hundred files with 64 descriptors: others may start programs" limited 64 "$crowd" each "$plugins"/*
 check "E20 --seal, a hundred names of a file by the time that another is mapped" limited 64 "$crowd" late \
 	"$plugins/1" "$plugins"/0-*
