@@ -114,6 +114,9 @@ check "not the one of here" answers PATH_MISMATCH open - use library "$LIB/libb.
 for how in version flag reserved reserved-32; do
 	check "wrong: $how" answers ARGUMENT find - $how library "$b" "$b"
 done
+for how in record-version record-none; do
+	check "wrong: $how" answers ARGUMENT find - $how library "$b" "$b"
+done
 check "wrong: another kind" answers ARGUMENT find - use module "$b" "$b"
 check "wrong: a relative path" answers ARGUMENT find - use library "$b" libb.so.1
 check "wrong: a context for a tree" answers ARGUMENT find - in-root library "$b" "$b"
@@ -147,11 +150,14 @@ for folder in strict loose; do cp "$b" "$LIB/$folder" && cp "$b" "$LIB/$folder/p
 printf x | dd of="$LIB/strict/libb.so.1" bs=1 seek=600 conv=notrunc 2>"$WORK/log"
 strict="path: $LIB/strict" rest="signers: [release], owners: [root, caller], identity: unbound, mode: enforce"
 check "a policy in audit mode with rules that enforce" write_policy "$REAL/policy.yaml" "rule:{$strict/lib*, kind: library, $rest}" \
-	"rule:{$strict/program, kind: program, $rest}" "rule:{path: $REAL/apart, kind: program, $rest}"
+	"rule:{$strict/program, kind: program, $rest}" "rule:{path: $REAL/apart, kind: program, $rest}" \
+	"rule:{path: $LIB/loose/lib*, kind: library, ${rest%enforce}audit}"
 sed -i 's/^mode: enforce/mode: audit/' "$REAL/policy.yaml"
 "$MODSEAL" policy sign --force "$REAL/policy.yaml" --key "$REAL/policy.key" --certificate "$REAL/policy.pem" >"$WORK/log"
 c=$LIB/strict/libb.so.1 d=$LIB/loose/libb.so.1 e=$LIB/strict/program
 check "R107 what such a rule refuses is enforced" enforced 1 SIGNATURE_INVALID evidence - use library "$c" "$c"
+ln -s "$c" "$LIB/loose/link.so"
+check "R107 that of the file, not that of a link to it" enforced 1 SIGNATURE_INVALID evidence - use library "$c" "$LIB/loose/link.so"
 check "R107 what is refused before it is looked for, too" enforced 1 PATH_MISMATCH open - use library "$d" "$c"
 check "R107 not where another rule would be found" enforced 0 PATH_MISMATCH open - use library "$c" "$d"
 check "R107 nor where none would" enforced 0 PATH_MISMATCH open - use library "$c" /etc/hostname

@@ -6,9 +6,9 @@
  * KIND: library, program, module. HOW: use; script, either (those flags); copy
  * (modseal_guard_copy: prints the size of the sealed memory and whether it can be
  * written); hold, refuse-hold (asked before bytes are held: prints what it was asked, and
- * says yes or no); record (modseal_guard_record); version, flag, reserved, reserved-32
- * (wrong ones);
- * checking and in-root open the context in other ways.
+ * says yes or no); record (modseal_guard_record; record-none: of no refusal,
+ * record-version); version, flag, reserved, reserved-32 (wrong ones); checking and
+ * in-root open the context in other ways.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -66,7 +66,7 @@ static int ask(struct modseal *context, const char *how, struct modseal_use *use
 		use->flags = MODSEAL_USE_EITHER;
 	if (strcmp(how, "flag") == 0)
 		use->flags = 0x80;
-	if (strcmp(how, "version") == 0)
+	if (strstr(how, "version"))
 		use->version = 2;
 	if (strcmp(how, "reserved") == 0)
 		use->reserved[3] = 1;
@@ -76,14 +76,16 @@ static int ask(struct modseal *context, const char *how, struct modseal_use *use
 		use->hold = hold;
 		use->hold_argument = (void *)how;
 	}
-	if (strcmp(how, "record") == 0) {
+	if (strncmp(how, "record", 6) == 0) {
 		const struct modseal_error refusal = {.code = MODSEAL_E_NOT_SEALED,
 						      .stage = MODSEAL_STAGE_GATE,
 						      .object = "anonymous memory",
 						      .message = "by the enforcer"};
 
 		use->path = NULL;
-		return modseal_guard_record(context, use, &refusal, 0, error);
+		return modseal_guard_record(
+			context, use, strcmp(how, "record-none") == 0 ? NULL : &refusal,
+			0, error);
 	}
 	result = strcmp(how, "copy") == 0
 			 ? modseal_guard_copy(context, use, &copy, &verdict, error)
