@@ -20,6 +20,14 @@ done
 chown -R "$user" plugins
 policy_of sealing.yaml "{path: $plugins/*, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
 policy=sealing.yaml
+# what is approved as a program is no library: without a copy its user could change it
+policy_of programs.yaml "{path: $plugins/*, kind: program, signers: [release], owners: [root, caller]}" >/dev/null
+not_loaded() { run "$loader" dlopen "$plugins/1" >"$WORK/out" 2>"$WORK/err"; grep -q '^stopped dlopen' "$WORK/out" || { cat "$WORK/out" "$WORK/err" >&2; return 1; }; }
+loaded() { ! not_loaded 2>/dev/null; }
+check "E20 --seal, a library of a user's is loaded" loaded
+policy=programs.yaml
+check "E20 --seal, one that is approved as a program alone is not" not_loaded
+policy=sealing.yaml
 # the descriptor is of a copy, and no program that is executed then has it
 cat >"$WORK/opens.py" <<'END'
 import os, sys
