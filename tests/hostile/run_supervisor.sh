@@ -223,6 +223,13 @@ check "E22 nobody is called a liar" nothing grep -v 'many' "$WORK/log"
 
 # who is killed before its call is taken leaves a thread of the supervisor nothing to take: here one
 # after the other, for each of them
+all_stand() {
+	for process in $(supervisors); do
+		for task in "/proc/$process/task/"*; do
+			read -r stat <"$task/stat" && [ "${stat#*) T}" != "$stat" ] || return 1
+		done
+	done
+}
 untaken() {
 	rm -f "$OURS/here" "$OURS/stopped" "$OURS/killed"
 	# shellcheck disable=SC2016 # expanded there
@@ -237,6 +244,7 @@ untaken() {
 	runner=$!
 	await "$OURS/here" || return 1
 	kill_them STOP
+	for turn in $(seq 200); do all_stand && break; sleep 0.05; done
 	: >stopped
 	await "$OURS/killed" || return 1
 	kill_them CONT
