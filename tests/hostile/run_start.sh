@@ -43,15 +43,16 @@ done
 run_options=--strict
 check "E14 --strict, landlock_add_rule, each in turn" every_one landlock_add_rule ENOMEM
 run_options=
-# never CALL ERROR: it never starts where the first of these calls of modseal itself fails
+# never CALL ERROR [NUMBER]: it never starts where the first (that one) of these calls of modseal itself fails
 follow=
 never() {
-	tried "$1" 1 "$2" || return 1
+	tried "$1" "${3:-1}" "$2" || return 1
 	[ $ended = 125 ] || { echo "ended with $ended" >&2; return 1; }
 }
 # nothing would be late, and no signal reach the program
 check "E14 without a descriptor for signals: not started" never signalfd4 EMFILE
 check "E14 where its orphans would not come to it: not started" never prctl EPERM
+check "E15 where it could be looked into: not started" never prctl EPERM 2
 # the kernels of most machines clear it on execve themselves
 unknown() {
 	timeout -k 5 30 strace -f -qq -o "$WORK/trace" -P /proc/self/personality -e trace=openat -e inject=openat:error=EACCES \
