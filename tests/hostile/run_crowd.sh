@@ -83,12 +83,13 @@ check "E17 many calls, and then a file that lies elsewhere" limited 64 sh -c 'fo
 	exec "$0" map-only "$1"' "$hostile" "$SAFE/other/good"
 
 # ---- all threads held up -----------------------------------------------------------------------
-if [ ! -c /dev/fuse ] || ! fuse theirs - "$user"; then
+if [ ! -c /dev/fuse ] || ! fuse theirs - "$user" || ! fuse many - "$user"; then
 	skip "E17 all threads held up" "no /dev/fuse"
 	exit 0
 fi
 top="records: {to: [file], file: $OURS/records}" policy_of held.yaml \
-	"{path: $OURS/theirs/**, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
+	"{path: $OURS/theirs/**, signers: [release], owners: [root, caller], identity: unbound}" \
+	"{path: $OURS/many/**, signers: [release], owners: [root, caller], identity: unbound}" >/dev/null
 policy=held.yaml
 # they fill the room of file systems that need not answer, and some wait for it
 if fuse vast "-$((megabytes * 1024 * 1024))" "$user"; then
@@ -121,6 +122,17 @@ if fuse vast "-$((megabytes * 1024 * 1024))" "$user"; then
 fi
 run_options=--seal
 await() { for turn in $(seq 400); do [ -e "$1" ] && return; sleep 0.05; done; return 1; }
+# there is one more thread for each that it holds up
+# shellcheck disable=SC2016 # expanded there
+run sh -c '"$0" hold 20 "$1" & held=$!
+	for turn in $(seq 80); do /usr/bin/true && /usr/bin/sleep 0.02 || exit 9; done
+	: >served; kill -9 $held' "$crowd" "$OURS/many/file" >"$WORK/out" 2>"$WORK/err" &
+runner=$!
+check "E17 a file system holds up twenty threads: others are served" await served
+kill "${servers##* }"
+servers=${servers% *}
+check "E17 and it ends" wait $runner
+rm -f served
 # with 64 descriptors there are five threads: one of them asks nothing that may not answer
 # shellcheck disable=SC2016 # expanded there
 limited 64 sh -c '"$0" hold 20 "$1" & held=$!
