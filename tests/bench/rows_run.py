@@ -282,7 +282,7 @@ def work_rows(bench, room):
             ("gzip", f"gzip of {os.path.getsize(bulk) >> 20} MB", ("/usr/bin/gzip", "-c", bulk)),
             ("sha256sum", f"sha256sum of {len(headers):,} small files, 8 times",
              ("/usr/bin/sha256sum", *(headers * 8)))):
-        add_filtered(bench, id, label, bench.turns(room.sides("start", 3, *words), 25))
+        add_filtered(bench, id, label, bench.turns(room.sides("start", 3, *words), 25, 9))
 
 
 def steady_rows(bench, room):
@@ -290,7 +290,7 @@ def steady_rows(bench, room):
             ("functions", "a million calls of a function", 31, "functions", ()),
             ("reads", "2,000 reads of 64 KB", 15, "reads", (bench.real_bytes(),)),
             ("calls", "100,000 system calls that do nothing", 31, "calls", ())):
-        add_filtered(bench, id, label, bench.turns(room.sides(what, rounds, *words), 4))
+        add_filtered(bench, id, label, bench.turns(room.sides(what, rounds, *words), 4, 21))
     results = bench.turns(room.pair("parallel", 7, "/usr/bin/ls", "/"), 6)
     floor = bench.add("h.parallel.plain", "100 ls at once", "us", of(results["plain"], "us"),
                       role="floor")
@@ -444,7 +444,7 @@ def postgres_rows(bench, room):
             bench.run(*client, "-q", "-i", "-s", "1", "postgres")
             sides[side] = lambda client=client: pgbench(bench, client)
         add_filtered(bench, "postgres", "PostgreSQL, 8,000 transactions that select a row",
-                     bench.turns(sides, 12))
+                     bench.turns(sides, 12, 41))
     return None
 
 
